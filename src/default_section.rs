@@ -1,0 +1,567 @@
+//! Pure: a session into the `[default]` section of a credentials file and out of it again, by
+//! splicing bytes. Only lines that we own change; where that can't be had, it refuses.
+//!
+//! What we write is the one form that all of AWS's parsers read alike: header at column 0,
+//! `key = value`, lower-case keys, no inline comment, no quotes.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ini::{self, BrokenLine, Document, Property, Section};
+use crate::session::{Region, Session};
+
+/// What goes into `[default]`.
+pub struct Content<'a> {
+    pub profile: &'a str,
+    pub session: &'a Session,
+    pub region: Option<&'a Region>,
+    /// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+    pub started: &'a str,
+    pub expires: &'a str,
+}
+
+/// What `unset` needs to take a session out again. Holds no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    /// The header is ours.
+    header: bool,
+    /// A blank line before that header is ours.
+    blank_line: bool,
+    /// The file did not end in a line ending; the one that it has now is ours.
+    line_ending: bool,
+    region: Option<RegionUndo>,
+    renamed: Option<RenamedUndo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct RegionUndo {
+    /// What we wrote. Another value is somebody else's and stays.
+    written: String,
+    /// The line that stood there, its line ending included.
+    original: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct RenamedUndo {
+    /// What stood between the brackets.
+    name: String,
+    /// The keys that we added below, with their values.
+    added: Vec<(String, String)>,
+}
+
+/// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
+#[derive(Default)]
+pub struct FromConfig {
+    pub mfa_serial: Option<String>,
+    pub region: Option<String>,
+}
+
+/// What `[default]` holds now.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// No section, or no keys in it.
+    NoKeys,
+    /// Keys that STS issued, or the ones that we wrote last.
+    SessionKeys { access_key_id: String },
+    /// Anything else: perhaps the only copy.
+    LongTermKeys { access_key_id: Option<String> },
+}
+
+/// Why the file was not touched.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Broken(BrokenLine),
+    /// More than one `[default]`: botocore can't read such a file, the SDKs merge them.
+    Duplicate {
+        lines: Vec<usize>,
+    },
+    /// One of our keys twice in it.
+    DuplicateKey {
+        key: String,
+        lines: Vec<usize>,
+    },
+    /// `[ default ]`: botocore and the JavaScript SDK take another name there.
+    Spaces {
+        line: usize,
+    },
+    /// An indented line belongs to one of our keys; without the key it would belong to another.
+    Continued {
+        key: String,
+        line: usize,
+    },
+    /// Long-term keys and no `--force`.
+    LongTermKeys {
+        access_key_id: Option<String>,
+    },
+    /// `--force`, and `[default-long-term]` is there already.
+    NameTaken {
+        line: usize,
+    },
+    /// A value would not be read back as it is: a profile named `a #b`.
+    Unwritable {
+        key: String,
+    },
+    /// What we made of the file would change somebody else's lines. Never seen; checked each time.
+    WouldChangeOthers,
+}
+
+/// The result of [`unset`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// No session of ours is there.
+    Nothing,
+    Done {
+        bytes: Vec<u8>,
+        /// False where `--force` had renamed the section and the name is in use again.
+        renamed_back: bool,
+    },
+}
+
+/// The section's new name on `--force`; the name that aws-mfa uses.
+pub const LONG_TERM_SECTION: &str = "default-long-term";
+
+const DEFAULT: &str = "default";
+/// The keys that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
+const OWN_KEYS: [&str; 8] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "expiration",
+    "__profile__",
+    "__started__",
+    "__expires__",
+];
+
+/// What `[default]` holds. `ours` tells whether an access key id is one that we wrote.
+///
+/// # Errors
+/// Where [`write()`] would refuse whatever is to be written.
+pub fn holds(bytes: &[u8], ours: &dyn Fn(&str) -> bool) -> Result<Holds, Refusal> {
+    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    Ok(default_of(&document)?.map_or(Holds::NoKeys, |section| keys_in(section, ours)))
+}
+
+/// The file with the session in `[default]`, and how to take it out again. `last` is the undo of
+/// the session that stands there, where we wrote it.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn write(
+    bytes: &[u8],
+    content: &Content<'_>,
+    last: Option<&Undo>,
+    ours: &dyn Fn(&str) -> bool,
+    force: Option<&FromConfig>,
+) -> Result<(Vec<u8>, Undo), Refusal> {
+    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let section = default_of(&document)?;
+    let mut undo = last.cloned().unwrap_or_default();
+    let mut splice = Splice::new(text, line_ending(text, section));
+
+    let mut renames_now = false;
+    let section = match section {
+        Some(section) => match (keys_in(section, ours), force) {
+            (Holds::NoKeys | Holds::SessionKeys { .. }, _) => Some(section),
+            (Holds::LongTermKeys { access_key_id }, None) => {
+                return Err(Refusal::LongTermKeys { access_key_id });
+            }
+            (Holds::LongTermKeys { .. }, Some(from_config)) => {
+                let renamed = rename(&mut splice, &document, section, from_config)?;
+                undo = Undo { renamed: Some(renamed), ..Undo::default() };
+                renames_now = true;
+                None
+            }
+        },
+        None => None,
+    };
+
+    let pairs = pairs(content);
+    let mut insert_at = match section {
+        Some(section) => section.header.end,
+        None => {
+            splice.complete_last_line(&mut undo);
+            undo.header = true;
+            undo.blank_line = !splice.ends_with_blank_line();
+            let blank_line = if undo.blank_line { splice.line_ending } else { "" };
+            splice.insert(text.len(), format!("{blank_line}[{DEFAULT}]{}", splice.line_ending));
+            text.len()
+        }
+    };
+    let mut missing = Vec::new();
+    for (key, value) in &pairs {
+        match section.and_then(|section| section.get(key)) {
+            Some(property) => {
+                splice.replace_line(property, key, value, &mut undo);
+                insert_at = insert_at.max(property.span.end);
+            }
+            None => missing.push((*key, value.as_str())),
+        }
+    }
+    if let Some(property) = section.and_then(|section| section.get("aws_security_token")) {
+        splice.remove(property.span.clone());
+    }
+    if let Some(section) = section {
+        insert_at = region_in(&mut splice, section, content.region, &mut undo, insert_at, &mut missing);
+    } else if let Some(region) = content.region {
+        missing.push(("region", region.as_str()));
+        undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original: None });
+    }
+    if insert_at == text.len() && !missing.is_empty() {
+        splice.complete_last_line(&mut undo);
+    }
+    // AWS's own keys first, ours below them.
+    missing.sort_by_key(|(key, _)| key.starts_with("__"));
+    let lines = missing.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending));
+    let lines = lines.collect();
+    splice.insert(insert_at, lines);
+
+    let new = splice.finish();
+    check_values(&new, &pairs, content.region)?;
+    check_others(text, &new, undo.renamed.as_ref().filter(|_| renames_now))?;
+    Ok((new.into_bytes(), undo))
+}
+
+/// The file without our session. `ours` as in [`holds`]; `undo` where we know it. Without it (the
+/// state file was lost, or the old script wrote the section) only what is surely ours goes.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn unset(bytes: &[u8], undo: Option<&Undo>, ours: &dyn Fn(&str) -> bool) -> Result<Unset, Refusal> {
+    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
+    let Holds::SessionKeys { access_key_id } = keys_in(section, ours) else { return Ok(Unset::Nothing) };
+    // Session keys of another tool have no `__profile__`.
+    if !ours(&access_key_id) && section.get("__profile__").is_none() {
+        return Ok(Unset::Nothing);
+    }
+    let undo = undo.cloned().unwrap_or_default();
+    let mut splice = Splice::new(text, line_ending(text, Some(section)));
+    let mut kept = 0;
+    let mut end_of_ours = section.header.end;
+    for property in &section.properties {
+        let original = match &undo.region {
+            Some(region) if property.key == "region" && property.full_value() == region.written => {
+                Some(region.original.clone().unwrap_or_default())
+            }
+            _ => OWN_KEYS.contains(&property.key.as_str()).then(String::new),
+        };
+        match original {
+            Some(original) => {
+                kept += usize::from(!original.is_empty());
+                splice.replace(property.span.clone(), original);
+                end_of_ours = end_of_ours.max(property.span.end);
+            }
+            None => kept += 1,
+        }
+    }
+    let header_goes = undo.header && kept == 0;
+    if header_goes {
+        splice.remove_header(section, undo.blank_line);
+    }
+    let renamed_back = match &undo.renamed {
+        Some(renamed) if header_goes => rename_back(&mut splice, &document, renamed),
+        Some(_) => false,
+        None => true,
+    };
+    let strip_line_ending = undo.line_ending && end_of_ours == text.len() && (header_goes || !undo.header);
+    let mut new = splice.finish();
+    if strip_line_ending {
+        let without = new.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
+        new.truncate(without.map_or(new.len(), str::len));
+    }
+    check_others(&new, text, undo.renamed.as_ref().filter(|_| renamed_back))?;
+    Ok(Unset::Done { bytes: new.into_bytes(), renamed_back })
+}
+
+fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
+    let session = content.session;
+    vec![
+        ("aws_access_key_id", session.access_key_id.as_str().to_owned()),
+        ("aws_secret_access_key", session.secret_access_key.expose().to_owned()),
+        ("aws_session_token", session.session_token.expose().to_owned()),
+        ("expiration", session.expiration.rfc3339()),
+        ("__profile__", content.profile.to_owned()),
+        ("__started__", content.started.to_owned()),
+        ("__expires__", content.expires.to_owned()),
+    ]
+}
+
+/// The one `[default]`, checked to be one that we can edit.
+fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
+    let all: Vec<_> = document.sections.iter().filter(|section| section.name == DEFAULT).collect();
+    let section = match all[..] {
+        [] => return Ok(None),
+        [section] => section,
+        _ => return Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
+    };
+    if section.raw_name != DEFAULT {
+        return Err(Refusal::Spaces { line: section.line });
+    }
+    for key in OWN_KEYS.iter().chain(&["region"]) {
+        let of_key: Vec<_> = section.properties.iter().filter(|property| property.key == *key).collect();
+        if of_key.len() > 1 {
+            let lines = of_key.iter().map(|property| property.line).collect();
+            return Err(Refusal::DuplicateKey { key: (*key).to_owned(), lines });
+        }
+        if let Some((line, _)) = of_key.first().and_then(|property| property.continuation.first()) {
+            return Err(Refusal::Continued { key: (*key).to_owned(), line: *line });
+        }
+    }
+    Ok(Some(section))
+}
+
+fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {
+    let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
+    match (value("aws_access_key_id"), value("aws_secret_access_key")) {
+        (None, None) => Holds::NoKeys,
+        (Some(id), _) if id.starts_with("ASIA") || ours(id) => {
+            Holds::SessionKeys { access_key_id: id.to_owned() }
+        }
+        (id, _) => Holds::LongTermKeys { access_key_id: id.map(str::to_owned) },
+    }
+}
+
+fn line_ending(text: &str, section: Option<&Section<'_>>) -> &'static str {
+    let header = section.map(|section| &text[section.header.clone()]).filter(|header| header.ends_with('\n'));
+    let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
+    if line.ends_with("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// `region`: written where the profile has one, put back where the last profile had one and this
+/// has none; a value that is not the one that we wrote is the user's.
+fn region_in<'c>(
+    splice: &mut Splice<'_>,
+    section: &Section<'_>,
+    region: Option<&'c Region>,
+    undo: &mut Undo,
+    insert_at: usize,
+    missing: &mut Vec<(&'static str, &'c str)>,
+) -> usize {
+    let there = section.get("region");
+    let last = undo.region.take();
+    let last = last.filter(|last| there.is_some_and(|there| there.value == last.written));
+    match (region, there) {
+        (None, Some(there)) => {
+            if let Some(last) = last {
+                splice.replace(there.span.clone(), last.original.unwrap_or_default());
+            }
+            insert_at
+        }
+        (None, None) => insert_at,
+        (Some(region), None) => {
+            missing.push(("region", region.as_str()));
+            undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original: None });
+            insert_at
+        }
+        (Some(region), Some(there)) => {
+            if there.value == region.as_str() {
+                undo.region = last;
+                return insert_at;
+            }
+            let original =
+                last.map_or_else(|| Some(splice.text[there.span.clone()].to_owned()), |last| last.original);
+            splice.replace_line(there, "region", region.as_str(), undo);
+            undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original });
+            insert_at.max(there.span.end)
+        }
+    }
+}
+
+fn rename(
+    splice: &mut Splice<'_>,
+    document: &Document<'_>,
+    section: &Section<'_>,
+    from_config: &FromConfig,
+) -> Result<RenamedUndo, Refusal> {
+    if let Some(taken) = document.sections.iter().find(|section| section.name == LONG_TERM_SECTION) {
+        return Err(Refusal::NameTaken { line: taken.line });
+    }
+    splice.replace(name_span(splice.text, section), LONG_TERM_SECTION.to_owned());
+    let mut added = Vec::new();
+    let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
+    if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
+        added.push(("mfa_serial".to_owned(), serial.clone()));
+    }
+    if let Some(region) = from_config.region.as_ref().filter(|_| section.get("region").is_none()) {
+        added.push(("region".to_owned(), region.clone()));
+    }
+    let lines = added.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending)).collect();
+    splice.insert(section.header.end, lines);
+    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
+}
+
+fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
+    let all: Vec<_> = document.sections.iter().filter(|section| section.name == LONG_TERM_SECTION).collect();
+    let [section] = all[..] else { return false };
+    splice.replace(name_span(splice.text, section), renamed.name.clone());
+    for (key, value) in &renamed.added {
+        if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
+            splice.remove(property.span.clone());
+        }
+    }
+    true
+}
+
+/// The bytes between the brackets.
+fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
+    let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
+    let start = section.header.start + offset + 1;
+    start..start + section.raw_name.len()
+}
+
+/// Replacements in a text, applied at the end, in the order of their places.
+struct Splice<'t> {
+    text: &'t str,
+    line_ending: &'static str,
+    edits: Vec<(Range<usize>, String)>,
+    last_line_completed: bool,
+}
+
+impl<'t> Splice<'t> {
+    fn new(text: &'t str, line_ending: &'static str) -> Self {
+        Self { text, line_ending, edits: Vec::new(), last_line_completed: false }
+    }
+
+    fn replace(&mut self, span: Range<usize>, with: String) {
+        self.edits.push((span, with));
+    }
+
+    fn remove(&mut self, span: Range<usize>) {
+        self.replace(span, String::new());
+    }
+
+    fn insert(&mut self, at: usize, text: String) {
+        self.replace(at..at, text);
+    }
+
+    fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str, undo: &mut Undo) {
+        let old = &self.text[property.span.clone()];
+        let ending = if old.ends_with("\r\n") {
+            "\r\n"
+        } else if old.ends_with('\n') {
+            "\n"
+        } else {
+            // The last line of a file without a line ending: it gets one, which is ours.
+            self.last_line_completed = true;
+            undo.line_ending = true;
+            self.line_ending
+        };
+        self.replace(property.span.clone(), format!("{key} = {value}{ending}"));
+    }
+
+    /// A last line without its line ending gets one, so that another can follow.
+    fn complete_last_line(&mut self, undo: &mut Undo) {
+        if !self.text.is_empty() && !self.text.ends_with('\n') && !self.last_line_completed {
+            self.last_line_completed = true;
+            undo.line_ending = true;
+            self.insert(self.text.len(), self.line_ending.to_owned());
+        }
+    }
+
+    fn ends_with_blank_line(&self) -> bool {
+        let mut lines = self.text.split_inclusive('\n').rev();
+        match lines.next() {
+            None => true,
+            Some(last) => last.ends_with('\n') && last.trim_end_matches(['\n', '\r']).is_empty(),
+        }
+    }
+
+    fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
+        let before = &self.text[..section.header.start];
+        let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
+        let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
+        let start = if blank_line && is_blank { without.map_or(0, str::len) } else { before.len() };
+        self.remove(start..section.header.end);
+    }
+
+    /// Stable: of two edits at one place the one that was asked for first comes first.
+    fn finish(mut self) -> String {
+        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
+        let mut new = String::with_capacity(self.text.len() + 2048);
+        let mut at = 0;
+        for (span, with) in self.edits {
+            new.push_str(&self.text[at..span.start]);
+            new.push_str(&with);
+            at = span.end;
+        }
+        new.push_str(&self.text[at..]);
+        new
+    }
+}
+
+/// Each value reads back as it was meant.
+fn check_values(new: &str, pairs: &[(&'static str, String)], region: Option<&Region>) -> Result<(), Refusal> {
+    let document = ini::parse(new.as_bytes()).map_err(|_| Refusal::WouldChangeOthers)?;
+    let section = default_of(&document)?.ok_or(Refusal::WouldChangeOthers)?;
+    let region = region.map(|region| ("region", region.as_str().to_owned()));
+    for (key, value) in pairs.iter().chain(&region) {
+        if section.get(key).map(Property::full_value).as_ref() != Some(value) {
+            return Err(Refusal::Unwritable { key: (*key).to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// All that is not ours reads alike in the file `without` our session and in the one `with` it, by
+/// our parser and by rust-ini as a second opinion, which knows nothing of ours. It can't read every
+/// file that AWS's tools can (an indented comment): then our parser stands alone.
+///
+/// `renamed`: where `--force` renamed the section between the two.
+fn check_others(without: &str, with: &str, renamed: Option<&RenamedUndo>) -> Result<(), Refusal> {
+    let rest = |pairs: fn(&str) -> Option<Vec<Pair>>, text: &str, is_with: bool| {
+        pairs(text).map(|pairs| others(pairs, renamed, is_with))
+    };
+    let agrees = |pairs: fn(&str) -> Option<Vec<Pair>>| {
+        let (without, with) = (rest(pairs, without, false), rest(pairs, with, true));
+        without.is_none() && with.is_none() || without == with
+    };
+    if agrees(pairs_by_us) && agrees(pairs_by_rust_ini) { Ok(()) } else { Err(Refusal::WouldChangeOthers) }
+}
+
+/// Section, key in lower case, value.
+type Pair = (String, String, String);
+
+fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
+    let document = ini::parse(text.as_bytes()).ok()?;
+    let of_section = |section: &Section<'_>| {
+        let pair =
+            |property: &Property<'_>| (section.name.to_owned(), property.key.clone(), property.full_value());
+        section.properties.iter().map(pair).collect::<Vec<_>>()
+    };
+    Some(document.sections.iter().flat_map(of_section).collect())
+}
+
+fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
+    let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
+    let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
+    let mut pairs = Vec::new();
+    for (section, properties) in &document {
+        let section = section.unwrap_or_default().trim();
+        for (key, value) in properties.iter() {
+            pairs.push((section.to_owned(), key.to_ascii_lowercase(), value.to_owned()));
+        }
+    }
+    Some(pairs)
+}
+
+fn others(mut pairs: Vec<Pair>, renamed: Option<&RenamedUndo>, is_with: bool) -> Vec<Pair> {
+    if let Some(renamed) = renamed {
+        for (section, ..) in pairs.iter_mut().filter(|(section, ..)| !is_with && section == DEFAULT) {
+            *section = LONG_TERM_SECTION.to_owned();
+        }
+        let is_added = |key: &str, value: &str| renamed.added.iter().any(|(k, v)| k == key && v == value);
+        pairs.retain(|(section, key, value)| section != LONG_TERM_SECTION || !is_added(key, value));
+    }
+    let is_ours = |key: &str| OWN_KEYS.contains(&key) || key == "region";
+    pairs.retain(|(section, key, _)| section != DEFAULT || !is_ours(key));
+    pairs.sort();
+    pairs
+}
+
+#[cfg(test)]
+mod tests;

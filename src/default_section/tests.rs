@@ -1,0 +1,339 @@
+//! Tables for the splice, and its properties over arbitrary files.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::session::{AccessKeyId, Expiration, Secret};
+
+const OURS: &str = "ASIAOURSOURSOURSOURS";
+
+fn session() -> Session {
+    let now = "2026-11-22T10:00:00Z".parse().expect("a timestamp");
+    let expiration = "2026-11-22T22:00:00Z".parse().expect("a timestamp");
+    Session {
+        access_key_id: AccessKeyId::new(OURS).expect("valid"),
+        secret_access_key: Secret::new("SECRET".to_owned()).expect("valid"),
+        session_token: Secret::new("TOKEN".to_owned()).expect("valid"),
+        expiration: Expiration::new(expiration, now).expect("valid"),
+    }
+}
+
+fn is_ours(id: &str) -> bool {
+    id == OURS
+}
+
+struct Spliced {
+    text: String,
+    undo: Undo,
+}
+
+fn write_as(
+    old: &str,
+    profile: &str,
+    region: Option<&str>,
+    last: Option<&Undo>,
+    force: Option<&FromConfig>,
+) -> Result<Spliced, Refusal> {
+    let session = session();
+    let region = region.map(|region| Region::new(region).expect("valid"));
+    let content = Content {
+        profile,
+        session: &session,
+        region: region.as_ref(),
+        started: "2026-11-22 10:00:00+00:00",
+        expires: "2026-11-22 22:00:00+00:00",
+    };
+    let (bytes, undo) = write(old.as_bytes(), &content, last, &is_ours, force)?;
+    Ok(Spliced { text: String::from_utf8(bytes).expect("text"), undo })
+}
+
+fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
+    match unset(text.as_bytes(), undo, &is_ours).expect("no refusal") {
+        Unset::Nothing => None,
+        Unset::Done { bytes, renamed_back } => Some((String::from_utf8(bytes).expect("text"), renamed_back)),
+    }
+}
+
+const BLOCK: &str = "aws_access_key_id = ASIAOURSOURSOURSOURS
+aws_secret_access_key = SECRET
+aws_session_token = TOKEN
+expiration = 2026-11-22T22:00:00Z
+__profile__ = bob
+__started__ = 2026-11-22 10:00:00+00:00
+__expires__ = 2026-11-22 22:00:00+00:00
+";
+
+#[test]
+fn writes_where_default_is_and_changes_nothing_else() {
+    let crlf = BLOCK.replace('\n', "\r\n");
+    let cases: &[(&str, &str, String)] = &[
+        ("no file", "", format!("[default]\n{BLOCK}")),
+        ("no default", "[a]\nk = v\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
+        ("no line ending at the end", "[a]\nk = v", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
+        ("a blank line at the end", "[a]\nk = v\n\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
+        ("CRLF", "[a]\r\nk = v\r\n", format!("[a]\r\nk = v\r\n\r\n[default]\r\n{crlf}")),
+        (
+            "an empty default first",
+            "# mine\n[default] # here\n\n[a]\nk = v\n",
+            format!("# mine\n[default] # here\n{BLOCK}\n[a]\nk = v\n"),
+        ),
+        ("default is the last line", "[default]", format!("[default]\n{BLOCK}")),
+        (
+            "other settings and nested values stay",
+            "[default]\noutput = json\ns3 =\n  a = b\n# end\n[b]\n",
+            format!("[default]\n{BLOCK}output = json\ns3 =\n  a = b\n# end\n[b]\n"),
+        ),
+        (
+            "old keys are replaced where they stand, a stale token goes",
+            "[default]\n# one\naws_secret_access_key=x\n# two\nAWS_ACCESS_KEY_ID = ASIAOLDOLDOLDOLDOLDO\naws_security_token = t\n# three\n",
+            format!(
+                "[default]\n# one\naws_secret_access_key = SECRET\n# two\naws_access_key_id = {OURS}\n{}# three\n",
+                BLOCK.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>()
+            ),
+        ),
+    ];
+    for (what, old, expected) in cases {
+        let spliced = write_as(old, "bob", None, None, None).unwrap_or_else(|e| panic!("{what}: {e:?}"));
+        assert_eq!(&spliced.text, expected, "{what}");
+    }
+}
+
+#[test]
+fn region_is_written_and_put_back() {
+    let old = "[default]\nregion=us-east-1  # home\noutput = json\n";
+    let first = write_as(old, "bob", Some("eu-west-1"), None, None).expect("written");
+    assert!(first.text.starts_with("[default]\nregion = eu-west-1\naws_access_key_id"), "{}", first.text);
+    // A profile of another region, then one of none: the user's own comes back.
+    let second = write_as(&first.text, "eve", Some("eu-north-1"), Some(&first.undo), None).expect("written");
+    assert!(second.text.contains("region = eu-north-1\n"), "{}", second.text);
+    let third = write_as(&second.text, "bob", None, Some(&second.undo), None).expect("written");
+    assert!(third.text.contains("region=us-east-1  # home\n"), "{}", third.text);
+    for spliced in [first, second, third] {
+        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)));
+    }
+}
+
+#[test]
+fn a_region_that_somebody_changed_since_stays() {
+    let first = write_as("", "bob", Some("eu-west-1"), None, None).expect("written");
+    let changed = first.text.replace("eu-west-1", "ap-south-1");
+    let unset = unset_of(&changed, Some(&first.undo));
+    assert_eq!(unset, Some(("[default]\nregion = ap-south-1\n".to_owned(), true)));
+}
+
+#[test]
+fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
+    let old = "# top\n[default] # mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v";
+    assert_eq!(
+        write_as(old, "bob", None, None, None).err(),
+        Some(Refusal::LongTermKeys { access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()) })
+    );
+    let from_config = FromConfig {
+        mfa_serial: Some("arn:aws:iam::123456789012:mfa/bob".to_owned()),
+        region: Some("eu-west-1".to_owned()),
+    };
+    let spliced = write_as(old, "bob", None, None, Some(&from_config)).expect("written");
+    let expected = format!(
+        "# top\n[default-long-term] # mine\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nregion = eu-west-1\n\
+         aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v\n\n[default]\n{BLOCK}"
+    );
+    assert_eq!(spliced.text, expected);
+    // A renewal keeps the way back.
+    let renewed = write_as(&spliced.text, "bob", None, Some(&spliced.undo), None).expect("written");
+    assert_eq!((&renewed.text, &renewed.undo), (&spliced.text, &spliced.undo));
+    assert_eq!(unset_of(&renewed.text, Some(&renewed.undo)), Some((old.to_owned(), true)));
+    // The name is taken: refused.
+    let taken = format!("{old}\n[default-long-term]\n");
+    assert_eq!(
+        write_as(&taken, "bob", None, None, Some(&from_config)).err(),
+        Some(Refusal::NameTaken { line: 7 })
+    );
+    // Somebody put other settings into our [default]: it stays, and the keys keep their new name.
+    let used = format!("{}output = json\n", spliced.text);
+    let (text, renamed_back) = unset_of(&used, Some(&spliced.undo)).expect("ours");
+    assert!(
+        !renamed_back && text.ends_with("[default]\noutput = json\n") && text.contains("[default-long-term]")
+    );
+}
+
+#[test]
+fn half_a_pair_of_keys_counts_as_long_term() {
+    for old in [
+        "[default]\naws_secret_access_key = onlycopy\n",
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n__profile__ = bob\naws_session_token = stale\n",
+    ] {
+        assert!(matches!(write_as(old, "bob", None, None, None), Err(Refusal::LongTermKeys { .. })), "{old}");
+    }
+}
+
+#[test]
+fn refuses_what_it_cannot_edit_without_harm() {
+    let broken = |line, problem| Refusal::Broken(BrokenLine { line, problem });
+    let key = |key: &str| key.to_owned();
+    let cases = [
+        ("[default]\n[a]\n[default]\n", Refusal::Duplicate { lines: vec![1, 3] }),
+        ("[ default ]\n", Refusal::Spaces { line: 1 }),
+        (
+            "[default]\nregion = a\nREGION = b\n",
+            Refusal::DuplicateKey { key: key("region"), lines: vec![2, 3] },
+        ),
+        (
+            "[default]\naws_session_token = a\n\n  # indented\n",
+            Refusal::Continued { key: key("aws_session_token"), line: 4 },
+        ),
+        ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
+    ];
+    for (old, expected) in cases {
+        assert_eq!(write_as(old, "bob", None, None, None).err(), Some(expected), "{old:?}");
+    }
+    assert_eq!(
+        write_as("", "a #b", None, None, None).err(),
+        Some(Refusal::Unwritable { key: key("__profile__") })
+    );
+}
+
+#[test]
+fn unset_touches_only_sessions_of_ours() {
+    let aws_mfa = "[default]\naws_access_key_id = ASIAOTHEROTHEROTHER1\naws_session_token = t\n";
+    assert_eq!(unset_of(aws_mfa, None), None);
+    assert_eq!(
+        unset_of("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n__profile__ = bob\n", None),
+        None
+    );
+    assert_eq!(unset_of("", None), None);
+    // The old script's session, or a lost state file.
+    let script = "[default]\n__profile__ = bob\naws_access_key_id = ASIAOTHEROTHEROTHER1\nregion = a\n[b]\n";
+    assert_eq!(unset_of(script, None), Some(("[default]\nregion = a\n[b]\n".to_owned(), true)));
+}
+
+#[test]
+fn unset_keeps_apart_what_was_added_below() {
+    let spliced = write_as("[a]\nk = v", "bob", None, None, None).expect("written");
+    let more = format!("{}[new]\nk = v", spliced.text);
+    let unset = unset_of(&more, Some(&spliced.undo));
+    assert_eq!(unset, Some(("[a]\nk = v\n[new]\nk = v".to_owned(), true)));
+}
+
+/// Files that are mostly well-formed, made of the pieces that matter here.
+fn any_file() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        4 => Just("[default]"),
+        1 => Just("[ default ]"),
+        1 => Just("[default] ; c"),
+        1 => Just("[default-long-term]"),
+        1 => Just("[DEFAULT]"),
+        3 => Just("[other]"),
+        1 => Just("[profile default]"),
+        2 => Just("k = v"),
+        1 => Just("K=v # c"),
+        1 => Just("k = v\\"),
+        1 => Just("s3 ="),
+        1 => Just("  nested = 1"),
+        1 => Just("\t# indented"),
+        1 => Just("  [x]"),
+        2 => Just("# comment"),
+        1 => Just("; [default]"),
+        2 => Just(""),
+        1 => Just("  "),
+        2 => Just("region = us-east-1"),
+        1 => Just("Region=eu-west-1 ; c"),
+        2 => Just("aws_access_key_id = ASIAOLDOLDOLDOLDOLDO"),
+        1 => Just("aws_access_key_id = AKIAIOSFODNN7EXAMPLE"),
+        2 => Just("aws_secret_access_key = S"),
+        1 => Just("aws_security_token = t"),
+        1 => Just("__profile__ = bob"),
+        1 => Just("junk"),
+        1 => Just("k: v"),
+        1 => Just("ü = \u{2028}x"),
+    ];
+    let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\r")];
+    let last = prop_oneof![Just(true), Just(false)];
+    (prop::collection::vec((line, ending), 0..14), last).prop_map(|(lines, last)| {
+        let mut text: String = lines.iter().map(|(line, ending)| format!("{line}{ending}")).collect();
+        if !last {
+            text.truncate(text.trim_end_matches(['\n', '\r']).len());
+        }
+        text
+    })
+}
+
+/// What must survive: all lines but those of `[default]` whose keys are ours.
+fn foreign_lines(text: &str) -> Vec<String> {
+    let mut in_default = false;
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let line = line.trim_end_matches('\r');
+        if line.starts_with('[') {
+            in_default = line.trim_start_matches('[').trim_start().starts_with("default")
+                && !line.contains("default-");
+        }
+        let key = line.split('=').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_own = OWN_KEYS.contains(&key.as_str()) || key == "region";
+        let is_ours = in_default && line.contains('=') && is_own || line.starts_with("[default]");
+        if !is_ours && !line.is_empty() {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn keeps_every_line_that_is_not_ours(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
+        if let Ok(spliced) = write_as(&old, "bob", region.as_deref(), None, None) {
+            prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old));
+        }
+    }
+
+    #[test]
+    fn writing_twice_is_writing_once(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
+        if let Ok(first) = write_as(&old, "bob", region.as_deref(), None, None) {
+            let second = write_as(&first.text, "bob", region.as_deref(), Some(&first.undo), None);
+            let second = second.expect("what we wrote can be written again");
+            prop_assert_eq!(&second.text, &first.text);
+            prop_assert_eq!(&second.undo, &first.undo);
+        }
+    }
+
+    #[test]
+    fn unset_gives_back_the_file(
+        old in any_file(),
+        regions in prop::collection::vec(prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]"), 1..3),
+        force in any::<bool>(),
+    ) {
+        let document = ini::parse(old.as_bytes());
+        // Session keys that stood there before do not come back: not the same file by design.
+        let had_own = document.is_ok_and(|document| document.sections.iter().any(|section| {
+            section.name == "default" && OWN_KEYS.iter().any(|key| section.get(key).is_some())
+        }));
+        let from_config = FromConfig { mfa_serial: Some("GAHT12345678".to_owned()), region: Some("r".to_owned()) };
+        let force = force.then_some(&from_config);
+        let mut last: Option<Spliced> = None;
+        for region in &regions {
+            let text = last.as_ref().map_or(old.as_str(), |last| last.text.as_str());
+            let undo = last.as_ref().map(|last| &last.undo);
+            match write_as(text, "bob", region.as_deref(), undo, force) {
+                Ok(spliced) => last = Some(spliced),
+                Err(_) => return Ok(()),
+            }
+        }
+        let last = last.expect("at least one write");
+        if !had_own || last.undo.renamed.is_some() {
+            prop_assert_eq!(unset_of(&last.text, Some(&last.undo)), Some((old, true)));
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_kept_or_refused(old in prop::collection::vec(any::<u8>(), 0..200)) {
+        let session = session();
+        let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
+        if let Ok((new, undo)) = write(&old, &content, None, &is_ours, None) {
+            match unset(&new, Some(&undo), &is_ours) {
+                Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The variables and folders that a run depends on, read once at the start. The rest of the code
+//! asks this and never the process's environment, so that decisions can be tested as tables.
+
+use std::collections::HashMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Kind, Result};
+
+/// A snapshot of the environment; variables that are empty or not UTF-8 count as not set.
+#[derive(Default)]
+pub struct Environment {
+    variables: HashMap<String, String>,
+}
+
+impl Environment {
+    pub fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self { variables: env::vars_os().filter_map(text).filter(|(_, value)| !value.is_empty()).collect() }
+    }
+
+    pub fn of(variables: &[(&str, &str)]) -> Self {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { variables: variables.iter().map(pair).collect() }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    pub fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
+    /// Whether the session in this environment is one that we exported: the keys are still those.
+    pub fn holds_our_session(&self) -> bool {
+        self.get("MFA_ENV_KEY").is_some_and(|key| self.get("AWS_ACCESS_KEY_ID") == Some(key))
+    }
+
+    /// `AWS_CONFIG_FILE`, or `~/.aws/config`.
+    ///
+    /// # Errors
+    /// Where `HOME` is needed and not set.
+    pub fn config_file(&self) -> Result<PathBuf> {
+        self.aws_file("AWS_CONFIG_FILE", "config")
+    }
+
+    /// `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
+    ///
+    /// # Errors
+    /// Where `HOME` is needed and not set.
+    pub fn credentials_file(&self) -> Result<PathBuf> {
+        self.aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+    }
+
+    /// `$XDG_STATE_HOME/mfa-env`, or `~/.local/state/mfa-env`.
+    ///
+    /// # Errors
+    /// Where `HOME` is needed and not set.
+    pub fn state_directory(&self) -> Result<PathBuf> {
+        self.xdg("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// `$XDG_CACHE_HOME/mfa-env`, or `~/.cache/mfa-env`.
+    ///
+    /// # Errors
+    /// Where `HOME` is needed and not set.
+    pub fn cache_directory(&self) -> Result<PathBuf> {
+        self.xdg("XDG_CACHE_HOME", ".cache")
+    }
+
+    /// # Errors
+    /// Where `HOME` is not set.
+    pub fn home(&self) -> Result<&Path> {
+        self.get("HOME").map(Path::new).ok_or_else(|| {
+            Error::new(Kind::Files, "`HOME` is not set, so your AWS files can't be found")
+                .hint("export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
+        })
+    }
+
+    fn aws_file(&self, variable: &str, name: &str) -> Result<PathBuf> {
+        let path = match self.get(variable) {
+            None => self.home()?.join(".aws").join(name),
+            // The Rust SDK expands `~/` and nothing else.
+            Some(path) => match path.strip_prefix("~/") {
+                Some(rest) => self.home()?.join(rest),
+                None => PathBuf::from(path),
+            },
+        };
+        std::path::absolute(&path)
+            .map_err(|error| Error::new(Kind::Files, format!("failed to find `{}`: {error}", path.display())))
+    }
+
+    /// A relative path in these variables is to be ignored (XDG Base Directory Specification).
+    fn xdg(&self, variable: &str, fallback: &str) -> Result<PathBuf> {
+        let base = self.get(variable).map(Path::new).filter(|path| path.is_absolute());
+        let base = match base {
+            Some(base) => base.to_owned(),
+            None => self.home()?.join(fallback),
+        };
+        Ok(base.join("mfa-env"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_files_where_the_rust_sdk_finds_them() {
+        let environment = Environment::of(&[
+            ("HOME", "/h"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "~/x/creds"),
+            ("AWS_CONFIG_FILE", "/c"),
+            ("XDG_STATE_HOME", "relative"),
+        ]);
+        assert_eq!(environment.credentials_file().expect("found"), Path::new("/h/x/creds"));
+        assert_eq!(environment.config_file().expect("found"), Path::new("/c"));
+        assert_eq!(environment.state_directory().expect("found"), Path::new("/h/.local/state/mfa-env"));
+        let nowhere = Environment::of(&[]);
+        assert!(nowhere.credentials_file().is_err());
+    }
+}

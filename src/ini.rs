@@ -1,0 +1,267 @@
+//! AWS's files as lines: bytes to sections and properties with their places in the text, by the
+//! rules of the Rust SDK (aws-runtime's `env_config/parse.rs`). Pure; changes nothing itself.
+//!
+//! The one deviation: a section's name is whatever stands between the brackets, so that names with
+//! spaces work as they do in botocore. What follows a `#` or `;` in a header is a comment, as there.
+
+use std::ops::Range;
+
+/// One of AWS's files, parsed.
+pub struct Document<'a> {
+    pub sections: Vec<Section<'a>>,
+}
+
+/// A header and the properties below it. A name may occur more than once in a document.
+pub struct Section<'a> {
+    /// Between the brackets, trimmed.
+    pub name: &'a str,
+    /// Between the brackets as it stands: botocore keeps spaces that the SDKs trim.
+    pub raw_name: &'a str,
+    /// The bytes of the header's line, its line ending included.
+    pub header: Range<usize>,
+    /// 1-based.
+    pub line: usize,
+    pub properties: Vec<Property<'a>>,
+}
+
+/// `key = value`, with the lines that continue it.
+pub struct Property<'a> {
+    /// In lower case: keys are case-insensitive.
+    pub key: String,
+    /// Trimmed, inline comment removed; without the continuation.
+    pub value: &'a str,
+    /// The lines that continue the value, trimmed, with their 1-based numbers.
+    pub continuation: Vec<(usize, &'a str)>,
+    /// The bytes of the first line, its line ending included.
+    pub span: Range<usize>,
+    /// 1-based.
+    pub line: usize,
+}
+
+/// A line that AWS's tools can't read: for most of them the whole file is lost with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BrokenLine {
+    /// 1-based.
+    pub line: usize,
+    /// What is there and what is expected instead.
+    pub problem: &'static str,
+}
+
+/// Parses the bytes of a config or credentials file.
+///
+/// # Errors
+/// The first line that no AWS tool, or not the Rust SDK, could read.
+pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
+    let text = decode(bytes)?;
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut at = 0;
+    for (index, whole) in text.split_inclusive('\n').enumerate() {
+        let span = at..at + whole.len();
+        at = span.end;
+        let number = index + 1;
+        let broken = |problem| BrokenLine { line: number, problem };
+        let line = without_line_ending(whole);
+        if trim(line).is_empty() || line.starts_with(COMMENT) {
+            continue;
+        }
+        if line.starts_with('[') {
+            let raw_name = header_name(line).map_err(broken)?;
+            let name = trim(raw_name);
+            sections.push(Section { name, raw_name, header: span, line: number, properties: Vec::new() });
+            continue;
+        }
+        let Some(section) = sections.last_mut() else {
+            return Err(broken("expected a section such as `[default]` before anything else"));
+        };
+        if line.starts_with(WHITE_SPACE) {
+            let Some(property) = section.properties.last_mut() else {
+                return Err(broken(
+                    "an indented line right after a section: expected `key = value` at the line's start",
+                ));
+            };
+            let line = trim(line);
+            // Below `key =` stand properties of their own: `s3 =\n  max_queue_size = 10`.
+            if property.value.is_empty() {
+                split_property(line).map_err(broken)?;
+            }
+            property.continuation.push((number, line));
+        } else {
+            let (key, value) = split_property(line).map_err(broken)?;
+            let key = key.to_ascii_lowercase();
+            let continuation = Vec::new();
+            section.properties.push(Property { key, value, continuation, span, line: number });
+        }
+    }
+    Ok(Document { sections })
+}
+
+impl<'a> Section<'a> {
+    /// The last property of that key (lower case): later ones win.
+    pub fn get(&self, key: &str) -> Option<&Property<'a>> {
+        self.properties.iter().rev().find(|property| property.key == key)
+    }
+}
+
+impl Property<'_> {
+    /// The whole value as the Rust SDK has it: continuation lines joined by a line feed.
+    pub fn full_value(&self) -> String {
+        let mut value = self.value.to_owned();
+        for (_, line) in &self.continuation {
+            value.push('\n');
+            value.push_str(line);
+        }
+        value
+    }
+
+    /// The value of a key nested below this one (`sts =\n  endpoint_url = …`).
+    pub fn nested(&self, key: &str) -> Option<&str> {
+        let pairs = self.continuation.iter().filter_map(|(_, line)| line.split_once('='));
+        pairs.map(|(k, v)| (trim(k), trim(v))).rfind(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v)
+    }
+}
+
+/// White space by AWS's rules is space and tab, nothing else.
+const WHITE_SPACE: [char; 2] = [' ', '\t'];
+const COMMENT: [char; 2] = ['#', ';'];
+
+fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
+    let line_of = |offset: usize| 1 + bytes[..offset].iter().filter(|b| **b == b'\n').count();
+    let text = std::str::from_utf8(bytes).map_err(|error| BrokenLine {
+        line: line_of(error.valid_up_to()),
+        problem: "a byte that is no UTF-8: save the file as UTF-8",
+    })?;
+    if text.starts_with('\u{feff}') {
+        return Err(BrokenLine {
+            line: 1,
+            problem: "a byte order mark (BOM) in front of the first line: save the file as UTF-8 without it",
+        });
+    }
+    // Python, so every tool on botocore, ends a line at a lone CR; the SDKs don't. A file that reads
+    // as two different ones is a trap, in a comment too.
+    let lone_cr = text.bytes().enumerate().find(|(i, b)| *b == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
+    if let Some((offset, _)) = lone_cr {
+        return Err(BrokenLine {
+            line: line_of(offset),
+            problem: "a carriage return without a line feed: lines must end in LF or CRLF",
+        });
+    }
+    Ok(text)
+}
+
+fn without_line_ending(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(WHITE_SPACE)
+}
+
+fn header_name(line: &str) -> Result<&str, &'static str> {
+    let line = line.find(COMMENT).map_or(line, |comment| &line[..comment]);
+    trim(line)
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .ok_or("expected a section such as `[default]`, and nothing but a comment after its `]`")
+}
+
+fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
+    let line = without_comment(line);
+    let (key, value) = line.split_once('=').ok_or("expected `key = value`: there is no `=`")?;
+    let (key, value) = (trim(key), trim(value));
+    if key.is_empty() {
+        return Err("expected `key = value`: there is no key before the `=`");
+    }
+    Ok((key, value))
+}
+
+/// A `#` or `;` begins a comment only after white space: `A1#c` is a value.
+fn without_comment(line: &str) -> &str {
+    let mut after_white_space = false;
+    for (offset, c) in line.char_indices() {
+        if COMMENT.contains(&c) && after_white_space {
+            return &line[..offset];
+        }
+        after_white_space = c.is_whitespace();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String, String)> {
+        let document = parse(text.as_bytes()).expect("well-formed");
+        let mut out = Vec::new();
+        for section in &document.sections {
+            for property in &section.properties {
+                out.push((section.name.to_owned(), property.key.clone(), property.full_value()));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn reads_what_the_rust_sdk_reads() {
+        let cases: &[(&str, &[(&str, &str, &str)])] = &[
+            ("", &[]),
+            ("# c\n; c\n\n[a]\nk=v", &[("a", "k", "v")]),
+            ("[a]\r\nk = v \r\n", &[("a", "k", "v")]),
+            ("[ a b ] # c\nk=v", &[("a b", "k", "v")]),
+            ("[a]\nK = v # c\n", &[("a", "k", "v")]),
+            ("[a]\nk = v#c ;d\n", &[("a", "k", "v#c")]),
+            ("[a]\nk = \n", &[("a", "k", "")]),
+            ("[a]\nk = v = w\n", &[("a", "k", "v = w")]),
+            ("[a]\ns3 =\n  x = 1\n\ty=2\n", &[("a", "s3", "\nx = 1\ny=2")]),
+            ("[a]\nk = v\n  more # kept\n", &[("a", "k", "v\nmore # kept")]),
+            ("[a]\nk=1\n[b]\nk=2\n[a]\nk=3\n", &[("a", "k", "1"), ("b", "k", "2"), ("a", "k", "3")]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<_> =
+                expected.iter().map(|(s, k, v)| (s.to_string(), k.to_string(), v.to_string())).collect();
+            assert_eq!(pairs(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_the_line_that_is_broken() {
+        for (bytes, line) in [
+            (&b"k = v\n"[..], 1),
+            (b"[a]\n k = v\n", 2),
+            (b"[a]\nk\n", 2),
+            (b"[a]\nk: v\n", 2),
+            (b"[a]\n= v\n", 2),
+            (b"[a\n", 1),
+            (b"[a] junk\n", 1),
+            (b"[a]\ns3 =\n  junk\n", 3),
+            (b"\xef\xbb\xbf[a]\n", 1),
+            (b"[a]\n# \xe9\n", 2),
+            (b"[a]\rk = v\r", 1),
+            (b"[a]\n# x\rk = v\n", 2),
+        ] {
+            let broken = parse(bytes).err().expect("broken");
+            assert_eq!(broken.line, line, "{bytes:?}: {broken}");
+        }
+    }
+
+    #[test]
+    fn spans_cover_whole_lines() {
+        let text = "[a]\r\nk = v\r\nl = w";
+        let document = parse(text.as_bytes()).expect("well-formed");
+        let section = &document.sections[0];
+        assert_eq!(&text[section.header.clone()], "[a]\r\n");
+        assert_eq!(&text[section.properties[0].span.clone()], "k = v\r\n");
+        assert_eq!(&text[section.properties[1].span.clone()], "l = w");
+    }
+
+    #[test]
+    fn reads_a_nested_key() {
+        let document =
+            parse(b"[services x]\nsts =\n  endpoint_url = http://127.0.0.1:1\n").expect("well-formed");
+        let property = document.sections[0].get("sts").expect("there");
+        assert_eq!(property.nested("endpoint_url"), Some("http://127.0.0.1:1"));
+        assert_eq!(property.nested("other"), None);
+    }
+}

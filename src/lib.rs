@@ -1,0 +1,11 @@
+#![doc = "The modules of `mfa-env`, for its tests, fuzz targets and benchmarks. No promise is made to others."]
+#![doc(hidden)]
+
+pub mod default_section;
+pub mod environment;
+pub mod error;
+pub mod ini;
+pub mod plan;
+pub mod precedence;
+pub mod profiles;
+pub mod session;

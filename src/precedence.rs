@@ -1,0 +1,112 @@
+//! Pure: environment and files to what an AWS tool would use in place of `[default]`, and why.
+
+use crate::environment::Environment;
+use crate::profiles::{FileKind, Profiles};
+
+/// Something that hides the session in `[default]` from AWS's tools, as measured with botocore and
+/// the Rust SDK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hides {
+    /// Keys in the environment.
+    Keys,
+    /// `AWS_PROFILE` names another profile.
+    Profile,
+    /// `AWS_DEFAULT_PROFILE` names another profile; botocore only.
+    DefaultProfile,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE` with `AWS_ROLE_ARN`.
+    WebIdentity,
+    /// Config's `[default]` assumes a role or logs in by SSO or web identity; the key that says so.
+    Config(&'static str),
+    /// Config's `[default]` has a process or a login; the Rust, Go and JavaScript SDKs only.
+    ConfigOfSdks(&'static str),
+}
+
+/// All that would hide a session in `[default]`, the environment first.
+pub fn hides_default(environment: &Environment, profiles: &Profiles) -> Vec<Hides> {
+    let names_another = |variable| environment.get(variable).is_some_and(|name| name != "default");
+    let mut hides = Vec::new();
+    if environment.is_set("AWS_ACCESS_KEY_ID") {
+        hides.push(Hides::Keys);
+    }
+    if names_another("AWS_PROFILE") {
+        hides.push(Hides::Profile);
+    }
+    // Where AWS_PROFILE says `default`, botocore still lets AWS_DEFAULT_PROFILE win.
+    if names_another("AWS_DEFAULT_PROFILE") {
+        hides.push(Hides::DefaultProfile);
+    }
+    if environment.is_set("AWS_WEB_IDENTITY_TOKEN_FILE") && environment.is_set("AWS_ROLE_ARN") {
+        hides.push(Hides::WebIdentity);
+    }
+    let config_has = |key: &&&'static str| {
+        let setting = profiles.get("default").and_then(|default| default.setting(key));
+        setting.is_some_and(|setting| setting.file == FileKind::Config && !setting.value.is_empty())
+    };
+    let first = |keys: &'static [&'static str]| keys.iter().find(config_has).copied();
+    if let Some(key) = first(&["role_arn", "web_identity_token_file", "sso_session", "sso_start_url"]) {
+        hides.push(Hides::Config(key));
+    } else if let Some(key) = first(&["credential_process", "login_session"]) {
+        hides.push(Hides::ConfigOfSdks(key));
+    }
+    hides
+}
+
+impl Hides {
+    /// The end of a sentence: what is hidden, by what.
+    pub fn what(self) -> String {
+        match self {
+            Self::Keys => "the keys in AWS_ACCESS_KEY_ID win".to_owned(),
+            Self::Profile => "AWS_PROFILE names another profile".to_owned(),
+            Self::DefaultProfile => "AWS_DEFAULT_PROFILE names another profile".to_owned(),
+            Self::WebIdentity => "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win".to_owned(),
+            Self::Config(key) => format!("`{key}` in `[default]` of the config file wins"),
+            Self::ConfigOfSdks(key) => {
+                format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)")
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Keys => "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+            Self::Profile => "unset AWS_PROFILE",
+            Self::DefaultProfile => "unset AWS_DEFAULT_PROFILE",
+            Self::WebIdentity => "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
+            Self::Config(_) | Self::ConfigOfSdks(_) => "move these settings to a profile of their own",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_hides_default() {
+        let cases: &[(&[(&str, &str)], &str, &[Hides])] = &[
+            (&[], "", &[]),
+            (&[("AWS_PROFILE", "default")], "[default]\nregion = x\n", &[]),
+            (&[("AWS_ACCESS_KEY_ID", "AKIA")], "", &[Hides::Keys]),
+            (
+                &[("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "y")],
+                "",
+                &[Hides::Profile, Hides::DefaultProfile],
+            ),
+            (&[("AWS_ROLE_ARN", "x")], "", &[]),
+            (&[("AWS_ROLE_ARN", "x"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "y")], "", &[Hides::WebIdentity]),
+            (&[], "[default]\nrole_arn = x\nsource_profile = y\n", &[Hides::Config("role_arn")]),
+            (&[], "[default]\nsso_session = x\n", &[Hides::Config("sso_session")]),
+            (
+                &[],
+                "[profile default]\ncredential_process = x\n",
+                &[Hides::ConfigOfSdks("credential_process")],
+            ),
+            (&[], "[profile other]\nrole_arn = x\n", &[]),
+        ];
+        for (variables, config, expected) in cases {
+            let profiles = Profiles::read(config.as_bytes(), b"").expect("well-formed");
+            assert_eq!(hides_default(&Environment::of(variables), &profiles), *expected);
+        }
+    }
+}

@@ -1,0 +1,622 @@
+//! Pure: the two parsed files become profiles, and a profile becomes the chain that logs it in:
+//! who signs, with which MFA device, which roles after that. Reads no file, no environment.
+
+use std::collections::BTreeMap;
+
+use crate::ini::{self, BrokenLine};
+use crate::session::{AccessKeyId, Invalid, LongTermKeys, Region, Secret, SerialNumber};
+
+/// All profiles of the config and the credentials file, merged.
+pub struct Profiles {
+    by_name: BTreeMap<String, Profile>,
+    /// `[services NAME]` → the STS endpoint that it sets.
+    sts_endpoints: BTreeMap<String, String>,
+}
+
+/// One profile: its settings, the credentials file's winning over the config file's.
+#[derive(Default)]
+pub struct Profile {
+    settings: BTreeMap<String, Setting>,
+}
+
+/// A value and where it stands.
+pub struct Setting {
+    pub value: String,
+    pub file: FileKind,
+    /// 1-based.
+    pub line: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Config,
+    Credentials,
+}
+
+/// How a profile logs in.
+pub struct Chain {
+    /// The profile that was asked for; where `default` holds our session, the one it came from.
+    pub profile: String,
+    pub signer: Signer,
+    /// In the order in which they are assumed; empty for a plain user.
+    pub roles: Vec<Role>,
+    /// The role's own, else the nearest source's.
+    pub serial_number: Option<SerialNumber>,
+    pub region: Option<Region>,
+    /// `duration_seconds` of the profile.
+    pub duration_seconds: Option<String>,
+    pub mfa_process: Option<String>,
+    pub ca_bundle: Option<String>,
+    /// `endpoint_url`, or the STS endpoint of `services`.
+    pub endpoint_url: Option<String>,
+}
+
+/// Where the long-term keys come from.
+pub enum Signer {
+    Keys { profile: String, keys: LongTermKeys },
+    Process { profile: String, command: String },
+}
+
+pub struct Role {
+    /// The profile that defines it.
+    pub profile: String,
+    pub role_arn: String,
+    pub external_id: Option<String>,
+    pub role_session_name: Option<String>,
+}
+
+/// Why a profile can't log in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// No section of that name in either file.
+    Unknown {
+        name: String,
+    },
+    /// No keys, no role, nothing that gives any.
+    NoKeys {
+        name: String,
+        session_keys: bool,
+    },
+    /// One of the two keys is missing.
+    HalfKeys {
+        name: String,
+        missing: &'static str,
+    },
+    /// A value that AWS would refuse. Never holds the value of a secret.
+    Value {
+        name: String,
+        key: &'static str,
+        value: Option<String>,
+        why: Invalid,
+        file: FileKind,
+        line: usize,
+    },
+    /// SSO and web identity log in elsewhere.
+    Elsewhere {
+        name: String,
+        sso: bool,
+    },
+    /// `role_arn` without a source that can sign.
+    NoSource {
+        name: String,
+        credential_source: bool,
+    },
+    UnknownSource {
+        name: String,
+        source: String,
+    },
+    /// The profiles of the loop, the first one again at the end.
+    Loop {
+        names: Vec<String>,
+    },
+}
+
+impl Profiles {
+    /// # Errors
+    /// The first broken line, and in which file.
+    pub fn read(config: &[u8], credentials: &[u8]) -> Result<Self, (FileKind, BrokenLine)> {
+        let config = ini::parse(config).map_err(|broken| (FileKind::Config, broken))?;
+        let credentials = ini::parse(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
+        let mut profiles = Self { by_name: BTreeMap::new(), sts_endpoints: BTreeMap::new() };
+        profiles.add_config(&config);
+        for section in &credentials.sections {
+            profiles.add(section.name, section, FileKind::Credentials);
+        }
+        Ok(profiles)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Profile> {
+        self.by_name.get(name)
+    }
+
+    /// How `name` logs in. `ours` tells whether an access key id is one that we wrote to
+    /// `[default]`: such keys are a session's, whatever they look like.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub fn chain(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Result<Chain, Unusable> {
+        let mut visited: Vec<String> = Vec::new();
+        let mut roles = Vec::new();
+        let mut serial_number = None;
+        let mut current = self.origin(name, ours);
+        let first = current.clone();
+        let signer = loop {
+            let long_term = self.long_term_section(&current, ours);
+            let profile = match (self.by_name.get(&current), &long_term, visited.last()) {
+                (Some(profile), ..) => profile,
+                // aws-mfa's `[X-long-term]` before the first login.
+                (None, Some((_, section)), _) => section,
+                (None, None, None) => return Err(Unusable::Unknown { name: current }),
+                (None, None, Some(by)) => {
+                    return Err(Unusable::UnknownSource { name: by.clone(), source: current });
+                }
+            };
+            // A role may name itself as its source: its own keys sign (botocore and the SDKs agree).
+            let signs_for_itself = visited.last() == Some(&current);
+            if visited.contains(&current) && !signs_for_itself {
+                let start = visited.iter().position(|v| *v == current).expect("it is contained");
+                let mut names = visited.split_off(start);
+                names.push(current);
+                return Err(Unusable::Loop { names });
+            }
+            if serial_number.is_none() {
+                serial_number = serial_of(&current, profile)?;
+            }
+            if serial_number.is_none()
+                && let Some((name, section)) = long_term
+            {
+                serial_number = serial_of(&name, section)?;
+            }
+            if !signs_for_itself && let Some(role_arn) = profile.get("role_arn") {
+                let source = profile.source(&current)?;
+                roles.push(Role {
+                    profile: current.clone(),
+                    role_arn: role_arn.to_owned(),
+                    external_id: profile.get("external_id").map(str::to_owned),
+                    role_session_name: profile.get("role_session_name").map(str::to_owned),
+                });
+                visited.push(current);
+                current = if visited.last() == Some(&source) { source } else { self.origin(&source, ours) };
+                continue;
+            }
+            break self.signer(&current, profile, ours)?;
+        };
+        roles.reverse();
+        let of_profile = |key: &str| {
+            let own = self.by_name.get(&first).and_then(|profile| profile.get(key));
+            own.or_else(|| self.long_term_section(&first, ours).and_then(|(_, section)| section.get(key)))
+        };
+        let region = match self.by_name.get(&first).and_then(|profile| profile.settings.get("region")) {
+            Some(setting) => Some(setting.parse(&first, "region", Region::new)?),
+            None => of_profile("region").and_then(|region| Region::new(region).ok()),
+        };
+        Ok(Chain {
+            region,
+            duration_seconds: of_profile("duration_seconds").map(str::to_owned),
+            mfa_process: of_profile("mfa_process").map(str::to_owned),
+            ca_bundle: of_profile("ca_bundle").map(str::to_owned),
+            endpoint_url: of_profile("services")
+                .and_then(|services| self.sts_endpoints.get(services).map(String::as_str))
+                .or_else(|| of_profile("endpoint_url"))
+                .map(str::to_owned),
+            profile: first,
+            signer,
+            roles,
+            serial_number,
+        })
+    }
+
+    fn add_config(&mut self, config: &ini::Document<'_>) {
+        let prefixed = |name: &str| section_of_config(name).map(|(kind, name)| (kind.to_owned(), name));
+        // `[profile default]` replaces `[default]` wholly.
+        let default_is_prefixed = config
+            .sections
+            .iter()
+            .any(|section| prefixed(section.name) == Some(("profile".to_owned(), "default".to_owned())));
+        for section in &config.sections {
+            match section_of_config(section.name) {
+                Some(("profile", name)) => self.add(&name, section, FileKind::Config),
+                Some(("services", name)) => {
+                    let endpoint = section.get("sts").and_then(|sts| sts.nested("endpoint_url"));
+                    if let Some(endpoint) = endpoint {
+                        self.sts_endpoints.insert(name, endpoint.to_owned());
+                    }
+                }
+                None if section.name == "default" && !default_is_prefixed => {
+                    self.add("default", section, FileKind::Config);
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, section: &ini::Section<'_>, file: FileKind) {
+        let profile = self.by_name.entry(name.to_owned()).or_default();
+        for property in &section.properties {
+            let setting = Setting { value: property.full_value(), file, line: property.line };
+            profile.settings.insert(property.key.clone(), setting);
+        }
+    }
+
+    /// The profile that `name` stands for: `default` with a session of ours in it stands for the
+    /// profile that the session came from, as `__profile__` says.
+    fn origin(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> String {
+        let origin = || {
+            let profile = self.by_name.get(name)?;
+            let has_own_keys =
+                profile.keys_kind(ours) == KeysKind::LongTerm || profile.get("role_arn").is_some();
+            let origin = profile.get("__profile__")?;
+            let usable = name == "default" && !has_own_keys && origin != name;
+            (usable && self.long_term_section(name, ours).is_none()).then(|| origin.to_owned())
+        };
+        origin().unwrap_or_else(|| name.to_owned())
+    }
+
+    /// `[X-long-term]` (aws-mfa) or `[X-noauth]` (jhandguy/aws-mfa), where X has no long-term keys.
+    fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile)> {
+        if self.by_name.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
+            return None;
+        }
+        ["-long-term", "-noauth"].iter().find_map(|suffix| {
+            let name = format!("{name}{suffix}");
+            let section = self.by_name.get(&name)?;
+            (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
+        })
+    }
+
+    fn signer(&self, name: &str, profile: &Profile, ours: &dyn Fn(&str) -> bool) -> Result<Signer, Unusable> {
+        if profile.keys_kind(ours) != KeysKind::LongTerm
+            && let Some((name, section)) = self.long_term_section(name, ours)
+        {
+            return Ok(Signer::Keys { keys: section.keys(&name)?, profile: name });
+        }
+        match profile.keys_kind(ours) {
+            KeysKind::LongTerm => Ok(Signer::Keys { keys: profile.keys(name)?, profile: name.to_owned() }),
+            kind @ (KeysKind::Session | KeysKind::None) => {
+                if let Some(command) = profile.get("credential_process") {
+                    return Ok(Signer::Process { profile: name.to_owned(), command: command.to_owned() });
+                }
+                let sso = profile.settings.keys().any(|key| key.starts_with("sso_"));
+                if sso || profile.get("web_identity_token_file").is_some() {
+                    return Err(Unusable::Elsewhere { name: name.to_owned(), sso });
+                }
+                Err(Unusable::NoKeys { name: name.to_owned(), session_keys: kind == KeysKind::Session })
+            }
+        }
+    }
+}
+
+/// What the keys of a section are good for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeysKind {
+    None,
+    /// Issued by STS: they can't ask for a session.
+    Session,
+    /// Also half a pair, which has an error of its own.
+    LongTerm,
+}
+
+impl Profile {
+    /// The value of a key; an empty one counts as not there.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.settings.get(key).map(|setting| setting.value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    pub fn stands_in(&self, file: FileKind) -> bool {
+        self.settings.values().any(|setting| setting.file == file)
+    }
+
+    pub fn setting(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(key)
+    }
+
+    fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
+        match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
+            (None, None) => KeysKind::None,
+            (Some(id), _) if id.starts_with("ASIA") || ours(id) => KeysKind::Session,
+            (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,
+        }
+    }
+
+    fn keys(&self, name: &str) -> Result<LongTermKeys, Unusable> {
+        let setting = |key: &'static str| {
+            let there = self.settings.get(key).filter(|setting| !setting.value.is_empty());
+            there.ok_or_else(|| Unusable::HalfKeys { name: name.to_owned(), missing: key })
+        };
+        Ok(LongTermKeys {
+            access_key_id: setting("aws_access_key_id")?.parse(
+                name,
+                "aws_access_key_id",
+                AccessKeyId::new,
+            )?,
+            secret_access_key: setting("aws_secret_access_key")?.parse(
+                name,
+                "aws_secret_access_key",
+                |text| Secret::new(text.to_owned()),
+            )?,
+        })
+    }
+
+    fn source(&self, name: &str) -> Result<String, Unusable> {
+        self.get("source_profile").map(str::to_owned).ok_or_else(|| {
+            if self.get("web_identity_token_file").is_some() {
+                Unusable::Elsewhere { name: name.to_owned(), sso: false }
+            } else {
+                let credential_source = self.get("credential_source").is_some();
+                Unusable::NoSource { name: name.to_owned(), credential_source }
+            }
+        })
+    }
+}
+
+impl Setting {
+    /// The value as a checked type.
+    fn parse<T>(
+        &self,
+        name: &str,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<T, Unusable> {
+        parse(&self.value).map_err(|why| Unusable::Value {
+            name: name.to_owned(),
+            key,
+            // A value that is no key may still be one with a slip in it.
+            value: (!key.starts_with("aws_")).then(|| self.value.clone()),
+            why,
+            file: self.file,
+            line: self.line,
+        })
+    }
+}
+
+/// AWS's own name, the old script's, and aws-mfa's.
+const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
+
+fn serial_of(name: &str, profile: &Profile) -> Result<Option<SerialNumber>, Unusable> {
+    let there = |key: &&&str| profile.get(key).is_some();
+    let Some(key) = SERIAL_KEYS.iter().find(there) else { return Ok(None) };
+    let setting = profile.setting(key).expect("it was found");
+    setting.parse(name, key, SerialNumber::new).map(Some)
+}
+
+/// `profile "a b"` → (`profile`, `a b`); no white space: none.
+fn section_of_config(name: &str) -> Option<(&str, String)> {
+    let (kind, name) = name.split_once([' ', '\t'])?;
+    let name = name.trim_matches([' ', '\t']);
+    let unquoted = ['"', '\''].iter().find_map(|quote| name.strip_prefix(*quote)?.strip_suffix(*quote));
+    Some((kind, unquoted.unwrap_or(name).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
+    const SESSION: &str =
+        "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\naws_session_token = tok\n";
+    const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
+
+    fn profiles(config: &str, credentials: &str) -> Profiles {
+        Profiles::read(config.as_bytes(), credentials.as_bytes()).expect("well-formed")
+    }
+
+    fn chain(config: &str, credentials: &str, name: &str) -> Result<Chain, Unusable> {
+        profiles(config, credentials).chain(name, &|_| false)
+    }
+
+    fn signer_of(chain: &Chain) -> &str {
+        match &chain.signer {
+            Signer::Keys { profile, .. } | Signer::Process { profile, .. } => profile,
+        }
+    }
+
+    #[test]
+    fn finds_who_signs_and_with_which_device() {
+        let role = "[profile r]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = b\n";
+        let cases: &[(&str, &str, String, &str, &str, Option<&str>)] = &[
+            (
+                "the old script's profile",
+                "",
+                format!("[b]\n__mfa__ = {SERIAL}\n{KEYS}"),
+                "b",
+                "b",
+                Some(SERIAL),
+            ),
+            (
+                "serial in config",
+                "[profile b]\nmfa_serial = GAHT12345678\n",
+                format!("[b]\n{KEYS}"),
+                "b",
+                "b",
+                Some("GAHT12345678"),
+            ),
+            (
+                "credentials beat config",
+                "[profile b]\nmfa_serial = GAHT12345678\n",
+                format!("[b]\nmfa_serial={SERIAL}\n{KEYS}"),
+                "b",
+                "b",
+                Some(SERIAL),
+            ),
+            (
+                "all in config",
+                &format!("[profile b]\nmfa_serial={SERIAL}\n{KEYS}"),
+                String::new(),
+                "b",
+                "b",
+                Some(SERIAL),
+            ),
+            ("no serial", "", format!("[b]\n{KEYS}"), "b", "b", None),
+            (
+                "aws-mfa's layout",
+                "",
+                format!("[b-long-term]\naws_mfa_device = {SERIAL}\n{KEYS}\n[b]\n{SESSION}"),
+                "b",
+                "b-long-term",
+                Some(SERIAL),
+            ),
+            (
+                "noauth",
+                "",
+                format!("[b-noauth]\n{KEYS}\n[b]\nmfa_serial = {SERIAL}\n"),
+                "b",
+                "b-noauth",
+                Some(SERIAL),
+            ),
+            (
+                "a session in default",
+                "",
+                format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+                "default",
+                "b",
+                Some(SERIAL),
+            ),
+            (
+                "quoted name",
+                "[profile \"a b\"]\nmfa_serial = GAHT12345678\n",
+                format!("[a b]\n{KEYS}"),
+                "a b",
+                "a b",
+                Some("GAHT12345678"),
+            ),
+            (
+                "a role, its source's serial",
+                role,
+                format!("[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+                "r",
+                "b",
+                Some(SERIAL),
+            ),
+            (
+                "a role whose source is in default",
+                "[profile r]\nrole_arn = x\nsource_profile = default\n",
+                format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+                "r",
+                "b",
+                Some(SERIAL),
+            ),
+            (
+                "a role that is its own source",
+                "[profile r]\nrole_arn = x\nsource_profile = r\n",
+                format!("[r]\n{KEYS}"),
+                "r",
+                "r",
+                None,
+            ),
+            ("a process", "[profile b]\ncredential_process = pass aws\n", String::new(), "b", "b", None),
+        ];
+        for (what, config, credentials, name, signer, serial) in cases {
+            let chain = chain(config, credentials, name).unwrap_or_else(|e| panic!("{what}: {e:?}"));
+            assert_eq!(signer_of(&chain), *signer, "{what}");
+            assert_eq!(chain.serial_number.as_ref().map(SerialNumber::as_str), *serial, "{what}");
+        }
+    }
+
+    #[test]
+    fn says_why_a_profile_cannot_log_in() {
+        let n = |name: &str| name.to_owned();
+        let role = |name: &str, source: &str| {
+            format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/{name}\nsource_profile = {source}\n")
+        };
+        let cases: &[(String, String, Unusable)] = &[
+            (n(""), n(""), Unusable::Unknown { name: n("x") }),
+            (n("[x]\nregion = r\n"), n(""), Unusable::Unknown { name: n("x") }),
+            (n("[profile x]\nregion = r\n"), n(""), Unusable::NoKeys { name: n("x"), session_keys: false }),
+            (n(""), format!("[x]\n{SESSION}"), Unusable::NoKeys { name: n("x"), session_keys: true }),
+            (
+                n(""),
+                n("[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"),
+                Unusable::HalfKeys { name: n("x"), missing: "aws_secret_access_key" },
+            ),
+            (n("[profile x]\nsso_session = s\n"), n(""), Unusable::Elsewhere { name: n("x"), sso: true }),
+            (
+                n("[profile x]\nrole_arn = a\nweb_identity_token_file = f\n"),
+                n(""),
+                Unusable::Elsewhere { name: n("x"), sso: false },
+            ),
+            (
+                n("[profile x]\nrole_arn = a\ncredential_source = Ec2InstanceMetadata\n"),
+                n(""),
+                Unusable::NoSource { name: n("x"), credential_source: true },
+            ),
+            (role("x", "y"), n(""), Unusable::UnknownSource { name: n("x"), source: n("y") }),
+            (
+                role("x", "y") + &role("y", "z") + &role("z", "y"),
+                n(""),
+                Unusable::Loop { names: vec![n("y"), n("z"), n("y")] },
+            ),
+            (
+                n(""),
+                format!("[x]\n{KEYS}mfa_serial = arn:aws:iam::1:user/bob\n"),
+                Unusable::Value {
+                    name: n("x"),
+                    key: "mfa_serial",
+                    value: Some(n("arn:aws:iam::1:user/bob")),
+                    why: Invalid("is the ARN of a user, not of an MFA device"),
+                    file: FileKind::Credentials,
+                    line: 4,
+                },
+            ),
+            (
+                n(""),
+                n("[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = a b\n"),
+                Unusable::Value {
+                    name: n("x"),
+                    key: "aws_secret_access_key",
+                    value: None,
+                    why: Invalid("has characters that no AWS key has"),
+                    file: FileKind::Credentials,
+                    line: 3,
+                },
+            ),
+        ];
+        for (config, credentials, expected) in cases {
+            let error = chain(config, credentials, "x").err();
+            assert_eq!(error.as_ref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
+        let profiles =
+            profiles("", &format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX")));
+        let ours = |id: &str| id == "AKIAIOSFODNN7EXAMPLE";
+        let chain = profiles.chain("default", &ours).expect("usable");
+        assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("b", "b"));
+        let chain = profiles.chain("default", &|_| false).expect("usable");
+        assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
+    }
+
+    #[test]
+    fn default_that_names_itself_does_not_hang() {
+        let error = chain("", &format!("[default]\n__profile__ = default\n{SESSION}"), "default").err();
+        assert_eq!(error, Some(Unusable::NoKeys { name: "default".to_owned(), session_keys: true }));
+    }
+
+    #[test]
+    fn a_prefixed_default_replaces_the_plain_one() {
+        let profiles = profiles("[default]\nregion = a\noutput = json\n[profile default]\nregion = b\n", "");
+        let default = profiles.get("default").expect("there");
+        assert_eq!((default.get("region"), default.get("output")), (Some("b"), None));
+    }
+
+    #[test]
+    fn chains_roles_in_the_order_in_which_they_are_assumed() {
+        let config =
+            "[profile a]\nrole_arn = A\nsource_profile = b\n[profile b]\nrole_arn = B\nsource_profile = c\n";
+        let chain = chain(config, &format!("[c]\n{KEYS}"), "a").expect("usable");
+        let arns: Vec<_> = chain.roles.iter().map(|role| role.role_arn.as_str()).collect();
+        assert_eq!(arns, ["B", "A"]);
+    }
+
+    #[test]
+    fn takes_the_sts_endpoint_of_services_before_endpoint_url() {
+        let config = "[profile a]\nservices = s\nendpoint_url = http://x\n[services s]\nsts =\n  endpoint_url = http://y\n";
+        let chain = chain(config, &format!("[a]\n{KEYS}"), "a").expect("usable");
+        assert_eq!(chain.endpoint_url.as_deref(), Some("http://y"));
+    }
+}

@@ -1,0 +1,418 @@
+//! The values that a login is made of, validated when they are made and trusted from then on.
+//! Nothing here reads or writes; nothing that is secret has a `Debug` or a `Display`.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+/// Text that must never be shown: wiped when dropped, no `Debug`, no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// A secret access key or a session token.
+    ///
+    /// # Errors
+    /// Where a character is not of `[A-Za-z0-9+/=_-]`: nothing else is in AWS's keys and tokens,
+    /// and anything else could be code once it is in a shell.
+    pub fn new(text: String) -> Result<Self, Invalid> {
+        let secret = Self(Zeroizing::new(text));
+        if !secret.0.is_empty() && secret.0.bytes().all(is_key_byte) {
+            Ok(secret)
+        } else {
+            Err(Invalid("has characters that no AWS key has"))
+        }
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The public half of a pair of keys: 16 to 128 characters of `[A-Za-z0-9_]` (AWS IAM API, `AccessKey`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKeyId(String);
+
+impl AccessKeyId {
+    /// # Errors
+    /// Where the text is not of the form above.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let in_form = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if in_form && (16..=128).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid("is not 16 to 128 letters and digits"))
+        }
+    }
+
+    /// Whether STS issued it: such ids start with `ASIA` (AWS IAM, "unique identifiers").
+    pub fn is_temporary(&self) -> bool {
+        self.0.starts_with("ASIA")
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The keys of an IAM user, which sign every call.
+#[derive(Clone)]
+pub struct LongTermKeys {
+    pub access_key_id: AccessKeyId,
+    pub secret_access_key: Secret,
+}
+
+/// The MFA device: an ARN, or what is printed on a hardware token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialNumber(String);
+
+impl SerialNumber {
+    /// 9 to 256 characters of `[\w+=/:,.@-]` (STS API, `SerialNumber`).
+    ///
+    /// # Errors
+    /// Where it is not of that form, or names something that can't give a code: a FIDO key
+    /// (`:u2f/`; GetSessionToken has no FIDO) or the user itself (`:user/`, a common slip).
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let in_form = |c: char| c.is_alphanumeric() || "_+=/:,.@-".contains(c);
+        let length = text.chars().count();
+        if text.contains(":u2f/") {
+            Err(Invalid("is a FIDO security key, and STS takes codes only"))
+        } else if text.contains(":user/") {
+            Err(Invalid("is the ARN of a user, not of an MFA device"))
+        } else if !(9..=256).contains(&length) {
+            Err(Invalid("is not 9 to 256 characters long"))
+        } else if !text.chars().all(in_form) {
+            Err(Invalid("has a character other than letters, digits and _+=/:,.@-"))
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware serial has none.
+    pub fn partition(&self) -> Option<&str> {
+        self.0.strip_prefix("arn:")?.split(':').next()
+    }
+}
+
+impl fmt::Display for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The six digits of an MFA device. Secret while it is valid: 30 s, or until it is used.
+#[derive(Clone)]
+pub struct TokenCode(Zeroizing<String>);
+
+impl TokenCode {
+    /// # Errors
+    /// Where the text is anything but six ASCII digits, white space around and within left out
+    /// (apps show `123 456`).
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+        digits.extend(text.chars().filter(|c| !c.is_whitespace()));
+        if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(digits))
+        } else {
+            Err(Invalid("is not six digits"))
+        }
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long a session is asked for, in whole seconds: 900 to 129,600 (STS API, GetSessionToken);
+/// a role's limit of 43,200 is the plan's to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DurationSeconds(u32);
+
+impl DurationSeconds {
+    /// GetSessionToken's own default: 12 h.
+    pub const SESSION_DEFAULT: Self = Self(43_200);
+    /// AssumeRole's own default, and its limit when it is signed by a session: 1 h.
+    pub const ROLE_DEFAULT: Self = Self(3_600);
+    /// AssumeRole's limit: 12 h.
+    pub const ROLE_LIMIT: Self = Self(43_200);
+
+    /// # Errors
+    /// Outside 900 to 129,600.
+    pub fn new(seconds: i64) -> Result<Self, Invalid> {
+        match u32::try_from(seconds) {
+            Ok(seconds @ 900..=129_600) => Ok(Self(seconds)),
+            _ => Err(Invalid("is not between 15 minutes (900) and 36 hours (129600)")),
+        }
+    }
+
+    /// Seconds (`43200`) or what people write (`12h`, `90m`, `1h30m`).
+    ///
+    /// # Errors
+    /// Where it is no duration, or outside the range above.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        parse_duration(text).and_then(|duration| Self::new(duration.as_secs()))
+    }
+
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for DurationSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&for_people(SignedDuration::from_secs(self.0.into())))
+    }
+}
+
+/// A duration on the command line: seconds, or jiff's friendly form (`12h`, `20m`, `1h 30m`).
+///
+/// # Errors
+/// Where it is neither.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, Invalid> {
+    let seconds = text.parse::<u32>().map(|s| SignedDuration::from_secs(s.into()));
+    seconds
+        .or_else(|_| text.parse::<SignedDuration>())
+        .map_err(|_| Invalid("is no duration such as `12h`, `90m` or `43200`"))
+}
+
+/// A region's name as it may stand in a host name: letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    /// # Errors
+    /// Where it could not be a part of a host name, or is longer than 63 characters (RFC 1035).
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let in_form = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if in_form && (1..=63).contains(&text.len()) && !text.starts_with('-') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid("is no region such as `eu-west-1`"))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the region belongs to that partition, by the prefixes that botocore's and the SDKs'
+    /// `partitions.json` use.
+    pub fn is_in(&self, partition: &str) -> bool {
+        let of_region = match self.0.split('-').collect::<Vec<_>>()[..] {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            ["us", "iso", ..] => "aws-iso",
+            ["us", "isob", ..] => "aws-iso-b",
+            ["eu", "isoe", ..] => "aws-iso-e",
+            ["us", "isof", ..] => "aws-iso-f",
+            ["eusc", ..] => "aws-eusc",
+            _ => "aws",
+        };
+        of_region == partition
+    }
+
+    /// The first region of a partition, where STS is always active.
+    pub fn first_of(partition: &str) -> Self {
+        Self(
+            match partition {
+                "aws-cn" => "cn-north-1",
+                "aws-us-gov" => "us-gov-west-1",
+                "aws-iso" => "us-iso-east-1",
+                "aws-iso-b" => "us-isob-east-1",
+                "aws-iso-e" => "eu-isoe-west-1",
+                "aws-iso-f" => "us-isof-south-1",
+                "aws-eusc" => "eusc-de-east-1",
+                _ => "us-east-1",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+/// What STS issued: temporary credentials and when they end.
+#[derive(Clone)]
+pub struct Session {
+    pub access_key_id: AccessKeyId,
+    pub secret_access_key: Secret,
+    pub session_token: Secret,
+    pub expiration: Expiration,
+}
+
+/// The instant at which a session ends, whole seconds, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expiration(Timestamp);
+
+impl Expiration {
+    /// # Errors
+    /// Where `at` is not after `now`, or more than 36 h and a clock's error of 15 min after it: no
+    /// session lasts longer.
+    pub fn new(at: Timestamp, now: Timestamp) -> Result<Self, Invalid> {
+        const LONGEST: SignedDuration = SignedDuration::from_secs(129_600 + 900);
+        let at = Timestamp::from_second(at.as_second()).expect("a part of a timestamp is in range");
+        if at <= now {
+            Err(Invalid("is in the past"))
+        } else if at.duration_since(now) > LONGEST {
+            Err(Invalid("is further away than any session lasts"))
+        } else {
+            Ok(Self(at))
+        }
+    }
+
+    /// RFC 3339 with `Z`, the form that every AWS SDK and prompt reads.
+    pub fn rfc3339(self) -> String {
+        self.0.to_string()
+    }
+
+    /// Seconds since 1970-01-01 UTC.
+    pub fn epoch_seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// Time left at `now`; negative once it has passed.
+    pub fn left(self, now: Timestamp) -> SignedDuration {
+        self.0.duration_since(now)
+    }
+
+    pub fn timestamp(self) -> Timestamp {
+        self.0
+    }
+}
+
+/// A duration in the one unit that fits, rounded to the nearest: `12 hours`, `1 minute`.
+pub fn for_people(duration: SignedDuration) -> String {
+    use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
+    use jiff::{SignedDurationRound, Unit};
+
+    let rounded_to = |unit| {
+        let rounding = SignedDurationRound::new().smallest(unit);
+        duration.round(rounding).unwrap_or(duration)
+    };
+    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes".
+    let unit = if rounded_to(Unit::Second).as_secs() < 60 {
+        Unit::Second
+    } else if rounded_to(Unit::Minute).as_mins() < 60 {
+        Unit::Minute
+    } else {
+        Unit::Hour
+    };
+    SpanPrinter::new()
+        .designator(Designator::Verbose)
+        .spacing(Spacing::BetweenUnitsAndDesignators)
+        .duration_to_string(&rounded_to(unit))
+}
+
+/// As [`for_people`], of a duration that std measured.
+pub fn std_for_people(duration: Duration) -> String {
+    for_people(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
+}
+
+/// Why a value was refused, as the end of a sentence that begins with its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(pub &'static str);
+
+fn is_key_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"+/=_-".contains(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_only_serial_numbers_that_aws_refuses_or_that_give_no_code() {
+        for good in [
+            "arn:aws:iam::123456789012:mfa/bob",
+            "arn:aws:iam:123456789:987654321:mfa/bob",
+            "arn:aws-us-gov:iam::123456789012:mfa/bob@x.com",
+            "GAHT12345678",
+        ] {
+            assert!(SerialNumber::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "12345678",
+            "arn:aws:iam::123456789012:mfa/b b",
+            "arn:aws:iam::123456789012:mfa/bob\n",
+            "arn:aws:iam::123456789012:user/bob",
+            "arn:aws:iam::123456789012:u2f/user/bob/k",
+        ] {
+            assert!(SerialNumber::new(bad).is_err(), "{bad}");
+        }
+        assert!(SerialNumber::new(&"a".repeat(256)).is_ok());
+        assert!(SerialNumber::new(&"a".repeat(257)).is_err());
+    }
+
+    #[test]
+    fn takes_exactly_six_ascii_digits_as_a_code() {
+        for good in ["123456", " 123456\n", "123 456"] {
+            assert_eq!(TokenCode::new(good).expect(good).expose(), "123456");
+        }
+        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
+            assert!(TokenCode::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_durations_as_seconds_and_as_people_write_them() {
+        let seconds = |text| DurationSeconds::parse(text).map(DurationSeconds::get).ok();
+        assert_eq!(seconds("900"), Some(900));
+        assert_eq!(seconds("12h"), Some(43_200));
+        assert_eq!(seconds("1h30m"), Some(5_400));
+        assert_eq!(seconds("36h"), Some(129_600));
+        for bad in ["899", "129601", "37h", "", "h", "-1h", "12 apples", "99999999999"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn says_durations_rounded_to_the_nearest() {
+        let said = |h: i64, m: i64, s: i64| for_people(SignedDuration::from_secs((h * 60 + m) * 60 + s));
+        assert_eq!(said(11, 59, 59), "12 hours");
+        assert_eq!(said(12, 0, 0), "12 hours");
+        assert_eq!(said(1, 20, 0), "1 hour");
+        assert_eq!(said(0, 59, 59), "1 hour");
+        assert_eq!(said(0, 59, 20), "59 minutes");
+        assert_eq!(said(0, 1, 0), "1 minute");
+        assert_eq!(said(0, 0, 59), "59 seconds");
+        assert_eq!(said(36, 0, 0), "36 hours");
+    }
+
+    #[test]
+    fn refuses_returned_keys_that_could_be_code() {
+        for bad in ["", "a b", "a'b", "a\nb", "a\u{1b}b", "';id;'", "$(id)"] {
+            assert!(Secret::new(bad.to_owned()).is_err(), "{bad:?}");
+        }
+        assert!(Secret::new("wJalrXUtnFEMI/K7MDENG+bPx==".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn tells_the_partition_of_a_region() {
+        let in_partition = |region, partition| Region::new(region).expect("valid").is_in(partition);
+        assert!(in_partition("eu-west-1", "aws"));
+        assert!(in_partition("us-gov-east-1", "aws-us-gov"));
+        assert!(in_partition("cn-northwest-1", "aws-cn"));
+        assert!(!in_partition("cn-north-1", "aws"));
+        assert!(Region::new("eu-west-1.evil.com").is_err());
+        for partition in ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"] {
+            assert!(Region::first_of(partition).is_in(partition), "{partition}");
+        }
+    }
+
+    #[test]
+    fn refuses_an_expiration_that_no_session_has() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().expect("a timestamp");
+        let at = |text: &str| Expiration::new(text.parse().expect("a timestamp"), now);
+        assert!(at("2026-11-22T10:00:00Z").is_err());
+        assert!(at("2026-11-25T10:00:00Z").is_err());
+        let good = at("2026-11-22T22:00:00.5Z").expect("valid");
+        assert_eq!(good.rfc3339(), "2026-11-22T22:00:00Z");
+    }
+}
