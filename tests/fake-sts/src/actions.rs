@@ -1,0 +1,242 @@
+//! The natural answers: GetSessionToken, AssumeRole, GetCallerIdentity, decided top down.
+//! Scripted replies never come here.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::API_VERSION;
+use crate::answer::{Answer, IssuedFields, StsError, escape, iso8601};
+use crate::auth::{Caller, authenticate};
+use crate::constraints::{Constraints, EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, SERIAL_NUMBER, TOKEN_CODE};
+use crate::http::Request;
+use crate::issue::Issuer;
+use crate::model::Role;
+use crate::state::{Session, SessionKind, State, code_step};
+
+/// Sessions of a root user, and of roles assumed with temporary credentials, in seconds.
+const ONE_HOUR: u32 = 3600;
+
+pub(crate) type Parameters = BTreeMap<String, String>;
+
+/// One request being answered.
+struct Call<'a> {
+    state: &'a mut State,
+    issuer: &'a Issuer,
+    parameters: &'a Parameters,
+    request_id: &'a str,
+    caller: Caller,
+    now: Timestamp,
+}
+
+/// # Errors
+/// The error that STS would give.
+pub(crate) fn natural(
+    state: &mut State,
+    issuer: &Issuer,
+    request: &Request,
+    parameters: &Parameters,
+    request_id: &str,
+) -> Result<Answer, StsError> {
+    let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let (action, version) = (parameter("Action"), parameter("Version"));
+    let act = match (action, version) {
+        ("", _) => return Err(StsError::new(400, "MissingAction", "Missing Action")),
+        ("GetSessionToken", API_VERSION) => Call::get_session_token,
+        ("AssumeRole", API_VERSION) => Call::assume_role,
+        ("GetCallerIdentity", API_VERSION) => Call::get_caller_identity,
+        _ => {
+            let message = format!("Could not find operation {action} for version {version}");
+            return Err(StsError::new(400, "InvalidAction", message));
+        }
+    };
+    let now = state.now();
+    let caller = authenticate(state, request, now)?;
+    let call = Call { state, issuer, parameters, request_id, caller, now };
+    act(call)
+}
+
+impl<'a> Call<'a> {
+    fn get_session_token(mut self) -> Result<Answer, StsError> {
+        // Stricter than AWS's reference, where a root user who asks for more gets an hour.
+        let (longest, default) = match self.state.accounts[self.caller.account].user.root {
+            true => (ONE_HOUR, ONE_HOUR),
+            false => (129_600, 43_200),
+        };
+        let mut constraints = Constraints::default();
+        constraints.optional(self.parameter("SerialNumber"), &SERIAL_NUMBER);
+        constraints.optional(self.parameter("TokenCode"), &TOKEN_CODE);
+        let asked = self.parameter("DurationSeconds");
+        let seconds = constraints.duration(asked, 900..=longest, default);
+        constraints.check()?;
+
+        if self.caller.session.is_some() {
+            let message = "Cannot call GetSessionToken with session credentials";
+            return Err(StsError::access_denied(message));
+        }
+        let mfa_at = self.check_mfa()?;
+        let credentials = self.issue(SessionKind::User { mfa_at }, seconds);
+        Ok(self.answer("GetSessionToken", &credentials))
+    }
+
+    fn assume_role(mut self) -> Result<Answer, StsError> {
+        let mut constraints = Constraints::default();
+        constraints.required(self.parameter("RoleArn"), &ROLE_ARN);
+        constraints.required(self.parameter("RoleSessionName"), &ROLE_SESSION_NAME);
+        constraints.optional(self.parameter("ExternalId"), &EXTERNAL_ID);
+        constraints.optional(self.parameter("SerialNumber"), &SERIAL_NUMBER);
+        constraints.optional(self.parameter("TokenCode"), &TOKEN_CODE);
+        let asked = self.parameter("DurationSeconds");
+        let seconds = constraints.duration(asked, 900..=43_200, ONE_HOUR);
+        constraints.check()?;
+
+        if self.state.accounts[self.caller.account].user.root {
+            let message = "Roles may not be assumed by root accounts.";
+            return Err(StsError::access_denied(message));
+        }
+        if self.caller.session.is_some() && seconds > ONE_HOUR {
+            return Err(StsError::validation(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed \
+                 by role chaining.",
+            ));
+        }
+        let mfa_at = match (self.check_mfa()?, &self.caller.session) {
+            (None, Some(SessionKind::User { mfa_at })) => *mfa_at,
+            (fresh, _) => fresh,
+        };
+        let role = self.permitted_role(mfa_at)?;
+        let longest = u32::try_from(role.max_session_duration.as_secs()).unwrap_or(u32::MAX);
+        if asked.is_some() && seconds > longest {
+            return Err(StsError::validation(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            ));
+        }
+
+        let session_name = self.parameter("RoleSessionName").unwrap_or_default();
+        let arn = assumed_role_arn(&role.arn, session_name);
+        let role_id = self.issuer.unique_id("AROA", &role.arn);
+        let assumed_role_id = format!("{role_id}:{session_name}");
+        let user = format!(
+            "    <AssumedRoleUser>\n      <AssumedRoleId>{}</AssumedRoleId>\n      \
+             <Arn>{}</Arn>\n    </AssumedRoleUser>\n",
+            escape(&assumed_role_id),
+            escape(&arn)
+        );
+        let kind = SessionKind::Role { arn, assumed_role_id };
+        let credentials = self.issue(kind, seconds.min(longest));
+        Ok(self.answer("AssumeRole", &(user + &credentials)))
+    }
+
+    fn get_caller_identity(self) -> Result<Answer, StsError> {
+        let account = &self.state.accounts[self.caller.account];
+        let (arn, user_id) = match &self.caller.session {
+            Some(SessionKind::Role { arn, assumed_role_id }) => (arn.clone(), assumed_role_id.clone()),
+            Some(SessionKind::User { .. }) | None if account.user.root => {
+                (account.arn(), account.user.account.clone())
+            }
+            Some(SessionKind::User { .. }) | None => {
+                (account.arn(), self.issuer.unique_id("AIDA", &account.arn()))
+            }
+        };
+        let number = arn.split(':').nth(4).unwrap_or_default();
+        let identity = format!(
+            "    <Arn>{}</Arn>\n    <UserId>{}</UserId>\n    <Account>{}</Account>\n",
+            escape(&arn),
+            escape(&user_id),
+            escape(number)
+        );
+        Ok(self.answer("GetCallerIdentity", &identity))
+    }
+
+    /// When the caller gave a good code, which is then used up: now. `None`: no code was sent.
+    fn check_mfa(&mut self) -> Result<Option<Timestamp>, StsError> {
+        let (serial, code) = match (self.parameter("SerialNumber"), self.parameter("TokenCode")) {
+            (None, None) => return Ok(None),
+            (Some(serial), Some(code)) => (serial, code),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(StsError::access_denied(
+                    "MultiFactorAuthentication failed, must provide both MFA serial number and \
+                     one time pass code.",
+                ));
+            }
+        };
+        let account = &mut self.state.accounts[self.caller.account];
+        // A role has no device, so for its sessions every device is a foreign one.
+        let in_role = matches!(self.caller.session, Some(SessionKind::Role { .. }));
+        if in_role || account.user.serial_number.as_deref() != Some(serial) {
+            return Err(StsError::unknown_device());
+        }
+        let step = code_step(self.now);
+        match account.codes.accept(self.issuer, serial, step, code) {
+            true => Ok(Some(self.now)),
+            false => Err(StsError::invalid_code()),
+        }
+    }
+
+    /// The role asked for, if it lets this caller in. AWS gives one error for all reasons.
+    fn permitted_role(&self, mfa_at: Option<Timestamp>) -> Result<Role, StsError> {
+        let arn = self.parameter("RoleArn").unwrap_or_default();
+        let permitted = |role: &&Role| {
+            let external_id_matches = match &role.external_id {
+                Some(external_id) => self.parameter("ExternalId") == Some(external_id),
+                None => true,
+            };
+            let fresh_enough = match (role.max_mfa_age, mfa_at) {
+                (None, Some(_)) => true,
+                (None, None) => !role.require_mfa,
+                (Some(_), None) => false,
+                (Some(oldest), Some(mfa_at)) => self.now.duration_since(mfa_at).unsigned_abs() <= oldest,
+            };
+            role.arn == arn && external_id_matches && fresh_enough
+        };
+        match self.state.roles.iter().find(permitted) {
+            Some(role) => Ok(role.clone()),
+            None => Err(StsError::may_not_assume(&self.caller_arn(), arn)),
+        }
+    }
+
+    /// Makes credentials, remembers them, and gives them as XML.
+    fn issue(&mut self, kind: SessionKind, seconds: u32) -> String {
+        let access_key_id = self.issuer.access_key_id();
+        let session = Session {
+            secret_access_key: self.issuer.secret_access_key(),
+            session_token: self.issuer.session_token(),
+            expiration: self.now + SignedDuration::from_secs(seconds.into()),
+            account: self.caller.account,
+            kind,
+        };
+        let xml = IssuedFields {
+            access_key_id: &access_key_id,
+            secret_access_key: &session.secret_access_key,
+            session_token: &session.session_token,
+            expiration: &iso8601(session.expiration),
+        }
+        .to_xml();
+        self.state.sessions.insert(access_key_id, session);
+        xml
+    }
+
+    fn caller_arn(&self) -> String {
+        match &self.caller.session {
+            Some(SessionKind::Role { arn, .. }) => arn.clone(),
+            Some(SessionKind::User { .. }) | None => self.state.accounts[self.caller.account].arn(),
+        }
+    }
+
+    fn answer(&self, action: &str, result: &str) -> Answer {
+        Answer::result(action, result, self.request_id)
+    }
+
+    fn parameter(&self, name: &str) -> Option<&'a str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+/// `arn:aws:iam::1:role/path/admin` → `arn:aws:sts::1:assumed-role/admin/<session name>`
+fn assumed_role_arn(role_arn: &str, session_name: &str) -> String {
+    let mut fields = role_arn.split(':').skip(1);
+    let partition = fields.next().unwrap_or("aws");
+    let account = fields.nth(2).unwrap_or_default();
+    let name = role_arn.rsplit('/').next().unwrap_or_default();
+    format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+}

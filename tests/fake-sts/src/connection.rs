@@ -1,0 +1,143 @@
+//! One connection: request in, scripted or natural answer out, everything recorded.
+//! Works over any `Read + Write`, so that TLS can be put beneath.
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::actions::{Parameters, natural};
+use crate::answer::{Answer, IssuedFields, StsError};
+use crate::http::{Request, RequestReader, to_bytes};
+use crate::issue::Issuer;
+use crate::model::{Recorded, Reply};
+use crate::sigv4::Authorization;
+use crate::state::State;
+
+/// What all threads share.
+pub(crate) struct Shared {
+    pub state: Mutex<State>,
+    /// Told when `State::stopping` is set.
+    pub stopped: Condvar,
+    /// The acceptor's copy of `State::stopping`.
+    pub refusing: AtomicBool,
+    pub issuer: Issuer,
+    pub connections: AtomicUsize,
+    /// The open connections, to shut them down at the end.
+    pub streams: Mutex<HashMap<usize, TcpStream>>,
+}
+
+/// What becomes of a request.
+enum Outcome {
+    Send(Answer),
+    Silence,
+    Close,
+}
+
+impl Shared {
+    pub fn new(state: State, issuer: Issuer) -> Shared {
+        Shared {
+            state: Mutex::new(state),
+            stopped: Condvar::new(),
+            refusing: AtomicBool::new(false),
+            issuer,
+            connections: AtomicUsize::new(0),
+            streams: Mutex::default(),
+        }
+    }
+
+    /// Answers one request after the other until either side ends it.
+    ///
+    /// # Errors
+    /// What the stream says, and requests that are no HTTP.
+    pub fn serve(&self, mut stream: impl Read + Write) -> io::Result<()> {
+        let mut reader = RequestReader::default();
+        while let Some(request) = reader.next(&mut stream)? {
+            let request_id = self.issuer.request_id();
+            let answer = match self.answer(&request, &request_id) {
+                Outcome::Send(answer) => answer,
+                Outcome::Close => break,
+                Outcome::Silence => {
+                    while stream.read(&mut [0; 1024])? > 0 {}
+                    break;
+                }
+            };
+            let now = self.state().now();
+            stream.write_all(&to_bytes(&answer, now, &request_id, request.keep_alive))?;
+            stream.flush()?;
+            if !request.keep_alive {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, request: &Request, request_id: &str) -> Outcome {
+        let parameters: Parameters = form_urlencoded::parse(&request.body).into_owned().collect();
+        let mut state = self.state();
+        let index = state.requests.len();
+        let recorded = record(request, &parameters);
+        let action = recorded.action.clone();
+        state.requests.push(recorded);
+        let answer = match state.script.pop_front() {
+            None => None,
+            Some(Reply::Delay(delay)) => {
+                let wait = self.stopped.wait_timeout_while(state, delay, |state| !state.stopping);
+                state = wait.unwrap_or_else(PoisonError::into_inner).0;
+                None
+            }
+            Some(Reply::NeverAnswer) => return Outcome::Silence,
+            Some(Reply::Close) => return Outcome::Close,
+            Some(Reply::Redirect(url)) => Some(Answer::redirect(url)),
+            Some(Reply::Raw { status, content_type, body }) => Some(Answer::raw(status, content_type, body)),
+            Some(Reply::Error { status, code, message }) => {
+                Some(Answer::error(StsError::new(status, &code, message), request_id))
+            }
+            Some(Reply::Credentials { access_key_id, secret_access_key, session_token, expiration }) => {
+                let issued = IssuedFields {
+                    access_key_id: &access_key_id,
+                    secret_access_key: &secret_access_key,
+                    session_token: &session_token,
+                    expiration: &expiration,
+                };
+                Some(Answer::result(&action, &issued.to_xml(), request_id))
+            }
+        };
+        let answer = answer.unwrap_or_else(|| {
+            natural(&mut state, &self.issuer, request, &parameters, request_id)
+                .unwrap_or_else(|error| Answer::error(error, request_id))
+        });
+        state.requests[index].error.clone_from(&answer.error);
+        Outcome::Send(answer)
+    }
+
+    /// A panic elsewhere leaves nothing half done here, so a poisoned lock is still good.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn streams(&self) -> MutexGuard<'_, HashMap<usize, TcpStream>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn record(request: &Request, parameters: &Parameters) -> Recorded {
+    let authorization = request.header("authorization").and_then(Authorization::parse);
+    let (access_key_id, region) = match authorization {
+        Some(parsed) => (Some(parsed.access_key_id), Some(parsed.scope.region)),
+        None => (None, None),
+    };
+    Recorded {
+        action: parameters.get("Action").cloned().unwrap_or_default(),
+        parameters: parameters.clone(),
+        access_key_id,
+        region,
+        has_session_token: request.header("x-amz-security-token").is_some(),
+        host: request.header("host").map(String::from),
+        user_agent: request.header("user-agent").map(String::from),
+        at: Instant::now(),
+        error: None,
+    }
+}

@@ -1,0 +1,100 @@
+//! Makes values that look as AWS's do and never repeat, from a counter and the start time.
+//! They are unpredictable enough for a test, and for nothing else.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::Sha256;
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+pub(crate) struct Issuer {
+    seed: [u8; 32],
+    counter: AtomicU64,
+}
+
+impl Issuer {
+    /// `salt` keeps two servers of the same nanosecond apart.
+    pub fn new(started: Timestamp, salt: u16) -> Issuer {
+        let start = format!("{} {} {salt}", started.as_nanosecond(), std::process::id());
+        Issuer { seed: hmac_sha256(b"fake-sts", start.as_bytes()), counter: AtomicU64::new(0) }
+    }
+
+    /// `ASIA` and 16 of A–Z, 2–7.
+    pub fn access_key_id(&self) -> String {
+        format!("ASIA{}", self.fresh("access key id", 16, &BASE32))
+    }
+
+    /// 40 characters.
+    pub fn secret_access_key(&self) -> String {
+        self.fresh("secret access key", 40, BASE64)
+    }
+
+    /// 356 characters.
+    pub fn session_token(&self) -> String {
+        self.fresh("session token", 356, BASE64)
+    }
+
+    /// In the form of a UUID.
+    pub fn request_id(&self) -> String {
+        let hex = self.fresh("request id", 32, b"0123456789abcdef");
+        let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+        parts.join("-")
+    }
+
+    /// The id that AWS would have given `name`: always the same one.
+    pub fn unique_id(&self, prefix: &str, name: &str) -> String {
+        format!("{prefix}{}", self.stream(name, 17, &BASE32))
+    }
+
+    /// The six digits that the device `serial` shows in a 30 s step.
+    pub fn rotating_code(&self, serial: &str, step: i64) -> String {
+        let mac = hmac_sha256(&self.seed, format!("code {step} {serial}").as_bytes());
+        let number = u32::from_be_bytes([mac[0], mac[1], mac[2], mac[3]]);
+        format!("{:06}", number % 1_000_000)
+    }
+
+    fn fresh(&self, label: &str, length: usize, alphabet: &[u8]) -> String {
+        let count = self.counter.fetch_add(1, Ordering::Relaxed);
+        self.stream(&format!("{label} {count}"), length, alphabet)
+    }
+
+    /// `alphabet` has a power of two of characters, so that none is favoured.
+    fn stream(&self, label: &str, length: usize, alphabet: &[u8]) -> String {
+        (0_u32..)
+            .flat_map(|block| hmac_sha256(&self.seed, format!("{block} {label}").as_bytes()))
+            .take(length)
+            .map(|byte| char::from(alphabet[usize::from(byte) % alphabet.len()]))
+            .collect()
+    }
+}
+
+const BASE32: [u8; 32] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issues_values_in_aws_form_that_differ_each_time() {
+        let issuer = Issuer::new(Timestamp::UNIX_EPOCH, 1);
+        let ids = [issuer.access_key_id(), issuer.access_key_id()];
+        assert_ne!(ids[0], ids[1]);
+        assert!(ids[0].starts_with("ASIA") && ids[0].len() == 20, "{}", ids[0]);
+        assert_eq!(issuer.secret_access_key().len(), 40);
+        assert_eq!(issuer.session_token().len(), 356);
+    }
+
+    #[test]
+    fn two_servers_issue_different_values() {
+        let (one, other) = (Issuer::new(Timestamp::UNIX_EPOCH, 1), Issuer::new(Timestamp::UNIX_EPOCH, 2));
+        assert_ne!(one.secret_access_key(), other.secret_access_key());
+    }
+}

@@ -1,0 +1,174 @@
+//! The running server as a test holds it: starts, answers questions about itself, stops.
+//! What happens on a connection is in `connection`.
+
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::codes::STEP_SECONDS;
+use crate::connection::Shared;
+use crate::issue::Issuer;
+use crate::model::{Recorded, Reply, Role, User};
+use crate::state::{Account, State, code_step};
+
+/// What the server starts with.
+#[derive(Default)]
+pub struct Builder {
+    users: Vec<User>,
+    roles: Vec<Role>,
+    port: u16,
+}
+
+/// A server that runs until it is dropped; all its connections end then.
+pub struct FakeSts {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+impl Builder {
+    pub fn user(mut self, user: User) -> Builder {
+        self.users.push(user);
+        self
+    }
+
+    pub fn role(mut self, role: Role) -> Builder {
+        self.roles.push(role);
+        self
+    }
+
+    /// 0, the default: any free port.
+    pub fn port(mut self, port: u16) -> Builder {
+        self.port = port;
+        self
+    }
+
+    /// # Panics
+    /// When the port can't be had or no thread can be started.
+    pub fn start(self) -> FakeSts {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .unwrap_or_else(|error| panic!("cannot listen on 127.0.0.1:{}: {error}", self.port));
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let state = State {
+            accounts: self.users.into_iter().map(Account::new).collect(),
+            roles: self.roles,
+            ..State::default()
+        };
+        let issuer = Issuer::new(Timestamp::now(), address.port());
+        let shared = Arc::new(Shared::new(state, issuer));
+        let accepting = Arc::clone(&shared);
+        let acceptor = thread::Builder::new()
+            .name("fake-sts".into())
+            .spawn(move || accept(&listener, &accepting))
+            .expect("the system has room for another thread");
+        FakeSts { shared, address, acceptor: Some(acceptor) }
+    }
+}
+
+impl FakeSts {
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Queues a reply for the next request that has none queued yet.
+    pub fn script(&self, reply: Reply) {
+        self.shared.state().script.push_back(reply);
+    }
+
+    /// All requests since the start, in the order of their arrival.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.state().requests.clone()
+    }
+
+    /// TCP connections accepted since the start.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// Sets the server's clock this far ahead of the real one (behind, where negative). More
+    /// than 15 min makes the signatures of clients with a right clock fail.
+    pub fn set_clock_offset(&self, offset: SignedDuration) {
+        self.shared.state().clock_offset = offset;
+    }
+
+    /// Ends every session issued so far, as of now: their next use gets ExpiredToken. (Moving the
+    /// clock can't show that: it makes the signature fail first.)
+    pub fn expire_sessions(&self) {
+        let mut state = self.shared.state();
+        let now = state.now();
+        for session in state.sessions.values_mut() {
+            session.expiration = session.expiration.min(now);
+        }
+    }
+
+    /// What the device shows now: the code of this step (though it may be used up), the first
+    /// listed code that is left, or 123456 where any is good.
+    ///
+    /// # Panics
+    /// When no user has this serial number, or its listed codes are used up.
+    pub fn current_code(&self, serial: &str) -> String {
+        let state = self.shared.state();
+        let has_serial = |account: &&Account| account.user.serial_number.as_deref() == Some(serial);
+        let account = state.accounts.iter().find(has_serial).expect("a user has this device");
+        let step = code_step(state.now());
+        let code = account.codes.shown(&self.shared.issuer, serial, step);
+        code.expect("a listed code is left")
+    }
+
+    /// Seconds until rotating devices show the next code: 1 to 30.
+    pub fn seconds_left_in_step(&self) -> u64 {
+        let second = self.shared.state().now().as_second();
+        (STEP_SECONDS - second.rem_euclid(STEP_SECONDS)).unsigned_abs()
+    }
+}
+
+impl Drop for FakeSts {
+    fn drop(&mut self) {
+        self.shared.state().stopping = true;
+        self.shared.refusing.store(true, Ordering::SeqCst);
+        self.shared.stopped.notify_all();
+        // The acceptor sits in accept(); a connection wakes it. Where even that is impossible,
+        // joining could hang.
+        let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok();
+        if let Some(acceptor) = self.acceptor.take().filter(|_| woken) {
+            let _ = acceptor.join();
+        }
+        for stream in self.shared.streams().values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.refusing.load(Ordering::SeqCst) {
+            return;
+        }
+        // An error here is the client's (it went before it was accepted).
+        let Ok(stream) = stream else { continue };
+        let _ = stream.set_nodelay(true);
+        let Ok(handle) = stream.try_clone() else {
+            continue;
+        };
+        let id = shared.connections.fetch_add(1, Ordering::SeqCst);
+        shared.streams().insert(id, handle);
+        let serving = Arc::clone(shared);
+        let spawned = thread::Builder::new().name(format!("fake-sts {id}")).spawn(move || {
+            // An error ends this connection and concerns nobody else.
+            let _ = serving.serve(stream);
+            serving.streams().remove(&id);
+        });
+        if spawned.is_err() {
+            shared.streams().remove(&id);
+        }
+    }
+}

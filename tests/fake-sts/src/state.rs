@@ -1,0 +1,84 @@
+//! What the server remembers between requests: users and their codes, sessions, script, records.
+//! Holds facts; who may do what is decided in `auth` and `actions`.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::codes::{CodeBook, STEP_SECONDS};
+use crate::model::{Recorded, Reply, Role, User};
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub accounts: Vec<Account>,
+    pub roles: Vec<Role>,
+    /// By access key id.
+    pub sessions: HashMap<String, Session>,
+    pub script: VecDeque<Reply>,
+    pub requests: Vec<Recorded>,
+    pub clock_offset: SignedDuration,
+    /// Set once, when the server is dropped.
+    pub stopping: bool,
+}
+
+/// A user and the state of their device.
+pub(crate) struct Account {
+    pub user: User,
+    pub codes: CodeBook,
+}
+
+/// Temporary credentials that this server issued.
+pub(crate) struct Session {
+    pub secret_access_key: String,
+    pub session_token: String,
+    pub expiration: Timestamp,
+    /// Index into `State::accounts` of who began the chain.
+    pub account: usize,
+    pub kind: SessionKind,
+}
+
+#[derive(Clone)]
+pub(crate) enum SessionKind {
+    /// From GetSessionToken; `mfa_at`: when a code was given, if one was.
+    User { mfa_at: Option<Timestamp> },
+    /// From AssumeRole. AWS carries no MFA on into the role's session.
+    Role { arn: String, assumed_role_id: String },
+}
+
+impl State {
+    /// The time by the server's clock.
+    ///
+    /// # Panics
+    /// When the offset leads out of the years -9999 to 9999.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now() + self.clock_offset
+    }
+}
+
+impl Account {
+    pub fn new(user: User) -> Account {
+        Account { codes: CodeBook::new(user.codes.clone()), user }
+    }
+
+    /// `aws`, `aws-cn` or `aws-us-gov`, from the device's ARN.
+    pub fn partition(&self) -> &str {
+        let serial = self.user.serial_number.as_deref().unwrap_or_default();
+        match serial.split(':').collect::<Vec<_>>()[..] {
+            ["arn", partition, ..] => partition,
+            _ => "aws",
+        }
+    }
+
+    pub fn arn(&self) -> String {
+        let (partition, account) = (self.partition(), &self.user.account);
+        match self.user.root {
+            true => format!("arn:{partition}:iam::{account}:root"),
+            false => format!("arn:{partition}:iam::{account}:user/{}", self.user.name),
+        }
+    }
+}
+
+/// The number of the 30 s step that `now` is in.
+pub(crate) fn code_step(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(STEP_SECONDS)
+}
