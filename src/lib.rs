@@ -4,8 +4,15 @@
 pub mod default_section;
 pub mod environment;
 pub mod error;
+pub mod files;
 pub mod ini;
+pub mod output;
 pub mod plan;
 pub mod precedence;
+pub mod process;
 pub mod profiles;
 pub mod session;
+pub mod shell;
+pub mod store;
+pub mod sts;
+pub mod terminal;

@@ -1,0 +1,422 @@
+//! The only file that writes. Replaces a user's file whole or not at all: the real file behind any
+//! link, under a lock, by a synced temporary file and a rename.
+//!
+//! Each step is there for a way in which another tool loses files: a kill or a full disk in the
+//! write, a link replaced, a mode widened, two writers at once.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use rustix::fs::{AtFlags, Gid, OFlags, Uid, XattrFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Kind, Result, shown};
+
+/// How long another process's lock is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+/// How long an empty or changing file is watched: another writer may be between truncating it and
+/// writing it, as the AWS CLI does.
+const WRITER_PATIENCE: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_millis(10);
+/// How often we start again because a writer without a lock was faster.
+const ATTEMPTS: usize = 8;
+
+/// The bytes of a file; none where there is no such file.
+///
+/// # Errors
+/// Anything else that keeps it from being read, a directory included.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, &error)),
+    }
+}
+
+/// Whether group or others can read the file: true only where it exists and they can.
+pub fn is_readable_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o077 != 0)
+}
+
+/// A file that can be replaced, found to be so before any code is asked for.
+#[derive(Debug)]
+pub struct Target {
+    /// As the user named it.
+    path: PathBuf,
+    /// The real file, links resolved; its directory exists.
+    real: PathBuf,
+}
+
+/// What an edit makes of the bytes of a file.
+pub enum Edit {
+    Unchanged,
+    Replace(Vec<u8>),
+}
+
+impl Target {
+    /// Resolves links and checks that the file could be replaced; makes its missing directory.
+    ///
+    /// # Errors
+    /// No regular file, another user's, more than one hard link, a mount point, a directory that
+    /// can't be written to, a loop of links.
+    pub fn new(path: &Path) -> Result<Self> {
+        let real = resolve(path)?;
+        let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
+        make_directory(&directory)?;
+        let target = Self { path: path.to_owned(), real };
+        target.check(target.metadata()?.as_ref())?;
+        rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
+            .map_err(|errno| {
+                cannot_replace(
+                    &target.path,
+                    &format!(
+                        "its directory `{}` can't be written to: {}",
+                        shown_path(&directory),
+                        io::Error::from(errno)
+                    ),
+                )
+            })?;
+        Ok(target)
+    }
+
+    /// Replaces the file by what `edit` makes of its bytes, under the lock. `edit` may be called
+    /// more than once: another program that takes no lock may write in between.
+    ///
+    /// # Errors
+    /// `edit`'s own; the lock; the system's. The file is then as it was.
+    pub fn replace(&self, mut edit: impl FnMut(&[u8]) -> Result<Edit>) -> Result<()> {
+        // A full quota (SIGXFSZ) must be an error that we report, not our end.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        let _lock = self.lock()?;
+        self.remove_stale_temporaries();
+        for _ in 0..ATTEMPTS {
+            let (old, before) = self.read_settled()?;
+            self.check(before.as_ref())?;
+            let Edit::Replace(new) = edit(&old)? else { return Ok(()) };
+            if new == old && before.is_some() {
+                return Ok(());
+            }
+            let temporary = self.write_temporary(&new, before.as_ref())?;
+            if !is_same(before.as_ref(), self.metadata()?.as_ref()) {
+                continue;
+            }
+            temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
+            self.sync_directory()?;
+            if read(&self.real)?.as_ref() == Some(&new) {
+                return Ok(());
+            }
+        }
+        Err(cannot_replace(&self.path, "another program keeps writing to it")
+            .hint("try again once it is done"))
+    }
+
+    /// Removes the file, under the lock; nothing where there is none.
+    ///
+    /// # Errors
+    /// The lock; the system's.
+    pub fn remove(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        match fs::remove_file(&self.real) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("remove", &self.path, &error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    fn metadata(&self) -> Result<Option<Metadata>> {
+        match fs::symlink_metadata(&self.real) {
+            Ok(metadata) => Ok(Some(metadata)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look at", &self.path, &error)),
+        }
+    }
+
+    fn check(&self, metadata: Option<&Metadata>) -> Result<()> {
+        let Some(metadata) = metadata else { return Ok(()) };
+        let user = rustix::process::geteuid();
+        if !metadata.is_file() {
+            return Err(cannot_replace(&self.path, "it is no regular file"));
+        }
+        // root edits a user's file and leaves it the user's.
+        if metadata.uid() != user.as_raw() && !user.is_root() {
+            return Err(cannot_replace(&self.path, "it belongs to another user").hint(format!(
+                "make it yours: sudo chown {} {}",
+                user.as_raw(),
+                quoted(&self.path)
+            )));
+        }
+        if metadata.nlink() > 1 {
+            return Err(cannot_replace(
+                &self.path,
+                &format!("it has {} hard links, and the others would keep the old content", metadata.nlink()),
+            )
+            .hint("make it a file of its own, or a symbolic link"));
+        }
+        if self.is_mount_point() {
+            return Err(cannot_replace(&self.path, "it is mounted there by itself (a bind mount of a container)")
+                .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced"));
+        }
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_mount_point(&self) -> bool {
+        use rustix::fs::{StatxAttributes, StatxFlags, statx};
+        statx(rustix::fs::CWD, &self.real, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)
+            .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_mount_point(&self) -> bool {
+        false
+    }
+
+    fn name(&self) -> &OsStr {
+        self.real.file_name().expect("a resolved file has a name")
+    }
+
+    fn directory(&self) -> &Path {
+        self.real.parent().expect("a resolved file is in a directory")
+    }
+
+    /// `.NAME.mfa-env` + suffix, beside the file.
+    fn sibling(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.name());
+        name.push(".mfa-env");
+        name.push(suffix);
+        self.directory().join(name)
+    }
+
+    /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
+    fn lock(&self) -> Result<File> {
+        let path = self.sibling(".lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        let file = options.open(&path).map_err(|error| failed("open the lock file", &path, &error))?;
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::new(
+                        Kind::Files,
+                        format!(
+                            "another mfa-env has held the lock of `{}` for {} seconds",
+                            shown_path(&self.path),
+                            LOCK_PATIENCE.as_secs()
+                        ),
+                    )
+                    .hint(format!("see who: fuser {}", quoted(&path))));
+                }
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),
+            }
+        }
+    }
+
+    /// What a killed run of ours left behind. Under the lock nobody else's can be in use.
+    fn remove_stale_temporaries(&self) {
+        let prefix = self.sibling(".tmp-");
+        let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
+        let Ok(entries) = fs::read_dir(self.directory()) else { return };
+        for entry in entries.flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(prefix) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The bytes, read while nobody was writing as far as can be told.
+    fn read_settled(&self) -> Result<(Vec<u8>, Option<Metadata>)> {
+        let deadline = Instant::now() + WRITER_PATIENCE;
+        loop {
+            let before = self.metadata()?;
+            let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
+            let bytes = read(&self.real)?.unwrap_or_default();
+            let changed = !is_same(before.as_ref(), self.metadata()?.as_ref());
+            let just_truncated = bytes.is_empty()
+                && metadata
+                    .modified()
+                    .ok()
+                    .and_then(|at| SystemTime::now().duration_since(at).ok())
+                    .is_none_or(|age| age < WRITER_PATIENCE);
+            if !(changed || just_truncated) || Instant::now() >= deadline {
+                return Ok((bytes, before));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn write_temporary(&self, bytes: &[u8], like: Option<&Metadata>) -> Result<Temporary> {
+        let failed_at = |error: &io::Error| failed("write a new version of", &self.path, error);
+        let (mut file, temporary) = self.create_temporary().map_err(|error| failed_at(&error))?;
+        let mut write = || -> io::Result<()> {
+            file.write_all(bytes)?;
+            if let Some(like) = like {
+                take_over(&file, &self.real, like)?;
+            }
+            file.sync_all()
+        };
+        write().map_err(|error| failed_at(&error))?;
+        Ok(temporary)
+    }
+
+    fn create_temporary(&self) -> io::Result<(File, Temporary)> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        for attempt in 0_u32.. {
+            let path = self.sibling(&format!(".tmp-{}-{attempt}", std::process::id()));
+            match options.open(&path) {
+                Ok(file) => return Ok((file, Temporary { path, renamed: false })),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("the loop returns by its 101st turn")
+    }
+
+    fn rename_failed(&self, error: &io::Error) -> Error {
+        failed("replace", &self.path, error).hint("the file is as it was")
+    }
+
+    fn sync_directory(&self) -> Result<()> {
+        File::open(self.directory())
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| failed("sync the directory of", &self.path, &error))
+    }
+}
+
+/// Removed when dropped, unless it was renamed.
+struct Temporary {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Temporary {
+    fn rename_to(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The real file behind links; the last of them may point to a file that is not there yet.
+fn resolve(path: &Path) -> Result<PathBuf> {
+    // Linux gives up after 40 links (path_resolution(7)).
+    const MOST_LINKS: usize = 40;
+    let mut path_now = std::path::absolute(path).map_err(|error| failed("find", path, &error))?;
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path_now) {
+            Ok(link) => path_now = path_now.parent().unwrap_or(Path::new("/")).join(link),
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
+                return match fs::canonicalize(&path_now) {
+                    Ok(real) => Ok(real),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path_now),
+                    Err(error) => Err(failed("find", path, &error)),
+                };
+            }
+            Err(error) => return Err(failed("find", path, &error)),
+        }
+    }
+    Err(cannot_replace(path, "its symbolic links go round in a circle"))
+}
+
+fn make_directory(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| failed("make the directory", path, &error))
+}
+
+fn is_same(one: Option<&Metadata>, other: Option<&Metadata>) -> bool {
+    let of =
+        |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec());
+    one.map(of) == other.map(of)
+}
+
+/// Owner, ACL, extended attributes and mode of the old file, in an order in which the mode is never
+/// wider than it was.
+fn take_over(file: &File, old: &Path, like: &Metadata) -> io::Result<()> {
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) != (like.uid(), like.gid()) {
+        let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+        match rustix::fs::fchown(file, Some(owner), Some(group)) {
+            Ok(()) => {}
+            // A file can't be given to a group that one is not in: then our own group must not get
+            // what the other one had.
+            Err(_) if now.uid() == like.uid() => {
+                return file.set_permissions(Permissions::from_mode(like.mode() & 0o700));
+            }
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    copy_attributes(file, old)?;
+    file.set_permissions(Permissions::from_mode(like.mode() & 0o777))
+}
+
+fn copy_attributes(file: &File, old: &Path) -> io::Result<()> {
+    let old = File::open(old)?;
+    let mut names = Vec::new();
+    match with_room(|room| rustix::fs::flistxattr(&old, room)) {
+        Ok(list) => {
+            names.extend(list.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec))
+        }
+        Err(Errno::NOTSUP) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    for name in names {
+        let copied = with_room(|room| rustix::fs::fgetxattr(&old, name.as_slice(), room))
+            .and_then(|value| rustix::fs::fsetxattr(file, name.as_slice(), &value, XattrFlags::empty()));
+        match copied {
+            Ok(()) => {}
+            // Labels (SELinux) are the system's to give; a new file in the same place gets its own.
+            Err(_) if name.starts_with(b"security.") => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
+}
+
+/// An attribute is at most 64 KiB, as is the list of names (xattr(7)).
+fn with_room(mut read: impl FnMut(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
+    let mut room = vec![0; 64 * 1024];
+    let length = read(&mut room)?;
+    room.truncate(length);
+    Ok(room)
+}
+
+fn cannot_replace(path: &Path, why: &str) -> Error {
+    Error::new(Kind::Files, format!("can't write to `{}`: {why}", shown_path(path)))
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Files, format!("failed to {what} `{}`: {error}", shown_path(path)))
+}
+
+/// A path as a message shows it.
+pub fn shown_path(path: &Path) -> String {
+    shown(&path.to_string_lossy())
+}
+
+fn quoted(path: &Path) -> String {
+    shell_escape::unix::escape(path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,239 @@
+//! A session as text: lines for a shell, JSON for `credential_process`; and the ways by which text
+//! leaves: one write to where the shell evaluates it, messages to standard error.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use zeroize::Zeroizing;
+
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::process;
+use crate::session::{Region, Session};
+use crate::shell::Shell;
+
+/// The variables that make a session that of a shell or of a command.
+pub struct Variables {
+    pub set: Vec<(&'static str, Zeroizing<String>)>,
+    pub unset: Vec<&'static str>,
+}
+
+pub fn variables(
+    profile: &str,
+    session: &Session,
+    region: Option<&Region>,
+    environment: &Environment,
+) -> Variables {
+    let text = |text: &str| Zeroizing::new(text.to_owned());
+    let access_key_id = session.access_key_id.as_str();
+    let mut set = vec![
+        ("AWS_ACCESS_KEY_ID", text(access_key_id)),
+        ("AWS_SECRET_ACCESS_KEY", text(session.secret_access_key.expose())),
+        ("AWS_SESSION_TOKEN", text(session.session_token.expose())),
+        ("AWS_CREDENTIAL_EXPIRATION", text(&session.expiration.rfc3339())),
+        // The name that starship, powerlevel10k and oh-my-posh show.
+        ("AWS_VAULT", text(profile)),
+        ("MFA_ENV_PROFILE", text(profile)),
+        ("MFA_ENV_EXPIRES", text(&session.expiration.epoch_seconds().to_string())),
+        ("MFA_ENV_KEY", text(access_key_id)),
+    ];
+    // Each of them would win over the keys, in one SDK or another.
+    let mut unset = vec!["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
+    match region {
+        Some(region) => {
+            let names = REGION_VARIABLES.into_iter().chain(["MFA_ENV_REGION"]);
+            set.extend(names.map(|name| (name, text(region.as_str()))));
+        }
+        None => unset.extend(our_region(environment)),
+    }
+    Variables { set, unset }
+}
+
+/// The lines that put a session into a shell.
+pub fn export_lines(shell: Shell, variables: &Variables) -> Zeroizing<String> {
+    // With room for all of it: a buffer that grows leaves copies behind.
+    let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
+    for (name, value) in &variables.set {
+        lines.push_str(&Zeroizing::new(shell.export(name, value)));
+    }
+    lines.push_str(&shell.unset(&variables.unset));
+    lines
+}
+
+/// The lines that take our session out of a shell: keys and region only while they are the ones
+/// that we exported. Empty where nothing is ours.
+pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
+    let mut ours = Vec::new();
+    if environment.holds_our_session() {
+        ours.extend([
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_CREDENTIAL_EXPIRATION",
+        ]);
+        ours.extend(our_region(environment));
+    } else if environment.is_set("MFA_ENV_REGION") {
+        ours.push("MFA_ENV_REGION");
+    }
+    if environment.is_set("AWS_VAULT") && environment.get("AWS_VAULT") == environment.get("MFA_ENV_PROFILE") {
+        ours.push("AWS_VAULT");
+    }
+    let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
+    ours.extend(markers.iter().filter(|name| environment.is_set(name)));
+    if ours.is_empty() { String::new() } else { shell.unset(&ours) }
+}
+
+/// The form of AWS's `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).
+pub fn credential_process_json(session: &Session) -> Zeroizing<String> {
+    let json = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": session.access_key_id.as_str(),
+        "SecretAccessKey": session.secret_access_key.expose(),
+        "SessionToken": session.session_token.expose(),
+        "Expiration": session.expiration.rfc3339(),
+    });
+    Zeroizing::new(format!("{json:#}\n"))
+}
+
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// The region variables that hold what we set: ours to unset.
+fn our_region(environment: &Environment) -> impl Iterator<Item = &'static str> {
+    let ours = environment.get("MFA_ENV_REGION");
+    let is_ours = move |name: &&str| ours.is_some() && environment.get(name) == ours;
+    let marker = environment.is_set("MFA_ENV_REGION").then_some("MFA_ENV_REGION");
+    REGION_VARIABLES.into_iter().filter(is_ours).chain(marker)
+}
+
+/// Where lines for a shell go.
+pub struct Evaluator {
+    /// The descriptor of the shell function; without it, standard output.
+    descriptor: Option<File>,
+    pub shell: Shell,
+}
+
+impl Evaluator {
+    /// The function's descriptor, and the shell: what the function says, else `--shell`, else the
+    /// process that started us, else POSIX. Not `$SHELL`: that is the login shell.
+    pub fn find(environment: &Environment, option: Option<Shell>) -> Self {
+        let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
+        let shell =
+            said.or(option).or_else(|| Shell::of_process(&process::parent_name()?)).unwrap_or(Shell::Posix);
+        Self { descriptor: process::take_eval_descriptor(environment), shell }
+    }
+
+    /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
+    pub fn is_there(&self) -> bool {
+        self.descriptor.is_some() || !io::stdout().is_terminal()
+    }
+
+    /// Whether the shell function called us.
+    pub fn is_function(&self) -> bool {
+        self.descriptor.is_some()
+    }
+
+    /// All lines in one write, so that half of a session is never evaluated.
+    ///
+    /// # Errors
+    /// Where it can't be written; a closed pipe is no error: nobody listens.
+    pub fn send(&self, lines: &str) -> Result<()> {
+        match &self.descriptor {
+            Some(descriptor) => write_whole(descriptor, lines),
+            None => print(lines),
+        }
+    }
+
+    /// Makes the `eval` fail with that status, where there is one.
+    pub fn fail(&self, status: u8) {
+        if self.is_there() {
+            // There is no further way to say that this failed, and the exit status says it already.
+            let _ = self.send(&self.shell.fail(status));
+        }
+    }
+}
+
+/// To standard output in one write. A closed pipe is no error.
+///
+/// # Errors
+/// Where it can't be written: a full disk.
+pub fn print(text: &str) -> Result<()> {
+    write_whole(io::stdout().lock(), text)
+}
+
+fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
+    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Kind::Files, format!("failed to write the output: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// `error: what`, `hint: what to do`.
+pub fn print_error(error: &Error) {
+    message("error", AnsiColor::Red, error.what());
+    for hint in error.hints() {
+        message("hint", AnsiColor::Cyan, hint);
+    }
+}
+
+pub fn print_warning(what: &str, hint: Option<&str>) {
+    message("warning", AnsiColor::Yellow, what);
+    if let Some(hint) = hint {
+        message("hint", AnsiColor::Cyan, hint);
+    }
+}
+
+pub fn print_hint(hint: &str) {
+    message("hint", AnsiColor::Cyan, hint);
+}
+
+/// A line for people, on standard error.
+pub fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// A command for a `hint:` line, each word quoted where a shell would take it apart.
+pub fn command_line(words: &[&str]) -> String {
+    let quoted = |word: &&str| shell_escape::unix::escape(shown(word).into()).into_owned();
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn message(label: &str, color: AnsiColor, text: &str) {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    // anstream leaves the colours out where NO_COLOR, TERM=dumb or a file asks for it.
+    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsets_only_what_is_ours() {
+        let ours: &[(&str, &str)] = &[
+            ("AWS_ACCESS_KEY_ID", "ASIA1"),
+            ("MFA_ENV_KEY", "ASIA1"),
+            ("MFA_ENV_PROFILE", "p"),
+            ("MFA_ENV_EXPIRES", "1"),
+            ("MFA_ENV_REGION", "eu-west-1"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_VAULT", "p"),
+        ];
+        assert_eq!(
+            unset_lines(Shell::Posix, &Environment::of(ours)),
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
+             AWS_REGION MFA_ENV_REGION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+        );
+        let mut others = ours.to_vec();
+        others[0].1 = "AKIAOTHER";
+        others[7].1 = "q";
+        assert_eq!(
+            unset_lines(Shell::Posix, &Environment::of(&others)),
+            "unset MFA_ENV_REGION MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+        );
+        assert_eq!(unset_lines(Shell::Posix, &Environment::of(&[("AWS_VAULT", "q")])), "");
+    }
+}

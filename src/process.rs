@@ -1,0 +1,129 @@
+//! Other programs: the one that started us, the ones that we start, and the one that we become.
+//! None of them gets what is ours alone; none that we wait for outlives its time.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::io::FdFlags;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use zeroize::Zeroizing;
+
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+
+/// No core dump and no debugger: what is in memory stays there. Returns what to give back to a
+/// program that we become.
+pub fn keep_memory_private() -> FoundLimits {
+    let core = getrlimit(Resource::Core);
+    // A limit can always be lowered; where it can't, there is nothing more to do.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    FoundLimits { core }
+}
+
+/// The limits that we were started with.
+pub struct FoundLimits {
+    core: Rlimit,
+}
+
+/// The name of the process that started us; none where it can't be told.
+#[cfg(target_os = "linux")]
+pub fn parent_name() -> Option<String> {
+    let parent = rustix::process::getppid()?;
+    std::fs::read_to_string(format!("/proc/{}/comm", parent.as_raw_nonzero())).ok()
+}
+
+/// The name of the process that started us; none where it can't be told.
+#[cfg(not(target_os = "linux"))]
+pub fn parent_name() -> Option<String> {
+    let parent = rustix::process::getppid()?.as_raw_nonzero().to_string();
+    let output = Command::new("ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
+/// The descriptor that the shell function reads from: `MFA_ENV_EVAL_FD` where that is an open pipe.
+/// From here on no program that we start gets it.
+pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
+    let number: RawFd = environment.get(EVAL_VARIABLE)?.parse().ok().filter(|number| *number > 2)?;
+    let kind = rustix::fs::stat(format!("/dev/fd/{number}")).ok()?.st_mode;
+    if rustix::fs::FileType::from_raw_mode(kind) != rustix::fs::FileType::Fifo {
+        return None;
+    }
+    // SAFETY: it is open, as the line above saw, and nobody else's: this runs once, before this
+    // process has opened anything that it keeps, and whoever started us named it for us to use.
+    #[allow(unsafe_code)]
+    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
+    rustix::io::fcntl_setfd(&descriptor, FdFlags::CLOEXEC).ok()?;
+    Some(File::from(descriptor))
+}
+
+/// Becomes `command`, with these variables set and those unset; returns only where that failed.
+pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &FoundLimits) -> Error {
+    let (program, arguments) = command.split_first().expect("clap takes no empty command");
+    let mut new = Command::new(program);
+    new.args(arguments).envs(set.iter().copied());
+    for name in unset.iter().chain(&OWN_VARIABLES) {
+        new.env_remove(name);
+    }
+    let _ = setrlimit(Resource::Core, found.core);
+    let error = new.exec();
+    // As a shell has it: 127 where there is no such program, 126 where it can't be run.
+    let kind =
+        if error.kind() == io::ErrorKind::NotFound { Kind::CommandNotFound } else { Kind::CommandNotRun };
+    Error::new(kind, format!("failed to run `{}`: {error}", shown(&program.to_string_lossy())))
+}
+
+/// What a command of the profile's (`mfa_process`, `credential_process`) prints, run by `sh -c` as
+/// the Rust SDK does; its standard error is the user's.
+///
+/// # Errors
+/// It can't be started, fails, prints too much, or takes longer than `time_out`.
+pub fn output_of(key: &str, command: &str, profile: &str, time_out: Duration) -> Result<Zeroizing<Vec<u8>>> {
+    let failed =
+        |why: String| Error::new(Kind::Files, format!("`{key}` of profile `{}` {why}", shown(profile)));
+    // A question of its own goes to the terminal; a pipe on our standard input is not meant for it.
+    let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
+    let mut new = Command::new("sh");
+    new.args(["-c", command]).stdin(stdin).stdout(Stdio::piped()).env(PARENT_VARIABLE, profile);
+    for name in OWN_VARIABLES {
+        new.env_remove(name);
+    }
+    let mut child = new.spawn().map_err(|error| failed(format!("could not be started: {error}")))?;
+    let stdout = child.stdout.take().expect("it is piped");
+    let (sender, receiver) = mpsc::channel();
+    // Not joined: a grandchild may hold the pipe for longer than we wait.
+    thread::spawn(move || {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT));
+        let read = stdout.take(MOST_OUTPUT as u64).read_to_end(&mut bytes);
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    let Ok(read) = receiver.recv_timeout(time_out) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(failed(format!("took longer than {} seconds", time_out.as_secs())));
+    };
+    let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
+    if !status.success() {
+        return Err(failed(format!("failed: {status}")));
+    }
+    read.map_err(|error| failed(format!("could not be read: {error}")))
+}
+
+/// Programs that we start find the profile here that they work for.
+pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
+
+/// Between the shell function and us; nobody else's.
+const OWN_VARIABLES: [&str; 2] = [EVAL_VARIABLE, SHELL_VARIABLE];
+const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
+pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
+
+/// Far more than a code or a pair of keys.
+const MOST_OUTPUT: usize = 64 * 1024;

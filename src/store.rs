@@ -1,0 +1,208 @@
+//! What we remember between runs: the state file of `[default]`. Decides nothing; writes by `files`.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::default_section::Undo;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::files::{self, Edit, Target};
+
+/// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
+/// for `unset -w` the way back. Holds no secret.
+///
+/// The first line is for shells: profile, expiry (epoch seconds), access key id and the credentials
+/// file, separated by tabs; empty where there is no session. The second is JSON and ours.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct State {
+    shown: Option<Shown>,
+    entries: Vec<Entry>,
+}
+
+/// The session that the prompt shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub profile: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub expires: i64,
+    pub access_key_id: String,
+    pub credentials_file: PathBuf,
+}
+
+/// A session that we wrote, or were about to write, to a credentials file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    credentials_file: PathBuf,
+    access_key_id: String,
+    undo: Undo,
+}
+
+/// So many sessions are remembered: two for each file that is in use, and files are few.
+const MOST_ENTRIES: usize = 16;
+
+impl State {
+    pub fn path(environment: &Environment) -> Result<PathBuf> {
+        Ok(environment.state_directory()?.join("default"))
+    }
+
+    /// The state; an empty one where the file is missing, cut off or not ours.
+    ///
+    /// # Errors
+    /// Where the file is there and can't be read.
+    pub fn load(environment: &Environment) -> Result<Self> {
+        Ok(files::read(&Self::path(environment)?)?.map(|bytes| Self::parse(&bytes)).unwrap_or_default())
+    }
+
+    /// Whether that key id is one that we wrote to that file.
+    pub fn is_ours(&self, credentials_file: &Path, access_key_id: &str) -> bool {
+        self.undo(credentials_file, access_key_id).is_some()
+    }
+
+    pub fn undo(&self, credentials_file: &Path, access_key_id: &str) -> Option<&Undo> {
+        let of_session = |entry: &&Entry| {
+            entry.credentials_file == credentials_file && entry.access_key_id == access_key_id
+        };
+        self.entries.iter().find(of_session).map(|entry| &entry.undo)
+    }
+
+    pub fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
+    /// Before the credentials file changes: how to undo what is about to be written. Whatever dies
+    /// between the two writes, one of the entries fits what the file then holds.
+    ///
+    /// # Errors
+    /// Where the state file can't be written; nothing else must be written then.
+    pub fn announce(environment: &Environment, shown: &Shown, undo: &Undo) -> Result<()> {
+        Self::update(environment, |state| {
+            let entry = Entry {
+                credentials_file: shown.credentials_file.clone(),
+                access_key_id: shown.access_key_id.clone(),
+                undo: undo.clone(),
+            };
+            state.entries.retain(|known| {
+                (&known.credentials_file, &known.access_key_id)
+                    != (&entry.credentials_file, &entry.access_key_id)
+            });
+            state.entries.insert(0, entry);
+            state.entries.truncate(MOST_ENTRIES);
+        })
+    }
+
+    /// After the credentials file changed: the session that it holds now, for the prompts.
+    ///
+    /// # Errors
+    /// Where the state file can't be written.
+    pub fn confirm(environment: &Environment, shown: Shown) -> Result<()> {
+        Self::update(environment, |state| {
+            let is_stale = |entry: &Entry| {
+                entry.credentials_file == shown.credentials_file && entry.access_key_id != shown.access_key_id
+            };
+            state.entries.retain(|entry| !is_stale(entry));
+            state.shown = Some(shown.clone());
+        })
+    }
+
+    /// After a session went out of that file.
+    ///
+    /// # Errors
+    /// Where the state file can't be written.
+    pub fn forget(environment: &Environment, credentials_file: &Path) -> Result<()> {
+        if files::read(&Self::path(environment)?)?.is_none() {
+            return Ok(());
+        }
+        Self::update(environment, |state| {
+            state.entries.retain(|entry| entry.credentials_file != credentials_file);
+            state.shown.take_if(|shown| shown.credentials_file == credentials_file);
+        })
+    }
+
+    /// Whether the state file could be written, before a code is spent.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_writable(environment: &Environment) -> Result<()> {
+        Target::new(&Self::path(environment)?).map(|_| ())
+    }
+
+    fn update(environment: &Environment, change: impl Fn(&mut Self)) -> Result<()> {
+        Target::new(&Self::path(environment)?)?.replace(|bytes| {
+            let mut state = Self::parse(bytes);
+            change(&mut state);
+            Ok(Edit::Replace(state.to_text().into_bytes()))
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let mut lines = text.lines();
+        let shown = lines.next().and_then(Shown::parse);
+        let entries = lines.next().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Self { shown, entries }
+    }
+
+    fn to_text(&self) -> String {
+        let shown = self.shown.as_ref().and_then(Shown::to_line).unwrap_or_default();
+        let entries = serde_json::to_string(&self.entries).expect("strings and flags have a JSON form");
+        format!("{shown}\n{entries}\n")
+    }
+}
+
+impl Shown {
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.splitn(4, '\t');
+        Some(Self {
+            profile: fields.next().filter(|profile| !profile.is_empty())?.to_owned(),
+            expires: fields.next()?.parse().ok()?,
+            access_key_id: fields.next()?.to_owned(),
+            credentials_file: PathBuf::from(fields.next()?),
+        })
+    }
+
+    /// Nothing for what shells could not read back: a path with a control character in it.
+    fn to_line(&self) -> Option<String> {
+        let path = self.credentials_file.to_str()?;
+        let readable = !self.profile.chars().chain(path.chars()).any(char::is_control);
+        readable.then(|| format!("{}\t{}\t{}\t{path}", self.profile, self.expires, self.access_key_id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        let shown = Shown {
+            profile: "a b".to_owned(),
+            expires: 1_795_384_800,
+            access_key_id: "ASIAOURSOURSOURSOURS".to_owned(),
+            credentials_file: PathBuf::from("/h/.aws/credentials"),
+        };
+        let entry = Entry {
+            credentials_file: shown.credentials_file.clone(),
+            access_key_id: shown.access_key_id.clone(),
+            undo: Undo::default(),
+        };
+        State { shown: Some(shown), entries: vec![entry] }
+    }
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        let text = state().to_text();
+        assert!(text.starts_with("a b\t1795384800\tASIAOURSOURSOURSOURS\t/h/.aws/credentials\n"), "{text}");
+        assert_eq!(State::parse(text.as_bytes()), state());
+    }
+
+    #[test]
+    fn an_empty_cut_off_or_foreign_file_is_an_empty_state() {
+        let text = state().to_text();
+        for end in 0..text.len() {
+            let _ = State::parse(&text.as_bytes()[..end]);
+        }
+        for foreign in ["", "\n", "x\ty\n{}", "\u{0}\u{0}", "a\t1", "[1,2]\n[1,2]"] {
+            assert_eq!(State::parse(foreign.as_bytes()), State::default(), "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Asks for the code, on the terminal itself: inside `$(…)` and pipes too. Whatever happens there,
+//! the terminal is left as it was found.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::low_level::pipe;
+use signal_hook::{SigId, low_level};
+use zeroize::Zeroizing;
+
+use crate::error::shown;
+use crate::session::{SerialNumber, TokenCode};
+
+/// Why there is no code.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoCode {
+    /// No terminal to ask on.
+    NoTerminal,
+    /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM or SIGHUP.
+    Cancelled,
+}
+
+/// Asks for the six digits of a device, until they are six or the user gives up.
+///
+/// # Errors
+/// See [`NoCode`].
+pub fn ask_for_code(profile: &str, serial_number: &SerialNumber) -> Result<TokenCode, NoCode> {
+    let mut terminal = Terminal::open()?;
+    let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
+    loop {
+        terminal.print(&question);
+        let typed = terminal.read_masked()?;
+        match TokenCode::new(&typed) {
+            Ok(code) => return Ok(code),
+            Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\r\n")),
+        }
+    }
+}
+
+/// Whether a question could be asked.
+pub fn is_there() -> bool {
+    Terminal::open_device().is_ok()
+}
+
+/// More than any code; a paste of something else is not kept.
+const LONGEST: usize = 64;
+
+/// The controlling terminal, without echo and signals; as it was again when dropped.
+struct Terminal {
+    device: File,
+    found: Termios,
+    signals: Signals,
+}
+
+impl Terminal {
+    fn open() -> Result<Self, NoCode> {
+        let device = Self::open_device().map_err(|_| NoCode::NoTerminal)?;
+        let found = tcgetattr(&device).map_err(|_| NoCode::NoTerminal)?;
+        // Before the terminal changes: from here on no signal ends us without it being put back.
+        let signals = Signals::catch().map_err(|_| NoCode::NoTerminal)?;
+        let mut raw = found.clone();
+        // Not ISIG: Ctrl-C is a byte to us, and Ctrl-Z, which would leave a shell function waiting
+        // for good (fish), is none.
+        raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
+        raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+        raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // Flush: what was typed before the question was not meant for it.
+        tcsetattr(&device, OptionalActions::Flush, &raw).map_err(|_| NoCode::NoTerminal)?;
+        Ok(Self { device, found, signals })
+    }
+
+    fn open_device() -> std::io::Result<File> {
+        File::options().read(true).write(true).open("/dev/tty")
+    }
+
+    fn print(&mut self, text: &str) {
+        // A terminal that is gone shows in the read that follows.
+        let _ = self.device.write_all(text.as_bytes());
+    }
+
+    /// A line, each character shown as `*`; backspace, Ctrl-U and Ctrl-W work. Ends the line.
+    fn read_masked(&mut self) -> Result<Zeroizing<String>, NoCode> {
+        let mut typed = Zeroizing::new(String::with_capacity(LONGEST));
+        let result = loop {
+            match self.next_byte() {
+                Some(b'\r' | b'\n') => break Ok(typed),
+                Some(0x03 | 0x04 | 0x1c) | None => break Err(NoCode::Cancelled),
+                Some(0x08 | 0x7f) => {
+                    if typed.pop().is_some() {
+                        self.print("\u{8} \u{8}");
+                    }
+                }
+                Some(0x15 | 0x17) => {
+                    self.print(&"\u{8} \u{8}".repeat(typed.len()));
+                    typed.clear();
+                }
+                // Arrow keys and a bracketed paste's marks: ESC [ … letter or ~.
+                Some(0x1b) => self.skip_sequence(),
+                Some(byte @ b' '..=b'~') if typed.len() < LONGEST => {
+                    typed.push(char::from(byte));
+                    self.print("*");
+                }
+                Some(_) => {}
+            }
+        };
+        self.print("\r\n");
+        result
+    }
+
+    fn skip_sequence(&mut self) {
+        if self.next_byte() != Some(b'[') {
+            return;
+        }
+        while let Some(byte) = self.next_byte() {
+            if (0x40..=0x7e).contains(&byte) {
+                return;
+            }
+        }
+    }
+
+    /// A byte of the user's; none where a signal or the end of the terminal came first.
+    fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            let mut watched =
+                [PollFd::new(&self.device, PollFlags::IN), PollFd::new(&self.signals.wake_up, PollFlags::IN)];
+            match poll(&mut watched, None) {
+                Ok(_) if !watched[1].revents().is_empty() => return None,
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(_) => return None,
+            }
+            let mut byte = [0];
+            return match self.device.read(&mut byte) {
+                Ok(1) => Some(byte[0]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Ok(_) | Err(_) => None,
+            };
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = tcsetattr(&self.device, OptionalActions::Now, &self.found);
+    }
+}
+
+/// Signals that would end or stop us with the terminal in our hands, turned into a readable socket.
+struct Signals {
+    wake_up: UnixStream,
+    registered: Vec<SigId>,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        let (wake_up, sender) = UnixStream::pair()?;
+        let mut signals = Self { wake_up, registered: Vec::new() };
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signals.registered.push(pipe::register(signal, sender.try_clone()?)?);
+        }
+        // A handler that does nothing: the signal does not stop us.
+        let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        signals.registered.push(signal_hook::flag::register(SIGTSTP, ignored)?);
+        Ok(signals)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}
