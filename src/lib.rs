@@ -1,6 +1,8 @@
 #![doc = "The modules of `mfa-env`, for its tests, fuzz targets and benchmarks. No promise is made to others."]
 #![doc(hidden)]
 
+pub mod cli;
+pub mod commands;
 pub mod default_section;
 pub mod environment;
 pub mod error;

@@ -1,0 +1,334 @@
+//! What to tell the user: each thing that can go wrong in a login, and what to do about it.
+
+use std::path::Path;
+
+use super::Accounts;
+use crate::cli::COMMAND_NAMES;
+use crate::error::{Error, Kind, shown};
+use crate::files::shown_path;
+use crate::output::{command_line, say};
+use crate::plan::{Call, NoWay, Plan};
+use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
+use crate::session::{DurationSeconds, for_people};
+use crate::shell::Shell;
+use crate::sts::{Endpoint, Failure, Reason};
+
+pub const NOBODY_EVALUATES: &str =
+    "standard output is a terminal, and a program can't change the shell that started it";
+
+/// Nothing to evaluate what we would print: how it is meant to be called.
+pub fn nobody_evaluates(shell: Shell, profile: &str) -> Error {
+    let session = mfa_env(profile, &[]);
+    Error::new(Kind::Usage, NOBODY_EVALUATES)
+        .hint(to_evaluate(shell, &session))
+        .hint(format!("or into `[default]`, for every program: {}", mfa_env(profile, &["-w"])))
+}
+
+/// How that shell evaluates what a command prints.
+pub fn to_evaluate(shell: Shell, command: &str) -> String {
+    match shell {
+        Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
+        Shell::Fish => format!("{command} | source"),
+    }
+}
+
+/// `mfa-env PROFILE ARGUMENTS`, in a form that works for every name.
+pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
+    let mut words = vec!["mfa-env"];
+    if COMMAND_NAMES.contains(&profile) || profile.starts_with('-') {
+        words.push("--profile");
+    }
+    words.push(profile);
+    words.extend(arguments);
+    command_line(&words)
+}
+
+pub fn code_needed(profile: &str, why: &str) -> Error {
+    Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", shown(profile)))
+        .hint(format!("give it: {}", mfa_env(profile, &["-t", "CODE"])))
+}
+
+/// For `-v`.
+pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
+    let signer = match &chain.signer {
+        Signer::Keys { profile, keys } => {
+            format!("the long-term keys {} of profile `{}`", keys.access_key_id.as_str(), shown(profile))
+        }
+        Signer::Process { profile, .. } => format!("the credential_process of profile `{}`", shown(profile)),
+    };
+    say(&format!("profile `{}`: signed by {signer}", shown(&chain.profile)));
+    say(&format!("region {}; {}", endpoint.region.as_str(), plan.why));
+    for call in &plan.calls {
+        match call {
+            Call::GetSessionToken { serial_number, duration } => {
+                say(&format!("GetSessionToken for {duration}, MFA device {serial_number}"));
+            }
+            Call::AssumeRole { role, serial_number, duration } => {
+                let device = serial_number.map(|serial| format!(", MFA device {serial}")).unwrap_or_default();
+                say(&format!("AssumeRole {} for {duration}{device}", shown(&role.role_arn)));
+            }
+        }
+    }
+}
+
+pub fn unusable(unusable: &Unusable, accounts: &Accounts) -> Error {
+    let files = |error: String| Error::new(Kind::Files, error);
+    match unusable {
+        Unusable::Unknown { name } => unknown(name, accounts),
+        Unusable::NoKeys { name, session_keys: false } => {
+            files(format!("profile `{}` has no access key", shown(name)))
+                .hint(format!("add one: {}", command_line(&["aws", "configure", "--profile", name])))
+        }
+        Unusable::NoKeys { name, session_keys: true } => files(format!(
+            "profile `{}` holds only temporary keys, and these can't ask for a session",
+            shown(name)
+        ))
+        .hint(format!(
+            "put the long-term keys into {}",
+            section_of(&format!("{name}-long-term"), &accounts.credentials_file)
+        )),
+        Unusable::HalfKeys { name, missing } => {
+            files(format!("profile `{}` has no `{missing}`", shown(name)))
+                .hint(format!("add `{missing} = …` to {}", section_of(name, &accounts.credentials_file)))
+        }
+        Unusable::Value { name, key, value, why, file, line } => {
+            let path = match file {
+                FileKind::Config => &accounts.config_file,
+                FileKind::Credentials => &accounts.credentials_file,
+            };
+            let value = value.as_ref().map(|value| format!(" `{}`", shown(value))).unwrap_or_default();
+            let error = files(format!("`{key}`{value} of profile `{}` {why}", shown(name)))
+                .hint(format!("correct line {line} of `{}`", shown_path(path)));
+            if ["mfa_serial", "__mfa__", "aws_mfa_device"].contains(key) {
+                error.hint("find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)")
+            } else {
+                error
+            }
+        }
+        Unusable::Elsewhere { name, sso: true } => {
+            files(format!("profile `{}` logs in by SSO, not by an MFA code", shown(name)))
+                .hint(command_line(&["aws", "sso", "login", "--profile", name]))
+        }
+        Unusable::Elsewhere { name, sso: false } => {
+            files(format!("profile `{}` logs in by a web identity token, not by an MFA code", shown(name)))
+                .hint("AWS's tools use it as it is; for SSO: aws sso login")
+        }
+        Unusable::NoSource { name, credential_source } => {
+            let why = if *credential_source {
+                "takes its keys from a machine's role (`credential_source`)"
+            } else {
+                "has `role_arn` and no `source_profile`"
+            };
+            files(format!("profile `{}` {why}", shown(name))).hint(format!(
+                "name the profile with your keys: `source_profile = NAME` in {}",
+                home_of(name, accounts)
+            ))
+        }
+        Unusable::UnknownSource { name, source } => {
+            let error = files(format!(
+                "`source_profile` of profile `{}` is `{}`, and there is no such profile",
+                shown(name),
+                shown(source)
+            ));
+            match nearest(source, accounts.profiles.names()) {
+                Some(near) => error.hint(format!(
+                    "did you mean `{}`? correct it in {}",
+                    shown(near),
+                    home_of(name, accounts)
+                )),
+                None => error.hint(format!("correct it in {}", home_of(name, accounts))),
+            }
+        }
+        Unusable::Loop { names } => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
+            files(format!("the profiles are each other's `source_profile`: {}", names.join(" → ")))
+                .hint("one of them must have keys of its own")
+        }
+    }
+}
+
+fn unknown(name: &str, accounts: &Accounts) -> Error {
+    let what = format!(
+        "there is no profile `{}` in `{}` or `{}`",
+        shown(name),
+        shown_path(&accounts.credentials_file),
+        shown_path(&accounts.config_file)
+    );
+    let error = Error::new(Kind::Usage, what);
+    if let Some(near) = nearest(name, accounts.profiles.names()) {
+        return error.hint(format!("did you mean `{}`?", mfa_env(near, &[])));
+    }
+    if let Some(near) = nearest(name, COMMAND_NAMES.into_iter()) {
+        return error.hint(format!("did you mean the command `mfa-env {near}`?"));
+    }
+    let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", shown(name))).collect();
+    match (names.len(), accounts.profiles.names().count()) {
+        (0, _) => error.hint(format!("make it: {}", command_line(&["aws", "configure", "--profile", name]))),
+        (some, all) if some == all => error.hint(format!("the profiles are {}", names.join(", "))),
+        (_, all) => error.hint(format!("{all} profiles are there: {}, …", names.join(", "))),
+    }
+}
+
+/// The name that was most probably meant.
+fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    let rated = names.map(|other| (likeness(other), other)).filter(|(likeness, _)| *likeness > 0.8);
+    rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+}
+
+pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
+    let name = &chain.profile;
+    match no_way {
+        NoWay::NoSerialNumber => {
+            Error::new(Kind::Files, format!("profile `{}` has no MFA device", shown(name)))
+                .hint(format!(
+                    "add to {}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
+                    home_of(name, accounts)
+                ))
+                .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
+                .hint(format!(
+                    "find the ARN: {}",
+                    command_line(&["aws", "iam", "list-mfa-devices", "--profile", name])
+                ))
+        }
+        NoWay::ProfileDuration { value, why } => Error::new(
+            Kind::Files,
+            format!("`duration_seconds` `{}` of profile `{}` {why}", shown(value), shown(name)),
+        )
+        .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts))),
+        NoWay::OverRoleLimit { asked } => {
+            Error::new(Kind::Usage, format!("a role can't be assumed for {asked}: 12 hours is the most"))
+                .hint(mfa_env(name, &["-d", "12h"]))
+        }
+        NoWay::OverChainLimit { asked } => Error::new(
+            Kind::Usage,
+            format!(
+                "a role that is reached through another role can't be assumed for {asked}: 1 hour is the most"
+            ),
+        )
+        .hint(mfa_env(name, &["-d", "1h"])),
+    }
+}
+
+pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
+    match failure {
+        Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
+        Failure::Unreachable { cause } => {
+            let error = Error::new(
+                Kind::Unreachable,
+                format!("STS was not reached at {}: {}", address(endpoint), shown(cause)),
+            );
+            if cause.contains("certificate") {
+                error.hint(
+                    "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)",
+                )
+            } else {
+                error.hint("check the network, HTTPS_PROXY and the region; the code may be used up: take the next one")
+            }
+        }
+        Failure::Unusable { cause } => Error::new(
+            Kind::Unreachable,
+            format!("what answered at {} is not STS: {}", address(endpoint), shown(cause)),
+        )
+        .hint("check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page"),
+        Failure::CaBundle { path, cause } => Error::new(
+            Kind::Files,
+            format!("can't use the certificates of `{}`: {}", shown_path(path), shown(cause)),
+        )
+        .hint("correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"),
+    }
+}
+
+fn address(endpoint: &Endpoint) -> String {
+    match &endpoint.url {
+        Some(url) => format!("`{}`", shown(url.as_str())),
+        None => format!("region {}", endpoint.region.as_str()),
+    }
+}
+
+fn refused(
+    reason: Reason,
+    code: &str,
+    message: &str,
+    chain: &Chain,
+    plan: &Plan<'_>,
+    endpoint: &Endpoint,
+) -> Error {
+    let name = shown(&chain.profile);
+    let denied = |what: String| Error::new(Kind::Denied, what);
+    let device = plan.needs_code_of().map(|serial| serial.as_str()).unwrap_or_default();
+    let key = match &chain.signer {
+        Signer::Keys { profile, keys } => {
+            format!("{} of profile `{}`", keys.access_key_id.as_str(), shown(profile))
+        }
+        Signer::Process { profile, .. } => {
+            format!("of the credential_process of profile `{}`", shown(profile))
+        }
+    };
+    let role = chain.roles.last().map(|role: &Role| shown(&role.role_arn)).unwrap_or_default();
+    match reason {
+        Reason::InvalidCode => denied("STS did not accept the MFA code: it is mistyped, or was used before".to_owned())
+            .hint(format!("wait for the next code of {device}; is the clock of the device right?")),
+        Reason::UnknownDevice => denied(format!("STS knows no MFA device `{device}` of this user"))
+            .hint(format!("correct `mfa_serial` of profile `{name}`; find it: {}", command_line(&["aws", "iam", "list-mfa-devices", "--profile", &chain.profile]))),
+        Reason::MalformedRequest => denied(format!("STS found the request invalid: {}", shown(message)))
+            .hint(format!("check the MFA device and the duration of profile `{name}`")),
+        Reason::SessionCredentials => denied(format!("the key {key} is a temporary one, and STS gives no session for it"))
+            .hint(format!("put the user's long-term keys into profile `{name}`")),
+        Reason::OverChainLimit => denied(format!("STS gives `{role}` for at most 1 hour through another role or session"))
+            .hint(mfa_env(&chain.profile, &["-d", "1h"])),
+        Reason::OverRoleMaximum => {
+            let asked = plan.calls.iter().rev().find_map(|call| match call {
+                Call::AssumeRole { duration, .. } => Some(*duration),
+                Call::GetSessionToken { .. } => None,
+            });
+            let asked = asked.unwrap_or(DurationSeconds::ROLE_DEFAULT);
+            denied(format!("{asked} is more than the MaxSessionDuration of `{role}`"))
+                .hint(format!("ask for less: {}", mfa_env(&chain.profile, &["-d", "1h"])))
+        }
+        Reason::MayNotAssume => denied(format!("STS does not let you assume `{role}`: {}", shown(message)))
+            .hint("check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id"),
+        Reason::InvalidKey => denied(format!("STS does not know the access key {key}"))
+            .hint("it was deleted or deactivated, or belongs to another partition; see the user's access keys in IAM"),
+        Reason::WrongSecret => denied(format!("the secret access key does not belong to the access key {key}"))
+            .hint(format!("enter both again: {}", command_line(&["aws", "configure", "--profile", &chain.profile]))),
+        Reason::Clock { ahead } => {
+            let off = match ahead {
+                Some(seconds) => {
+                    let direction = if seconds > 0 { "ahead" } else { "behind" };
+                    format!("is {} {direction}", for_people(jiff::SignedDuration::from_secs(seconds.abs())))
+                }
+                None => "is wrong".to_owned(),
+            };
+            denied(format!("the clock of this machine {off}, so STS refuses its signatures"))
+                .hint("set the clock: sudo timedatectl set-ntp true (a container or WSL: restart it)")
+        }
+        Reason::RegionDisabled => denied(format!("STS is not activated in region {}", endpoint.region.as_str()))
+            .hint(mfa_env(&chain.profile, &["--region", "us-east-1"])),
+        Reason::Expired => denied("STS says that the session which signs has expired".to_owned())
+            .hint(format!("start a new one: {}", mfa_env(&chain.profile, &["-r"]))),
+        Reason::Throttled => denied("STS refuses for now: too many requests in this account".to_owned())
+            .hint("try again in a minute, with the next code"),
+        Reason::Unavailable => {
+            Error::new(Kind::Unreachable, format!("STS has a fault at the moment: {}", shown(code)))
+                .hint("try again in a minute, with the next code; https://health.aws.amazon.com tells of outages")
+        }
+        Reason::Other => denied(format!("STS refused: {}: {}", shown(code), shown(message)))
+            .hint("`mfa-env -v` shows what was asked for"),
+    }
+}
+
+/// The section to which a setting of that profile belongs: where the profile stands already.
+fn home_of(name: &str, accounts: &Accounts) -> String {
+    let profile = accounts.profiles.get(name);
+    if profile.is_some_and(|profile| profile.stands_in(FileKind::Config)) {
+        let section = if name == "default" { "default".to_owned() } else { format!("profile {name}") };
+        section_of(&section, &accounts.config_file)
+    } else {
+        section_of(name, &accounts.credentials_file)
+    }
+}
+
+fn section_of(section: &str, path: &Path) -> String {
+    format!("`[{}]` in `{}`", shown(section), shown_path(path))
+}

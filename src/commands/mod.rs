@@ -1,0 +1,56 @@
+//! A file for each command: its whole story, top down. Only here is decided what is done.
+
+mod advice;
+pub mod session;
+pub mod unset;
+mod write_default;
+
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result};
+use crate::files;
+use crate::output::Evaluator;
+use crate::process::FoundLimits;
+use crate::profiles::{FileKind, Profiles};
+use crate::store::State;
+
+/// What every command works with.
+pub struct Context {
+    pub environment: Environment,
+    pub evaluator: Evaluator,
+    pub found_limits: FoundLimits,
+}
+
+/// The profiles of the user's two files, and which keys in them are ours.
+struct Accounts {
+    profiles: Profiles,
+    state: State,
+    credentials_file: std::path::PathBuf,
+    config_file: std::path::PathBuf,
+}
+
+impl Accounts {
+    fn load(environment: &Environment) -> Result<Self> {
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        let config = files::read(&config_file)?.unwrap_or_default();
+        let credentials = files::read(&credentials_file)?.unwrap_or_default();
+        let profiles = Profiles::read(&config, &credentials).map_err(|(file, broken)| {
+            let path = match file {
+                FileKind::Config => &config_file,
+                FileKind::Credentials => &credentials_file,
+            };
+            let path = files::shown_path(path);
+            Error::new(Kind::Files, format!("can't read `{path}`: line {}: {}", broken.line, broken.problem))
+                .hint(format!(
+                    "correct line {} of `{path}`; AWS's own tools stumble over it, too",
+                    broken.line
+                ))
+        })?;
+        let state = State::load(environment)?;
+        Ok(Self { profiles, state, credentials_file, config_file })
+    }
+
+    /// Whether we wrote that access key id to the credentials file.
+    fn is_ours(&self, access_key_id: &str) -> bool {
+        self.state.is_ours(&self.credentials_file, access_key_id)
+    }
+}

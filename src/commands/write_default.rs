@@ -1,0 +1,245 @@
+//! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again.
+
+use std::cell::RefCell;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Accounts, Context, advice};
+use crate::default_section::{self, Content, FromConfig, LONG_TERM_SECTION, Refusal, Unset};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::files::{self, Edit, Target, shown_path};
+use crate::output::{self, command_line};
+use crate::precedence;
+use crate::profiles::FileKind;
+use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::store::{Shown, State};
+
+/// A write that was found to be possible before a code is asked for.
+pub struct Write<'w> {
+    accounts: &'w Accounts,
+    profile: &'w str,
+    region: Option<&'w Region>,
+    force: Option<FromConfig>,
+    target: Target,
+}
+
+impl<'w> Write<'w> {
+    /// # Errors
+    /// Whatever would keep the session from being written.
+    pub fn prepare(
+        accounts: &'w Accounts,
+        profile: &'w str,
+        region: Option<&'w Region>,
+        force: bool,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let path = &accounts.credentials_file;
+        let of_config = |key: &str| {
+            let setting = accounts.profiles.get("default")?.setting(key)?;
+            (setting.file == FileKind::Config).then(|| setting.value.clone())
+        };
+        let force =
+            force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
+        State::check_writable(environment)?;
+        let write = Self { accounts, profile, region, force, target: Target::new(path)? };
+        // A rehearsal with a session that nobody gets shows every refusal.
+        write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed())?;
+        if files::is_readable_by_others(path) {
+            output::print_warning(
+                &format!("`{}` can be read by other users", shown_path(path)),
+                Some(&command_line(&["chmod", "600", &path.to_string_lossy()])),
+            );
+        }
+        Ok(write)
+    }
+
+    /// # Errors
+    /// What kept it from being written; the file is then as it was.
+    pub fn write(&self, session: &Session, context: &Context) -> Result<()> {
+        let path = &self.accounts.credentials_file;
+        let shown = Shown {
+            profile: self.profile.to_owned(),
+            expires: session.expiration.epoch_seconds(),
+            access_key_id: session.access_key_id.as_str().to_owned(),
+            credentials_file: path.clone(),
+        };
+        self.target
+            .replace(|old| {
+                let (new, undo) = self.splice(old, session)?;
+                State::announce(&context.environment, &shown, &undo)?;
+                Ok(Edit::Replace(new))
+            })
+            .map_err(|error| {
+                error.hint(format!(
+                    "or into this shell: {}",
+                    advice::to_evaluate(context.evaluator.shell, &advice::mfa_env(self.profile, &[]))
+                ))
+            })?;
+        if let Err(error) = State::confirm(&context.environment, shown) {
+            output::print_warning(
+                &format!("the session is written, but prompts won't show it: {}", error.what()),
+                None,
+            );
+        }
+        self.say_what_hides_it(context)
+    }
+
+    fn splice(&self, old: &[u8], session: &Session) -> Result<(Vec<u8>, default_section::Undo)> {
+        let (accounts, path) = (self.accounts, &self.accounts.credentials_file);
+        let ours = |id: &str| accounts.is_ours(id);
+        let last = match default_section::holds(old, &ours) {
+            Ok(default_section::Holds::SessionKeys { access_key_id }) => {
+                accounts.state.undo(path, &access_key_id)
+            }
+            Ok(_) | Err(_) => None,
+        };
+        let started = local(Timestamp::now());
+        let expires = local(session.expiration.timestamp());
+        let content = Content {
+            profile: self.profile,
+            session,
+            region: self.region,
+            started: &started,
+            expires: &expires,
+        };
+        default_section::write(old, &content, last, &ours, self.force.as_ref())
+            .map_err(|refusal| refused(&refusal, accounts, self.profile))
+    }
+
+    /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
+    /// is his.
+    fn say_what_hides_it(&self, context: &Context) -> Result<()> {
+        let environment = &context.environment;
+        let clears = context.evaluator.is_there();
+        if clears {
+            context.evaluator.send(&output::unset_lines(context.evaluator.shell, environment))?;
+        }
+        for hides in precedence::hides_default(environment, &self.accounts.profiles) {
+            if hides == precedence::Hides::Keys && environment.holds_our_session() {
+                if !clears {
+                    let how = advice::to_evaluate(context.evaluator.shell, "mfa-env unset");
+                    output::print_warning(
+                        "this shell goes on with the session that was exported to it",
+                        Some(&how),
+                    );
+                }
+                continue;
+            }
+            let what = format!("the session in `[default]` has no effect here: {}", hides.what());
+            output::print_warning(&what, Some(hides.remedy()));
+        }
+        Ok(())
+    }
+}
+
+/// `mfa-env unset -w`.
+///
+/// # Errors
+/// What kept the session from being taken out; the file is then as it was.
+pub fn unset(context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    let accounts = Accounts::load(environment)?;
+    let path = &accounts.credentials_file;
+    let ours = |id: &str| accounts.is_ours(id);
+    let result = RefCell::new(Unset::Nothing);
+    if files::read(path)?.is_some() {
+        Target::new(path)?.replace(|old| {
+            let undo = match default_section::holds(old, &ours) {
+                Ok(default_section::Holds::SessionKeys { access_key_id }) => {
+                    accounts.state.undo(path, &access_key_id)
+                }
+                Ok(_) | Err(_) => None,
+            };
+            let unset = default_section::unset(old, undo, &ours)
+                .map_err(|refusal| refused(&refusal, &accounts, "default"))?;
+            let edit = match &unset {
+                Unset::Nothing => Edit::Unchanged,
+                Unset::Done { bytes, .. } => Edit::Replace(bytes.clone()),
+            };
+            result.replace(unset);
+            Ok(edit)
+        })?;
+    }
+    State::forget(environment, path)?;
+    match result.into_inner() {
+        Unset::Nothing => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),
+        Unset::Done { renamed_back: true, .. } => output::say("Session taken out of `[default]`"),
+        Unset::Done { renamed_back: false, .. } => {
+            output::say("Session taken out of `[default]`");
+            output::print_warning(
+                &format!(
+                    "`[default]` has other settings now, so your long-term keys stay in `[{LONG_TERM_SECTION}]`"
+                ),
+                Some(&format!("join the two sections in `{}` by hand", shown_path(path))),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+fn local(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+}
+
+fn rehearsed() -> Session {
+    let now = Timestamp::now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let text = "REHEARSALREHEARSAL";
+    Session {
+        access_key_id: AccessKeyId::new(text).expect("in form"),
+        secret_access_key: Secret::new(text.to_owned()).expect("in form"),
+        session_token: Secret::new(text.to_owned()).expect("in form"),
+        expiration: Expiration::new(now + hour, now).expect("an hour ahead"),
+    }
+}
+
+fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str) -> Error {
+    let path = shown_path(&accounts.credentials_file);
+    let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
+    let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    match refusal {
+        Refusal::LongTermKeys { access_key_id } => {
+            let keys = match access_key_id {
+                Some(id) => format!("the key {}", shown(id)),
+                None => "a secret access key".to_owned(),
+            };
+            not_written(format!("`[default]` holds {keys}, which is not a session's and may be the only copy"))
+                .hint(format!("move it to `[{LONG_TERM_SECTION}]` in the same step: {}", advice::mfa_env(profile, &["-w", "--force"])))
+                .hint(format!("or rename the section yourself, for example to `[{}]`", "personal"))
+        }
+        Refusal::NameTaken { line } => {
+            not_written(format!("`--force` would move `[default]` to `[{LONG_TERM_SECTION}]`, which is there already (line {line})"))
+                .hint("rename one of the two sections")
+        }
+        Refusal::Broken(broken) => not_written(format!("line {}: {}", broken.line, broken.problem))
+            .hint(format!("correct line {} of `{path}`", broken.line)),
+        Refusal::Duplicate { lines: all } => {
+            not_written(format!("`[default]` is there more than once (lines {}), and tools disagree which counts", lines(all)))
+                .hint("join these sections")
+        }
+        Refusal::DuplicateKey { key, lines: all } => {
+            not_written(format!("`{key}` is in `[default]` more than once (lines {}), and tools disagree which counts", lines(all)))
+                .hint("leave one of these lines")
+        }
+        Refusal::Spaces { line } => {
+            not_written(format!("line {line} has spaces between the brackets, and tools disagree what that names"))
+                .hint(format!("write `[default]` in line {line}"))
+        }
+        Refusal::Continued { key, line } => {
+            not_written(format!("line {line} is indented, so it belongs to the value of `{key}`"))
+                .hint(format!("move line {line} to the left margin, or away"))
+        }
+        Refusal::Unwritable { key } => {
+            let what = if key == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{key}`") };
+            not_written(format!("{what} would not read back as it is"))
+                .hint(format!("into the shell it works: {}", advice::to_evaluate(crate::shell::Shell::Posix, &advice::mfa_env(profile, &[]))))
+        }
+        Refusal::WouldChangeOthers => {
+            not_written("the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned())
+                .hint("please report it, with the names of the sections and keys around `[default]`, without values")
+        }
+    }
+}
