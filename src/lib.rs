@@ -1,4 +1,4 @@
-#![doc = "The modules of `mfa-env`, for its tests, fuzz targets and benchmarks. No promise is made to others."]
+#![doc = "The modules of `mfa-env`, for its tests, demo, fuzz targets and benchmarks. No promise is made to others."]
 #![doc(hidden)]
 
 pub mod cli;

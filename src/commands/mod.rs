@@ -1,17 +1,54 @@
-//! A file for each command: its whole story, top down. Only here is decided what is done.
+//! From arguments to an exit status. A file for each command: its whole story, top down. Only here
+//! is decided what is done.
 
 mod advice;
 pub mod session;
 pub mod unset;
 mod write_default;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::{self, Command};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::files;
-use crate::output::Evaluator;
-use crate::process::FoundLimits;
+use crate::output::{self, Evaluator};
+use crate::process::{self, FoundLimits};
 use crate::profiles::{FileKind, Profiles};
 use crate::store::State;
+
+/// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
+pub fn run(arguments: &[OsString]) -> ExitCode {
+    let found_limits = process::keep_memory_private();
+    let environment = Environment::of_process();
+    let command = match cli::parse(arguments) {
+        Ok(command) => command,
+        Err(error) => {
+            if error.use_stderr() && cli::is_for_eval(arguments) {
+                Evaluator::find(&environment, None).fail(2);
+            }
+            return cli::print(&error);
+        }
+    };
+    let evaluator = Evaluator::find(&environment, command.shell());
+    let context = Context { environment, evaluator, found_limits };
+    let result = match &command {
+        Command::Session(options) => session::run(options, &context),
+        Command::Unset(options) => unset::run(options, &context),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::print_error(&error);
+            if command.is_evaluated() {
+                context.evaluator.fail(error.exit_code());
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
 
 /// What every command works with.
 pub struct Context {
@@ -24,8 +61,8 @@ pub struct Context {
 struct Accounts {
     profiles: Profiles,
     state: State,
-    credentials_file: std::path::PathBuf,
-    config_file: std::path::PathBuf,
+    credentials_file: PathBuf,
+    config_file: PathBuf,
 }
 
 impl Accounts {

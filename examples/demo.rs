@@ -1,0 +1,171 @@
+//! `cargo run --example demo`: the main job with no AWS account. An STS on this machine, a
+//! throw-away home with a profile, a code at hand, and a shell to try it in; without a terminal, the
+//! whole flow as a transcript. Leaves nothing behind.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+use std::sync::Arc;
+use std::thread;
+
+use fake_sts::{Codes, FakeSts, User};
+
+const SERIAL_NUMBER: &str = "arn:aws:iam::123456789012:mfa/bob";
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let called = arguments.first().map(PathBuf::from).unwrap_or_default();
+    // In the demo's shell this very file is `mfa-env`, and the display of the MFA device.
+    match called.file_name().and_then(|name| name.to_str()) {
+        Some("mfa-env") => Ok(mfa_env::commands::run(&arguments)),
+        Some("mfa-code") => show_code(),
+        _ => Demo::start()?.run(),
+    }
+}
+
+struct Demo {
+    sts: Arc<FakeSts>,
+    home: tempfile::TempDir,
+}
+
+impl Demo {
+    fn start() -> Result<Self, Box<dyn Error>> {
+        let user = User { codes: Codes::Rotating, ..User::bob() };
+        let credentials = format!(
+            "# Long-term keys, as they stand in many a home. This comment will survive.\n\
+             [someaccount]\n__mfa__ = {SERIAL_NUMBER}\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            user.access_key_id, user.secret_access_key
+        );
+        let home = tempfile::Builder::new().prefix("mfa-env-demo-").tempdir()?;
+        fs::create_dir_all(home.path().join(".aws"))?;
+        let path = home.path().join(".aws/credentials");
+        fs::write(&path, credentials)?;
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        fs::create_dir(home.path().join("bin"))?;
+        for name in ["mfa-env", "mfa-code"] {
+            symlink(std::env::current_exe()?, home.path().join("bin").join(name))?;
+        }
+        let demo = Self { sts: Arc::new(FakeSts::builder().user(user).start()), home };
+        demo.show_codes()?;
+        Ok(demo)
+    }
+
+    fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
+        if io::stdin().is_terminal() && io::stdout().is_terminal() { self.shell() } else { self.transcript() }
+    }
+
+    /// `mfa-code` asks here what the device shows.
+    fn show_codes(&self) -> io::Result<()> {
+        let listener = UnixListener::bind(display(self.home.path()))?;
+        let sts = Arc::clone(&self.sts);
+        thread::spawn(move || {
+            for mut caller in listener.incoming().flatten() {
+                let (code, left) = (sts.current_code(SERIAL_NUMBER), sts.seconds_left_in_step());
+                let _ = writeln!(caller, "{code} (for {left} more seconds; each code works once)");
+            }
+        });
+        Ok(())
+    }
+
+    fn shell(&self) -> Result<ExitCode, Box<dyn Error>> {
+        let shell = std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned());
+        let login = if shell.ends_with("fish") {
+            "mfa-env someaccount | source"
+        } else {
+            "eval \"$(mfa-env someaccount)\""
+        };
+        println!("mfa-env with an STS on this machine and a home that goes when you leave. Try:");
+        println!(
+            "  mfa-code                          what your MFA device shows: {}",
+            self.sts.current_code(SERIAL_NUMBER)
+        );
+        println!("  {login:<32}  a session in this shell; see: env | grep AWS_");
+        println!("  mfa-env someaccount -w            in [default] instead; see: cat ~/.aws/credentials");
+        println!("  exit                              leaves nothing behind");
+        let status = self.command(&shell).status()?;
+        Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    }
+
+    fn transcript(&self) -> Result<ExitCode, Box<dyn Error>> {
+        let code = self.sts.current_code(SERIAL_NUMBER);
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        println!("No terminal: this is what a session looks like. The MFA device shows {code}.");
+        let who =
+            "echo \"profile $MFA_ENV_PROFILE until $AWS_CREDENTIAL_EXPIRATION, key $AWS_ACCESS_KEY_ID\"";
+        let steps = [
+            (true, format!("eval \"$(mfa-env someaccount -t {code})\" && {who}")),
+            (false, format!("eval \"$(mfa-env someaccount -t {wrong})\" && echo never printed")),
+            (false, "mfa-env smeaccount -t 123456".to_owned()),
+        ];
+        let mut all_as_expected = true;
+        for (succeeds, line) in steps {
+            all_as_expected &= self.play(&line)? == succeeds;
+        }
+        println!("\n(a code works once: waiting for the next one)");
+        let code = self.next_code(&code);
+        for line in [
+            format!("mfa-env someaccount -w -t {code}"),
+            "cut -c 1-60 ~/.aws/credentials".to_owned(),
+            "mfa-env unset -w && cut -c 1-60 ~/.aws/credentials".to_owned(),
+        ] {
+            all_as_expected &= self.play(&line)?;
+        }
+        println!("\nEverything above ran against {}, and the home is gone now.", self.sts.url());
+        Ok(if all_as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Prints a line and what it prints; whether it succeeded.
+    fn play(&self, line: &str) -> io::Result<bool> {
+        println!("\n$ {line}");
+        let Output { status, stdout, stderr } = self.command("sh").args(["-c", line]).output()?;
+        io::stdout().write_all(&stderr)?;
+        io::stdout().write_all(&stdout)?;
+        Ok(status.success())
+    }
+
+    fn next_code(&self, used: &str) -> String {
+        loop {
+            let code = self.sts.current_code(SERIAL_NUMBER);
+            if code != used {
+                return code;
+            }
+            thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// A program with the demo's home and without anything of AWS's from outside.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let foreign = |name: &str| ["AWS_", "MFA_ENV_", "XDG_"].iter().any(|prefix| name.starts_with(prefix));
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(foreign) {
+                command.env_remove(name);
+            }
+        }
+        let mut path = self.home.path().join("bin").into_os_string();
+        if let Some(rest) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(rest);
+        }
+        command
+            .env("PATH", path)
+            .env("HOME", self.home.path())
+            .env("AWS_ENDPOINT_URL_STS", self.sts.url())
+            .current_dir(self.home.path());
+        command
+    }
+}
+
+fn show_code() -> Result<ExitCode, Box<dyn Error>> {
+    let home = std::env::var_os("HOME").ok_or("no HOME: start this from the demo's shell")?;
+    io::copy(&mut UnixStream::connect(display(Path::new(&home)))?, &mut io::stdout())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn display(home: &Path) -> PathBuf {
+    home.join(".mfa-device")
+}
