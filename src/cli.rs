@@ -1,18 +1,27 @@
 //! The command line: clap's definitions, and what they mean as one [`Command`]. Rules that clap can
 //! express are clap's.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::Shells;
 
-use crate::shell::Shell;
+use crate::profiles::Profiles;
+use crate::shell::{Interactive, Shell};
 
 /// What the user asked for.
 pub enum Command {
     Session(SessionOptions),
     Unset(UnsetOptions),
+    Init(InitOptions),
+    List(ListOptions),
+    Status(StatusOptions),
+    Forget(ForgetOptions),
+    Doctor(DoctorOptions),
 }
 
 impl Command {
@@ -21,6 +30,8 @@ impl Command {
         match self {
             Self::Session(options) => options.shell,
             Self::Unset(options) => options.shell,
+            Self::Init(options) => Some(options.shell.into()),
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) => None,
         }
     }
 
@@ -28,7 +39,8 @@ impl Command {
     pub fn is_evaluated(&self) -> bool {
         match self {
             Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
-            Self::Unset(_) => true,
+            Self::Unset(_) | Self::Init(_) => true,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) => false,
         }
     }
 }
@@ -52,17 +64,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Named {
+    Init(InitOptions),
+    List(ListOptions),
+    Status(StatusOptions),
     Unset(UnsetOptions),
+    Forget(ForgetOptions),
+    Doctor(DoctorOptions),
 }
 
 #[derive(Args)]
 pub struct SessionOptions {
     /// Profile to log in with [default: $AWS_PROFILE, else `default`]
-    #[arg(value_name = "PROFILE", conflicts_with = "profile_option")]
+    #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
     profile: Option<String>,
 
     /// The same, for a profile that is named like a command
-    #[arg(short = 'p', long = "profile", value_name = "NAME", id = "profile_option")]
+    #[arg(short = 'p', long = "profile", value_name = "NAME", id = "profile_option", add = ArgValueCompleter::new(profile_names))]
     profile_option: Option<String>,
 
     /// MFA code: six digits, or `-` to read it from standard input
@@ -76,6 +93,14 @@ pub struct SessionOptions {
     /// Ask for a new session even where there is a valid one
     #[arg(short, long)]
     pub renew: bool,
+
+    /// Do not use a cached session with less left [default: 15m, or a quarter of the session]
+    #[arg(long, value_name = "DURATION")]
+    pub min_ttl: Option<String>,
+
+    /// Neither use nor keep cached sessions
+    #[arg(long)]
+    pub no_cache: bool,
 
     /// MFA device: its ARN, or the serial number of a hardware token
     #[arg(long, value_name = "ARN")]
@@ -126,6 +151,63 @@ pub struct UnsetOptions {
     pub shell: Option<Shell>,
 }
 
+/// Print what makes `mfa-env` a function of this shell, with prompt and completion
+#[derive(Args)]
+#[command(after_help = INIT_HELP)]
+pub struct InitOptions {
+    /// The shell that evaluates it
+    #[arg(value_name = "SHELL")]
+    pub shell: Interactive,
+}
+
+/// Show which session this shell would use, and for how long; exit 4 where there is none
+#[derive(Args)]
+pub struct StatusOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Exit 4 where less than this is left
+    #[arg(long, value_name = "DURATION")]
+    pub min_ttl: Option<String>,
+}
+
+/// Check files, environment, shell and clock; each finding with its remedy
+#[derive(Args)]
+pub struct DoctorOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Do not ask STS for the time
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Delete cached sessions
+#[derive(Args)]
+pub struct ForgetOptions {
+    /// Profile whose session is deleted, with the user's session that a role was reached with
+    #[arg(value_name = "PROFILE", required_unless_present = "all", conflicts_with = "all", add = ArgValueCompleter::new(profile_names))]
+    pub profile: Option<String>,
+
+    /// Delete all of them
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Show every profile: what it signs with, MFA device, region, time left of its cached session
+#[derive(Args)]
+pub struct ListOptions {
+    /// Print JSON
+    #[arg(long, conflicts_with = "names")]
+    pub json: bool,
+
+    /// Print the names alone, one a line
+    #[arg(long)]
+    pub names: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// `export NAME='value';` lines
@@ -137,6 +219,17 @@ pub enum Format {
 /// Words that are commands, or will be: a profile of such a name needs `--profile`.
 pub const COMMAND_NAMES: [&str; 9] =
     ["doctor", "forget", "help", "init", "list", "policy", "setup", "status", "unset"];
+
+const INIT_HELP: &str = "\
+Put one of these lines at the end of the shell's own file:
+  ~/.bashrc                   eval \"$(mfa-env init bash)\"
+  ~/.zshrc                    eval \"$(mfa-env init zsh)\"
+  ~/.config/fish/config.fish  mfa-env init fish | source
+
+Variables:
+  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like it
+  MFA_ENV_PROMPT_AUTO=0  leaves the prompt alone
+  MFA_ENV_HINT=0         no line when a session is about to expire";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -180,6 +273,11 @@ impl SessionOptions {
 pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     let cli = Cli::try_parse_from(arguments)?;
     Ok(match cli.command {
+        Some(Named::Init(options)) => Command::Init(options),
+        Some(Named::List(options)) => Command::List(options),
+        Some(Named::Status(options)) => Command::Status(options),
+        Some(Named::Forget(options)) => Command::Forget(options),
+        Some(Named::Doctor(options)) => Command::Doctor(options),
         Some(Named::Unset(options)) => Command::Unset(options),
         None => {
             if let Some(name) = cli.session.profile.as_deref().filter(|name| COMMAND_NAMES.contains(name)) {
@@ -191,6 +289,39 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
             Command::Session(cli.session)
         }
     })
+}
+
+/// What a shell that completes asks by the variable `COMPLETE`; true where this run was that.
+pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
+    CompleteEnv::with_factory(command).try_complete(arguments, std::env::current_dir().ok().as_deref())
+}
+
+/// The text that registers the completion with a shell; `completer` is the binary that it calls.
+pub fn completion(shell: Interactive, completer: &str) -> String {
+    let mut script = Vec::new();
+    let completers = Shells::builtins();
+    let of_shell = completers.completer(shell.name()).expect("clap knows these shells");
+    of_shell
+        .write_registration("COMPLETE", "mfa-env", "mfa-env", completer, &mut script)
+        .expect("a Vec takes all that is written");
+    String::from_utf8(script).expect("clap writes text") + crate::shell::after_completion(shell)
+}
+
+/// The candidates for a profile's name, read from the files alone.
+fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let environment = crate::environment::Environment::of_process();
+    let profiles = environment.config_file().and_then(|config| {
+        let read = |path| crate::files::read(path).map(Option::unwrap_or_default);
+        Ok((read(&config)?, read(&environment.credentials_file()?)?))
+    });
+    // Nothing to complete from a broken file; the command itself says what is wrong with it.
+    let Some(profiles) =
+        profiles.ok().and_then(|(config, credentials)| Profiles::read(&config, &credentials).ok())
+    else {
+        return Vec::new();
+    };
+    let prefix = current.to_string_lossy();
+    profiles.names().filter(|name| name.starts_with(&*prefix)).map(CompletionCandidate::new).collect()
 }
 
 /// The definition itself, for completions and man pages.
@@ -232,6 +363,25 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         command().debug_assert();
+    }
+
+    /// `UPDATE_COMPLETIONS=1 cargo test completions` writes them anew.
+    #[test]
+    fn the_completions_for_packagers_are_up_to_date() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+        for (shell, file) in [
+            (Interactive::Bash, "mfa-env.bash"),
+            (Interactive::Zsh, "_mfa-env"),
+            (Interactive::Fish, "mfa-env.fish"),
+        ] {
+            let path = folder.join(file);
+            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
+                std::fs::create_dir_all(&folder).expect("made");
+                std::fs::write(&path, completion(shell, "mfa-env")).expect("written");
+            }
+            let packaged = std::fs::read_to_string(&path).expect("there");
+            assert_eq!(packaged, completion(shell, "mfa-env"), "{file}");
+        }
     }
 
     #[test]

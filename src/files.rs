@@ -40,6 +40,20 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// The lock of a file that is there for nothing else; none where another process has it. It is
+/// given back when the file is dropped, or its process ends.
+///
+/// # Errors
+/// Where it can't be made.
+pub fn try_lock(path: &Path) -> Result<Option<File>> {
+    let file = open_lock_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed("lock", path, &error)),
+    }
+}
+
 /// Whether group or others can read the file: true only where it exists and they can.
 pub fn is_readable_by_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o077 != 0)
@@ -199,9 +213,7 @@ impl Target {
     /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
     fn lock(&self) -> Result<File> {
         let path = self.sibling(".lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-        let file = options.open(&path).map_err(|error| failed("open the lock file", &path, &error))?;
+        let file = open_lock_file(&path)?;
         let deadline = Instant::now() + LOCK_PATIENCE;
         loop {
             match file.try_lock() {
@@ -337,6 +349,17 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(cannot_replace(path, "its symbolic links go round in a circle"))
+}
+
+fn open_lock_file(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    options.open(path).map_err(|error| failed("open the lock file", path, &error))
 }
 
 fn make_directory(path: &Path) -> Result<()> {

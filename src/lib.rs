@@ -1,9 +1,11 @@
 #![doc = "The modules of `mfa-env`, for its tests, demo, fuzz targets and benchmarks. No promise is made to others."]
 #![doc(hidden)]
 
+pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod default_section;
+pub mod differences;
 pub mod environment;
 pub mod error;
 pub mod files;
@@ -15,6 +17,6 @@ pub mod process;
 pub mod profiles;
 pub mod session;
 pub mod shell;
-pub mod store;
+pub mod state;
 pub mod sts;
 pub mod terminal;

@@ -185,6 +185,32 @@ pub fn print_warning(what: &str, hint: Option<&str>) {
     }
 }
 
+/// What a finding of `doctor` is.
+#[derive(Clone, Copy)]
+pub enum Label {
+    Ok,
+    Warning,
+    Error,
+}
+
+/// A finding and its remedy, on standard output.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn print_finding(label: Label, text: &str, remedy: Option<&str>) -> Result<()> {
+    let (word, color) = match label {
+        Label::Ok => ("ok", AnsiColor::Green),
+        Label::Warning => ("warning", AnsiColor::Yellow),
+        Label::Error => ("error", AnsiColor::Red),
+    };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let mut lines = format!("{style}{word:>7}{style:#}  {text}\n");
+    if let Some(remedy) = remedy {
+        lines += &format!("         -> {remedy}\n");
+    }
+    write_whole(anstream::stdout().lock(), &lines)
+}
+
 pub fn print_hint(hint: &str) {
     message("hint", AnsiColor::Cyan, hint);
 }
@@ -192,6 +218,12 @@ pub fn print_hint(hint: &str) {
 /// A line for people, on standard error.
 pub fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Columns of the terminal that standard output is; none where it is none.
+pub fn terminal_width() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col)
 }
 
 /// A command for a `hint:` line, each word quoted where a shell would take it apart.

@@ -116,6 +116,7 @@ mod tests {
             mfa_process: None,
             ca_bundle: None,
             endpoint_url: None,
+            expected_account: None,
         }
     }
 

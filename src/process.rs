@@ -85,14 +85,29 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
 /// the Rust SDK does; its standard error is the user's.
 ///
 /// # Errors
-/// It can't be started, fails, prints too much, or takes longer than `time_out`.
-pub fn output_of(key: &str, command: &str, profile: &str, time_out: Duration) -> Result<Zeroizing<Vec<u8>>> {
+/// It can't be started, fails, takes longer than `time_out`, or is what started us for this profile.
+pub fn output_of(
+    key: &str,
+    command: &str,
+    profile: &str,
+    time_out: Duration,
+    environment: &Environment,
+) -> Result<Zeroizing<Vec<u8>>> {
     let failed =
         |why: String| Error::new(Kind::Files, format!("`{key}` of profile `{}` {why}", shown(profile)));
+    // One a line: no profile's name has a line feed in it.
+    let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
+    if parents.lines().any(|parent| parent == profile) {
+        return Err(failed("starts mfa-env for the same profile again, without end".to_owned())
+            .hint(format!("give that profile keys of its own, or another command for `{key}`")));
+    }
     // A question of its own goes to the terminal; a pipe on our standard input is not meant for it.
     let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut new = Command::new("sh");
-    new.args(["-c", command]).stdin(stdin).stdout(Stdio::piped()).env(PARENT_VARIABLE, profile);
+    new.args(["-c", command])
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .env(PARENT_VARIABLE, format!("{parents}{profile}\n"));
     for name in OWN_VARIABLES {
         new.env_remove(name);
     }
@@ -117,7 +132,7 @@ pub fn output_of(key: &str, command: &str, profile: &str, time_out: Duration) ->
     read.map_err(|error| failed(format!("could not be read: {error}")))
 }
 
-/// Programs that we start find the profile here that they work for.
+/// Programs that we start find the profiles here that they work for, one a line.
 pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
 
 /// Between the shell function and us; nobody else's.

@@ -49,6 +49,8 @@ pub struct Chain {
     pub ca_bundle: Option<String>,
     /// `endpoint_url`, or the STS endpoint of `services`.
     pub endpoint_url: Option<String>,
+    /// `mfa_env_account`: the account that a session must be of.
+    pub expected_account: Option<String>,
 }
 
 /// Where the long-term keys come from.
@@ -173,6 +175,7 @@ impl Profiles {
             }
             if !signs_for_itself && let Some(role_arn) = profile.get("role_arn") {
                 let source = profile.source(&current)?;
+                profile.check_role(&current)?;
                 roles.push(Role {
                     profile: current.clone(),
                     role_arn: role_arn.to_owned(),
@@ -203,6 +206,7 @@ impl Profiles {
                 .and_then(|services| self.sts_endpoints.get(services).map(String::as_str))
                 .or_else(|| of_profile("endpoint_url"))
                 .map(str::to_owned),
+            expected_account: of_profile("mfa_env_account").map(str::to_owned),
             profile: first,
             signer,
             roles,
@@ -341,6 +345,28 @@ impl Profile {
         })
     }
 
+    /// The forms that STS demands (STS API, AssumeRole), before a code is spent on a slip.
+    fn check_role(&self, name: &str) -> Result<(), Unusable> {
+        let is_of =
+            |text: &str, others: &str| text.chars().all(|c| c.is_alphanumeric() || others.contains(c));
+        let check = |key: &'static str, why: &'static str, is_good: &dyn Fn(&str) -> bool| {
+            let parse = |text: &str| if is_good(text) { Ok(()) } else { Err(Invalid(why)) };
+            self.settings
+                .get(key)
+                .filter(|setting| !setting.value.is_empty())
+                .map_or(Ok(()), |setting| setting.parse(name, key, parse))
+        };
+        check("role_arn", "is no ARN of a role such as arn:aws:iam::123456789012:role/NAME", &|text| {
+            text.starts_with("arn:") && text.contains(":role/") && (20..=2048).contains(&text.len())
+        })?;
+        check("role_session_name", "is not 2 to 64 letters, digits and _+=,.@-", &|text| {
+            (2..=64).contains(&text.len()) && is_of(text, "_+=,.@-")
+        })?;
+        check("external_id", "is not 2 to 1224 letters, digits and _+=,.@:/-", &|text| {
+            (2..=1224).contains(&text.len()) && is_of(text, "_+=,.@:/-")
+        })
+    }
+
     fn source(&self, name: &str) -> Result<String, Unusable> {
         self.get("source_profile").map(str::to_owned).ok_or_else(|| {
             if self.get("web_identity_token_file").is_some() {
@@ -416,7 +442,7 @@ mod tests {
 
     #[test]
     fn finds_who_signs_and_with_which_device() {
-        let role = "[profile r]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = b\n";
+        let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n";
         let cases: &[(&str, &str, String, &str, &str, Option<&str>)] = &[
             (
                 "the old script's profile",
@@ -493,7 +519,7 @@ mod tests {
             ),
             (
                 "a role whose source is in default",
-                "[profile r]\nrole_arn = x\nsource_profile = default\n",
+                "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n",
                 format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
                 "r",
                 "b",
@@ -501,7 +527,7 @@ mod tests {
             ),
             (
                 "a role that is its own source",
-                "[profile r]\nrole_arn = x\nsource_profile = r\n",
+                "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = r\n",
                 format!("[r]\n{KEYS}"),
                 "r",
                 "r",
@@ -520,7 +546,9 @@ mod tests {
     fn says_why_a_profile_cannot_log_in() {
         let n = |name: &str| name.to_owned();
         let role = |name: &str, source: &str| {
-            format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/{name}\nsource_profile = {source}\n")
+            format!(
+                "[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/{name}\nsource_profile = {source}\n"
+            )
         };
         let cases: &[(String, String, Unusable)] = &[
             (n(""), n(""), Unusable::Unknown { name: n("x") }),
@@ -534,12 +562,14 @@ mod tests {
             ),
             (n("[profile x]\nsso_session = s\n"), n(""), Unusable::Elsewhere { name: n("x"), sso: true }),
             (
-                n("[profile x]\nrole_arn = a\nweb_identity_token_file = f\n"),
+                n("[profile x]\nrole_arn = arn:aws:iam::123456789012:role/a\nweb_identity_token_file = f\n"),
                 n(""),
                 Unusable::Elsewhere { name: n("x"), sso: false },
             ),
             (
-                n("[profile x]\nrole_arn = a\ncredential_source = Ec2InstanceMetadata\n"),
+                n(
+                    "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/a\ncredential_source = Ec2InstanceMetadata\n",
+                ),
                 n(""),
                 Unusable::NoSource { name: n("x"), credential_source: true },
             ),
@@ -606,11 +636,10 @@ mod tests {
 
     #[test]
     fn chains_roles_in_the_order_in_which_they_are_assumed() {
-        let config =
-            "[profile a]\nrole_arn = A\nsource_profile = b\n[profile b]\nrole_arn = B\nsource_profile = c\n";
+        let config = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/A\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/B\nsource_profile = c\n";
         let chain = chain(config, &format!("[c]\n{KEYS}"), "a").expect("usable");
         let arns: Vec<_> = chain.roles.iter().map(|role| role.role_arn.as_str()).collect();
-        assert_eq!(arns, ["B", "A"]);
+        assert_eq!(arns, ["arn:aws:iam::123456789012:role/B", "arn:aws:iam::123456789012:role/A"]);
     }
 
     #[test]

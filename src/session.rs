@@ -202,10 +202,9 @@ impl Region {
         &self.0
     }
 
-    /// Whether the region belongs to that partition, by the prefixes that botocore's and the SDKs'
-    /// `partitions.json` use.
-    pub fn is_in(&self, partition: &str) -> bool {
-        let of_region = match self.0.split('-').collect::<Vec<_>>()[..] {
+    /// The partition, by the prefixes that botocore's and the SDKs' `partitions.json` use.
+    pub fn partition(&self) -> &'static str {
+        match self.0.split('-').collect::<Vec<_>>()[..] {
             ["cn", ..] => "aws-cn",
             ["us", "gov", ..] => "aws-us-gov",
             ["us", "iso", ..] => "aws-iso",
@@ -214,8 +213,7 @@ impl Region {
             ["us", "isof", ..] => "aws-iso-f",
             ["eusc", ..] => "aws-eusc",
             _ => "aws",
-        };
-        of_region == partition
+        }
     }
 
     /// The first region of a partition, where STS is always active.
@@ -243,6 +241,49 @@ pub struct Session {
     pub secret_access_key: Secret,
     pub session_token: Secret,
     pub expiration: Expiration,
+    /// Who it is, where STS told.
+    pub identity: Option<Identity>,
+}
+
+/// The user or role behind credentials: `arn:aws:iam::123456789012:user/bob`,
+/// `arn:aws:sts::123456789012:assumed-role/admin/bob`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity(String);
+
+impl Identity {
+    /// # Errors
+    /// Where it is no ARN of an account's.
+    pub fn new(arn: &str) -> Result<Self, Invalid> {
+        let identity = Self(arn.to_owned());
+        let is_arn = arn.starts_with("arn:") && !arn.chars().any(char::is_control);
+        let in_account =
+            identity.account().len() == 12 && identity.account().bytes().all(|b| b.is_ascii_digit());
+        if is_arn && in_account { Ok(identity) } else { Err(Invalid("is no ARN of an account")) }
+    }
+
+    pub fn arn(&self) -> &str {
+        &self.0
+    }
+
+    /// Twelve digits.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Identity {
+    /// `user bob, account 123456789012`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default();
+        let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
+        match kind {
+            // The path before the name of a user is of no interest; after a role's name comes the session's.
+            "user" => write!(f, "user {}", name.rsplit('/').next().unwrap_or(name))?,
+            "assumed-role" => write!(f, "role {}", name.split('/').next().unwrap_or(name))?,
+            _ => f.write_str(resource)?,
+        }
+        write!(f, ", account {}", self.account())
+    }
 }
 
 /// The instant at which a session ends, whole seconds, UTC.
@@ -395,14 +436,31 @@ mod tests {
 
     #[test]
     fn tells_the_partition_of_a_region() {
-        let in_partition = |region, partition| Region::new(region).expect("valid").is_in(partition);
+        let in_partition = |region, partition| Region::new(region).expect("valid").partition() == partition;
         assert!(in_partition("eu-west-1", "aws"));
         assert!(in_partition("us-gov-east-1", "aws-us-gov"));
         assert!(in_partition("cn-northwest-1", "aws-cn"));
         assert!(!in_partition("cn-north-1", "aws"));
         assert!(Region::new("eu-west-1.evil.com").is_err());
         for partition in ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"] {
-            assert!(Region::first_of(partition).is_in(partition), "{partition}");
+            assert_eq!(Region::first_of(partition).partition(), partition);
+        }
+    }
+
+    #[test]
+    fn says_who_it_is() {
+        let said = |arn| Identity::new(arn).map(|identity| identity.to_string()).ok();
+        assert_eq!(
+            said("arn:aws:iam::123456789012:user/ops/bob").as_deref(),
+            Some("user bob, account 123456789012")
+        );
+        assert_eq!(
+            said("arn:aws:sts::123456789012:assumed-role/admin/bob").as_deref(),
+            Some("role admin, account 123456789012")
+        );
+        assert_eq!(said("arn:aws:iam::123456789012:root").as_deref(), Some("root, account 123456789012"));
+        for bad in ["", "arn:aws:iam::12:user/bob", "arn:aws:iam::123456789012:user/\u{1b}[2J"] {
+            assert_eq!(said(bad), None, "{bad:?}");
         }
     }
 

@@ -58,6 +58,51 @@ impl Shell {
     }
 }
 
+/// A shell with a prompt, for which there is a function, a segment and a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Interactive {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Interactive {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+        }
+    }
+}
+
+impl From<Interactive> for Shell {
+    fn from(shell: Interactive) -> Self {
+        match shell {
+            Interactive::Bash => Self::Bash,
+            Interactive::Zsh => Self::Zsh,
+            Interactive::Fish => Self::Fish,
+        }
+    }
+}
+
+/// The function and the segment, as they stand in `shell/`.
+pub fn init_text(shell: Interactive) -> &'static str {
+    match shell {
+        Interactive::Bash => include_str!("../shell/mfa-env.bash"),
+        Interactive::Zsh => include_str!("../shell/mfa-env.zsh"),
+        Interactive::Fish => include_str!("../shell/mfa-env.fish"),
+    }
+}
+
+/// What follows clap's registration of the completion.
+pub fn after_completion(shell: Interactive) -> &'static str {
+    match shell {
+        Interactive::Bash => include_str!("../shell/completion.bash"),
+        Interactive::Zsh | Interactive::Fish => "",
+    }
+}
+
 /// A word for any of these shells, always quoted: a quote and a backslash go out of the single
 /// quotes (fish knows `\'` and `\\` within them, POSIX knows neither), and both read `"'"` and
 /// `"\\"` alike.

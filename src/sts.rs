@@ -1,6 +1,7 @@
 //! The only file that knows the AWS SDK. Async stays inside; no value of the SDK leaves, none is
 //! ever shown by `Debug` (they hold codes and keys).
 
+use std::cell::OnceCell;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,9 +23,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http::Uri;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
+use tokio::runtime::Runtime;
 
 use crate::session::{
-    AccessKeyId, DurationSeconds, Expiration, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
+    AccessKeyId, DurationSeconds, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session,
+    TokenCode,
 };
 
 /// Where STS is and how it is reached.
@@ -36,6 +39,13 @@ pub struct Endpoint {
     pub ca_bundle: Option<PathBuf>,
     /// For a whole call; connecting may take 10 s of it.
     pub time_out: Duration,
+    /// Made by the first call, used by those after it: one TLS handshake for all of a login.
+    connection: OnceCell<Connection>,
+}
+
+struct Connection {
+    runtime: Runtime,
+    http_client: SharedHttpClient,
 }
 
 /// https, or http to this machine: keys and codes are never sent in the clear.
@@ -132,6 +142,15 @@ impl EndpointUrl {
 }
 
 impl Endpoint {
+    pub fn new(
+        url: Option<EndpointUrl>,
+        region: Region,
+        ca_bundle: Option<PathBuf>,
+        time_out: Duration,
+    ) -> Self {
+        Self { url, region, ca_bundle, time_out, connection: OnceCell::new() }
+    }
+
     /// # Errors
     /// See [`Failure`].
     pub fn get_session_token(
@@ -147,7 +166,21 @@ impl Endpoint {
                 .token_code(mfa.token_code.expose())
                 .duration_seconds(sdk_seconds(duration));
             let sent = call.send().await;
-            sent.map(|output| output.credentials).map_err(|error| self.failure(&error, Some(mfa.token_code)))
+            let output = sent.map_err(|error| self.failure(&error, Some(mfa.token_code)))?;
+            session_of(output.credentials.as_ref(), None)
+        })
+    }
+
+    /// Who signs.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn get_caller_identity(&self, signer: &Signer<'_>) -> Result<Identity, Failure> {
+        self.call(signer, async |client| {
+            let sent = client.get_caller_identity().send().await;
+            let output = sent.map_err(|error| self.failure(&error, None))?;
+            Identity::new(output.arn().unwrap_or_default())
+                .map_err(|invalid| Failure::Unusable { cause: format!("Arn {invalid}") })
         })
     }
 
@@ -169,24 +202,53 @@ impl Endpoint {
                 .set_token_code(mfa.map(|mfa| mfa.token_code.expose().to_owned()))
                 .duration_seconds(sdk_seconds(role.duration));
             let sent = call.send().await;
-            let code = mfa.map(|mfa| mfa.token_code);
-            sent.map(|output| output.credentials).map_err(|error| self.failure(&error, code))
+            let output = sent.map_err(|error| self.failure(&error, mfa.map(|mfa| mfa.token_code)))?;
+            let arn = output.assumed_role_user.as_ref().map(|user| user.arn());
+            session_of(output.credentials.as_ref(), arn.and_then(|arn| Identity::new(arn).ok()))
         })
     }
 
-    fn call(
+    /// The time by STS's own clock, from the `Date` of its answer to a call that nobody signed; to
+    /// the second.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn time(&self) -> Result<Timestamp, Failure> {
+        let nobody = LongTermKeys {
+            access_key_id: AccessKeyId::new("MFAENVDOCTOR0000").expect("in form"),
+            secret_access_key: Secret::new("none".to_owned()).expect("in form"),
+        };
+        self.call(&Signer::Keys(&nobody), async |client| {
+            let answer = client.get_caller_identity().send().await;
+            let date = answer.as_ref().err().and_then(|error| error.raw_response()?.headers().get("date"));
+            let time = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+            match (time, answer) {
+                (Some(time), _) => Ok(time.timestamp()),
+                (None, Err(error)) => Err(self.failure(&error, None)),
+                (None, Ok(_)) => {
+                    Err(Failure::Unusable { cause: "it answers to a key that does not exist".to_owned() })
+                }
+            }
+        })
+    }
+
+    fn call<T>(
         &self,
         signer: &Signer<'_>,
-        send: impl AsyncFnOnce(Client) -> Result<Option<Returned>, Failure>,
-    ) -> Result<Session, Failure> {
-        let http_client = self.http_client()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
-        let returned = runtime.block_on(async { send(self.client(signer, http_client).await).await })?;
-        session_of(returned.as_ref(), Timestamp::now())
+        send: impl AsyncFnOnce(Client) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let Connection { runtime, http_client } = self.connection()?;
+        runtime.block_on(async { send(self.client(signer, http_client.clone()).await).await })
+    }
+
+    fn connection(&self) -> Result<&Connection, Failure> {
+        if self.connection.get().is_none() {
+            let http_client = self.http_client()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+            let runtime = runtime.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
+            let _ = self.connection.set(Connection { runtime, http_client });
+        }
+        Ok(self.connection.get().expect("it was set"))
     }
 
     async fn client(&self, signer: &Signer<'_>, http_client: SharedHttpClient) -> Client {
@@ -324,7 +386,8 @@ fn trust_store_of(path: &Path) -> Result<TrustStore, Failure> {
 }
 
 /// What STS returned as a session, each field checked: they end up in a shell.
-fn session_of(returned: Option<&Returned>, now: Timestamp) -> Result<Session, Failure> {
+fn session_of(returned: Option<&Returned>, identity: Option<Identity>) -> Result<Session, Failure> {
+    let now = Timestamp::now();
     let unusable = |field: &str, why: String| Failure::Unusable { cause: format!("{field} {why}") };
     let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
     let secret = |field: &str, value: &str| {
@@ -341,6 +404,7 @@ fn session_of(returned: Option<&Returned>, now: Timestamp) -> Result<Session, Fa
         secret_access_key: secret("SecretAccessKey", &returned.secret_access_key)?,
         session_token: secret("SessionToken", &returned.session_token)?,
         expiration,
+        identity,
     })
 }
 

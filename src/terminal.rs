@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
@@ -23,14 +23,21 @@ pub enum NoCode {
     NoTerminal,
     /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM or SIGHUP.
     Cancelled,
+    /// Another process got the session meanwhile.
+    NotNeeded,
 }
 
-/// Asks for the six digits of a device, until they are six or the user gives up.
+/// Asks for the six digits of a device, until they are six, the user gives up, or `not_needed`,
+/// which is asked now and then, says so.
 ///
 /// # Errors
 /// See [`NoCode`].
-pub fn ask_for_code(profile: &str, serial_number: &SerialNumber) -> Result<TokenCode, NoCode> {
-    let mut terminal = Terminal::open()?;
+pub fn ask_for_code(
+    profile: &str,
+    serial_number: &SerialNumber,
+    not_needed: &dyn Fn() -> bool,
+) -> Result<TokenCode, NoCode> {
+    let mut terminal = Terminal::open(not_needed)?;
     let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
     loop {
         terminal.print(&question);
@@ -44,22 +51,38 @@ pub fn ask_for_code(profile: &str, serial_number: &SerialNumber) -> Result<Token
 
 /// Whether a question could be asked.
 pub fn is_there() -> bool {
-    Terminal::open_device().is_ok()
+    open_device().is_ok()
+}
+
+fn open_device() -> std::io::Result<File> {
+    File::options().read(true).write(true).open("/dev/tty")
 }
 
 /// More than any code; a paste of something else is not kept.
 const LONGEST: usize = 64;
 
 /// The controlling terminal, without echo and signals; as it was again when dropped.
-struct Terminal {
+struct Terminal<'t> {
     device: File,
     found: Termios,
     signals: Signals,
+    not_needed: &'t dyn Fn() -> bool,
 }
 
-impl Terminal {
-    fn open() -> Result<Self, NoCode> {
-        let device = Self::open_device().map_err(|_| NoCode::NoTerminal)?;
+/// What the user did.
+enum Input {
+    Byte(u8),
+    /// A signal, or the end of the terminal.
+    End,
+    NotNeeded,
+}
+
+/// How often `not_needed` is asked, in milliseconds.
+const LOOK_AROUND: i64 = 200;
+
+impl<'t> Terminal<'t> {
+    fn open(not_needed: &'t dyn Fn() -> bool) -> Result<Self, NoCode> {
+        let device = open_device().map_err(|_| NoCode::NoTerminal)?;
         let found = tcgetattr(&device).map_err(|_| NoCode::NoTerminal)?;
         // Before the terminal changes: from here on no signal ends us without it being put back.
         let signals = Signals::catch().map_err(|_| NoCode::NoTerminal)?;
@@ -71,11 +94,7 @@ impl Terminal {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // Flush: what was typed before the question was not meant for it.
         tcsetattr(&device, OptionalActions::Flush, &raw).map_err(|_| NoCode::NoTerminal)?;
-        Ok(Self { device, found, signals })
-    }
-
-    fn open_device() -> std::io::Result<File> {
-        File::options().read(true).write(true).open("/dev/tty")
+        Ok(Self { device, found, signals, not_needed })
     }
 
     fn print(&mut self, text: &str) {
@@ -87,25 +106,28 @@ impl Terminal {
     fn read_masked(&mut self) -> Result<Zeroizing<String>, NoCode> {
         let mut typed = Zeroizing::new(String::with_capacity(LONGEST));
         let result = loop {
-            match self.next_byte() {
-                Some(b'\r' | b'\n') => break Ok(typed),
-                Some(0x03 | 0x04 | 0x1c) | None => break Err(NoCode::Cancelled),
-                Some(0x08 | 0x7f) => {
-                    if typed.pop().is_some() {
-                        self.print("\u{8} \u{8}");
-                    }
+            let byte = match self.next() {
+                Input::Byte(byte) => byte,
+                Input::End => break Err(NoCode::Cancelled),
+                Input::NotNeeded => break Err(NoCode::NotNeeded),
+            };
+            match byte {
+                b'\r' | b'\n' => break Ok(typed),
+                0x03 | 0x04 | 0x1c => break Err(NoCode::Cancelled),
+                0x08 | 0x7f if typed.pop().is_some() => {
+                    self.print("\u{8} \u{8}");
                 }
-                Some(0x15 | 0x17) => {
+                0x15 | 0x17 => {
                     self.print(&"\u{8} \u{8}".repeat(typed.len()));
                     typed.clear();
                 }
                 // Arrow keys and a bracketed paste's marks: ESC [ … letter or ~.
-                Some(0x1b) => self.skip_sequence(),
-                Some(byte @ b' '..=b'~') if typed.len() < LONGEST => {
+                0x1b => self.skip_sequence(),
+                b' '..=b'~' if typed.len() < LONGEST => {
                     typed.push(char::from(byte));
                     self.print("*");
                 }
-                Some(_) => {}
+                _ => {}
             }
         };
         self.print("\r\n");
@@ -113,38 +135,39 @@ impl Terminal {
     }
 
     fn skip_sequence(&mut self) {
-        if self.next_byte() != Some(b'[') {
+        if !matches!(self.next(), Input::Byte(b'[')) {
             return;
         }
-        while let Some(byte) = self.next_byte() {
+        while let Input::Byte(byte) = self.next() {
             if (0x40..=0x7e).contains(&byte) {
                 return;
             }
         }
     }
 
-    /// A byte of the user's; none where a signal or the end of the terminal came first.
-    fn next_byte(&mut self) -> Option<u8> {
+    fn next(&mut self) -> Input {
+        let pause = Timespec { tv_sec: 0, tv_nsec: LOOK_AROUND * 1_000_000 };
         loop {
             let mut watched =
                 [PollFd::new(&self.device, PollFlags::IN), PollFd::new(&self.signals.wake_up, PollFlags::IN)];
-            match poll(&mut watched, None) {
-                Ok(_) if !watched[1].revents().is_empty() => return None,
+            match poll(&mut watched, Some(&pause)) {
+                Ok(0) if (self.not_needed)() => return Input::NotNeeded,
+                Ok(0) | Err(Errno::INTR) => continue,
+                Ok(_) if !watched[1].revents().is_empty() => return Input::End,
                 Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(_) => return None,
+                Err(_) => return Input::End,
             }
             let mut byte = [0];
             return match self.device.read(&mut byte) {
-                Ok(1) => Some(byte[0]),
+                Ok(1) => Input::Byte(byte[0]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Ok(_) | Err(_) => None,
+                Ok(_) | Err(_) => Input::End,
             };
         }
     }
 }
 
-impl Drop for Terminal {
+impl Drop for Terminal<'_> {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.device, OptionalActions::Now, &self.found);
     }

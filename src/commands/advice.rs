@@ -9,7 +9,7 @@ use crate::files::shown_path;
 use crate::output::{command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
-use crate::session::{DurationSeconds, for_people};
+use crate::session::{DurationSeconds, Session, for_people};
 use crate::shell::Shell;
 use crate::sts::{Endpoint, Failure, Reason};
 
@@ -46,6 +46,22 @@ pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
 pub fn code_needed(profile: &str, why: &str) -> Error {
     Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", shown(profile)))
         .hint(format!("give it: {}", mfa_env(profile, &["-t", "CODE"])))
+}
+
+/// We sent that code within its 30 s: STS would refuse it as a wrong one.
+pub fn code_used(profile: &str, seconds: u64) -> Error {
+    Error::new(Kind::Denied, "this code was used already, and STS takes none twice")
+        .hint(format!("the device shows the next one in {seconds} s: {}", mfa_env(profile, &["-t", "CODE"])))
+}
+
+/// Who one is now, and for how long.
+pub fn started(session: &Session, is_reused: bool) -> String {
+    let left = for_people(session.expiration.left(jiff::Timestamp::now()));
+    let started = if is_reused { "reused" } else { "started" };
+    match &session.identity {
+        Some(identity) => format!("Session {started}; expires in {left} ({})", shown(&identity.to_string())),
+        None => format!("Session {started}; expires in {left}"),
+    }
 }
 
 /// For `-v`.
@@ -213,6 +229,16 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
 pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
     match failure {
         Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
+        other => unreached(other, endpoint),
+    }
+}
+
+/// What is wrong on the way to STS.
+pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
+    match failure {
+        Failure::Refused { code, message, .. } => {
+            Error::new(Kind::Denied, format!("STS refused: {}: {}", shown(code), shown(message)))
+        }
         Failure::Unreachable { cause } => {
             let error = Error::new(
                 Kind::Unreachable,

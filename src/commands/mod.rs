@@ -2,7 +2,14 @@
 //! is decided what is done.
 
 mod advice;
+pub mod doctor;
+pub mod forget;
+pub mod init;
+pub mod list;
+mod login;
+mod resolve;
 pub mod session;
+pub mod status;
 pub mod unset;
 mod write_default;
 
@@ -17,10 +24,15 @@ use crate::files;
 use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
 use crate::profiles::{FileKind, Profiles};
-use crate::store::State;
+use crate::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
 pub fn run(arguments: &[OsString]) -> ExitCode {
+    match cli::complete(arguments) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return cli::print(&error),
+    }
     let found_limits = process::keep_memory_private();
     let environment = Environment::of_process();
     let command = match cli::parse(arguments) {
@@ -37,6 +49,11 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let result = match &command {
         Command::Session(options) => session::run(options, &context),
         Command::Unset(options) => unset::run(options, &context),
+        Command::Init(options) => init::run(options, &context),
+        Command::List(options) => list::run(options, &context),
+        Command::Status(options) => status::run(options, &context),
+        Command::Forget(options) => forget::run(options, &context),
+        Command::Doctor(options) => doctor::run(options, &context),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

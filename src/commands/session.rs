@@ -4,21 +4,23 @@
 use std::io::Read;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
+use super::login::{LoggedIn, Login};
+use super::resolve::{Regions, cache_key, endpoint};
 use super::{Accounts, Context, advice, write_default};
+use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
-use crate::plan::{self, Call, Plan};
+use crate::plan;
 use crate::process;
-use crate::profiles::{Chain, Role, Signer};
+use crate::profiles::{Chain, Signer};
 use crate::session::{
-    AccessKeyId, DurationSeconds, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode, for_people,
+    AccessKeyId, DurationSeconds, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
+    parse_duration,
 };
-use crate::sts::{self, Endpoint, EndpointUrl, Failure, Mfa, Reason, RoleRequest};
-use crate::terminal::{self, NoCode};
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.
@@ -29,7 +31,8 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     if way == Way::Shell && options.format.is_none() && !context.evaluator.is_there() {
         return Err(advice::nobody_evaluates(context.evaluator.shell, name));
     }
-    let duration = options.duration.as_deref().map(parse_duration).transpose()?;
+    let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
+    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
 
     let accounts = Accounts::load(environment)?;
@@ -56,27 +59,34 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         advice::explain(&chain, &plan, &endpoint);
     }
 
-    let login = Login { chain: &chain, plan: &plan, endpoint: &endpoint, options };
-    let session = login.get(given_code)?;
-    let left = for_people(session.expiration.left(Timestamp::now()));
+    let key = cache_key(&chain, &regions, &endpoint, environment);
+    let cache = Cache::new(environment)?;
+    let login = Login {
+        chain: &chain,
+        plan: &plan,
+        endpoint: &endpoint,
+        keys: &|| long_term_keys(&chain, environment),
+        cache: (!options.no_cache).then_some(&cache),
+        key: &key,
+        options,
+        duration,
+        min_ttl,
+        environment,
+    };
+    let LoggedIn { session, is_reused } = login.get(given_code)?;
+    check_account(&chain, &session)?;
 
     match way {
-        Way::Json => output::print(&output::credential_process_json(&session)),
-        Way::Command => Err(run_command(options, &chain.profile, &session, exported, context)),
+        Way::Json => return output::print(&output::credential_process_json(&session)),
+        Way::Command => return Err(run_command(options, &chain.profile, &session, exported, context)),
         Way::Shell => {
-            let shell = context.evaluator.shell;
             let variables = output::variables(&chain.profile, &session, exported, environment);
-            let lines = output::export_lines(shell, &variables);
-            context.evaluator.send(&lines)?;
-            output::say(&format!("Session started; expires in {left}"));
-            Ok(())
+            context.evaluator.send(&output::export_lines(context.evaluator.shell, &variables))?;
         }
-        Way::Default => {
-            write.expect("it was prepared").write(&session, context)?;
-            output::say(&format!("Session started; expires in {left}"));
-            Ok(())
-        }
+        Way::Default => write.expect("it was prepared").write(&session, context)?,
     }
+    output::say(&advice::started(&session, is_reused));
+    Ok(())
 }
 
 /// Where the session goes.
@@ -109,10 +119,17 @@ fn default_profile(environment: &Environment) -> &str {
     ours.or_else(|| environment.get("AWS_PROFILE")).unwrap_or("default")
 }
 
-fn parse_duration(text: &str) -> Result<DurationSeconds> {
+fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
     DurationSeconds::parse(text).map_err(|invalid| {
         Error::new(Kind::Usage, format!("`--duration {}` {invalid}", shown(text)))
             .hint("for example: --duration 12h")
+    })
+}
+
+fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
+    parse_duration(text).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
+            .hint("for example: --min-ttl 20m")
     })
 }
 
@@ -132,165 +149,31 @@ fn given_code(text: &str) -> Result<TokenCode> {
     })
 }
 
-/// The region of the call, and the one that the session carries.
-struct Regions {
-    call: Region,
-    exported: Option<Region>,
-}
-
-impl Regions {
-    /// `--region`, else the profile's: both are exported. Else the environment's where it is in the
-    /// device's partition, else the partition's first: for the call alone.
-    fn choose(option: Option<&str>, chain: &Chain, environment: &Environment) -> Result<Self> {
-        let option = option.map(|text| {
-            Region::new(text).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown(text)))
-                    .hint("for example: --region eu-west-1")
-            })
-        });
-        if let Some(region) = option.transpose()?.or_else(|| chain.region.clone()) {
-            return Ok(Self { call: region.clone(), exported: Some(region) });
-        }
-        let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
-        let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .iter()
-            .filter_map(|name| Region::new(environment.get(name)?).ok())
-            .find(|region| region.is_in(partition));
-        Ok(Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None })
+/// `mfa_env_account` of the profile: another account's session goes nowhere.
+fn check_account(chain: &Chain, session: &Session) -> Result<()> {
+    let Some(expected) = &chain.expected_account else { return Ok(()) };
+    let profile = shown(&chain.profile);
+    let wrong = |what: String| {
+        let hint = format!("correct the keys of profile `{profile}`, or its `mfa_env_account`");
+        Error::new(Kind::Denied, what).hint(hint)
+    };
+    match session.identity.as_ref().map(crate::session::Identity::account) {
+        Some(account) if account == expected => Ok(()),
+        Some(account) => Err(wrong(format!(
+            "profile `{profile}` is to be of account {}, and STS logged in to account {account}",
+            shown(expected)
+        ))),
+        None => Err(wrong(format!(
+            "profile `{profile}` is to be of account {}, and STS did not tell which account this is",
+            shown(expected)
+        ))),
     }
 }
 
-fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint> {
-    let ignored = environment
-        .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
-    let of_environment = |name| environment.get(name).map(|url| (url, name));
-    let configured = of_environment("AWS_ENDPOINT_URL_STS")
-        .or_else(|| of_environment("AWS_ENDPOINT_URL"))
-        .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "endpoint_url of the profile")))
-        .filter(|_| !ignored);
-    let url = configured.map(|(url, origin)| {
-        EndpointUrl::new(url).map_err(|why| {
-            Error::new(Kind::Usage, format!("the STS endpoint `{}` ({origin}) {why}", shown(url)))
-                .hint("use https, or http to 127.0.0.1")
-        })
-    });
-    let time_out = environment.get("MFA_ENV_TIMEOUT").map_or(Ok(30), |text| {
-        text.parse().ok().filter(|seconds| (1..=300).contains(seconds)).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("MFA_ENV_TIMEOUT `{}` is not 1 to 300 seconds", shown(text)))
-                .hint("unset MFA_ENV_TIMEOUT")
-        })
-    })?;
-    let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
-    Ok(Endpoint {
-        url: url.transpose()?,
-        region: regions.call.clone(),
-        ca_bundle: ca_bundle.map(Into::into),
-        time_out: Duration::from_secs(time_out),
-    })
-}
-
-/// All that a login needs, decided.
-struct Login<'l> {
-    chain: &'l Chain,
-    plan: &'l Plan<'l>,
-    endpoint: &'l Endpoint,
-    options: &'l SessionOptions,
-}
-
-/// So often a code that was asked for may be wrong.
-const TRIES: usize = 3;
-
-impl Login<'_> {
-    fn get(&self, given_code: Option<TokenCode>) -> Result<Session> {
-        let keys = self.long_term_keys()?;
-        let Some(serial_number) = self.plan.needs_code_of() else { return self.calls(&keys, None) };
-        if let Some(code) = given_code {
-            return self.calls(&keys, Some(Mfa { serial_number, token_code: &code }));
-        }
-        for left in (0..TRIES).rev() {
-            let code = self.ask(serial_number)?;
-            let result = self.first_call(&keys, Some(Mfa { serial_number, token_code: &code }));
-            match result {
-                Err(Failure::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
-                    output::say(
-                        "STS did not accept this code: mistyped, or used before; wait for the next one",
-                    );
-                }
-                result => {
-                    let session = result.map_err(|failure| self.advise(&failure))?;
-                    return self.further_calls(session);
-                }
-            }
-        }
-        unreachable!("the last try returns")
-    }
-
-    fn ask(&self, serial_number: &SerialNumber) -> Result<TokenCode> {
-        let profile = &self.chain.profile;
-        if self.options.no_input {
-            return Err(advice::code_needed(profile, "`--no-input` forbids to ask for it"));
-        }
-        terminal::ask_for_code(profile, serial_number).map_err(|no_code| match no_code {
-            NoCode::NoTerminal => advice::code_needed(profile, "there is no terminal to ask for it"),
-            NoCode::Cancelled => Error::new(Kind::Cancelled, "cancelled: no code was sent"),
-        })
-    }
-
-    fn calls(&self, keys: &LongTermKeys, mfa: Option<Mfa<'_>>) -> Result<Session> {
-        let session = self.first_call(keys, mfa).map_err(|failure| self.advise(&failure))?;
-        self.further_calls(session)
-    }
-
-    fn first_call(&self, keys: &LongTermKeys, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, Failure> {
-        match (self.plan.calls.first().expect("a plan has calls"), mfa) {
-            (Call::GetSessionToken { duration, .. }, mfa) => {
-                let mfa = mfa.expect("the plan asked for a code");
-                self.endpoint.get_session_token(keys, mfa, *duration)
-            }
-            (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(role, *duration, &sts::Signer::Keys(keys), mfa)
-            }
-        }
-    }
-
-    fn further_calls(&self, mut session: Session) -> Result<Session> {
-        for call in &self.plan.calls[1..] {
-            let Call::AssumeRole { role, duration, .. } = call else {
-                unreachable!("only the first call is a user's")
-            };
-            session = self
-                .assume(role, *duration, &sts::Signer::Session(&session), None)
-                .map_err(|failure| self.advise(&failure))?;
-        }
-        Ok(session)
-    }
-
-    fn assume(
-        &self,
-        role: &Role,
-        duration: DurationSeconds,
-        signer: &sts::Signer<'_>,
-        mfa: Option<Mfa<'_>>,
-    ) -> std::result::Result<Session, Failure> {
-        let request = RoleRequest {
-            role_arn: &role.role_arn,
-            role_session_name: role.role_session_name.as_deref().unwrap_or("mfa-env"),
-            external_id: role.external_id.as_deref(),
-            duration,
-        };
-        self.endpoint.assume_role(signer, &request, mfa)
-    }
-
-    fn advise(&self, failure: &Failure) -> Error {
-        advice::failure(failure, self.chain, self.plan, self.endpoint)
-    }
-
-    fn long_term_keys(&self) -> Result<LongTermKeys> {
-        match &self.chain.signer {
-            Signer::Keys { keys, .. } => Ok(keys.clone()),
-            Signer::Process { profile, command } => keys_of_process(profile, command),
-        }
+fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
+    match &chain.signer {
+        Signer::Keys { keys, .. } => Ok(keys.clone()),
+        Signer::Process { profile, command } => keys_of_process(profile, command, environment),
     }
 }
 
@@ -304,9 +187,9 @@ struct ProcessOutput {
     session_token: Option<zeroize::Zeroizing<String>>,
 }
 
-fn keys_of_process(profile: &str, command: &str) -> Result<LongTermKeys> {
+fn keys_of_process(profile: &str, command: &str, environment: &Environment) -> Result<LongTermKeys> {
     const TIME_OUT: Duration = Duration::from_secs(60);
-    let output = process::output_of("credential_process", command, profile, TIME_OUT)?;
+    let output = process::output_of("credential_process", command, profile, TIME_OUT, environment)?;
     let failed = |why: &str| {
         Error::new(Kind::Files, format!("`credential_process` of profile `{}` {why}", shown(profile)))
     };

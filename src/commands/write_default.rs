@@ -14,7 +14,7 @@ use crate::output::{self, command_line};
 use crate::precedence;
 use crate::profiles::FileKind;
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::store::{Shown, State};
+use crate::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
 pub struct Write<'w> {
@@ -193,6 +193,7 @@ fn rehearsed() -> Session {
         secret_access_key: Secret::new(text.to_owned()).expect("in form"),
         session_token: Secret::new(text.to_owned()).expect("in form"),
         expiration: Expiration::new(now + hour, now).expect("an hour ahead"),
+        identity: None,
     }
 }
 

@@ -15,6 +15,7 @@ fn session() -> Session {
         secret_access_key: Secret::new("SECRET".to_owned()).expect("valid"),
         session_token: Secret::new("TOKEN".to_owned()).expect("valid"),
         expiration: Expiration::new(expiration, now).expect("valid"),
+        identity: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What we remember between runs: the state file of `[default]`. Decides nothing; writes by `files`.
+//! The state file of `[default]`: what `-w` wrote and how to undo it. Decides nothing; writes by `files`.
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,221 @@
+# mfa-env for fish 3.4 and later: the function that sets this shell and the
+# prompt segment. Load it with
+#   mfa-env init fish | source
+# It exports nothing of its own and, from fish 3.5 on, starts no process at a
+# prompt; 3.4 has no builtin that knows the time and starts `date`.
+
+# The binary writes what to evaluate to descriptor 3; the terminal stays its
+# stdout, so a table, a help text or a question works as without a function.
+function mfa-env --description 'AWS sessions with MFA, in this shell'
+    # After `--` a command follows that must own its signals, its terminal and
+    # its descriptors. In (…) the caller evaluates what is printed.
+    if contains -- -- $argv; or status is-command-substitution; or set -q COMPLETE
+        command mfa-env $argv
+        return
+    end
+    # Hides a fish_trace of the user's, which would print the secrets.
+    set -l fish_trace
+    MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
+    return $pipestatus[1]
+end
+
+set -g MFA_ENV_PROMPT ''
+# What MFA_ENV_PROMPT was made from, and from when until when it is right.
+set -g __mfa_env_known
+set -g __mfa_env_since 0
+set -g __mfa_env_until 0
+# The key id that the hint was printed for.
+set -q __mfa_env_hinted; or set -g __mfa_env_hinted ''
+
+# At each prompt; fish itself keeps $status around an event. A substitution is
+# what costs most, so there is one, and the rest only where something has changed.
+function __mfa_env_hook --on-event fish_prompt
+    set -l fish_trace
+    set -l content ''
+    set -l own
+    set -l from
+    if test -n "$AWS_ACCESS_KEY_ID"
+        # Keys that somebody else exported hide ours, those in `[default]` too.
+        if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
+            set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$MFA_ENV_PROFILE"
+        end
+    else if contains -- "$AWS_PROFILE" '' default
+        and contains -- "$AWS_DEFAULT_PROFILE" '' default
+        and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
+        set -l state $HOME/.local/state/mfa-env/default
+        test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME/mfa-env/default
+        if test -f "$state" -a -r "$state"
+            read -z content <$state
+            set own $HOME/.aws/credentials
+            test -n "$AWS_SHARED_CREDENTIALS_FILE"; and __mfa_env_own
+            set from "$own/$content"
+        end
+    end
+
+    if test -z "$from"
+        set -g MFA_ENV_PROMPT ''
+        set -g __mfa_env_known
+    else
+        # The age of /, when it was changed, when the credentials file was.
+        set -l times (__mfa_env_times $own)
+        set from "$from/$times[2..]/$MFA_ENV_PROMPT_AUTO/$NO_COLOR/$TERM"
+        if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
+            set -g __mfa_env_known $from
+            __mfa_env_refresh
+        end
+    end
+
+    # The right prompt says that it was drawn; if it was not, somebody has set
+    # another one.
+    if set -q __mfa_env_drawn
+        set -e __mfa_env_drawn
+    else
+        __mfa_env_place
+    end
+end
+
+# Two numbers whose sum is the time, then the time of a file, if there is one.
+if contains path (builtin -n)
+    function __mfa_env_times
+        path mtime -R /
+        path mtime / $argv
+    end
+else
+    # fish 3.4 can't tell a file's time either: the 0 is never the same twice.
+    function __mfa_env_times
+        command date +%s
+        echo 0
+        set -q argv[1]; and random
+    end
+end
+
+# A relative path stays one: cd makes it another file.
+function __mfa_env_own --no-scope-shadowing
+    switch $AWS_SHARED_CREDENTIALS_FILE
+        case '~/*'
+            set own $HOME(string sub -s 2 -- $AWS_SHARED_CREDENTIALS_FILE)
+        case '/*'
+            set own $AWS_SHARED_CREDENTIALS_FILE
+        case '*'
+            set own $PWD/$AWS_SHARED_CREDENTIALS_FILE
+    end
+end
+
+# Sets MFA_ENV_PROMPT. Uses the caller's times, own, content; since and until
+# count as the first of the times does.
+function __mfa_env_refresh --no-scope-shadowing
+    set -l profile ''
+    set -l expires ''
+    set -l key ''
+    set -l write ''
+    set -l text '?'
+    set -l colour 31
+    set -g MFA_ENV_PROMPT ''
+    set -g __mfa_env_since $times[1]
+    set -g __mfa_env_until 9999999999
+    if test -n "$own"
+        __mfa_env_read_default
+    else
+        set profile "$MFA_ENV_PROFILE"
+        set expires "$MFA_ENV_EXPIRES"
+        set key "$MFA_ENV_KEY"
+    end
+    test -z "$profile"; and return
+
+    if string match -qr '^[0-9]{1,10}\z' -- $expires
+        set -l left (math "$expires - $times[1] - $times[2]")
+        if test $left -le 0
+            set text expired
+        else if test $left -lt 60
+            set text {$left}s
+            set -g __mfa_env_until (math "$times[1] + 1")
+        else
+            if test $left -lt 3600
+                set text (math -s0 "$left / 60")m
+            else
+                set text (math "floor($left / 3600)")h(string sub -s -2 -- 0(math "floor($left % 3600 / 60)"))m
+            end
+            # When the next minute begins; or, before that, the colour changes.
+            set -g __mfa_env_until (math "$times[1] + $left % 60 + 1")
+            if test $left -le 900
+                set colour 33
+            else
+                set colour 32
+                test $left -lt 960; and set -g __mfa_env_until (math "$times[1] + $left - 900")
+            end
+        end
+        if test $left -gt 0 -a $left -lt 600 -a "$MFA_ENV_HINT" != 0 -a "$key" != "$__mfa_env_hinted"
+            set -g __mfa_env_hinted $key
+            __mfa_env_hint
+        end
+    end
+
+    # An escape sequence in a name would reach the terminal.
+    set -l plain "("(string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile)" $text)"
+    if test -n "$NO_COLOR" -o -z "$TERM" -o "$TERM" = dumb
+        set -g MFA_ENV_PROMPT "$plain "
+    else
+        set -g MFA_ENV_PROMPT \e"[$colour""m$plain"\e'[0m '
+    end
+end
+
+# The session in `[default]`, from the caller's content of the state file, while
+# it is still there. Sets the caller's profile, expires, key, write.
+function __mfa_env_read_default --no-scope-shadowing
+    # Without the end of the line, the file is cut off. The key id becomes part
+    # of a pattern below.
+    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t([^\t\n]+)(?=\n)' -- $content)
+    test (count $fields) -eq 5 -a -f "$own" -a -r "$own"; or return
+    # A relative path, or one through a link, is the same file all the same.
+    if test "$fields[5]" != "$own"
+        set -l real (builtin realpath -- $fields[5] 2>/dev/null)
+        test "$real" = (builtin realpath -- $own); or return
+    end
+    read -z content <$own
+    if string match -qr '(?m)^\[[ \t]*default[ \t]*\].*\n(?:(?!\[).*\n)*?(?i:aws_access_key_id)[ \t]*=[ \t]*'$fields[4]'[ \t\r]*$' -- $content
+        set profile $fields[2]
+        set expires $fields[3]
+        set key $fields[4]
+        set write ' -w'
+    end
+    # Its time is whole seconds: in the same second it may change once more.
+    test "$times[3]" -lt (math "$times[1] + $times[2]"); or set -g __mfa_env_known
+end
+
+# Uses the caller's profile, text, write.
+function __mfa_env_hint --no-scope-shadowing
+    set -l name $profile
+    if contains -- $profile list status init unset forget doctor setup policy help
+        or string match -qr '^-|[^\w./:@+,=-]' -- $profile
+        set name "--profile "(string escape -- $profile)
+    end
+    printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
+        (string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile) $text $name $write >&2
+end
+
+# Puts the segment behind the right prompt, the user's first. At the first
+# prompt, when config.fish has been read, and where the wrapper got lost.
+function __mfa_env_place
+    test "$MFA_ENV_PROMPT_AUTO" = 0; and return
+    # They draw the whole prompt, and show the session through AWS_VAULT.
+    if test "$MFA_ENV_PROMPT_AUTO" != 1
+        and test "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish
+        return
+    end
+    if functions -q fish_right_prompt
+        functions fish_right_prompt | string match -q '*MFA_ENV_PROMPT*'; and return
+        functions -e __mfa_env_right_prompt
+        functions -c fish_right_prompt __mfa_env_right_prompt
+    else
+        function __mfa_env_right_prompt
+        end
+    end
+    function fish_right_prompt
+        # First, since it may show $status.
+        __mfa_env_right_prompt $argv
+        set -g __mfa_env_drawn
+        if test -n "$MFA_ENV_PROMPT" -a "$MFA_ENV_PROMPT_AUTO" != 0
+            printf ' %s' (string trim -r -- $MFA_ENV_PROMPT)
+        end
+    end
+end

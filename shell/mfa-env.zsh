@@ -1,0 +1,240 @@
+# mfa-env for zsh 5: the function that sets this shell and the prompt segment.
+# Load it with
+#   eval "$(mfa-env init zsh)"
+# It exports nothing of its own and starts no process at a prompt.
+#
+# eval parses the whole text with the user's aliases and options before it runs
+# a line of it. So `builtin` stands before what people alias, patterns have no
+# (…), and each function first sets the options that it is written for.
+
+# `function NAME`, since an alias is expanded in `NAME () {`. It would also win
+# over the function.
+builtin unalias mfa-env 2>/dev/null || true
+
+# The binary writes what to evaluate to descriptor 3; the terminal stays its
+# stdout, so a table, a help text or a question works as without a function.
+function mfa-env {
+  # Tracing would show the secrets.
+  builtin emulate -L zsh -o no_xtrace -o no_verbose
+  builtin local code='' rc=0
+  # After `--` a command follows that must own its signals, its terminal and its
+  # descriptors. In $(…) the caller evaluates what is printed.
+  if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${COMPLETE-} ]] ||
+    { (( ZSH_SUBSHELL )) && [[ ! -t 1 ]] }; then
+    command mfa-env "$@"
+    return
+  fi
+  # Descriptor 4 lives for this line only; one that the user has comes back.
+  {
+    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
+  } 4>&1
+  if (( rc == 0 )) && [[ -n $code ]]; then
+    builtin eval "$code" || rc=$?
+  fi
+  return $rc
+}
+
+builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
+builtin zmodload -F zsh/stat b:zstat 2>/dev/null || true
+builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
+
+# The segment in two forms. With prompt_subst a reference; else through psvar,
+# which needs no option that would have zsh run $(…) in the user's own prompt.
+# An element a colour, far from the first ones, which people use.
+builtin typeset -g _mfa_env_reference='${MFA_ENV_PROMPT-}'
+builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
+builtin typeset -g MFA_ENV_PROMPT=''
+# What MFA_ENV_PROMPT was made from, and from when until when it is right.
+builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0
+# The key id that the hint was printed for; what we put into PROMPT.
+builtin typeset -g _mfa_env_hinted="${_mfa_env_hinted-}" _mfa_env_placed="${_mfa_env_placed-}"
+
+# At each prompt; zsh itself keeps $? and pipestatus for the hooks after it. A
+# call of a function is what costs most, so this one finds out alone whether
+# anything has changed.
+function _mfa_env_hook {
+  # How the prompt will be read, before emulate hides it.
+  builtin local how=''
+  if [[ -o prompt_subst ]]; then how+=s; fi
+  if [[ -o prompt_percent ]]; then how+=p; fi
+  if [[ -o prompt_bang ]]; then how+=b; fi
+  builtin emulate -L zsh -o no_xtrace -o no_verbose
+  builtin local now=${EPOCHSECONDS-} content='' from='' state own
+  builtin local -a info
+  if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
+    from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
+  elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
+    state=${XDG_STATE_HOME:-${HOME-}/.local/state}/mfa-env/default
+    if [[ -f $state && -r $state ]]; then
+      own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
+      if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
+      # zsh's read makes a system call for each byte.
+      builtin sysread content <$state || content=''
+      # Whose times are whole seconds, so inode and size too.
+      if [[ -f $own ]]; then builtin zstat -A info -- $own || info=(); fi
+      from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$content
+    fi
+  fi
+  from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
+  if [[ $from != "$_mfa_env_known" ]] || (( now < _mfa_env_since || now >= _mfa_env_until )); then
+    _mfa_env_known=$from
+    _mfa_env_refresh
+  fi
+  if [[ -z $_mfa_env_placed || $PROMPT != *"$_mfa_env_placed"* ]]; then
+    _mfa_env_place
+  fi
+}
+
+# Sets MFA_ENV_PROMPT. Uses the caller's how, now, own, info, content.
+function _mfa_env_refresh {
+  builtin local profile='' expires='' key='' write='' left text plain colour=green
+  MFA_ENV_PROMPT=
+  if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
+  if [[ -z $now ]]; then
+    # Without zsh/datetime.
+    text='%D{%s}'
+    now=${(%)text}
+  fi
+  _mfa_env_since=$now
+  _mfa_env_until=9999999999
+  if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
+    # Keys that somebody else exported hide ours, those in `[default]` too.
+    if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
+      profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
+    fi
+  elif [[ -n $content ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
+    _mfa_env_read_default
+  fi
+  if [[ -n $_mfa_env_placed ]]; then _mfa_env_place; fi
+  if [[ -z $profile ]]; then return 0; fi
+
+  # A name in (( )) is evaluated, $(…) in its subscript included.
+  if [[ -z $expires || $expires == *[^0123456789]* || $#expires -gt 10 ]]; then
+    text='?' colour=red
+  else
+    (( left = 10#$expires - now ))
+    if (( left <= 0 )); then
+      text=expired colour=red
+    elif (( left < 60 )); then
+      text=${left}s colour=red
+      (( _mfa_env_until = now + 1 ))
+    else
+      if (( left < 3600 )); then
+        text=$(( left / 60 ))m
+      else
+        text=$(( left / 3600 ))h${(l:2::0:)$(( left % 3600 / 60 ))}m
+      fi
+      # When the next minute begins; or, before that, the colour changes.
+      (( _mfa_env_until = now + left % 60 + 1 ))
+      if (( left <= 900 )); then
+        colour=yellow
+      elif (( left < 960 )); then
+        (( _mfa_env_until = now + left - 900 ))
+      fi
+    fi
+    if (( left > 0 && left < 600 )) && [[ ${MFA_ENV_HINT-} != 0 && $key != "$_mfa_env_hinted" ]]; then
+      _mfa_env_hinted=$key
+      _mfa_env_hint
+    fi
+  fi
+
+  # zsh expands a parameter in PROMPT once, so $(…) in a name is safe; an escape
+  # sequence is not: it would reach the terminal.
+  plain="(${profile//[^[:print:]]/?} $text)"
+  if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
+  if [[ $how != *s* && $how == *p* ]]; then
+    case $colour in
+      green) psvar[61]=$plain ;;
+      yellow) psvar[62]=$plain ;;
+      red) psvar[63]=$plain ;;
+      *) psvar[64]=$plain ;;
+    esac
+  fi
+  if [[ $how == *b* ]]; then plain=${plain//'!'/!!}; fi
+  if [[ $how == *p* ]]; then plain=${plain//'%'/%%}; else colour=; fi
+  if [[ -n $colour ]]; then plain="%F{$colour}$plain%f"; fi
+  MFA_ENV_PROMPT="$plain "
+}
+
+# The session in `[default]`, from the caller's content of the state file, while
+# it is still there. Sets the caller's profile, expires, key, write.
+function _mfa_env_read_default {
+  builtin local line='' section='' found=''
+  builtin local -a fields
+  # No end of line: cut off.
+  if [[ $content != *$'\n'* ]]; then return 0; fi
+  fields=("${(@ps:\t:)content%%$'\n'*}")
+  if (( $#fields != 4 )) || [[ ! -f $own || ! -r $own ]]; then return 0; fi
+  # A relative path, or one through a link, is the same file all the same.
+  if [[ $fields[4] != "$own" && ! $fields[4] -ef $own ]]; then return 0; fi
+  for line in "${(@f)$(<$own)}"; do
+    case $line in
+      '['*)
+        section=${${line#?}%%']'*}
+        section=${section//[[:blank:]]/}
+        ;;
+      *=*)
+        if [[ $section == default && ${${(L)line%%=*}//[[:blank:]]/} == aws_access_key_id ]]; then
+          found=${${line#*=}//[[:space:]]/}
+        fi
+        ;;
+    esac
+  done
+  if [[ $found == "$fields[3]" ]]; then
+    profile=$fields[1] expires=$fields[2] key=$fields[3] write=' -w'
+  fi
+  # In the same second the file may change once more, and a file that cd makes
+  # another one is looked up at each prompt.
+  if (( ! $#info || now <= info[10] || now <= info[11] )); then _mfa_env_known=; fi
+}
+
+# Uses the caller's profile, text, write.
+function _mfa_env_hint {
+  builtin local name=$profile
+  case $profile in
+    list|status|init|unset|forget|doctor|setup|policy|help|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
+      if [[ $profile == *[[:cntrl:]]* ]]; then name=${(qqqq)profile}; else name=${(q-)profile}; fi
+      name="--profile $name"
+      ;;
+  esac
+  builtin print -ru2 -- "mfa-env: session of ${profile//[^[:print:]]/?} expires in $text; renew: mfa-env $name$write -r"
+}
+
+# Puts the segment in front of PROMPT, again where another hook has set it anew.
+# PROMPT stays the same from prompt to prompt. Uses the caller's how.
+function _mfa_env_place {
+  builtin local want='' head='' rest=${PROMPT-}
+  if [[ $how == *s* ]]; then
+    want=$_mfa_env_reference
+  elif [[ $how == *p* ]]; then
+    want=$_mfa_env_elements
+  fi
+  case ${MFA_ENV_PROMPT_AUTO-} in
+    0) want= ;;
+    1) ;;
+    *)
+      # They draw the whole prompt, and show the session through AWS_VAULT.
+      if (( ${+functions[p10k]} || ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} )); then
+        want=
+      fi
+      ;;
+  esac
+  if [[ -n $_mfa_env_placed && $_mfa_env_placed != "$want" ]]; then
+    rest=${rest/"$_mfa_env_placed"/}
+    PROMPT=$rest
+    _mfa_env_placed=
+  fi
+  if [[ -z $want || $rest == *MFA_ENV_PROMPT* || $rest == *"$want"* ]]; then return 0; fi
+  # Not on the empty line that some prompts begin with.
+  while [[ $rest == $'\n'* ]]; do head+=$'\n' rest=${rest#?}; done
+  PROMPT=$head$want$rest
+  _mfa_env_placed=$want
+}
+
+function _mfa_env_install {
+  builtin emulate -L zsh
+  builtin typeset -ga precmd_functions
+  # Last, since a hook before may set PROMPT anew; once, however often loaded.
+  precmd_functions=(${precmd_functions:#_mfa_env_hook} _mfa_env_hook)
+}
+_mfa_env_install

@@ -1,0 +1,276 @@
+//! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::resolve::{Regions, endpoint};
+use super::{Accounts, Context};
+use crate::cli::DoctorOptions;
+use crate::differences::differences;
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::files::{self, shown_path};
+use crate::ini;
+use crate::output;
+use crate::precedence::hides_default;
+use crate::profiles::{FileKind, Unusable};
+use crate::session::for_people;
+use crate::shell::{Interactive, Shell};
+
+/// # Errors
+/// Exit status 1 where something keeps mfa-env or AWS's tools from working.
+pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    let mut report = Report::default();
+    check_file(&mut report, &environment.config_file()?, FileKind::Config)?;
+    check_file(&mut report, &environment.credentials_file()?, FileKind::Credentials)?;
+    // With a broken line there are no profiles to look at.
+    let accounts = if report.has_errors() { None } else { Some(Accounts::load(environment)?) };
+    if let Some(accounts) = &accounts {
+        check_profiles(&mut report, accounts);
+        check_default(&mut report, accounts, environment);
+    }
+    check_environment(&mut report, environment);
+    check_hook(&mut report, context);
+    if options.offline {
+        report.ok("clock", "not compared with STS: `--offline`");
+    } else if let Some(accounts) = &accounts {
+        check_clock(&mut report, accounts, environment);
+    }
+    report.print(options.json)?;
+    match report.findings.iter().filter(|finding| finding.level == Level::Error).count() {
+        0 => Ok(()),
+        1 => Err(Error::new(Kind::Files, "1 finding keeps things from working")),
+        many => Err(Error::new(Kind::Files, format!("{many} findings keep things from working"))),
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    findings: Vec<Finding>,
+}
+
+#[derive(serde::Serialize)]
+struct Finding {
+    level: Level,
+    /// What was looked at.
+    subject: String,
+    what: String,
+    remedy: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    Warning,
+    Error,
+}
+
+impl Report {
+    fn ok(&mut self, subject: &str, what: &str) {
+        self.add(Level::Ok, subject, what.to_owned(), None);
+    }
+
+    fn warning(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Level::Warning, subject, what.into(), Some(remedy.into()));
+    }
+
+    fn error(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Level::Error, subject, what.into(), Some(remedy.into()));
+    }
+
+    fn add(&mut self, level: Level, subject: &str, what: String, remedy: Option<String>) {
+        self.findings.push(Finding {
+            level,
+            subject: shown(subject),
+            what: shown(&what),
+            remedy: remedy.map(|r| shown(&r)),
+        });
+    }
+
+    fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Error)
+    }
+
+    fn print(&self, json: bool) -> Result<()> {
+        if json {
+            let json = serde_json::to_string_pretty(&self.findings).expect("strings have a JSON form");
+            return output::print(&format!("{json}\n"));
+        }
+        for finding in &self.findings {
+            let label = match finding.level {
+                Level::Ok => output::Label::Ok,
+                Level::Warning => output::Label::Warning,
+                Level::Error => output::Label::Error,
+            };
+            output::print_finding(
+                label,
+                &format!("{}: {}", finding.subject, finding.what),
+                finding.remedy.as_deref(),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn check_file(report: &mut Report, path: &Path, file: FileKind) -> Result<()> {
+    let subject = shown_path(path);
+    let Some(bytes) = files::read(path)? else {
+        report.ok(&subject, "not there");
+        return Ok(());
+    };
+    if files::is_readable_by_others(path) && file == FileKind::Credentials {
+        let remedy = output::command_line(&["chmod", "600", &path.to_string_lossy()]);
+        report.warning(&subject, "other users can read it", remedy);
+    }
+    match ini::parse(&bytes) {
+        Err(broken) => report.error(&subject, broken.to_string(), format!("correct line {}", broken.line)),
+        Ok(document) => {
+            let text = std::str::from_utf8(&bytes).expect("the parser took it");
+            let found = differences(&document, text, file);
+            if found.is_empty() {
+                report.ok(&subject, "all of AWS's tools read it alike");
+            }
+            for difference in found {
+                report.warning(
+                    &subject,
+                    format!("line {}: {}", difference.line, difference.what),
+                    difference.remedy,
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_profiles(report: &mut Report, accounts: &Accounts) {
+    let mut usable = 0;
+    for name in accounts.profiles.names() {
+        let subject = format!("profile {name}");
+        match accounts.profiles.chain(name, &|id| accounts.is_ours(id)) {
+            Ok(chain) if chain.serial_number.is_some() => usable += 1,
+            Ok(chain) if !chain.roles.is_empty() => {
+                report.ok(&subject, "a role without an MFA device: it is assumed without a code");
+            }
+            Ok(_) => report.warning(
+                &subject,
+                "has keys and no MFA device",
+                format!(
+                    "add its `mfa_serial`; find it: {}",
+                    output::command_line(&["aws", "iam", "list-mfa-devices", "--profile", name])
+                ),
+            ),
+            // Not for us, or no account's: nothing is wrong with them.
+            Err(
+                Unusable::Elsewhere { .. }
+                | Unusable::NoKeys { .. }
+                | Unusable::NoSource { credential_source: true, .. },
+            ) => {}
+            Err(unusable) => {
+                let error = super::advice::unusable(&unusable, accounts);
+                report.warning(&subject, error.what(), error.hints().join("; "));
+            }
+        }
+        if let Some(of) = name.strip_suffix("-long-term").or_else(|| name.strip_suffix("-noauth")) {
+            report
+                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
+        }
+    }
+    report.ok("profiles", &format!("{usable} can log in with a code"));
+}
+
+fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environment) {
+    let default = accounts.profiles.get("default");
+    let key = default.and_then(|default| default.get("aws_access_key_id"));
+    if key.is_none_or(|key| !(key.starts_with("ASIA") || accounts.is_ours(key))) {
+        return;
+    }
+    let hides = hides_default(environment, &accounts.profiles);
+    if hides.is_empty() {
+        report.ok("[default]", "holds a session, and nothing in this shell hides it");
+    }
+    for hides in hides {
+        report.warning(
+            "[default]",
+            format!("its session has no effect here: {}", hides.what()),
+            hides.remedy(),
+        );
+    }
+}
+
+fn check_environment(report: &mut Report, environment: &Environment) {
+    if environment.is_set("AWS_SECURITY_TOKEN") {
+        report.warning(
+            "AWS_SECURITY_TOKEN",
+            "botocore prefers it to AWS_SESSION_TOKEN, however old it is",
+            "unset AWS_SECURITY_TOKEN",
+        );
+    }
+    let expiration =
+        environment.get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.parse::<Timestamp>().ok());
+    if expiration.is_some_and(|expiration| expiration <= Timestamp::now()) {
+        report.warning(
+            "AWS_CREDENTIAL_EXPIRATION",
+            "is in the past: botocore refuses the keys of this shell, whatever they are",
+            "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
+        );
+    }
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        if environment.is_set(name) {
+            report.ok(name, "calls to STS go through this proxy");
+        }
+    }
+}
+
+/// Only the function sets the variable that names the shell.
+fn check_hook(report: &mut Report, context: &Context) {
+    if context.evaluator.is_function() {
+        report.ok("shell", "the function and the prompt's segment are loaded");
+        return;
+    }
+    let line = match context.evaluator.shell {
+        Shell::Bash | Shell::Posix => init_line(Interactive::Bash, "~/.bashrc"),
+        Shell::Zsh => init_line(Interactive::Zsh, "~/.zshrc"),
+        Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
+    };
+    report.warning(
+        "shell",
+        "the function is not loaded: an `eval` has to be typed, and the prompt shows no session",
+        line,
+    );
+}
+
+fn init_line(shell: Interactive, file: &str) -> String {
+    format!("eval \"$(mfa-env init {})\"    (in {file})", shell.name())
+}
+
+fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environment) {
+    // STS refuses from 15 minutes on; a minute is a sign that nobody keeps the clock.
+    const WORTH_SAYING: i64 = 60;
+    let chain = accounts.profiles.names().find_map(|name| accounts.profiles.chain(name, &|_| false).ok());
+    let Some(chain) = chain else { return };
+    let time = Regions::choose(None, &chain, environment)
+        .and_then(|regions| endpoint(&chain, &regions, environment))
+        .and_then(|endpoint| {
+            endpoint.time().map_err(|failure| super::advice::unreached(&failure, &endpoint))
+        });
+    match time {
+        Err(error) => report.error("STS", error.what(), error.hints().join("; ")),
+        Ok(time) => {
+            let ahead = Timestamp::now().duration_since(time);
+            let off = for_people(ahead.abs());
+            let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+            if ahead.abs().as_secs() < WORTH_SAYING {
+                report.ok("clock", "agrees with that of STS");
+            } else {
+                report.warning(
+                    "clock",
+                    format!("is {off} {direction} that of STS"),
+                    "sudo timedatectl set-ntp true",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `mfa-env forget`: deletes cached sessions.
+
+use super::resolve::cached_key;
+use super::{Accounts, Context, advice};
+use crate::cache::Cache;
+use crate::cli::ForgetOptions;
+use crate::error::{Result, shown};
+use crate::output;
+
+/// # Errors
+/// Where the profile can't be, or a file can't be deleted.
+pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    let cache = Cache::new(environment)?;
+    let Some(name) = &options.profile else {
+        let sessions = cache.remove_all()?;
+        output::say(&match sessions {
+            0 => "no session was cached".to_owned(),
+            1 => "1 session forgotten".to_owned(),
+            many => format!("{many} sessions forgotten"),
+        });
+        return Ok(());
+    };
+    let accounts = Accounts::load(environment)?;
+    let chain = accounts
+        .profiles
+        .chain(name, &|id| accounts.is_ours(id))
+        .map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+    let key = cached_key(&chain, environment)?;
+    // With a role goes the user's session that it was reached with: else the next login would not
+    // ask for a code, and nothing would seem forgotten.
+    let mut forgotten = false;
+    for roles in 0..=key.roles.len() {
+        forgotten |= cache.remove(&key.before_role(roles))?;
+    }
+    let name = shown(name);
+    output::say(&if forgotten {
+        format!("session of `{name}` forgotten; shells that have it keep it until it ends")
+    } else {
+        format!("no session of `{name}` was cached")
+    });
+    Ok(())
+}

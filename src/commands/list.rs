@@ -1,0 +1,155 @@
+//! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::{SignedDuration, Timestamp};
+
+use super::resolve::cached_key;
+use super::{Accounts, Context};
+use crate::cache::Cache;
+use crate::cli::ListOptions;
+use crate::environment::Environment;
+use crate::error::{Result, shown};
+use crate::output;
+use crate::profiles::{Chain, FileKind, Signer, Unusable};
+use crate::session::{Expiration, Region, SerialNumber, for_people};
+
+/// # Errors
+/// Where the files can't be read, or the output not be written.
+pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
+    let accounts = Accounts::load(&context.environment)?;
+    if options.names {
+        // Read by completion at each TAB: nothing but the names.
+        let names = accounts.profiles.names().map(|name| format!("{name}\n"));
+        return output::print(&names.collect::<String>());
+    }
+    let cache = Cache::new(&context.environment)?;
+    let row = |name| Row::of(name, &accounts, &cache, &context.environment);
+    let rows: Vec<_> = accounts.profiles.names().map(row).collect();
+    if options.json {
+        let json = serde_json::to_string_pretty(&rows).expect("strings have a JSON form");
+        return output::print(&format!("{json}\n"));
+    }
+    if rows.is_empty() {
+        output::say("no profiles yet");
+        output::print_hint("make one: aws configure --profile NAME");
+        return Ok(());
+    }
+    output::print(&table(&rows))
+}
+
+/// A profile as `list` shows it.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    profile: &'a str,
+    /// `keys`, `keys of X`, `role of X`, `process`, or none.
+    signs_with: Option<String>,
+    mfa_serial: Option<String>,
+    region: Option<String>,
+    role_arn: Option<String>,
+    /// Of the cached session, RFC 3339.
+    expiration: Option<String>,
+    seconds_left: Option<i64>,
+    /// Why it can't log in here.
+    problem: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(name: &'a str, accounts: &Accounts, cache: &Cache, environment: &Environment) -> Self {
+        let now = Timestamp::now();
+        match accounts.profiles.chain(name, &|id| accounts.is_ours(id)) {
+            Ok(chain) => {
+                let cached = cached_key(&chain, environment).ok().and_then(|key| cache.get(&key, now));
+                let expiration = cached.map(|cached| cached.session.expiration);
+                Self {
+                    profile: name,
+                    signs_with: Some(signs_with(name, &chain)),
+                    mfa_serial: chain
+                        .serial_number
+                        .as_ref()
+                        .map(|serial| SerialNumber::as_str(serial).to_owned()),
+                    region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
+                    role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
+                    expiration: expiration.map(Expiration::rfc3339),
+                    seconds_left: expiration.map(|expiration| expiration.left(now).as_secs()),
+                    problem: (chain.serial_number.is_none() && chain.roles.is_empty())
+                        .then(|| "no MFA device".to_owned()),
+                }
+            }
+            Err(unusable) => Self {
+                profile: name,
+                signs_with: None,
+                mfa_serial: None,
+                region: accounts
+                    .profiles
+                    .get(name)
+                    .and_then(|profile| profile.get("region"))
+                    .map(str::to_owned),
+                role_arn: accounts
+                    .profiles
+                    .get(name)
+                    .and_then(|profile| profile.get("role_arn"))
+                    .map(str::to_owned),
+                expiration: None,
+                seconds_left: None,
+                problem: Some(problem(&unusable)),
+            },
+        }
+    }
+}
+
+fn signs_with(name: &str, chain: &Chain) -> String {
+    let (signer, what) = match &chain.signer {
+        Signer::Keys { profile, .. } => (profile, "keys"),
+        Signer::Process { profile, .. } => (profile, "process"),
+    };
+    match (&chain.roles[..], signer == name) {
+        ([], true) => what.to_owned(),
+        ([], false) => format!("{what} of {signer}"),
+        ([..], _) => format!("role, {what} of {signer}"),
+    }
+}
+
+/// In few words; `mfa-env NAME` says it whole, with what to do.
+fn problem(unusable: &Unusable) -> String {
+    match unusable {
+        Unusable::Unknown { .. } => "not there".to_owned(),
+        Unusable::NoKeys { session_keys: false, .. } => "no access key".to_owned(),
+        Unusable::NoKeys { session_keys: true, .. } => "temporary keys only".to_owned(),
+        Unusable::HalfKeys { missing, .. } => format!("no {missing}"),
+        Unusable::Value { key, file, line, .. } => {
+            let file = match file {
+                FileKind::Config => "config",
+                FileKind::Credentials => "credentials",
+            };
+            format!("bad {key} ({file}, line {line})")
+        }
+        Unusable::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
+        Unusable::Elsewhere { sso: false, .. } => "web identity".to_owned(),
+        Unusable::NoSource { .. } => "a role without source_profile".to_owned(),
+        Unusable::UnknownSource { source, .. } => format!("no source_profile {source}"),
+        Unusable::Loop { .. } => "source_profile goes in a circle".to_owned(),
+    }
+}
+
+fn table(rows: &[Row<'_>]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = output::terminal_width() {
+        table.set_width(width);
+    }
+    table.set_header(["PROFILE", "SIGNS WITH", "MFA DEVICE", "REGION", "LEFT"]);
+    for row in rows {
+        let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), shown);
+        let device = match (&row.mfa_serial, &row.problem) {
+            (Some(serial), _) => shown(serial),
+            (None, Some(problem)) => format!("({})", shown(problem)),
+            (None, None) => "-".to_owned(),
+        };
+        let left = row
+            .seconds_left
+            .map_or_else(|| "-".to_owned(), |left| for_people(SignedDuration::from_secs(left)));
+        table.add_row([shown(row.profile), or_dash(&row.signs_with), device, or_dash(&row.region), left]);
+    }
+    let lines = table.lines().map(|line| format!("{}\n", line.trim_start_matches(' ').trim_end()));
+    lines.collect()
+}

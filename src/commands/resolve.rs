@@ -1,0 +1,120 @@
+//! From a profile's chain, the options and the environment to what a call and the cache need: the
+//! regions, the endpoint, the key of the session. Calls nobody.
+
+use std::time::Duration;
+
+use crate::cache::{Key, RoleKey};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::profiles::{Chain, Role, Signer};
+use crate::session::{Region, SerialNumber};
+use crate::sts::{Endpoint, EndpointUrl};
+
+/// The region of the call, and the one that the session carries.
+pub struct Regions {
+    pub call: Region,
+    pub exported: Option<Region>,
+}
+
+impl Regions {
+    /// `--region`, else the profile's: both are exported. Else the environment's where it is in the
+    /// device's partition, else the partition's first: for the call alone.
+    ///
+    /// # Errors
+    /// Where a region could not be one.
+    pub fn choose(option: Option<&str>, chain: &Chain, environment: &Environment) -> Result<Self> {
+        let option = option.map(|text| {
+            Region::new(text).map_err(|invalid| {
+                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown(text)))
+                    .hint("for example: --region eu-west-1")
+            })
+        });
+        if let Some(region) = option.transpose()?.or_else(|| chain.region.clone()) {
+            return Ok(Self { call: region.clone(), exported: Some(region) });
+        }
+        let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
+        let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .iter()
+            .filter_map(|name| Region::new(environment.get(name)?).ok())
+            .find(|region| region.partition() == partition);
+        Ok(Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None })
+    }
+}
+
+/// Where STS is.
+///
+/// # Errors
+/// An address that keys are not sent to, or a time-out that is none.
+pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint> {
+    let ignored = environment
+        .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let of_environment = |name| environment.get(name).map(|url| (url, name));
+    let configured = of_environment("AWS_ENDPOINT_URL_STS")
+        .or_else(|| of_environment("AWS_ENDPOINT_URL"))
+        .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "endpoint_url of the profile")))
+        .filter(|_| !ignored);
+    let url = configured.map(|(url, origin)| {
+        EndpointUrl::new(url).map_err(|why| {
+            Error::new(Kind::Usage, format!("the STS endpoint `{}` ({origin}) {why}", shown(url)))
+                .hint("use https, or http to 127.0.0.1")
+        })
+    });
+    let time_out = environment.get("MFA_ENV_TIMEOUT").map_or(Ok(30), |text| {
+        text.parse().ok().filter(|seconds| (1..=300).contains(seconds)).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("MFA_ENV_TIMEOUT `{}` is not 1 to 300 seconds", shown(text)))
+                .hint("unset MFA_ENV_TIMEOUT")
+        })
+    })?;
+    let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
+    Ok(Endpoint::new(
+        url.transpose()?,
+        regions.call.clone(),
+        ca_bundle.map(Into::into),
+        Duration::from_secs(time_out),
+    ))
+}
+
+/// What profiles must agree in to share a session.
+pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
+    let role = |role: &Role| RoleKey {
+        role_arn: role.role_arn.clone(),
+        external_id: role.external_id.clone(),
+        role_session_name: role
+            .role_session_name
+            .clone()
+            .unwrap_or_else(|| role_session_name(chain.serial_number.as_ref(), environment)),
+    };
+    Key {
+        signer: match &chain.signer {
+            Signer::Keys { keys, .. } => keys.access_key_id.as_str().to_owned(),
+            // Not the keys that it gives: to have a session is to be spared the password manager.
+            Signer::Process { command, .. } => format!("process {command}"),
+        },
+        serial_number: chain.serial_number.as_ref().map(|serial| serial.as_str().to_owned()),
+        roles: chain.roles.iter().map(role).collect(),
+        partition: regions.call.partition().to_owned(),
+        endpoint_url: endpoint.url.as_ref().map(|url| url.as_str().to_owned()),
+    }
+}
+
+/// What CloudTrail shows: the device's name, which most people give their user's, else the name of
+/// the user of this machine. 2 to 64 characters of `[\w+=,.@-]` (STS API, `RoleSessionName`).
+fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environment) -> String {
+    let of_device =
+        serial_number.and_then(|serial| serial.as_str().split_once(":mfa/")).map(|(_, name)| name);
+    let name = of_device.or_else(|| environment.get("USER")).or_else(|| environment.get("LOGNAME"));
+    let is_allowed = |c: &char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c);
+    let name: String = name.unwrap_or_default().chars().filter(is_allowed).take(64).collect();
+    if name.len() < 2 { "mfa-env".to_owned() } else { name }
+}
+
+/// The key under which a session of that profile is cached, as a plain login would look for it.
+///
+/// # Errors
+/// As [`Regions::choose`] and [`endpoint`].
+pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
+    let regions = Regions::choose(None, chain, environment)?;
+    let endpoint = endpoint(chain, &regions, environment)?;
+    Ok(cache_key(chain, &regions, &endpoint, environment))
+}

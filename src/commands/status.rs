@@ -1,0 +1,206 @@
+//! `mfa-env status`: which session this shell would use, why, and for how long.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Accounts, Context, advice};
+use crate::cli::StatusOptions;
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::output;
+use crate::precedence::{Hides, hides_default};
+use crate::session::{for_people, parse_duration};
+
+/// # Errors
+/// Exit status 4 where there is no session, or less is left than was asked for.
+pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    let min_ttl = options.min_ttl.as_deref().map(|text| {
+        parse_duration(text).map_err(|invalid| {
+            Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
+                .hint("for example: --min-ttl 20m")
+        })
+    });
+    let min_ttl = min_ttl.transpose()?.unwrap_or(SignedDuration::ZERO);
+    let accounts = Accounts::load(environment)?;
+    let now = Timestamp::now();
+    let used = Used::of(environment, &accounts);
+    if options.json {
+        let json =
+            serde_json::to_string_pretty(&used.json(now)).expect("strings and numbers have a JSON form");
+        output::print(&format!("{json}\n"))?;
+    } else if let Used::Session(session) = &used {
+        output::print(&session.lines(now))?;
+    }
+    used.check(min_ttl, now)
+}
+
+/// What this shell's programs would use.
+enum Used {
+    Session(Session),
+    /// Why there is none.
+    None(String),
+}
+
+struct Session {
+    profile: String,
+    source: Source,
+    access_key_id: String,
+    expires: Timestamp,
+}
+
+#[derive(Clone, Copy)]
+enum Source {
+    Environment,
+    Default,
+}
+
+impl Used {
+    fn of(environment: &Environment, accounts: &Accounts) -> Self {
+        if environment.is_set("AWS_ACCESS_KEY_ID") {
+            return Self::of_environment(environment);
+        }
+        match hides_default(environment, &accounts.profiles).first() {
+            Some(Hides::Profile | Hides::DefaultProfile) => {
+                let name = environment.get("AWS_PROFILE").or_else(|| environment.get("AWS_DEFAULT_PROFILE"));
+                Self::None(format!(
+                    "AWS_PROFILE names profile `{}`, which AWS's tools use as it is",
+                    shown(name.unwrap_or_default())
+                ))
+            }
+            Some(hides) => Self::None(hides.what()),
+            None => Self::of_default(accounts),
+        }
+    }
+
+    fn of_environment(environment: &Environment) -> Self {
+        let key = environment.get("AWS_ACCESS_KEY_ID").unwrap_or_default();
+        let expires = environment
+            .get("MFA_ENV_EXPIRES")
+            .and_then(|text| Timestamp::from_second(text.parse().ok()?).ok());
+        match (environment.holds_our_session(), expires) {
+            (true, Some(expires)) => Self::Session(Session {
+                profile: environment.get("MFA_ENV_PROFILE").unwrap_or_default().to_owned(),
+                source: Source::Environment,
+                access_key_id: key.to_owned(),
+                expires,
+            }),
+            (true, None) => Self::None("MFA_ENV_EXPIRES of this shell was lost".to_owned()),
+            (false, _) => Self::None(format!(
+                "the key {} in AWS_ACCESS_KEY_ID is none that mfa-env exported",
+                shown(key)
+            )),
+        }
+    }
+
+    /// The section itself tells; the state file may be of another machine's home.
+    fn of_default(accounts: &Accounts) -> Self {
+        let path = crate::files::shown_path(&accounts.credentials_file);
+        let default = accounts.profiles.get("default");
+        let get = |key| default.and_then(|default| default.get(key));
+        let Some(key) = get("aws_access_key_id") else {
+            return Self::None(format!("neither this shell nor `[default]` in `{path}` has keys"));
+        };
+        if !(key.starts_with("ASIA") || accounts.is_ours(key)) {
+            return Self::None(format!(
+                "`[default]` in `{path}` holds the key {}, which is no session's",
+                shown(key)
+            ));
+        }
+        let Some(expires) =
+            get("expiration").and_then(|text| text.parse().ok()).or_else(|| accounts.expires_of(key))
+        else {
+            return Self::None(format!("`[default]` in `{path}` holds a session, but not when it ends"));
+        };
+        Self::Session(Session {
+            profile: get("__profile__").unwrap_or("default").to_owned(),
+            source: Source::Default,
+            access_key_id: key.to_owned(),
+            expires,
+        })
+    }
+
+    fn json(&self, now: Timestamp) -> serde_json::Value {
+        match self {
+            Self::Session(session) => serde_json::json!({
+                "profile": session.profile,
+                "source": match session.source {
+                    Source::Environment => "environment",
+                    Source::Default => "default",
+                },
+                "access_key_id": session.access_key_id,
+                "expiration": session.expires.to_string(),
+                "seconds_left": session.left(now).as_secs().max(0),
+            }),
+            Self::None(why) => {
+                serde_json::json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 })
+            }
+        }
+    }
+
+    fn check(&self, min_ttl: SignedDuration, now: Timestamp) -> Result<()> {
+        match self {
+            Self::None(why) => Err(Error::new(Kind::NoSession, format!("no session: {why}"))
+                .hint("start one: mfa-env PROFILE (mfa-env list shows the profiles)")),
+            Self::Session(session) => {
+                let left = session.left(now);
+                let renew: &[&str] = match session.source {
+                    Source::Environment => &["-r"],
+                    Source::Default => &["-w", "-r"],
+                };
+                let renew = advice::mfa_env(&session.profile, renew);
+                if left <= SignedDuration::ZERO {
+                    let ago = for_people(-left);
+                    return Err(Error::new(
+                        Kind::NoSession,
+                        format!("the session of `{}` ended {ago} ago", shown(&session.profile)),
+                    )
+                    .hint(format!("start a new one: {renew}")));
+                }
+                if left < min_ttl {
+                    let what = format!(
+                        "the session of `{}` ends in {}, sooner than asked for",
+                        shown(&session.profile),
+                        for_people(left)
+                    );
+                    return Err(Error::new(Kind::NoSession, what).hint(format!("start a new one: {renew}")));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Session {
+    fn left(&self, now: Timestamp) -> SignedDuration {
+        self.expires.duration_since(now)
+    }
+
+    fn lines(&self, now: Timestamp) -> String {
+        let source = match self.source {
+            Source::Environment => "this shell's environment",
+            Source::Default => "[default] of the credentials file",
+        };
+        let left = self.left(now);
+        let when = if left > SignedDuration::ZERO {
+            format!("in {}", for_people(left))
+        } else {
+            "expired".to_owned()
+        };
+        format!(
+            "profile  {}\nfrom     {source}\nkey      {}\nexpires  {} ({when})\n",
+            shown(&self.profile),
+            shown(&self.access_key_id),
+            self.expires,
+        )
+    }
+}
+
+impl Accounts {
+    fn expires_of(&self, access_key_id: &str) -> Option<Timestamp> {
+        let path: &Path = &self.credentials_file;
+        let shown = self.state.shown().filter(|shown| shown.credentials_file == path)?;
+        (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
+    }
+}
