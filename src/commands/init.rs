@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::{self, InitOptions};
 use crate::error::{Error, Kind, Result};
-use crate::shell;
+use crate::shell::{self, Interactive};
 
 /// # Errors
 /// Where the text can't be written.
@@ -13,5 +13,10 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
         Error::new(Kind::Files, format!("failed to find the path of mfa-env itself: {error}"))
     })?;
     let completion = cli::completion(options.shell, &binary.to_string_lossy());
+    let completion = match options.shell {
+        // Where compinit has not run there is no completion, and nothing to register with.
+        Interactive::Zsh => format!("if whence compdef >/dev/null 2>&1; then\n{completion}\nfi\n"),
+        Interactive::Bash | Interactive::Fish => completion,
+    };
     context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))
 }
