@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -18,15 +18,20 @@ use zeroize::Zeroizing;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 
-/// No core dump and no debugger: what is in memory stays there. Returns what to give back to a
-/// program that we become.
-pub fn keep_memory_private() -> FoundLimits {
+/// No core dump. Returns what to give back to a program that we become.
+pub fn forbid_core_dumps() -> FoundLimits {
     let core = getrlimit(Resource::Core);
     // A limit can always be lowered; where it can't, there is nothing more to do.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
+    FoundLimits { core }
+}
+
+/// No debugger, and no dump by a handler that ignores the limit (core(5)). After the user's files
+/// are open, and not before: from here on Linux keeps `/dev/fd/N` from us unless we are root, and a
+/// shell's `<(…)` is such a file.
+pub fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    FoundLimits { core }
 }
 
 /// The limits that we were started with.
@@ -53,16 +58,16 @@ pub fn parent_name() -> Option<String> {
 /// From here on no program that we start gets it.
 pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     let number: RawFd = environment.get(EVAL_VARIABLE)?.parse().ok().filter(|number| *number > 2)?;
-    let kind = rustix::fs::stat(format!("/dev/fd/{number}")).ok()?.st_mode;
+    // SAFETY: a number that is no open descriptor makes the next call fail, and nothing else is
+    // done with it. Whoever started us opened it for us; nothing of ours closes it.
+    #[allow(unsafe_code)]
+    let named = unsafe { BorrowedFd::borrow_raw(number) };
+    let kind = rustix::fs::fstat(named).ok()?.st_mode;
     if rustix::fs::FileType::from_raw_mode(kind) != rustix::fs::FileType::Fifo {
         return None;
     }
-    // SAFETY: it is open, as the line above saw, and nobody else's: this runs once, before this
-    // process has opened anything that it keeps, and whoever started us named it for us to use.
-    #[allow(unsafe_code)]
-    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
-    rustix::io::fcntl_setfd(&descriptor, FdFlags::CLOEXEC).ok()?;
-    Some(File::from(descriptor))
+    rustix::io::fcntl_setfd(named, FdFlags::CLOEXEC).ok()?;
+    Some(File::from(named.try_clone_to_owned().ok()?))
 }
 
 /// Becomes `command`, with these variables set and those unset; returns only where that failed.

@@ -33,7 +33,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => return cli::print(&error),
     }
-    let found_limits = process::keep_memory_private();
+    let found_limits = process::forbid_core_dumps();
     let environment = Environment::of_process();
     let command = match cli::parse(arguments) {
         Ok(command) => command,
@@ -87,6 +87,7 @@ impl Accounts {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let config = files::read(&config_file)?.unwrap_or_default();
         let credentials = files::read(&credentials_file)?.unwrap_or_default();
+        process::keep_memory_private();
         let profiles = Profiles::read(&config, &credentials).map_err(|(file, broken)| {
             let path = match file {
                 FileKind::Config => &config_file,

@@ -33,9 +33,9 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     }
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
-    let given_code = options.token_code.as_deref().map(given_code).transpose()?;
 
     let accounts = Accounts::load(environment)?;
+    let given_code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain = accounts
         .profiles
         .chain(name, &|id| accounts.is_ours(id))

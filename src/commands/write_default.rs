@@ -1,12 +1,13 @@
 //! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Accounts, Context, advice};
-use crate::default_section::{self, Content, FromConfig, LONG_TERM_SECTION, Refusal, Unset};
+use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, Edit, Target, shown_path};
@@ -45,7 +46,7 @@ impl<'w> Write<'w> {
         State::check_writable(environment)?;
         let write = Self { accounts, profile, region, force, target: Target::new(path)? };
         // A rehearsal with a session that nobody gets shows every refusal.
-        write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed())?;
+        write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed(), &accounts.state)?;
         if files::is_readable_by_others(path) {
             output::print_warning(
                 &format!("`{}` can be read by other users", shown_path(path)),
@@ -67,7 +68,8 @@ impl<'w> Write<'w> {
         };
         self.target
             .replace(|old| {
-                let (new, undo) = self.splice(old, session)?;
+                // Read under the lock: another mfa-env may have written both files since.
+                let (new, undo) = self.splice(old, session, &State::load(&context.environment)?)?;
                 State::announce(&context.environment, &shown, &undo)?;
                 Ok(Edit::Replace(new))
             })
@@ -86,15 +88,10 @@ impl<'w> Write<'w> {
         self.say_what_hides_it(context)
     }
 
-    fn splice(&self, old: &[u8], session: &Session) -> Result<(Vec<u8>, default_section::Undo)> {
-        let (accounts, path) = (self.accounts, &self.accounts.credentials_file);
-        let ours = |id: &str| accounts.is_ours(id);
-        let last = match default_section::holds(old, &ours) {
-            Ok(default_section::Holds::SessionKeys { access_key_id }) => {
-                accounts.state.undo(path, &access_key_id)
-            }
-            Ok(_) | Err(_) => None,
-        };
+    fn splice(&self, old: &[u8], session: &Session, state: &State) -> Result<(Vec<u8>, Undo)> {
+        let path = &self.accounts.credentials_file;
+        let ours = |id: &str| state.is_ours(path, id);
+        let last = undo_of(old, path, state);
         let started = local(Timestamp::now());
         let expires = local(session.expiration.timestamp());
         let content = Content {
@@ -105,7 +102,7 @@ impl<'w> Write<'w> {
             expires: &expires,
         };
         default_section::write(old, &content, last, &ours, self.force.as_ref())
-            .map_err(|refusal| refused(&refusal, accounts, self.profile))
+            .map_err(|refusal| refused(&refusal, self.accounts, self.profile))
     }
 
     /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
@@ -142,17 +139,12 @@ pub fn unset(context: &Context) -> Result<()> {
     let environment = &context.environment;
     let accounts = Accounts::load(environment)?;
     let path = &accounts.credentials_file;
-    let ours = |id: &str| accounts.is_ours(id);
     let result = RefCell::new(Unset::Nothing);
     if files::read(path)?.is_some() {
         Target::new(path)?.replace(|old| {
-            let undo = match default_section::holds(old, &ours) {
-                Ok(default_section::Holds::SessionKeys { access_key_id }) => {
-                    accounts.state.undo(path, &access_key_id)
-                }
-                Ok(_) | Err(_) => None,
-            };
-            let unset = default_section::unset(old, undo, &ours)
+            let state = State::load(environment)?;
+            let ours = |id: &str| state.is_ours(path, id);
+            let unset = default_section::unset(old, undo_of(old, path, &state), &ours)
                 .map_err(|refusal| refused(&refusal, &accounts, "default"))?;
             let edit = match &unset {
                 Unset::Nothing => Edit::Unchanged,
@@ -177,6 +169,14 @@ pub fn unset(context: &Context) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How to undo the session that the file holds, where we wrote it.
+fn undo_of<'s>(bytes: &[u8], path: &Path, state: &'s State) -> Option<&'s Undo> {
+    match default_section::holds(bytes, &|id| state.is_ours(path, id)) {
+        Ok(Holds::SessionKeys { access_key_id }) => state.undo(path, &access_key_id),
+        Ok(Holds::NoKeys | Holds::LongTermKeys { .. }) | Err(_) => None,
+    }
 }
 
 /// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
