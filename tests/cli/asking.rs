@@ -1,0 +1,243 @@
+//! The question for the code, on a real terminal: where it is asked, what it shows, how it ends.
+
+use fake_sts::Reply;
+
+use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, keys_in, sts};
+use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal};
+
+const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
+const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";
+const NOT_ACCEPTED: &str = "STS did not accept this code: mistyped, or used before; wait for the next one\n";
+const CANCELLED: &str = "error: cancelled: no code was sent\n";
+
+/// `eval` in bash, then what became of it.
+const EVAL: &str = r#"eval "$(mfa-env someaccount)"; echo "status $?, key ${AWS_ACCESS_KEY_ID:+set}""#;
+
+pub fn bash<'h>(home: &'h Home, script: &str) -> Run<'h> {
+    home.program("bash").args(["--noprofile", "--norc", "-c", script]).env("NO_COLOR", "1")
+}
+
+/// Asks on a terminal of its own, with the session going to `[default]`.
+fn asked(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
+    let run = home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(run);
+    terminal.wait_for(QUESTION);
+    terminal
+}
+
+fn stars(code: &str) -> String {
+    "*".repeat(code.len())
+}
+
+#[test]
+fn asks_inside_a_command_substitution_and_shows_stars() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
+    terminal.wait_for(QUESTION);
+    terminal.press(CODE);
+    terminal.wait_for("******");
+    terminal.press("\r");
+    let expected = format!("{QUESTION}******\n{STARTED}status 0, key set\n");
+    assert_eq!(terminal.end(), (0, expected));
+    let requests = sts.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].parameters["TokenCode"], CODE);
+}
+
+#[test]
+fn asks_on_the_terminal_with_all_three_streams_elsewhere() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(bash(&home, "mfa-env someaccount </dev/null >out 2>err").sts(&sts));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n")));
+    assert_eq!(home.read("err"), STARTED);
+    assert!(home.read("out").starts_with("export AWS_ACCESS_KEY_ID='ASIA"));
+}
+
+#[test]
+fn asks_in_a_pipe_that_gives_and_takes() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = bash(&home, "echo 000000 | mfa-env someaccount 2>err | grep -c ^export").sts(&sts);
+    let mut terminal = Terminal::start(run);
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n8\n")));
+    assert_eq!(home.read("err"), STARTED);
+}
+
+#[test]
+fn backspace_takes_back_one_character_and_ctrl_u_all() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.press("12");
+    terminal.wait_for("**");
+    terminal.press(CTRL_U);
+    terminal.wait_for("\u{8} \u{8}\u{8} \u{8}");
+    terminal.press(&format!("{}x{BACKSPACE}{}\r", &CODE[..3], &CODE[3..]));
+    let expected = format!("{QUESTION}**\u{8} \u{8}\u{8} \u{8}****\u{8} \u{8}***\n{STARTED}");
+    assert_eq!(terminal.end(), (0, expected));
+    assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+}
+
+#[test]
+fn takes_a_code_that_is_pasted_with_a_space_and_brackets() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("\x1b[200~{} {}\x1b[201~\r", &CODE[..3], &CODE[3..]));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}*******\n{STARTED}")));
+    assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+}
+
+#[test]
+fn a_code_of_a_bad_form_is_asked_for_again_and_never_sent() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    let mut expected = QUESTION.to_owned();
+    for typed in ["12345", "1234567", "12345x", ""] {
+        terminal.press(&format!("{typed}\r"));
+        terminal.wait_for(QUESTION);
+        assert_eq!(sts.requests().len(), 0, "{typed}");
+        expected += &format!("{}\n{BAD_FORM}{QUESTION}", stars(typed));
+    }
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end(), (0, expected + "******\n" + STARTED));
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn a_wrong_code_is_asked_for_again() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("{WRONG_CODE}\r"));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    let expected = format!("{QUESTION}******\n{NOT_ACCEPTED}{QUESTION}******\n{STARTED}");
+    assert_eq!(terminal.end(), (0, expected));
+    let codes: Vec<_> = sts.requests().iter().map(|sent| sent.parameters["TokenCode"].clone()).collect();
+    assert_eq!(codes, [WRONG_CODE, CODE]);
+}
+
+#[test]
+fn gives_up_after_three_wrong_codes() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
+    for _ in 0..3 {
+        terminal.wait_for(QUESTION);
+        terminal.press(&format!("{WRONG_CODE}\r"));
+    }
+    let again = format!("{QUESTION}******\n{NOT_ACCEPTED}");
+    let expected = format!(
+        "{again}{again}{QUESTION}******\n\
+         error: STS did not accept the MFA code: it is mistyped, or was used before\n\
+         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n\
+         status 3, key \n"
+    );
+    assert_eq!(terminal.end(), (0, expected));
+    assert_eq!(sts.requests().len(), 3);
+}
+
+#[test]
+fn another_refusal_than_a_wrong_code_is_not_asked_again() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::throttled());
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("{CODE}\r"));
+    let expected = format!(
+        "{QUESTION}******\n\
+         error: STS refuses for now: too many requests in this account\n\
+         hint: try again in a minute, with the next code\n"
+    );
+    assert_eq!(terminal.end(), (3, expected));
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn ctrl_c_cancels_and_exports_nothing() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
+    terminal.wait_for(QUESTION);
+    assert!(terminal.modes_differ());
+    terminal.press(&format!("{}{CTRL_C}", &CODE[..3]));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}***\n{CANCELLED}status 130, key \n")));
+    assert_eq!(sts.requests().len(), 0);
+}
+
+#[test]
+fn ctrl_d_cancels() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.press(CTRL_D);
+    assert_eq!(terminal.end(), (130, format!("{QUESTION}\n{CANCELLED}")));
+    assert_eq!(sts.requests().len(), 0);
+}
+
+#[test]
+fn ctrl_z_does_nothing() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{}{CTRL_Z}{}\r", &CODE[..2], &CODE[2..]));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n{STARTED}status 0, key set\n")));
+}
+
+#[test]
+fn a_stop_signal_at_the_question_does_nothing() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.signal("TSTP");
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n{STARTED}")));
+}
+
+#[test]
+fn signals_at_the_question_leave_the_terminal_as_it_was() {
+    for name in ["INT", "TERM", "HUP"] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut terminal = asked(&home, &sts);
+        terminal.press("1");
+        terminal.wait_for("*");
+        terminal.signal(name);
+        assert_eq!(terminal.end(), (130, format!("{QUESTION}*\n{CANCELLED}")), "{name}");
+    }
+}
+
+#[test]
+fn what_is_typed_before_the_question_is_no_answer() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = Terminal::start(
+        bash(&home, &format!("stty -echo; echo ready; read -r; {EVAL}; stty echo")).sts(&sts),
+    );
+    terminal.wait_for("ready");
+    // In one write: the second line waits in the terminal until mfa-env throws it away.
+    terminal.press(&format!("\n{WRONG_CODE}\n"));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end(), (0, format!("ready\n{QUESTION}******\n{STARTED}status 0, key set\n")));
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn asks_with_a_hostile_name_shown_and_not_executed() {
+    let home =
+        Home::new().credentials(keys_in("a\u{1b}[2Jb\u{202e}c", &format!("mfa_serial = {}\n", SERIAL)));
+    let run = bash(&home, r#"eval "$(mfa-env "$NAME")"; echo "$?""#).env("NAME", "a\u{1b}[2Jb\u{202e}c");
+    let mut terminal = Terminal::start(run.sts(&sts()));
+    terminal.wait_for("MFA code for a\\u{1b}[2Jb\\u{202e}c (arn:aws:iam::123456789012:mfa/bob): ");
+    terminal.press(CTRL_C);
+    assert!(terminal.end().1.ends_with("\n130\n"));
+}
+
+#[test]
+fn a_code_is_good_for_one_session_only() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end().0, 0);
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("{CODE}\r"));
+    terminal.wait_for(NOT_ACCEPTED.trim_end());
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{}\r", CODES[1]));
+    assert_eq!(terminal.end().0, 0);
+}

@@ -1,0 +1,306 @@
+//! A throw-away home, the binary run in it with a cleared environment, and what a user sees of it.
+//! Every run asserts that no secret shows where people or logs could read it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use fake_sts::{Codes, FakeSts, Role, User};
+use tempfile::TempDir;
+
+pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
+
+/// The codes of bob's device, each good once. Not the fake's own ones: 123456 is in his account's
+/// number, which messages may show.
+pub const CODES: [&str; 3] = ["918273", "827364", "736455"];
+pub const CODE: &str = CODES[0];
+pub const WRONG_CODE: &str = "550055";
+
+/// What scripted credentials are made of, so that the harness sees them wherever they leak.
+pub const CANARY: &str = "CANARYCANARYCANARY";
+
+/// The profile of the old script's user.
+pub const SOMEACCOUNT: &str = "\
+[someaccount]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+__mfa__ = arn:aws:iam::123456789012:mfa/bob
+";
+
+/// An STS with bob and the role `admin`.
+pub fn sts() -> FakeSts {
+    FakeSts::builder().user(bob()).role(Role::admin()).start()
+}
+
+pub fn bob() -> User {
+    User { codes: Codes::Listed(CODES.map(String::from).to_vec()), ..User::bob() }
+}
+
+/// A section with bob's keys and more lines.
+pub fn keys_in(section: &str, more: &str) -> String {
+    format!("[{section}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n{more}")
+}
+
+/// A home that is removed when dropped.
+pub struct Home {
+    directory: TempDir,
+}
+
+impl Home {
+    /// With an empty `~/.aws`.
+    pub fn new() -> Home {
+        let home = Home { directory: tempfile::tempdir().expect("a temporary directory") };
+        fs::DirBuilder::new().mode(0o700).create(home.path(".aws")).expect("a new directory");
+        home
+    }
+
+    /// With the profile `someaccount`.
+    pub fn someaccount() -> Home {
+        Home::new().credentials(SOMEACCOUNT)
+    }
+
+    pub fn credentials(self, text: impl AsRef<[u8]>) -> Home {
+        self.write(".aws/credentials", text);
+        self
+    }
+
+    pub fn config(self, text: impl AsRef<[u8]>) -> Home {
+        self.write(".aws/config", text);
+        self
+    }
+
+    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.directory.path().join(relative)
+    }
+
+    /// Writes a file that only its owner can read.
+    pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(relative), text).expect("a writable file");
+        self.set_mode(relative, 0o600);
+    }
+
+    pub fn set_mode(&self, relative: &str, mode: u32) {
+        fs::set_permissions(self.path(relative), Permissions::from_mode(mode)).expect("a file of ours");
+    }
+
+    /// The file's text; bytes that are no UTF-8 are not lost, but shown as escapes.
+    pub fn read(&self, relative: &str) -> String {
+        let bytes = fs::read(self.path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"));
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| format!("no UTF-8: {}", error.as_bytes().escape_ascii()))
+    }
+
+    /// The credentials file.
+    pub fn read_credentials(&self) -> String {
+        self.read(".aws/credentials")
+    }
+
+    /// The binary with these arguments.
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run<'_> {
+        self.program(env!("CARGO_BIN_EXE_mfa-env")).args(arguments)
+    }
+
+    /// Any program, for example a shell, in the same environment.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.environment()).current_dir(self.path(""));
+        Run { home: self, command, stdin: String::new(), sts: None }
+    }
+
+    /// All that a program finds in its environment.
+    pub fn environment(&self) -> [(&'static str, String); 3] {
+        let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
+        let directory = binary.parent().expect("a file is in a directory").display();
+        [
+            ("HOME", self.path("").display().to_string().trim_end_matches('/').to_owned()),
+            ("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin")),
+            ("TZ", "UTC".to_owned()),
+        ]
+    }
+
+    /// The text with what differs from run to run replaced by names.
+    pub fn without_places(&self, text: &str, sts: Option<&str>) -> String {
+        let home = self.path("").display().to_string();
+        let text = text.replace(home.trim_end_matches('/'), "~HOME~");
+        sts.map_or_else(|| text.clone(), |url| text.replace(url, "~STS~"))
+    }
+}
+
+/// A program about to run.
+pub struct Run<'h> {
+    home: &'h Home,
+    command: Command,
+    stdin: String,
+    sts: Option<String>,
+}
+
+impl Run<'_> {
+    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn envs(mut self, variables: &[(&str, &str)]) -> Self {
+        self.command.envs(variables.iter().copied());
+        self
+    }
+
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Calls this STS.
+    pub fn sts(self, sts: &FakeSts) -> Self {
+        self.endpoint(&sts.url())
+    }
+
+    pub fn endpoint(mut self, url: &str) -> Self {
+        self.sts = Some(url.to_owned());
+        self.env("AWS_ENDPOINT_URL_STS", url)
+    }
+
+    /// The text on standard input; without this there is none.
+    pub fn stdin(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.stdin);
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn output(mut self) -> Shown {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // A program that does not read its input ends the pipe.
+        let _ = stdin.write_all(self.stdin.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().expect("it was started");
+        Shown::of(&output, self.home, self.sts.as_deref())
+    }
+
+    /// The command itself, for what `output` can't do.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+}
+
+/// What a run shows, with names for what differs: `~HOME~`, `~STS~`.
+#[derive(PartialEq, Eq)]
+pub struct Shown {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Shown {
+    fn of(output: &Output, home: &Home, sts: Option<&str>) -> Shown {
+        let text = |bytes: &[u8]| {
+            home.without_places(std::str::from_utf8(bytes).expect("all that is shown is UTF-8"), sts)
+        };
+        use std::os::unix::process::ExitStatusExt;
+        let status = output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or_default());
+        let shown = Shown { status, stdout: text(&output.stdout), stderr: text(&output.stderr) };
+        assert_no_secrets("standard error", &shown.stderr);
+        if shown.status != 0 {
+            assert_no_secrets("standard output of a failure", &shown.stdout);
+        }
+        if let Some(session) = Exported::of(&shown.stdout) {
+            for secret in [session.secret_access_key, session.session_token] {
+                assert!(!shown.stderr.contains(&secret), "the session is on standard error");
+            }
+        }
+        shown
+    }
+
+    /// With names for the session's values, too.
+    pub fn masked(mut self) -> Shown {
+        for (before, after, name) in [
+            ("AWS_ACCESS_KEY_ID='", "'", "~KEY~"),
+            ("AWS_SECRET_ACCESS_KEY='", "'", "~SECRET~"),
+            ("AWS_SESSION_TOKEN='", "'", "~TOKEN~"),
+            ("AWS_CREDENTIAL_EXPIRATION='", "'", "~EXPIRATION~"),
+            ("MFA_ENV_EXPIRES='", "'", "~EPOCH~"),
+            ("MFA_ENV_KEY='", "'", "~KEY~"),
+            ("\"AccessKeyId\": \"", "\"", "~KEY~"),
+            ("\"SecretAccessKey\": \"", "\"", "~SECRET~"),
+            ("\"SessionToken\": \"", "\"", "~TOKEN~"),
+            ("\"Expiration\": \"", "\"", "~EXPIRATION~"),
+        ] {
+            if let Some(value) = between(&self.stdout, before, after) {
+                self.stdout = self.stdout.replace(&format!("{before}{value}"), &format!("{before}{name}"));
+            }
+        }
+        self
+    }
+
+    /// The session in the lines that were printed.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn session(&self) -> Exported {
+        assert_eq!(self.status, 0, "{self:?}");
+        Exported::of(&self.stdout).unwrap_or_else(|| panic!("no session in {self:?}"))
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}\n--- stdout\n{}--- stderr\n{}---", self.status, self.stdout, self.stderr)
+    }
+}
+
+/// A session as `export` lines carry it.
+pub struct Exported {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+    pub expiration: String,
+}
+
+impl Exported {
+    fn of(lines: &str) -> Option<Exported> {
+        let value = |name: &str| between(lines, &format!("export {name}='"), "';\n");
+        Some(Exported {
+            access_key_id: value("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: value("AWS_SECRET_ACCESS_KEY")?,
+            session_token: value("AWS_SESSION_TOKEN")?,
+            expiration: value("AWS_CREDENTIAL_EXPIRATION")?,
+        })
+    }
+}
+
+/// A failure as an `eval` gets it.
+pub fn failed(status: i32, stderr: &str) -> Shown {
+    Shown { status, stdout: format!("(exit {status});\n"), stderr: stderr.to_owned() }
+}
+
+/// A success.
+pub fn done(stdout: &str, stderr: &str) -> Shown {
+    Shown { status: 0, stdout: stdout.to_owned(), stderr: stderr.to_owned() }
+}
+
+/// What a new session of twelve hours says on standard error.
+pub const STARTED: &str = "Session started; expires in 12 hours\n";
+
+pub fn assert_no_secrets(place: &str, text: &str) {
+    for secret in [SECRET, CANARY, WRONG_CODE].iter().chain(&CODES) {
+        assert!(!text.contains(secret), "`{secret}` is on {place}:\n{text}");
+    }
+}
+
+pub fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    let start = text.find(before)? + before.len();
+    let length = text[start..].find(after)?;
+    Some(text[start..start + length].to_owned())
+}

@@ -1,0 +1,14 @@
+//! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
+
+mod asking;
+mod broken_files;
+mod harness;
+mod not_asking;
+mod profiles;
+mod refused;
+mod session;
+mod shells;
+mod terminal;
+mod unreachable;
+mod unset;
+mod usage;

@@ -1,0 +1,76 @@
+//! Where no code is asked for: none is needed, none can be had, or nobody would evaluate the result.
+
+use crate::asking::bash;
+use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, sts};
+use crate::terminal::Terminal;
+
+#[test]
+fn without_a_terminal_it_fails_at_once() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
+    let shown = run.sts(&sts).output();
+    let expected = failed(
+        4,
+        "error: profile `someaccount` needs an MFA code, and there is no terminal to ask for it\n\
+         hint: give it: mfa-env someaccount -t CODE\n",
+    );
+    assert_eq!(shown, expected);
+    assert_eq!(sts.requests().len(), 0);
+}
+
+#[test]
+fn no_input_fails_at_once_on_a_terminal_too() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let terminal =
+        Terminal::start(bash(&home, r#"eval "$(mfa-env someaccount --no-input)"; echo $?"#).sts(&sts));
+    let expected = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids to ask for it\n\
+                    hint: give it: mfa-env someaccount -t CODE\n4\n";
+    assert_eq!(terminal.end(), (0, expected.to_owned()));
+    assert_eq!(sts.requests().len(), 0);
+}
+
+#[test]
+fn a_code_that_is_given_is_not_asked_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(r#"eval "$(mfa-env someaccount -t {CODE})""#);
+    assert_eq!(Terminal::start(bash(&home, &script).sts(&sts)).end(), (0, STARTED.to_owned()));
+}
+
+#[test]
+fn a_given_code_that_is_wrong_is_not_asked_for_again() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(r#"eval "$(mfa-env someaccount -t {WRONG_CODE})"; echo $?"#);
+    let expected = "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
+        hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n3\n";
+    assert_eq!(Terminal::start(bash(&home, &script).sts(&sts)).end(), (0, expected.to_owned()));
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn nothing_to_evaluate_is_said_before_files_are_read_or_a_code_is_asked_for() {
+    let home = Home::new().credentials("broken\n");
+    let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
+    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
+         hint: eval \"$(mfa-env someaccount)\"\n\
+         hint: or into `[default]`, for every program: mfa-env someaccount -w\n";
+    assert_eq!(terminal.end(), (2, expected.to_owned()));
+}
+
+#[test]
+fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
+    let home = Home::new();
+    let run = home.program("fish").args(["--no-config", "--private", "-c", "mfa-env a.b; or echo $status"]);
+    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
+         hint: mfa-env a.b | source\n\
+         hint: or into `[default]`, for every program: mfa-env a.b -w\n2\n";
+    assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected.to_owned()));
+}
+
+#[test]
+fn unset_with_nothing_to_evaluate_says_so() {
+    let home = Home::new();
+    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
+         hint: eval \"$(mfa-env unset)\"\n";
+    let terminal = Terminal::start(home.run(["unset"]).env("NO_COLOR", "1"));
+    assert_eq!(terminal.end(), (2, expected.to_owned()));
+}

@@ -1,0 +1,276 @@
+//! bash, zsh, dash and fish evaluate what is printed: what a shell holds afterwards, and that
+//! nothing goes on after a failure.
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
+
+/// The shells of POSIX, each without the user's own files.
+pub const POSIX: [&[&str]; 3] = [&["bash", "--noprofile", "--norc"], &["zsh", "-f"], &["dash"]];
+pub const FISH: &[&str] = &["fish", "--no-config", "--private"];
+
+/// A shell that runs a script.
+pub fn shell<'h>(home: &'h Home, shell: &[&str], script: &str) -> Run<'h> {
+    home.program(shell[0]).args(&shell[1..]).args(["-c", script])
+}
+
+/// All that mfa-env sets, one on a line, `-` where it is not set; then what it unsets.
+const SHOW: &str = r#"
+echo "id ${AWS_ACCESS_KEY_ID--}
+secret ${AWS_SECRET_ACCESS_KEY--}
+token ${AWS_SESSION_TOKEN--}
+expiration ${AWS_CREDENTIAL_EXPIRATION--}
+region ${AWS_REGION--} ${AWS_DEFAULT_REGION--} ${MFA_ENV_REGION--}
+vault ${AWS_VAULT--}
+profile ${MFA_ENV_PROFILE--}
+expires ${MFA_ENV_EXPIRES--}
+key ${MFA_ENV_KEY--}
+gone ${AWS_PROFILE--} ${AWS_DEFAULT_PROFILE--} ${AWS_SECURITY_TOKEN--}""#;
+
+/// The same for fish.
+const SHOW_FISH: &str = r#"
+function v; set -q $argv; and echo $$argv; or echo -; end
+echo id (v AWS_ACCESS_KEY_ID)
+echo secret (v AWS_SECRET_ACCESS_KEY)
+echo token (v AWS_SESSION_TOKEN)
+echo expiration (v AWS_CREDENTIAL_EXPIRATION)
+echo region (v AWS_REGION) (v AWS_DEFAULT_REGION) (v MFA_ENV_REGION)
+echo vault (v AWS_VAULT)
+echo profile (v MFA_ENV_PROFILE)
+echo expires (v MFA_ENV_EXPIRES)
+echo key (v MFA_ENV_KEY)
+echo gone (v AWS_PROFILE) (v AWS_DEFAULT_PROFILE) (v AWS_SECURITY_TOKEN)"#;
+
+const STALE: [(&str, &str); 3] =
+    [("AWS_PROFILE", "stale"), ("AWS_DEFAULT_PROFILE", "stale"), ("AWS_SECURITY_TOKEN", "stale")];
+
+/// Session values of the script, and what a shell that has them shows.
+fn scripted(sts: &FakeSts, profile: &str, region: &str) -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
+    let expiration = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    sts.script(Reply::Credentials {
+        access_key_id: "ASIARETURNEDRETURNED".into(),
+        secret_access_key: "returned/secret+=".into(),
+        session_token: "returned/token+==".into(),
+        expiration: expiration.clone(),
+    });
+    format!(
+        "id ASIARETURNEDRETURNED\nsecret returned/secret+=\ntoken returned/token+==\nexpiration {expiration}\n\
+         region {region} {region} {region}\nvault {profile}\nprofile {profile}\nexpires {}\n\
+         key ASIARETURNEDRETURNED\ngone - - -\n",
+        at.as_second()
+    )
+}
+
+fn home_with_region() -> Home {
+    Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n")
+}
+
+fn evaluated(shown: &Shown) -> &str {
+    assert_eq!(
+        (shown.status, shown.stderr.as_str()),
+        (0, "Session started; expires in 3 hours\n"),
+        "{shown:?}"
+    );
+    &shown.stdout
+}
+
+#[test]
+fn posix_shells_hold_the_session_and_nothing_stale() {
+    for program in POSIX {
+        for option in ["", " --shell posix", " --shell bash", " --shell zsh"] {
+            let (home, sts) = (home_with_region(), sts());
+            let expected = scripted(&sts, "someaccount", "eu-west-1");
+            let script = format!("eval \"$(mfa-env someaccount -t {CODE}{option})\" || exit\n{SHOW}");
+            let shown = shell(&home, program, &script).sts(&sts).envs(&STALE).output();
+            assert_eq!(evaluated(&shown), expected, "{program:?}");
+        }
+    }
+}
+
+#[test]
+fn strict_posix_shells_take_every_line() {
+    for program in POSIX {
+        let (home, sts) = (home_with_region(), sts());
+        let expected = scripted(&sts, "someaccount", "eu-west-1");
+        let script = format!("set -eu; eval \"$(mfa-env someaccount -t {CODE})\"\n{SHOW}");
+        let shown = shell(&home, program, &script).sts(&sts).output();
+        assert_eq!(evaluated(&shown), expected, "{program:?}");
+    }
+}
+
+#[test]
+fn fish_holds_the_session_and_nothing_stale() {
+    for line in ["eval (mfa-env someaccount -t CODE)", "mfa-env someaccount -t CODE | source"] {
+        for option in ["", " --shell fish"] {
+            let (home, sts) = (home_with_region(), sts());
+            let expected = scripted(&sts, "someaccount", "eu-west-1");
+            let script = line.replace("CODE", &format!("{CODE}{option}")) + "; or exit\n" + SHOW_FISH;
+            let shown = shell(&home, FISH, &script).sts(&sts).envs(&STALE).output();
+            assert_eq!(evaluated(&shown), expected, "{line}");
+        }
+    }
+}
+
+#[test]
+fn fish_loses_a_stale_variable_that_is_not_exported() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(
+        "set -g AWS_PROFILE stale; eval (mfa-env someaccount -t {CODE}); and set -q AWS_PROFILE; and echo still"
+    );
+    let shown = shell(&home, FISH, &script).sts(&sts).output();
+    assert_eq!(shown.stdout, "");
+}
+
+/// Names that a shell would take apart or execute.
+const HOSTILE: [&str; 9] = [
+    "a b",
+    "it's",
+    "say \"hi\"",
+    "back\\slash",
+    "\\",
+    "' && touch pwn && '",
+    "$(touch pwn)`touch pwn`",
+    "$HOME !! %s * ~ {a,b} \\' \\n",
+    "Zürich – ελ",
+];
+
+#[test]
+fn a_hostile_name_is_a_value_and_never_code() {
+    for name in HOSTILE {
+        let home = Home::new().credentials(keys_in(name, &format!("mfa_serial = {SERIAL}\n")));
+        for program in POSIX.iter().chain(&[FISH]) {
+            let (sts, is_fish) = (sts(), program[0] == "fish");
+            let evaluated = if is_fish {
+                "eval (mfa-env -p $NAME -t CODE)"
+            } else {
+                "eval \"$(mfa-env -p \"$NAME\" -t CODE)\""
+            };
+            let script =
+                evaluated.replace("CODE", CODE) + r#"; printf '%s\n' "$MFA_ENV_PROFILE" "$AWS_VAULT""#;
+            // fish reads its environment in the locale's encoding.
+            let run = shell(&home, program, &script).sts(&sts).env("LC_ALL", "C.UTF-8");
+            let shown = run.env("NAME", name).output();
+            assert_eq!(shown.stdout, format!("{name}\n{name}\n"), "{program:?}: {shown:?}");
+        }
+        assert!(!home.path("pwn").exists(), "{name}");
+    }
+}
+
+/// Each way to fail: its arguments, its scripted answer, its status.
+fn failures() -> Vec<(String, Option<Reply>, i32)> {
+    let with_code = |arguments: &str| format!("{arguments} -t {CODE}");
+    vec![
+        (format!("someaccount -t {WRONG_CODE}"), None, 3),
+        (with_code("nobody"), None, 2),
+        (with_code("someaccount --typo"), None, 2),
+        ("someaccount --no-input".to_owned(), None, 4),
+        (with_code("someaccount"), Some(Reply::Close), 5),
+        (with_code("someaccount"), Some(Reply::unavailable()), 5),
+        (with_code("someaccount -d 1s"), None, 2),
+        (with_code("broken"), None, 1),
+    ]
+}
+
+#[test]
+fn nothing_runs_after_a_failure_and_the_session_that_was_there_stays() {
+    let home = Home::new().credentials(format!("{SOMEACCOUNT}[broken]\n"));
+    for (arguments, reply, status) in failures() {
+        let sts = sts();
+        for program in POSIX {
+            let script = format!(
+                "eval \"$(mfa-env {arguments})\" && touch ran; echo \"$? $AWS_ACCESS_KEY_ID $AWS_PROFILE\""
+            );
+            sts_script(&sts, reply.as_ref());
+            let run = shell(&home, program, &script).sts(&sts);
+            let shown = run.env("AWS_ACCESS_KEY_ID", "AKIAOLD").env("AWS_PROFILE", "old").output();
+            assert_eq!(shown.stdout, format!("{status} AKIAOLD old\n"), "{program:?} {arguments}");
+
+            let script = format!("set -e; eval \"$(mfa-env {arguments})\"; touch ran");
+            sts_script(&sts, reply.as_ref());
+            let shown = shell(&home, program, &script).sts(&sts).output();
+            assert_eq!(shown.status, status, "{program:?} {arguments}");
+        }
+        assert!(!home.path("ran").exists(), "{arguments}");
+    }
+}
+
+#[test]
+fn nothing_runs_after_a_failure_in_fish() {
+    let home = Home::new().credentials(format!("{SOMEACCOUNT}[broken]\n"));
+    for (arguments, reply, status) in failures() {
+        let sts = sts();
+        let script = format!(
+            "eval (mfa-env {arguments}); and touch ran; echo $status $AWS_ACCESS_KEY_ID
+             mfa-env {arguments} | source; and touch ran; echo $status $AWS_ACCESS_KEY_ID"
+        );
+        sts_script(&sts, reply.as_ref());
+        sts_script(&sts, reply.as_ref());
+        let shown = shell(&home, FISH, &script).sts(&sts).env("AWS_ACCESS_KEY_ID", "AKIAOLD").output();
+        assert_eq!(shown.stdout, format!("{status} AKIAOLD\n{status} AKIAOLD\n"), "{arguments}");
+        assert!(!home.path("ran").exists(), "{arguments}");
+    }
+}
+
+fn sts_script(sts: &FakeSts, reply: Option<&Reply>) {
+    if let Some(reply) = reply {
+        sts.script(reply.clone());
+    }
+}
+
+#[test]
+fn the_form_for_scripts_fails_where_the_binary_is_missing() {
+    let home = Home::new();
+    for program in POSIX {
+        let script = "eval \"$(mfa-env x || echo false)\" && touch ran; echo $?";
+        let shown = shell(&home, program, script).env("PATH", "/usr/bin:/bin").output();
+        assert_eq!(shown.stdout, "1\n", "{program:?}");
+        assert!(!home.path("ran").exists());
+    }
+}
+
+#[test]
+fn the_shell_is_the_process_that_runs_it_and_not_the_login_shell() {
+    let (home, fish_line) = (Home::new(), "sh -c 'exit 2';\n");
+    for program in POSIX {
+        let run = shell(&home, program, "mfa-env nobody; :").env("SHELL", "/usr/bin/fish");
+        assert_eq!(run.output().stdout, "(exit 2);\n", "{program:?}");
+    }
+    let run = shell(&home, FISH, "mfa-env nobody; true").env("SHELL", "/bin/bash");
+    assert_eq!(run.output().stdout, fish_line);
+    let shown = home.run(["nobody"]).env("SHELL", "/usr/bin/fish").output();
+    assert_eq!(shown.stdout, "(exit 2);\n");
+    let shown = home.run(["nobody", "--shell", "fish"]).output();
+    assert_eq!(shown.stdout, fish_line);
+    // An error of usage knows the shell by its process, too.
+    let shown = shell(&home, FISH, "mfa-env --typo; true").output();
+    assert_eq!(shown.stdout, fish_line);
+}
+
+#[test]
+fn a_region_of_ours_goes_with_the_next_profile_and_the_users_own_stays() {
+    let credentials = SOMEACCOUNT.to_owned() + &keys_in("plain", &format!("mfa_serial = {SERIAL}\n"));
+    let home = Home::new().credentials(credentials).config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    let [first, second, third] = CODES;
+    let show = r#"echo "${AWS_REGION--} ${AWS_DEFAULT_REGION--} ${MFA_ENV_REGION--}""#;
+    let script = format!(
+        r#"eval "$(mfa-env plain -t {first})"; {show}
+        export AWS_REGION=us-west-2
+        eval "$(mfa-env someaccount -t {second})"; {show}
+        export AWS_DEFAULT_REGION=us-west-2
+        eval "$(mfa-env plain -t {third})"; {show}"#
+    );
+    let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
+    assert_eq!(shown.stdout, "- - -\neu-west-1 eu-west-1 eu-west-1\n- us-west-2 -\n", "{shown:?}");
+}
+
+#[test]
+fn the_region_option_is_exported() {
+    let (home, sts) = (home_with_region(), sts());
+    let shown = home.run(["someaccount", "-t", CODE, "--region", "us-west-2"]).sts(&sts).output();
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "MFA_ENV_REGION"] {
+        assert!(shown.stdout.contains(&format!("export {name}='us-west-2';\n")), "{name}");
+    }
+    assert_eq!(sts.requests()[0].region.as_deref(), Some("us-west-2"));
+}

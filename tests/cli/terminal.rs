@@ -1,0 +1,166 @@
+//! A pseudo-terminal with a program on it: types, reads what is shown, compares the terminal's
+//! modes before and after. Waits by poll with a deadline, never by sleeping.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::harness::{Run, assert_no_secrets};
+
+pub const CTRL_C: &str = "\x03";
+pub const CTRL_D: &str = "\x04";
+pub const CTRL_U: &str = "\x15";
+pub const CTRL_Z: &str = "\x1a";
+pub const BACKSPACE: &str = "\x7f";
+
+/// Generous: reached only where a test fails.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+pub struct Terminal {
+    controller: File,
+    /// Held open, so that what is written last can be read after the program's end.
+    device: OwnedFd,
+    child: Child,
+    shown: Vec<u8>,
+    /// How much of `shown` was waited for.
+    seen: usize,
+    found: Modes,
+}
+
+impl Terminal {
+    /// Runs the program on a new terminal that controls it. `setsid` does the two calls that std's
+    /// `Command` lacks, without `unsafe`, and becomes the program: the child's id is the program's.
+    pub fn start(run: Run<'_>) -> Terminal {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let controller = openpt(flags).expect("a free pseudo-terminal");
+        grantpt(&controller).expect("ours");
+        unlockpt(&controller).expect("ours");
+        let name = ptsname(&controller, Vec::new()).expect("it has a name");
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let device = open(name.as_c_str(), flags, Mode::empty()).expect("it was unlocked");
+        // No line of ours is that long: nothing is wrapped.
+        let size = Winsize { ws_row: 24, ws_col: 400, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&controller, size).expect("a terminal");
+        let found = Modes::of(&device);
+
+        let program = run.into_command();
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait"]).arg(program.get_program()).args(program.get_args());
+        command.env_clear().env("TERM", "xterm");
+        for (variable, value) in program.get_envs() {
+            if let Some(value) = value {
+                command.env(variable, value);
+            }
+        }
+        command.current_dir(program.get_current_dir().expect("the harness sets it"));
+        let stream = || Stdio::from(device.try_clone().expect("a descriptor is free"));
+        command.stdin(stream()).stdout(stream()).stderr(stream());
+        let child = command.spawn().expect("setsid of util-linux is there");
+        Terminal { controller: controller.into(), device, child, shown: Vec::new(), seen: 0, found }
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the text is shown, after what was waited for before.
+    pub fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let rest = String::from_utf8_lossy(&self.shown[self.seen..]).into_owned();
+            if let Some(at) = rest.find(text) {
+                self.seen += at + text.len();
+                return;
+            }
+            assert!(self.read(deadline), "waited for `{text}`; shown:\n{}", self.text());
+        }
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.controller.write_all(keys.as_bytes()).expect("the terminal is open");
+    }
+
+    /// Sends a signal to the program alone.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.process_id().to_string()]).status();
+        assert!(status.expect("kill is there").success());
+    }
+
+    /// Waits until the program has put the terminal into the mode in which it asks.
+    pub fn modes_differ(&self) -> bool {
+        Modes::of(&self.device) != self.found
+    }
+
+    /// The exit status and all that was shown, once the program has ended and left the terminal as
+    /// it was.
+    pub fn end(mut self) -> (i32, String) {
+        let deadline = Instant::now() + DEADLINE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("it was started") {
+                break status;
+            }
+            let shortly = Instant::now() + Duration::from_millis(10);
+            self.read(shortly.min(deadline));
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+                panic!("the program goes on; shown:\n{}", self.text());
+            }
+        };
+        while self.read(Instant::now()) {}
+        assert_eq!(Modes::of(&self.device), self.found, "the terminal is not as it was");
+        let text = self.text();
+        assert_no_secrets("the terminal", &text);
+        use std::os::unix::process::ExitStatusExt;
+        (status.code().unwrap_or_else(|| -status.signal().unwrap_or_default()), text)
+    }
+
+    /// What the terminal was sent, a line's end as `\n`: a carriage return more or less shows nowhere.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.shown).replace("\r\r\n", "\n").replace("\r\n", "\n")
+    }
+
+    /// Reads what is there; false where nothing came before the deadline.
+    fn read(&mut self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let time_out = Timespec::try_from(left).expect("less than a minute");
+        let mut watched = [PollFd::new(&self.controller, PollFlags::IN)];
+        match poll(&mut watched, Some(&time_out)) {
+            Ok(0) => return false,
+            Err(Errno::INTR) => return true,
+            result => result.expect("a terminal can be polled"),
+        };
+        let mut bytes = [0; 4096];
+        let count = self.controller.read(&mut bytes).expect("the device is open, too");
+        self.shown.extend_from_slice(&bytes[..count]);
+        true
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// All settings of a terminal, in a form that can be compared.
+#[derive(Debug, PartialEq, Eq)]
+struct Modes(String);
+
+impl Modes {
+    fn of(device: &OwnedFd) -> Modes {
+        let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } =
+            tcgetattr(device).expect("a terminal");
+        let codes = [SpecialCodeIndex::VMIN, SpecialCodeIndex::VTIME, SpecialCodeIndex::VINTR]
+            .map(|index| special_codes[index]);
+        Modes(format!("{input_modes:?} {output_modes:?} {control_modes:?} {local_modes:?} {codes:?}"))
+    }
+}

@@ -1,0 +1,281 @@
+//! STS is not reached, or what answers is not STS: nothing is sent twice, nothing odd is let in.
+
+use std::net::TcpListener;
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, sts};
+
+const HINT: &str =
+    "hint: check the network, HTTPS_PROXY and the region; the code may be used up: take the next one\n";
+const NOT_STS: &str = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page\n";
+
+fn someaccount(sts: &FakeSts) -> Shown {
+    Home::someaccount().run(["someaccount", "-t", CODE]).sts(sts).output()
+}
+
+/// A port on which nobody listens.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+#[test]
+fn a_server_that_never_answers() {
+    let sts = sts();
+    sts.script(Reply::NeverAnswer);
+    let run = Home::someaccount();
+    let run = run.run(["someaccount", "-t", CODE]).sts(&sts).env("MFA_ENV_TIMEOUT", "1");
+    let stderr = format!("error: STS was not reached at `~STS~`: no answer within 1 seconds\n{HINT}");
+    assert_eq!(run.output(), failed(5, &stderr));
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn a_server_that_is_slow_but_in_time() {
+    let sts = sts();
+    sts.script(Reply::Delay(std::time::Duration::from_millis(300)));
+    let shown = someaccount(&sts);
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED));
+}
+
+#[test]
+fn a_time_out_that_is_no_number_of_seconds() {
+    for text in ["0", "301", "1s", "-1", "1.5"] {
+        let sts = sts();
+        let home = Home::someaccount();
+        let run = home.run(["someaccount", "-t", CODE]).sts(&sts).env("MFA_ENV_TIMEOUT", text);
+        let stderr =
+            format!("error: MFA_ENV_TIMEOUT `{text}` is not 1 to 300 seconds\nhint: unset MFA_ENV_TIMEOUT\n");
+        assert_eq!(run.output(), failed(2, &stderr));
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let home = Home::someaccount();
+    for scheme in ["http", "https"] {
+        let run = home.run(["someaccount", "-t", CODE]);
+        let shown = run.endpoint(&format!("{scheme}://127.0.0.1:{}", closed_port())).output();
+        let stderr =
+            format!("error: STS was not reached at `~STS~`: Connection refused (os error 111)\n{HINT}");
+        assert_eq!(shown, failed(5, &stderr), "{scheme}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_closed() {
+    let sts = sts();
+    sts.script(Reply::Close);
+    let shown = someaccount(&sts);
+    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert!(shown.stderr.ends_with(HINT), "{shown:?}");
+    assert_eq!(sts.requests().len(), 1);
+}
+
+#[test]
+fn a_server_without_tls_where_tls_is_expected() {
+    let sts = sts();
+    let home = Home::someaccount();
+    let url = sts.url().replace("http:", "https:");
+    let shown = home.run(["someaccount", "-t", CODE]).endpoint(&url).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert_eq!(sts.requests().len(), 0);
+}
+
+#[test]
+fn a_page_of_a_log_in_portal() {
+    for (status, body) in [(200, "<html>log in</html>"), (200, ""), (200, "{}"), (404, "no"), (403, "<html>")]
+    {
+        let sts = sts();
+        sts.script(Reply::Raw { status, content_type: "text/html".into(), body: body.into() });
+        let shown = someaccount(&sts);
+        let stderr = format!(
+            "error: what answered at `~STS~` is not STS: HTTP status {status} without an AWS error\n{NOT_STS}"
+        );
+        assert_eq!(shown, failed(5, &stderr), "{body}");
+        assert_eq!(sts.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (sts, other) = (sts(), sts());
+    sts.script(Reply::Redirect(other.url()));
+    let stderr = format!(
+        "error: what answered at `~STS~` is not STS: HTTP status 307 without an AWS error\n{NOT_STS}"
+    );
+    assert_eq!(someaccount(&sts), failed(5, &stderr));
+    assert_eq!((sts.requests().len(), other.connections()), (1, 0));
+}
+
+#[test]
+fn an_answer_without_credentials() {
+    let body = "<GetSessionTokenResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                <GetSessionTokenResult/></GetSessionTokenResponse>";
+    let sts = sts();
+    sts.script(Reply::Raw { status: 200, content_type: "text/xml".into(), body: body.into() });
+    let stderr =
+        format!("error: what answered at `~STS~` is not STS: the answer has no credentials\n{NOT_STS}");
+    assert_eq!(someaccount(&sts), failed(5, &stderr));
+}
+
+#[test]
+fn returned_values_that_could_be_code_are_refused_and_not_shown() {
+    let good = ["ASIARETURNEDRETURNED", CANARY, CANARY, "2099-01-01T00:00:00Z"];
+    let key = "has characters that no AWS key has";
+    let cases: [(usize, String, &str); 11] = [
+        (0, "ASIARETURNED'; id;'".into(), "AccessKeyId is not 16 to 128 letters and digits"),
+        (0, "ASIA".into(), "AccessKeyId is not 16 to 128 letters and digits"),
+        (1, format!("{CANARY}\nexport EVIL=1"), key),
+        (1, format!("{CANARY}'; touch pwn;'"), key),
+        (1, format!("{CANARY}\u{1b}[31m"), key),
+        (1, String::new(), key),
+        (2, format!("{CANARY}$(touch pwn)"), key),
+        (2, format!("{CANARY}\\"), key),
+        (2, format!("{CANARY} x"), key),
+        (3, "2001-01-01T00:00:00Z".into(), "Expiration is in the past"),
+        (3, "2099-01-01T00:00:00Z".into(), "Expiration is further away than any session lasts"),
+    ];
+    for (field, value, why) in cases {
+        let sts = sts();
+        let mut fields = good.map(String::from);
+        if field != 3 {
+            let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+            fields[3] = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        }
+        fields[field].clone_from(&value);
+        let [access_key_id, secret_access_key, session_token, expiration] = fields;
+        sts.script(Reply::Credentials { access_key_id, secret_access_key, session_token, expiration });
+        let why = match field {
+            1 => format!("SecretAccessKey {why}"),
+            2 => format!("SessionToken {why}"),
+            _ => why.to_owned(),
+        };
+        let stderr = format!("error: what answered at `~STS~` is not STS: {why}\n{NOT_STS}");
+        assert_eq!(someaccount(&sts), failed(5, &stderr), "{value:?}");
+    }
+}
+
+#[test]
+fn an_expiration_that_is_no_time() {
+    for text in ["soon", "", "9999999999999", "2099-13-01T00:00:00Z"] {
+        let sts = sts();
+        sts.script(Reply::Credentials {
+            access_key_id: "ASIARETURNEDRETURNED".into(),
+            secret_access_key: CANARY.into(),
+            session_token: CANARY.into(),
+            expiration: text.into(),
+        });
+        let shown = someaccount(&sts);
+        assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"), "{text}");
+    }
+}
+
+#[test]
+fn http_is_refused_but_to_this_machine() {
+    let refused = |origin: &str, home: &Home, variables: &[(&str, &str)]| {
+        let shown = home.run(["someaccount", "-t", CODE]).envs(variables).output();
+        let stderr = format!(
+            "error: the STS endpoint `http://sts.example.com` ({origin}) is http, which would send keys and codes in the clear\n\
+             hint: use https, or http to 127.0.0.1\n"
+        );
+        assert_eq!(shown, failed(2, &stderr));
+    };
+    let url = "http://sts.example.com";
+    let home = Home::someaccount();
+    refused("AWS_ENDPOINT_URL_STS", &home, &[("AWS_ENDPOINT_URL_STS", url)]);
+    refused("AWS_ENDPOINT_URL", &home, &[("AWS_ENDPOINT_URL", url)]);
+    let home = Home::someaccount().config(format!("[profile someaccount]\nendpoint_url = {url}\n"));
+    refused("endpoint_url of the profile", &home, &[]);
+    let services = "[profile someaccount]\nservices = mine\n[services mine]\nsts =\n  endpoint_url = ";
+    let home = Home::someaccount().config(format!("{services}{url}\n"));
+    refused("endpoint_url of the profile", &home, &[]);
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_refused() {
+    let home = Home::someaccount();
+    for (url, why) in [
+        ("sts.example.com", "is neither https nor http to this machine"),
+        ("ftp://127.0.0.1/", "is neither https nor http to this machine"),
+        ("http://127.0.0.1@sts.example.com", "has a user name in it"),
+        ("https://user:pw@sts.example.com", "has a user name in it"),
+        ("http://127.0.0.1.example.com", "is http, which would send keys and codes in the clear"),
+    ] {
+        let shown = home.run(["someaccount", "-t", CODE]).env("AWS_ENDPOINT_URL_STS", url).output();
+        let stderr = format!(
+            "error: the STS endpoint `{url}` (AWS_ENDPOINT_URL_STS) {why}\nhint: use https, or http to 127.0.0.1\n"
+        );
+        assert_eq!(shown, failed(2, &stderr));
+    }
+}
+
+#[test]
+fn the_endpoint_is_the_environments_then_that_of_services_then_endpoint_url() {
+    let (first, second, third) = (sts(), sts(), sts());
+    let home = Home::new()
+        .credentials(keys_in("a", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n"))
+        .config(format!(
+            "[profile a]\nservices = mine\nendpoint_url = {}\n[services mine]\nsts =\n  endpoint_url = {}\n",
+            third.url(),
+            second.url()
+        ));
+    let reached = || [&first, &second, &third].map(|sts| sts.requests().len());
+    home.run(["a", "-t", CODE]).sts(&first).output().session();
+    assert_eq!(reached(), [1, 0, 0]);
+    home.run(["a", "-t", CODE]).output().session();
+    assert_eq!(reached(), [1, 1, 0]);
+    home.write(".aws/config", format!("[profile a]\nendpoint_url = {}\n", third.url()));
+    home.run(["a", "-t", CODE]).output().session();
+    assert_eq!(reached(), [1, 1, 1]);
+}
+
+#[test]
+fn loopback_is_never_reached_through_a_proxy() {
+    let (sts, proxy) = (sts(), sts());
+    let home = Home::someaccount();
+    let mut run = home.run(["someaccount", "-t", CODE]).sts(&sts);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        run = run.env(name, proxy.url());
+    }
+    run.output().session();
+    assert_eq!((sts.requests().len(), proxy.connections()), (1, 0));
+}
+
+#[test]
+fn aws_itself_is_reached_through_the_proxy() {
+    let proxy = sts();
+    let home = Home::someaccount();
+    let run =
+        home.run(["someaccount", "-t", CODE]).env("HTTPS_PROXY", proxy.url()).env("MFA_ENV_TIMEOUT", "5");
+    let shown = run.output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+    assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
+    assert_eq!(proxy.connections(), 1);
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_named() {
+    let home = Home::someaccount();
+    home.write("no.pem", "no certificate\n");
+    for (file, why) in [
+        ("no.pem", "there is no usable certificate in it"),
+        ("missing.pem", "No such file or directory (os error 2)"),
+    ] {
+        let run = home.run(["someaccount", "-t", CODE]).endpoint("https://127.0.0.1:1");
+        let stderr = format!(
+            "error: can't use the certificates of `~HOME~/{file}`: {why}\n\
+             hint: correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates\n"
+        );
+        assert_eq!(run.env("AWS_CA_BUNDLE", home.path(file)).output(), failed(1, &stderr));
+        home.write(
+            ".aws/config",
+            format!("[profile someaccount]\nca_bundle = {}\n", home.path(file).display()),
+        );
+        let run = home.run(["someaccount", "-t", CODE]).endpoint("https://127.0.0.1:1");
+        assert_eq!(run.output(), failed(1, &stderr));
+    }
+}

@@ -1,0 +1,83 @@
+//! `mfa-env unset`: takes out of a shell what mfa-env exported, and nothing else.
+
+use crate::harness::{CODE, Home, done, sts};
+use crate::shells::{FISH, POSIX, shell};
+
+/// The names of all variables of AWS's and ours that are set.
+const NAMES: &str = "env | grep -E '^(AWS|MFA)_' | sed 's/=.*//' | grep -v ENDPOINT | sort | tr '\\n' ' '";
+
+#[test]
+fn takes_out_all_that_a_session_set() {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    for program in POSIX {
+        let sts = sts();
+        let script =
+            format!(r#"eval "$(mfa-env someaccount -t {CODE})"; eval "$(mfa-env unset)"; echo $?; {NAMES}"#);
+        let shown = shell(&home, program, &script).sts(&sts).output();
+        assert_eq!(shown.stdout, "0\n", "{program:?}");
+    }
+    for unset in ["eval (mfa-env unset)", "mfa-env unset | source"] {
+        let sts = sts();
+        let script = format!("eval (mfa-env someaccount -t {CODE}); {unset}; echo $status; {NAMES}");
+        let shown = shell(&home, FISH, &script).sts(&sts).output();
+        assert_eq!(shown.stdout, "0\n", "{shown:?}");
+    }
+}
+
+#[test]
+fn leaves_keys_that_somebody_else_has_set_since() {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    let script = format!(
+        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_ACCESS_KEY_ID=AKIAOTHER; eval "$(mfa-env unset)"; {NAMES}"#
+    );
+    let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
+    let kept = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_REGION AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ";
+    assert_eq!(shown.stdout, kept);
+}
+
+#[test]
+fn leaves_a_region_that_is_not_ours() {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    let script = format!(
+        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_REGION=us-east-1; eval "$(mfa-env unset)"; {NAMES}"#
+    );
+    assert_eq!(shell(&home, POSIX[0], &script).sts(&sts).output().stdout, "AWS_REGION ");
+}
+
+#[test]
+fn leaves_the_vault_of_aws_vault() {
+    let home = Home::new();
+    let run = home.run(["unset"]).envs(&[("AWS_VAULT", "theirs"), ("AWS_ACCESS_KEY_ID", "ASIATHEIRS")]);
+    assert_eq!(run.output(), done("", ""));
+}
+
+#[test]
+fn where_nothing_is_ours_it_prints_nothing_and_succeeds() {
+    let home = Home::new();
+    assert_eq!(home.run(["unset"]).output(), done("", ""));
+    let shown = shell(&home, POSIX[0], r#"set -eu; eval "$(mfa-env unset)"; echo fine"#).output();
+    assert_eq!(shown, done("fine\n", ""));
+    let shown = shell(&home, FISH, "false; eval (mfa-env unset); and echo fine").output();
+    assert_eq!(shown, done("fine\n", ""));
+}
+
+#[test]
+fn prints_for_the_shell_that_is_asked_for() {
+    let home = Home::new();
+    let ours = [("MFA_ENV_PROFILE", "p"), ("AWS_VAULT", "p")];
+    for name in ["posix", "bash", "zsh"] {
+        let shown = home.run(["unset", "--shell", name]).envs(&ours).output();
+        assert_eq!(shown, done("unset AWS_VAULT MFA_ENV_PROFILE;\n", ""));
+    }
+    let shown = home.run(["unset", "--shell", "fish"]).envs(&ours).output();
+    let lines = "set -q AWS_VAULT; and set -eg AWS_VAULT;\nset -q MFA_ENV_PROFILE; and set -eg MFA_ENV_PROFILE;\ntrue;\n";
+    assert_eq!(shown, done(lines, ""));
+}
+
+#[test]
+fn reads_no_file() {
+    let home = Home::new().credentials("broken\n");
+    assert_eq!(home.run(["unset"]).output(), done("", ""));
+}

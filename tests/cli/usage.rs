@@ -1,0 +1,157 @@
+//! The command line: what is refused, in which words, and where the line that fails an `eval` goes.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use crate::harness::{CODE, CODES, Home, Shown, failed, sts};
+
+fn run(arguments: &[&str]) -> Shown {
+    Home::someaccount().run(arguments).output()
+}
+
+/// clap's words are clap's; ours are the status, the line for `eval` and that something is said.
+fn assert_usage(shown: &Shown, stdout: &str, says: &str) {
+    assert_eq!((shown.status, shown.stdout.as_str()), (2, stdout), "{shown:?}");
+    assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
+}
+
+#[test]
+fn errors_of_usage_fail_the_eval() {
+    for (arguments, says) in [
+        (&["--typo"][..], "--typo"),
+        (&["someaccount", "--format", "xml"], "xml"),
+        (&["someaccount", "--shell", "cmd"], "cmd"),
+        (&["someaccount", "-p", "other"], "cannot be used with"),
+        (&["someaccount", "--force"], "--write-default"),
+        (&["someaccount", "-w", "--format", "env"], "cannot be used with"),
+        (&["-p", "x", "unset"], "cannot be used with"),
+        (&["unset", "--typo"], "--typo"),
+        (&["unset", "-w", "--shell", "bash"], "cannot be used with"),
+    ] {
+        assert_usage(&run(arguments), "(exit 2);\n", says);
+    }
+}
+
+#[test]
+fn errors_of_usage_print_no_line_where_nothing_is_evaluated() {
+    assert_usage(&run(&["someaccount", "--format", "json", "--typo"]), "", "--typo");
+    assert_usage(&run(&["someaccount", "--typo", "--", "true"]), "", "--typo");
+    assert_usage(&run(&["someaccount", "-w", "--", "true"]), "", "cannot be used with");
+    assert_usage(&run(&["someaccount", "--format", "env", "--", "true"]), "", "cannot be used with");
+}
+
+#[test]
+fn a_second_word_hints_at_the_two_dashes() {
+    let shown = run(&["someaccount", "ls"]);
+    assert_usage(&shown, "(exit 2);\n", "unexpected argument 'ls' found");
+    let hint = "hint: to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD\n";
+    assert!(shown.stderr.ends_with(hint), "{shown:?}");
+}
+
+#[test]
+fn a_word_that_will_be_a_command_is_no_profile() {
+    for word in ["setup", "policy"] {
+        let says =
+            format!("`{word}` is reserved for a command; a profile of that name: mfa-env --profile {word}");
+        assert_usage(
+            &run(&[word]),
+            if word == "setup" || word == "policy" { "" } else { "(exit 2);\n" },
+            &says,
+        );
+    }
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for arguments in [["--help"], ["-h"], ["--version"]] {
+        let shown = run(&arguments);
+        assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{shown:?}");
+        assert!(!shown.stdout.contains("exit 0"), "{shown:?}");
+    }
+    let expected = format!("mfa-env {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(run(&["--version"]).stdout, expected);
+}
+
+#[test]
+fn a_duration_that_no_session_has() {
+    let range = "is not between 15 minutes (900) and 36 hours (129600)";
+    let form = "is no duration such as `12h`, `90m` or `43200`";
+    for (text, why) in
+        [("899", range), ("14m", range), ("129601", range), ("37h", range), ("1x", form), ("", form)]
+    {
+        let message = format!("error: `--duration {text}` {why}\nhint: for example: --duration 12h\n");
+        let sts = sts();
+        let home = Home::someaccount();
+        assert_eq!(home.run(["someaccount", "-t", CODE, "-d", text]).sts(&sts).output(), failed(2, &message));
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn a_region_that_is_none() {
+    for region in ["eu west", "eu-west-1.evil.com", "-x", ""] {
+        let message = format!(
+            "error: `--region {region}` is no region such as `eu-west-1`\nhint: for example: --region eu-west-1\n"
+        );
+        let option = format!("--region={region}");
+        assert_eq!(run(&["someaccount", "-t", CODE, &option]), failed(2, &message));
+    }
+}
+
+#[test]
+fn a_role_has_shorter_limits() {
+    let role = "[profile a]\nrole_arn = arn:aws:iam::1:role/a\nsource_profile = someaccount\n\
+                [profile b]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = a\n";
+    let home = Home::someaccount().config(role);
+    let expected = failed(
+        2,
+        "error: a role can't be assumed for 13 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n",
+    );
+    assert_eq!(home.run(["a", "-t", CODE, "-d", "13h"]).output(), expected);
+    let expected = failed(
+        2,
+        "error: a role that is reached through another role can't be assumed for 2 hours: 1 hour is the most\n\
+         hint: mfa-env b -d 1h\n",
+    );
+    assert_eq!(home.run(["b", "-t", CODE, "-d", "2h"]).output(), expected);
+}
+
+#[test]
+fn a_duration_in_the_profile_that_no_session_has() {
+    let home = Home::someaccount().config("[profile someaccount]\nduration_seconds = 60\n");
+    let expected = failed(
+        1,
+        "error: `duration_seconds` `60` of profile `someaccount` is not between 15 minutes (900) and 36 hours (129600)\n\
+         hint: correct it in `[profile someaccount]` in `~HOME~/.aws/config`, or give `-d`\n",
+    );
+    assert_eq!(home.run(["someaccount", "-t", CODE]).output(), expected);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut command = home.run(["someaccount", "-t", CODE]).sts(&sts).into_command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary is there");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it was started");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(!stderr.contains("error") && !stderr.contains("panic"), "{stderr}");
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").expect("Linux has it"));
+    for (format, code) in [("env", CODES[0]), ("json", CODES[1])] {
+        let mut command = home.run(["someaccount", "--format", format, "-t", code]).sts(&sts).into_command();
+        let output = command.stdin(Stdio::null()).stdout(full()).output().expect("the binary is there");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(stderr, "error: failed to write the output: No space left on device (os error 28)\n");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
