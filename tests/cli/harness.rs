@@ -1,16 +1,16 @@
-//! A throw-away home, the binary run in it with a cleared environment, and what a user sees of it.
-//! Every run asserts that no secret shows where people or logs could read it.
+//! A throw-away home with AWS's files, and programs run in it with a cleared environment.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use fake_sts::{Codes, FakeSts, Role, User};
 use tempfile::TempDir;
+
+pub use crate::shown::{STARTED, Shown, assert_no_secrets, between, done, failed};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -193,114 +193,4 @@ impl Run<'_> {
     pub fn into_command(self) -> Command {
         self.command
     }
-}
-
-/// What a run shows, with names for what differs: `~HOME~`, `~STS~`.
-#[derive(PartialEq, Eq)]
-pub struct Shown {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Shown {
-    fn of(output: &Output, home: &Home, sts: Option<&str>) -> Shown {
-        let text = |bytes: &[u8]| {
-            home.without_places(std::str::from_utf8(bytes).expect("all that is shown is UTF-8"), sts)
-        };
-        use std::os::unix::process::ExitStatusExt;
-        let status = output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or_default());
-        let shown = Shown { status, stdout: text(&output.stdout), stderr: text(&output.stderr) };
-        assert_no_secrets("standard error", &shown.stderr);
-        if shown.status != 0 {
-            assert_no_secrets("standard output of a failure", &shown.stdout);
-        }
-        if let Some(session) = Exported::of(&shown.stdout) {
-            for secret in [session.secret_access_key, session.session_token] {
-                assert!(!shown.stderr.contains(&secret), "the session is on standard error");
-            }
-        }
-        shown
-    }
-
-    /// With names for the session's values, too.
-    pub fn masked(mut self) -> Shown {
-        for (before, after, name) in [
-            ("AWS_ACCESS_KEY_ID='", "'", "~KEY~"),
-            ("AWS_SECRET_ACCESS_KEY='", "'", "~SECRET~"),
-            ("AWS_SESSION_TOKEN='", "'", "~TOKEN~"),
-            ("AWS_CREDENTIAL_EXPIRATION='", "'", "~EXPIRATION~"),
-            ("MFA_ENV_EXPIRES='", "'", "~EPOCH~"),
-            ("MFA_ENV_KEY='", "'", "~KEY~"),
-            ("\"AccessKeyId\": \"", "\"", "~KEY~"),
-            ("\"SecretAccessKey\": \"", "\"", "~SECRET~"),
-            ("\"SessionToken\": \"", "\"", "~TOKEN~"),
-            ("\"Expiration\": \"", "\"", "~EXPIRATION~"),
-        ] {
-            if let Some(value) = between(&self.stdout, before, after) {
-                self.stdout = self.stdout.replace(&format!("{before}{value}"), &format!("{before}{name}"));
-            }
-        }
-        self
-    }
-
-    /// The session in the lines that were printed.
-    ///
-    /// # Panics
-    /// Where there is none.
-    pub fn session(&self) -> Exported {
-        assert_eq!(self.status, 0, "{self:?}");
-        Exported::of(&self.stdout).unwrap_or_else(|| panic!("no session in {self:?}"))
-    }
-}
-
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "status {}\n--- stdout\n{}--- stderr\n{}---", self.status, self.stdout, self.stderr)
-    }
-}
-
-/// A session as `export` lines carry it.
-pub struct Exported {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: String,
-    pub expiration: String,
-}
-
-impl Exported {
-    fn of(lines: &str) -> Option<Exported> {
-        let value = |name: &str| between(lines, &format!("export {name}='"), "';\n");
-        Some(Exported {
-            access_key_id: value("AWS_ACCESS_KEY_ID")?,
-            secret_access_key: value("AWS_SECRET_ACCESS_KEY")?,
-            session_token: value("AWS_SESSION_TOKEN")?,
-            expiration: value("AWS_CREDENTIAL_EXPIRATION")?,
-        })
-    }
-}
-
-/// A failure as an `eval` gets it.
-pub fn failed(status: i32, stderr: &str) -> Shown {
-    Shown { status, stdout: format!("(exit {status});\n"), stderr: stderr.to_owned() }
-}
-
-/// A success.
-pub fn done(stdout: &str, stderr: &str) -> Shown {
-    Shown { status: 0, stdout: stdout.to_owned(), stderr: stderr.to_owned() }
-}
-
-/// What a new session of twelve hours says on standard error.
-pub const STARTED: &str = "Session started; expires in 12 hours\n";
-
-pub fn assert_no_secrets(place: &str, text: &str) {
-    for secret in [SECRET, CANARY, WRONG_CODE].iter().chain(&CODES) {
-        assert!(!text.contains(secret), "`{secret}` is on {place}:\n{text}");
-    }
-}
-
-pub fn between(text: &str, before: &str, after: &str) -> Option<String> {
-    let start = text.find(before)? + before.len();
-    let length = text[start..].find(after)?;
-    Some(text[start..start + length].to_owned())
 }

@@ -1,0 +1,196 @@
+//! The file itself: links, modes, other writers. What the session looks like in it is elsewhere.
+
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::process::{Child, Stdio};
+
+use crate::harness::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, sts};
+use crate::issued::Issued;
+
+fn write(home: &Home) -> Shown {
+    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).output()
+}
+
+/// `MODE NAME` of everything below `~/.aws`, links followed.
+fn modes(home: &Home) -> String {
+    home.program("find").args(["-L", ".aws", "-printf", "%m %p\\n"]).output().stdout
+}
+
+#[test]
+fn goes_through_links_and_leaves_them() {
+    let home = Home::new();
+    fs::create_dir(home.path("dotfiles")).expect("a new directory");
+    home.write("dotfiles/creds", SOMEACCOUNT);
+    symlink("../dotfiles/link", home.path(".aws/credentials")).expect("a new link");
+    symlink("creds", home.path("dotfiles/link")).expect("a new link");
+    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(
+        fs::read_link(home.path(".aws/credentials")).expect("a link"),
+        home.path("../dotfiles/link").strip_prefix(home.path("")).expect("below")
+    );
+    assert_eq!(fs::read_link(home.path("dotfiles/link")).expect("a link").to_str(), Some("creds"));
+    assert!(home.read("dotfiles/creds").contains("[default]\naws_access_key_id = ASIA"));
+    assert!(fs::symlink_metadata(home.path("dotfiles/creds")).expect("there").is_file());
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read("dotfiles/creds"), SOMEACCOUNT);
+}
+
+#[test]
+fn a_crlf_file_with_comments_behind_a_link_differs_only_in_default_and_not_at_all_after_unset() {
+    let text =
+        format!("# mine\n{SOMEACCOUNT}; two\n\n[default]\n# three\noutput = json\n\n[last]\nk = v ; four\n")
+            .replace('\n', "\r\n");
+    let (home, sts) = (Home::new(), sts());
+    home.write("real", &text);
+    symlink(home.path("real"), home.path(".aws/credentials")).expect("a new link");
+    let session = Issued::by(&sts, 'A');
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown, done("", STARTED));
+    let lines = session.lines("someaccount", None).replace('\n', "\r\n");
+    let expected = text.replace("[default]\r\n", &format!("[default]\r\n{lines}"));
+    assert_eq!(crate::issued::written(&home), expected);
+    assert!(fs::symlink_metadata(home.path(".aws/credentials")).expect("there").is_symlink());
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read("real"), text);
+}
+
+#[test]
+fn makes_the_target_of_a_dangling_link() {
+    let home = Home::new().config(keys_in("profile someaccount", &format!("mfa_serial = {SERIAL}\n")));
+    symlink("../secrets/new", home.path(".aws/credentials")).expect("a new link");
+    assert_eq!(write(&home), done("", STARTED));
+    assert!(home.read("secrets/new").starts_with("[default]\naws_access_key_id = ASIA"));
+    let modes = home.program("stat").args(["-c", "%a", "secrets", "secrets/new"]).output();
+    assert_eq!(modes.stdout, "700\n600\n");
+}
+
+#[test]
+fn a_missing_folder_and_file_are_made_for_the_owner_alone_whatever_the_umask() {
+    let home = Home::new();
+    fs::remove_dir(home.path(".aws")).expect("it is empty");
+    home.write("conf", keys_in("profile someaccount", &format!("mfa_serial = {SERIAL}\n")));
+    let run = home.program("sh").args(["-c", "umask 000; exec mfa-env someaccount -w -t $0", CODE]);
+    assert_eq!(run.env("AWS_CONFIG_FILE", "conf").sts(&sts()).output(), done("", STARTED));
+    let mut lines: Vec<_> = modes(&home).lines().map(str::to_owned).collect();
+    lines.sort();
+    assert_eq!(lines, ["600 .aws/.credentials.mfa-env.lock", "600 .aws/credentials", "700 .aws"]);
+}
+
+#[test]
+fn the_new_file_is_never_wider_than_the_old_one() {
+    // From the file's birth on: strace shows each mode that it is given.
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = "umask 000; exec strace -f -o trace -e trace=open,openat,chmod,fchmod,fchmodat,mkdir,mkdirat \
+                  mfa-env someaccount -w -t $0";
+    let shown = home.program("sh").args(["-c", script, CODE]).sts(&sts).output();
+    assert_eq!(shown.status, 0, "{shown:?}");
+    let trace = home.read("trace");
+    let made: Vec<_> =
+        trace.lines().filter(|line| line.contains("O_CREAT") || line.contains("chmod(")).collect();
+    assert!(made.iter().any(|line| line.contains(".credentials.mfa-env.tmp-")), "{trace}");
+    for line in made {
+        assert!(line.contains("0600"), "{line}");
+    }
+}
+
+#[test]
+fn keeps_the_mode_and_warns_where_others_can_read() {
+    let warning = "warning: `~HOME~/.aws/credentials` can be read by other users\n\
+                   hint: chmod 600 ~HOME~/.aws/credentials\n";
+    for (mode, warning) in [(0o600, ""), (0o640, warning), (0o644, warning), (0o400, "")] {
+        let home = Home::someaccount();
+        home.set_mode(".aws/credentials", mode);
+        assert_eq!(write(&home), done("", &format!("{warning}{STARTED}")), "{mode:o}");
+        assert!(modes(&home).contains(&format!("{mode:o} .aws/credentials\n")), "{mode:o}");
+    }
+}
+
+#[test]
+fn leaves_nothing_beside_the_file_but_its_lock() {
+    let home = Home::someaccount();
+    // What a killed run left behind goes, too.
+    home.write(".aws/.credentials.mfa-env.tmp-1-0", "half a file");
+    assert_eq!(write(&home), done("", STARTED));
+    let names = home.program("ls").args(["-A", ".aws"]).output();
+    assert_eq!(names.stdout, ".credentials.mfa-env.lock\ncredentials\n");
+}
+
+#[test]
+fn a_lock_that_another_process_keeps_is_waited_for_and_then_named() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let lock = File::create(home.path(".aws/.credentials.mfa-env.lock")).expect("a new file");
+    lock.lock().expect("nobody has it");
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    let message = "error: another mfa-env has held the lock of `~HOME~/.aws/credentials` for 10 seconds\n\
+                   hint: see who: fuser ~HOME~/.aws/.credentials.mfa-env.lock\n\
+                   hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
+    assert_eq!(shown, failed(1, message));
+    assert_eq!(home.read_credentials(), SOMEACCOUNT);
+}
+
+#[test]
+fn a_lock_that_is_given_back_is_waited_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let lock = File::create(home.path(".aws/.credentials.mfa-env.lock")).expect("a new file");
+    lock.lock().expect("nobody has it");
+    let mut command = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).into_command();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
+    // The session is got first; then it waits for the lock.
+    while sts.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    lock.unlock().expect("it is ours");
+    assert!(child.wait().expect("it was started").success());
+    assert!(home.read_credentials().contains("[default]"));
+}
+
+#[test]
+fn ten_writers_at_once_leave_one_whole_session() {
+    let letters = 'A'..='J';
+    let section = |letter| {
+        keys_in(&format!("account-{letter}"), &format!("mfa_serial = {SERIAL}\nregion = r-{letter}\n"))
+    };
+    let text: String = letters.clone().map(section).collect();
+    let (home, servers) =
+        (Home::new().credentials(&text), letters.clone().map(|_| sts()).collect::<Vec<_>>());
+    let start = |(letter, sts): (char, &fake_sts::FakeSts)| -> Child {
+        Issued::by(sts, letter);
+        let run = home.run([format!("account-{letter}").as_str(), "-w", "-t", CODE]).sts(sts);
+        run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there")
+    };
+    let children: Vec<_> = letters.zip(&servers).map(start).collect();
+    for mut child in children {
+        assert!(child.wait().expect("it was started").success());
+    }
+    let now = home.read_credentials();
+    let (before, default) = now.split_once("\n[default]\n").expect("one section");
+    assert_eq!(before, text);
+    let letter = crate::harness::between(default, "account-", "\n").expect("a profile");
+    for part in [
+        format!("ASIA{}", letter.repeat(16)),
+        format!("secret/{letter}\n"),
+        format!("token/{letter}=="),
+        format!("region = r-{letter}\n"),
+    ] {
+        assert!(default.contains(&part), "{default}");
+    }
+    assert_eq!(default.lines().count(), 8, "{default}");
+    assert!(home.read(".local/state/mfa-env/default").starts_with(&format!("account-{letter}\t")));
+}
+
+#[test]
+fn writers_of_other_sections_lose_nothing() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let copy = keys_in("more", "");
+    for (number, code) in CODES.into_iter().enumerate() {
+        let shown = home.run(["someaccount", "-w", "-t", code]).sts(&sts).output();
+        assert_eq!(shown, done("", STARTED));
+        let now = home.read_credentials();
+        home.write(".aws/credentials", format!("{now}\n{}", copy.replace("more", &format!("more{number}"))));
+    }
+    let now = home.read_credentials();
+    for number in 0..3 {
+        assert_eq!(now.matches(&format!("[more{number}]")).count(), 1);
+    }
+    assert_eq!(now.matches("[default]").count(), 1);
+}

@@ -1,0 +1,203 @@
+//! Where `-w` refuses: before a code is asked for, with what to do, and without a changed byte.
+
+use std::fs;
+use std::os::unix::fs::{chown, symlink};
+
+use crate::harness::{
+    CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, failed, keys_in, sts,
+};
+use crate::terminal::Terminal;
+
+/// What is said about a file that is left as it is.
+fn refused(home: &Home, message: &str) {
+    let before = fs::read(home.path(".aws/credentials")).ok();
+    let sts = sts();
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown, failed(1, message));
+    assert_eq!(sts.connections(), 0);
+    assert_eq!(fs::read(home.path(".aws/credentials")).ok(), before);
+    assert!(!home.path(".local/state/mfa-env/default").exists());
+}
+
+fn long_term(text: &str) -> String {
+    format!(
+        "error: `~HOME~/.aws/credentials` was not changed: `[default]` holds {text}, which is not a session's and may be the only copy\n\
+         hint: move it to `[default-long-term]` in the same step: mfa-env someaccount -w --force\n\
+         hint: or rename the section yourself, for example to `[personal]`\n"
+    )
+}
+
+#[test]
+fn refuses_to_replace_long_term_keys_in_default() {
+    for (section, what) in [
+        (keys_in("default", ""), format!("the key {KEY_ID}")),
+        // What `aws configure` leaves beside new long-term keys is no proof of a session.
+        (
+            keys_in("default", "aws_session_token = t\n__profile__ = someaccount\n"),
+            format!("the key {KEY_ID}"),
+        ),
+        ("[default]\naws_access_key_id = AKIAHALF\n".to_owned(), "the key AKIAHALF".to_owned()),
+        ("[default]\naws_secret_access_key = x\n".to_owned(), "a secret access key".to_owned()),
+        (
+            "[default]\naws_access_key_id = custom\naws_secret_access_key = x\n".to_owned(),
+            "the key custom".to_owned(),
+        ),
+    ] {
+        let home = Home::new().credentials(format!("{section}{SOMEACCOUNT}"));
+        refused(&home, &long_term(&what));
+    }
+}
+
+#[test]
+fn refuses_before_it_asks_for_a_code() {
+    let home = Home::new().credentials(format!("{}{SOMEACCOUNT}", keys_in("default", "")));
+    let sts = sts();
+    let run = home.run(["someaccount", "-w"]).sts(&sts).env("NO_COLOR", "1");
+    let (status, text) = Terminal::start(run).end();
+    assert_eq!((status, home.without_places(&text, None)), (1, long_term(&format!("the key {KEY_ID}"))));
+    assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn refuses_sections_that_tools_read_differently() {
+    let cases = [
+        (
+            format!("[default]\n{SOMEACCOUNT}[default]\n"),
+            "`[default]` is there more than once (lines 1 and 6), and tools disagree which counts\nhint: join these sections\n",
+        ),
+        (
+            format!("[default]\nregion = a\nRegion = b\n{SOMEACCOUNT}"),
+            "`region` is in `[default]` more than once (lines 2 and 3), and tools disagree which counts\nhint: leave one of these lines\n",
+        ),
+        (
+            format!("[ default ]\n{SOMEACCOUNT}"),
+            "line 1 has spaces between the brackets, and tools disagree what that names\nhint: write `[default]` in line 1\n",
+        ),
+        (
+            format!("[default]\nregion = a\n  b\n{SOMEACCOUNT}"),
+            "line 3 is indented, so it belongs to the value of `region`\nhint: move line 3 to the left margin, or away\n",
+        ),
+    ];
+    for (text, why) in cases {
+        let message = format!("error: `~HOME~/.aws/credentials` was not changed: {why}");
+        refused(&Home::new().credentials(text), &message);
+    }
+}
+
+#[test]
+fn writes_beside_duplicates_of_other_sections() {
+    let text = format!("[a]\nk = 1\n{SOMEACCOUNT}[a]\nk = 2\nk = 3\n");
+    let (home, sts) = (Home::new().credentials(&text), sts());
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert!(home.read_credentials().starts_with(&text));
+}
+
+#[test]
+fn refuses_a_name_that_would_not_read_back() {
+    let home = Home::new();
+    for name in ["a #b", "a ;b"] {
+        home.write(".aws/config", keys_in(&format!("profile '{name}'"), "mfa_serial = GAHT12345678\n"));
+        let sts = sts();
+        let shown = home.run([name, "-w", "-t", CODE]).sts(&sts).output();
+        assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"), "{shown:?}");
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn refuses_a_file_with_another_name() {
+    let home = Home::someaccount();
+    fs::hard_link(home.path(".aws/credentials"), home.path("backup")).expect("one file system");
+    refused(
+        &home,
+        "error: can't write to `~HOME~/.aws/credentials`: it has 2 hard links, and the others would keep the old content\n\
+         hint: make it a file of its own, or a symbolic link\n",
+    );
+}
+
+#[test]
+fn refuses_what_is_no_file() {
+    let home = Home::new().config(keys_in("profile someaccount", "mfa_serial = GAHT12345678\n"));
+    fs::create_dir(home.path(".aws/credentials")).expect("a new directory");
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
+    assert!(shown.stderr.contains("~HOME~/.aws/credentials"), "{shown:?}");
+}
+
+#[test]
+fn refuses_links_in_a_circle() {
+    let home = Home::new().config(keys_in("profile someaccount", "mfa_serial = GAHT12345678\n"));
+    symlink("b", home.path(".aws/credentials")).expect("a new link");
+    symlink("credentials", home.path(".aws/b")).expect("a new link");
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
+    assert!(shown.stderr.contains("~HOME~/.aws/credentials"), "{shown:?}");
+}
+
+/// `mfa-env` run by somebody who is not root, as the tests may be: root may write everywhere. The
+/// home is theirs.
+fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: impl FnOnce()) -> Shown {
+    assert!(rustix::process::geteuid().is_root(), "this test needs root, to be somebody else");
+    let binary = home.path("mfa-env");
+    // Not by this process: while it has the file open for writing, a child of another thread has, too,
+    // and such a file can't be run.
+    let copied = home.program("cp").args([env!("CARGO_BIN_EXE_mfa-env").as_ref(), binary.as_os_str()]);
+    assert_eq!(copied.output().status, 0);
+    assert_eq!(home.program("chown").args(["-R", "65534:65534", "."]).output().status, 0);
+    before();
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let run = home.program("setpriv").args(nobody).args([binary]);
+    run.args(["someaccount", "-w", "-t", CODE]).sts(sts).output()
+}
+
+#[test]
+fn refuses_a_directory_that_cannot_be_written_to() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let shown = run_as_nobody(&home, &sts, || home.set_mode(".aws", 0o500));
+    let message = "error: can't write to `~HOME~/.aws/credentials`: its directory `~HOME~/.aws` can't be written to: \
+                   Permission denied (os error 13)\n";
+    assert_eq!(shown, failed(1, message));
+    assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
+}
+
+#[test]
+fn refuses_a_file_of_another_user() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let shown = run_as_nobody(&home, &sts, || {
+        home.set_mode(".aws/credentials", 0o644);
+        chown(home.path(".aws/credentials"), Some(1), Some(1)).expect("root may");
+    });
+    let message = "error: can't write to `~HOME~/.aws/credentials`: it belongs to another user\n\
+                   hint: make it yours: sudo chown 65534 ~HOME~/.aws/credentials\n";
+    assert_eq!(shown, failed(1, message));
+    assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
+}
+
+#[test]
+fn root_edits_a_users_file_and_leaves_it_the_users() {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert!(rustix::process::geteuid().is_root(), "this test needs root");
+    chown(home.path(".aws/credentials"), Some(65534), Some(65534)).expect("root may");
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    let owner = home.program("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
+    assert_eq!(owner.stdout, "65534:65534 600\n");
+}
+
+#[test]
+fn refuses_where_the_state_file_cannot_be_written() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.write(".local", "a file\n");
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"), "{shown:?}");
+    assert!(shown.stderr.contains("~HOME~/.local"), "{shown:?}");
+    assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
+}
+
+#[test]
+fn a_wrong_code_changes_nothing() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let shown = home.run(["someaccount", "-w", "-t", WRONG_CODE]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (3, "(exit 3);\n"));
+    assert_eq!(home.read_credentials(), SOMEACCOUNT);
+    assert!(!home.path(".local/state/mfa-env/default").exists());
+}
