@@ -1,10 +1,12 @@
 //! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
 
 mod asking;
+mod aws_clients;
 mod broken_files;
 mod harness;
 mod hidden;
 mod issued;
+mod moto;
 mod not_asking;
 mod profiles;
 mod refused;

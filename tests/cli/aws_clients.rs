@@ -1,0 +1,153 @@
+//! The AWS CLI and boto3 as clients of what was exported and of what was written.
+
+use std::path::PathBuf;
+
+use crate::harness::{CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, sts};
+use crate::shells::{FISH, POSIX, shell};
+
+/// A program of the private Python environment.
+pub fn installed(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin").join(name);
+    assert!(path.exists(), "run tests/run once: it installs {}", path.display());
+    path
+}
+
+/// With `aws` on the PATH.
+fn with_aws(run: Run<'_>) -> Run<'_> {
+    let directory = installed("aws").parent().expect("a file is in a directory").display().to_string();
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"));
+    let binary = binary.parent().expect("a file is in a directory").display().to_string();
+    run.env("PATH", format!("{binary}:{directory}:/usr/local/bin:/usr/bin:/bin")).env("AWS_PAGER", "")
+}
+
+fn aws(home: &Home, arguments: &str, sts: &fake_sts::FakeSts) -> Shown {
+    let run = with_aws(home.program("sh").args(["-c", &format!("aws {arguments}")])).sts(sts);
+    run.env("AWS_REGION", "us-east-1").env("AWS_DEFAULT_REGION", "us-east-1").output()
+}
+
+const BOB: &str = "arn:aws:iam::123456789012:user/bob\n";
+const IDENTITY: &str = "sts get-caller-identity --region us-east-1 --query Arn --output text";
+
+/// One test for each shell, so that they run side by side: each starts Python.
+fn identity_after_a_right_code_and_nothing_after_a_wrong_one(program: &[&str]) {
+    let (home, sts) = (Home::someaccount(), sts());
+    let eval = |code| match program[0] {
+        "fish" => format!("eval (mfa-env someaccount -t {code}); and aws {IDENTITY}"),
+        _ => format!("eval \"$(mfa-env someaccount -t {code})\" && aws {IDENTITY}"),
+    };
+    let shown = with_aws(shell(&home, program, &eval(WRONG_CODE))).sts(&sts).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (3, ""), "{shown:?}");
+    assert_eq!(sts.requests().len(), 1);
+    let shown = with_aws(shell(&home, program, &eval(CODE))).sts(&sts).output();
+    assert_eq!(shown, done(BOB, STARTED));
+    assert_eq!(sts.requests()[2].action, "GetCallerIdentity");
+    assert!(sts.requests()[2].has_session_token);
+}
+
+#[test]
+fn in_bash_the_cli_has_the_session_after_a_right_code_only() {
+    identity_after_a_right_code_and_nothing_after_a_wrong_one(POSIX[0]);
+}
+
+#[test]
+fn in_zsh_the_cli_has_the_session_after_a_right_code_only() {
+    identity_after_a_right_code_and_nothing_after_a_wrong_one(POSIX[1]);
+}
+
+#[test]
+fn in_dash_the_cli_has_the_session_after_a_right_code_only() {
+    identity_after_a_right_code_and_nothing_after_a_wrong_one(POSIX[2]);
+}
+
+#[test]
+fn in_fish_the_cli_has_the_session_after_a_right_code_only() {
+    identity_after_a_right_code_and_nothing_after_a_wrong_one(FISH);
+}
+
+#[test]
+fn the_cli_lists_what_was_exported_as_the_environments() {
+    let (home, sts) = (Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n"), sts());
+    let script = format!(
+        "eval \"$(mfa-env someaccount -t {CODE})\" && echo ${{AWS_ACCESS_KEY_ID#????????????????}} && aws configure list"
+    );
+    let shown = with_aws(shell(&home, POSIX[0], &script)).sts(&sts).output();
+    let (id, list) = shown.stdout.split_once('\n').expect("two parts");
+    let words = list.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("access_key ****************{id} env ")), "{list}");
+    assert!(words.ends_with("region eu-west-1 env AWS_DEFAULT_REGION"), "{list}");
+}
+
+#[test]
+fn the_cli_has_the_session_that_was_written_and_lists_it() {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown, done("", STARTED));
+    assert_eq!(aws(&home, IDENTITY, &sts), done(BOB, ""));
+    let now = home.read_credentials();
+    let id =
+        crate::harness::between(&now, "[default]\naws_access_key_id = ASIA", "\n").expect("a session's key");
+    let list = aws(&home, "configure list", &sts);
+    let words = list.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let row = format!("access_key ****************{} shared-credentials-file ", &id[id.len() - 4..]);
+    assert!(words.contains(&row), "{list:?}");
+}
+
+#[test]
+fn long_term_keys_that_aws_configure_puts_on_top_make_the_next_write_refuse() {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert_eq!(aws(&home, "configure set aws_access_key_id AKIANEWNEWNEWNEWNEWN", &sts), done("", ""));
+    assert_eq!(aws(&home, "configure set aws_secret_access_key newnewnew", &sts), done("", ""));
+    let before = home.read_credentials();
+    assert!(before.contains("aws_access_key_id = AKIANEWNEWNEWNEWNEWN\n"), "{before}");
+    assert!(
+        before.contains("aws_session_token = ") && before.contains("__profile__ = someaccount\n"),
+        "{before}"
+    );
+    let shown = home.run(["someaccount", "-w", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
+    let says =
+        "`[default]` holds the key AKIANEWNEWNEWNEWNEWN, which is not a session's and may be the only copy\n";
+    assert!(shown.stderr.contains(says), "{shown:?}");
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read_credentials(), before);
+    assert_eq!(sts.requests().len(), 1);
+}
+
+/// Both in one start of Python: who is it with the environment, and who with the files alone?
+const BOTO3: &str = r#"
+import boto3, os
+def arn():
+    return boto3.Session().client("sts", region_name="us-east-1").get_caller_identity()["Arn"]
+print(arn(), boto3.Session().get_credentials().method)
+for name in list(os.environ):
+    if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL_STS":
+        del os.environ[name]
+print(arn(), boto3.Session().get_credentials().method, boto3.Session().region_name)
+"#;
+
+#[test]
+fn boto3_has_the_session_that_was_exported_and_the_one_that_was_written() {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    home.write("who.py", BOTO3);
+    let python = installed("python");
+    let script = format!("eval \"$(mfa-env someaccount -t {})\" && {} who.py", CODES[1], python.display());
+    let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
+    let bob = BOB.trim_end();
+    let expected = format!("{bob} env\n{bob} shared-credentials-file eu-west-1\n");
+    assert_eq!(shown, done(&expected, STARTED));
+    let keys: Vec<_> = sts.requests()[2..].iter().map(|request| request.has_session_token).collect();
+    assert_eq!(keys, [true, true]);
+}
+
+#[test]
+fn the_cli_gets_a_session_by_credential_process() {
+    let home = Home::new().credentials(SOMEACCOUNT).config(format!(
+        "[profile mfa]\ncredential_process = mfa-env --profile someaccount --format json -t {CODE}\n"
+    ));
+    let sts = sts();
+    assert_eq!(aws(&home, &format!("{IDENTITY} --profile mfa"), &sts), done(BOB, ""));
+}

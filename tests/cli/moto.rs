@@ -1,0 +1,61 @@
+//! moto's STS, a server that is not ours: what is sent and read is AWS's form, not our idea of it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::aws_clients::installed;
+use crate::harness::{Home, KEY_ID, SOMEACCOUNT, STARTED, done};
+
+/// A moto that ends with the test.
+struct Moto {
+    child: Child,
+    url: String,
+}
+
+impl Moto {
+    fn start(home: &Home) -> Moto {
+        let mut command = Command::new(installed("moto_server"));
+        command.args(["-H", "127.0.0.1", "-p", "0"]).env_clear().envs(home.environment());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it is installed");
+        let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let mut lines = lines.map_while(Result::ok);
+        let url = lines.find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
+        let url = url.expect("moto says where it listens");
+        // Its log must be read, or it would wait for us.
+        std::thread::spawn(move || lines.count());
+        Moto { child, url }
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn sessions_of_motos_are_exported_and_written() {
+    // moto's sessions have the key id of AWS's examples, which is bob's.
+    let home = Home::new().credentials(SOMEACCOUNT.replace(KEY_ID, "AKIANOTMOTOSNOTMOTOS"));
+    let moto = Moto::start(&home);
+    let shown = home.run(["someaccount", "-t", "123123"]).endpoint(&moto.url).output();
+    let session = shown.session();
+    assert_eq!(shown.stderr, STARTED);
+    assert!(session.session_token.len() > 100, "a token as long as AWS's");
+    let shown = home.run(["someaccount", "-w", "-t", "123123"]).endpoint(&moto.url).output();
+    assert_eq!(shown, done("", STARTED));
+    let text = home.read_credentials();
+    for value in [session.access_key_id, session.secret_access_key, session.session_token] {
+        assert!(text.contains(&format!(" = {value}\n")), "moto always gives the same session: {text}");
+    }
+    // A role, too: moto takes longer to start than all this.
+    home.write(
+        ".aws/config",
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n",
+    );
+    let shown = home.run(["admin", "-t", "123123"]).endpoint(&moto.url).output();
+    shown.session();
+    assert_eq!(shown.stderr, "Session started; expires in 1 hour\n");
+}
