@@ -95,6 +95,15 @@ impl SerialNumber {
         &self.0
     }
 
+    /// What people call it: `bob (123456789012)`, or the serial of a hardware token.
+    pub fn short(&self) -> String {
+        let name = self.0.split_once(":mfa/").map(|(_, name)| name);
+        match (name, self.0.split(':').nth(4)) {
+            (Some(name), Some(account)) => format!("{name} ({account})"),
+            _ => self.0.clone(),
+        }
+    }
+
     /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware serial has none.
     pub fn partition(&self) -> Option<&str> {
         self.0.strip_prefix("arn:")?.split(':').next()
@@ -272,7 +281,7 @@ impl Identity {
 }
 
 impl fmt::Display for Identity {
-    /// `user bob, account 123456789012`
+    /// `user bob of 123456789012`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default();
         let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
@@ -282,7 +291,7 @@ impl fmt::Display for Identity {
             "assumed-role" => write!(f, "role {}", name.split('/').next().unwrap_or(name))?,
             _ => f.write_str(resource)?,
         }
-        write!(f, ", account {}", self.account())
+        write!(f, " of {}", self.account())
     }
 }
 
@@ -452,13 +461,13 @@ mod tests {
         let said = |arn| Identity::new(arn).map(|identity| identity.to_string()).ok();
         assert_eq!(
             said("arn:aws:iam::123456789012:user/ops/bob").as_deref(),
-            Some("user bob, account 123456789012")
+            Some("user bob of 123456789012")
         );
         assert_eq!(
             said("arn:aws:sts::123456789012:assumed-role/admin/bob").as_deref(),
-            Some("role admin, account 123456789012")
+            Some("role admin of 123456789012")
         );
-        assert_eq!(said("arn:aws:iam::123456789012:root").as_deref(), Some("root, account 123456789012"));
+        assert_eq!(said("arn:aws:iam::123456789012:root").as_deref(), Some("root of 123456789012"));
         for bad in ["", "arn:aws:iam::12:user/bob", "arn:aws:iam::123456789012:user/\u{1b}[2J"] {
             assert_eq!(said(bad), None, "{bad:?}");
         }

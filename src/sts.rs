@@ -171,13 +171,15 @@ impl Endpoint {
         })
     }
 
-    /// Who signs.
+    /// Who signs. Takes at most 3 s: nobody waits for more than the answer to a code.
     ///
     /// # Errors
     /// See [`Failure`].
     pub fn get_caller_identity(&self, signer: &Signer<'_>) -> Result<Identity, Failure> {
         self.call(signer, async |client| {
-            let sent = client.get_caller_identity().send().await;
+            let soon = TimeoutConfig::builder().operation_timeout(self.time_out.min(Duration::from_secs(3)));
+            let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
+            let sent = client.get_caller_identity().customize().config_override(config).send().await;
             let output = sent.map_err(|error| self.failure(&error, None))?;
             Identity::new(output.arn().unwrap_or_default())
                 .map_err(|invalid| Failure::Unusable { cause: format!("Arn {invalid}") })

@@ -55,12 +55,18 @@ pub fn code_used(profile: &str, seconds: u64) -> Error {
 }
 
 /// Who one is now, and for how long.
-pub fn started(session: &Session, is_reused: bool) -> String {
+pub fn started(profile: &str, session: &Session, is_reused: bool) -> String {
     let left = for_people(session.expiration.left(jiff::Timestamp::now()));
     let started = if is_reused { "reused" } else { "started" };
     match &session.identity {
-        Some(identity) => format!("Session {started}; expires in {left} ({})", shown(&identity.to_string())),
-        None => format!("Session {started}; expires in {left}"),
+        Some(identity) => {
+            format!(
+                "Session {started}; expires in {left} ({}: {})",
+                shown(profile),
+                shown(&identity.to_string())
+            )
+        }
+        None => format!("Session {started}; expires in {left} ({})", shown(profile)),
     }
 }
 

@@ -44,6 +44,8 @@ struct Row<'a> {
     /// `keys`, `keys of X`, `role of X`, `process`, or none.
     signs_with: Option<String>,
     mfa_serial: Option<String>,
+    #[serde(skip)]
+    device: Option<String>,
     region: Option<String>,
     role_arn: Option<String>,
     /// Of the cached session, RFC 3339.
@@ -67,6 +69,7 @@ impl<'a> Row<'a> {
                         .serial_number
                         .as_ref()
                         .map(|serial| SerialNumber::as_str(serial).to_owned()),
+                    device: chain.serial_number.as_ref().map(SerialNumber::short),
                     region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
                     role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
                     expiration: expiration.map(Expiration::rfc3339),
@@ -79,6 +82,7 @@ impl<'a> Row<'a> {
                 profile: name,
                 signs_with: None,
                 mfa_serial: None,
+                device: None,
                 region: accounts
                     .profiles
                     .get(name)
@@ -140,8 +144,8 @@ fn table(rows: &[Row<'_>]) -> String {
     table.set_header(["PROFILE", "SIGNS WITH", "MFA DEVICE", "REGION", "LEFT"]);
     for row in rows {
         let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), shown);
-        let device = match (&row.mfa_serial, &row.problem) {
-            (Some(serial), _) => shown(serial),
+        let device = match (&row.device, &row.problem) {
+            (Some(device), _) => shown(device),
             (None, Some(problem)) => format!("({})", shown(problem)),
             (None, None) => "-".to_owned(),
         };

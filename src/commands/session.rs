@@ -85,7 +85,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         }
         Way::Default => write.expect("it was prepared").write(&session, context)?,
     }
-    output::say(&advice::started(&session, is_reused));
+    output::say(&advice::started(&chain.profile, &session, is_reused));
     Ok(())
 }
 
