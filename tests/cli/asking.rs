@@ -3,6 +3,7 @@
 use fake_sts::Reply;
 
 use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, keys_in, sts};
+use crate::shells::{FISH, POSIX, shell};
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
@@ -240,4 +241,28 @@ fn a_code_is_good_for_one_session_only() {
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{}\r", CODES[1]));
     assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn in_every_shell_ctrl_c_makes_the_eval_fail_and_nothing_runs() {
+    for program in POSIX.iter().chain(&[FISH]) {
+        let (home, sts) = (Home::someaccount(), sts());
+        let script = match program[0] {
+            "fish" => "eval (mfa-env someaccount); and touch ran; echo status $status",
+            _ => "eval \"$(mfa-env someaccount)\" && touch ran; echo status $?",
+        };
+        let run = shell(&home, program, script).sts(&sts).env("NO_COLOR", "1");
+        let mut terminal = Terminal::start(run);
+        terminal.wait_for(QUESTION);
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end(), (0, format!("{QUESTION}\n{CANCELLED}status 130\n")), "{program:?}");
+        assert!(!home.path("ran").exists());
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert_eq!(asked(&home, &sts).hang_up(), 130);
+    assert_eq!(sts.connections(), 0);
 }

@@ -3,6 +3,7 @@
 mod asking;
 mod aws_clients;
 mod broken_files;
+mod command;
 mod harness;
 mod hidden;
 mod issued;

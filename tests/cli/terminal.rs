@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -28,7 +29,7 @@ pub struct Terminal {
     controller: File,
     /// Held open, so that what is written last can be read after the program's end.
     device: OwnedFd,
-    child: Child,
+    child: OwnedChild,
     shown: Vec<u8>,
     /// How much of `shown` was waited for.
     seen: usize,
@@ -63,12 +64,12 @@ impl Terminal {
         command.current_dir(program.get_current_dir().expect("the harness sets it"));
         let stream = || Stdio::from(device.try_clone().expect("a descriptor is free"));
         command.stdin(stream()).stdout(stream()).stderr(stream());
-        let child = command.spawn().expect("setsid of util-linux is there");
+        let child = OwnedChild(command.spawn().expect("setsid of util-linux is there"));
         Terminal { controller: controller.into(), device, child, shown: Vec::new(), seen: 0, found }
     }
 
     pub fn process_id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Waits until the text is shown, after what was waited for before.
@@ -104,13 +105,12 @@ impl Terminal {
     pub fn end(mut self) -> (i32, String) {
         let deadline = Instant::now() + DEADLINE;
         let status = loop {
-            if let Some(status) = self.child.try_wait().expect("it was started") {
+            if let Some(status) = self.child.0.try_wait().expect("it was started") {
                 break status;
             }
             let shortly = Instant::now() + Duration::from_millis(10);
             self.read(shortly.min(deadline));
             if Instant::now() > deadline {
-                let _ = self.child.kill();
                 panic!("the program goes on; shown:\n{}", self.text());
             }
         };
@@ -118,8 +118,23 @@ impl Terminal {
         assert_eq!(Modes::of(&self.device), self.found, "the terminal is not as it was");
         let text = self.text();
         assert_no_secrets("the terminal", &text);
-        use std::os::unix::process::ExitStatusExt;
-        (status.code().unwrap_or_else(|| -status.signal().unwrap_or_default()), text)
+        (code_or_signal(status), text)
+    }
+
+    /// The exit status once the terminal has gone, as when its window is closed.
+    pub fn hang_up(self) -> i32 {
+        let Terminal { controller, device, mut child, .. } = self;
+        drop((controller, device));
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = child.0.try_wait().expect("it was started") {
+                return code_or_signal(status);
+            }
+            if Instant::now() > deadline {
+                panic!("the program goes on without its terminal");
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// What the terminal was sent, a line's end as `\n`: a carriage return more or less shows nowhere.
@@ -144,10 +159,18 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
+/// The exit status; of a program that a signal ended, its number as a negative one.
+fn code_or_signal(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| -status.signal().unwrap_or_default())
+}
+
+/// Ends with its test, a failing one too.
+struct OwnedChild(Child);
+
+impl Drop for OwnedChild {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

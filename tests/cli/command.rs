@@ -1,0 +1,106 @@
+//! Other programs: the one after `--`, which has the session and nothing else of ours, the commands
+//! that give keys, and the shell function's descriptor.
+
+use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, STARTED, Shown, done, failed, sts};
+
+fn run(arguments: &[&str]) -> Shown {
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let sts = sts();
+    let run = home.run(["someaccount", "-t", CODE, "--"]).args(arguments).sts(&sts);
+    run.envs(&[("AWS_PROFILE", "stale"), ("AWS_SECURITY_TOKEN", "stale")]).output()
+}
+
+#[test]
+fn a_command_has_the_session_and_nothing_stale() {
+    let script = "test ${#AWS_SESSION_TOKEN} = 356 && env | grep -E '^(AWS|MFA)' | sed 's/=.*//' | grep -v ENDPOINT | sort";
+    let names = "AWS_ACCESS_KEY_ID\nAWS_CREDENTIAL_EXPIRATION\nAWS_DEFAULT_REGION\nAWS_REGION\n\
+                 AWS_SECRET_ACCESS_KEY\nAWS_SESSION_TOKEN\nAWS_VAULT\nMFA_ENV_EXPIRES\nMFA_ENV_KEY\n\
+                 MFA_ENV_PROFILE\nMFA_ENV_REGION\n";
+    assert_eq!(run(&["sh", "-c", script]), done(names, ""));
+}
+
+#[test]
+fn the_status_is_the_commands_own() {
+    let status = |arguments: &[&str]| run(arguments).status;
+    assert_eq!(status(&["sh", "-c", "exit 42"]), 42);
+    assert_eq!(status(&["sh", "-c", "kill -TERM $$"]), -15);
+    let missing = run(&["no-such-command"]);
+    let message = "error: failed to run `no-such-command`: No such file or directory (os error 2)\n";
+    assert_eq!((missing.status, missing.stdout.as_str(), missing.stderr.as_str()), (127, "", message));
+    let no_program = run(&["/etc/passwd"]);
+    assert_eq!((no_program.status, no_program.stdout.as_str()), (126, ""));
+}
+
+#[test]
+fn a_command_does_not_run_after_a_failure() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = home.run(["someaccount", "--no-input", "--", "touch", "ran"]).sts(&sts);
+    let shown = run.output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (4, ""));
+    assert!(!home.path("ran").exists());
+}
+
+#[test]
+fn a_command_has_the_limits_and_signals_that_mfa_env_was_started_with() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(
+        "ulimit -Hc unlimited && ulimit -Sc 4096 && exec mfa-env someaccount -t {CODE} -- \
+         bash -c 'ulimit -c; grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status'"
+    );
+    let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
+    let plain = home.program("sh").args(["-c", "grep -E '^Sig(Ign|Blk|Cgt)' /proc/self/status"]).output();
+    assert_eq!(shown.stdout, format!("4096\n{}", plain.stdout));
+}
+
+#[test]
+fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = |arguments: &str| {
+        format!(
+            "{{ code=$(MFA_ENV_EVAL_FD=3 mfa-env {arguments} 3>&1 1>&4 4>&-) || echo status $?; }} 4>&1; printf 'code %s' \"${{code%%=*}}\""
+        )
+    };
+    let shown =
+        |arguments: &str| home.program("bash").args(["--norc", "-c", &script(arguments)]).sts(&sts).output();
+    assert_eq!(shown(&format!("someaccount -t {CODE}")), done("code export AWS_ACCESS_KEY_ID", STARTED));
+    let failure = shown("someaccount --no-input");
+    assert_eq!(failure.stdout, "status 4\ncode (exit 4);");
+    let usage = shown("--typo");
+    assert_eq!(usage.stdout, "status 2\ncode (exit 2);");
+    let child = shown(&format!(
+        "someaccount -t {} -- sh -c 'test -p /dev/fd/3 || echo closed; echo \"<$MFA_ENV_EVAL_FD>\"'",
+        CODES[1]
+    ));
+    assert_eq!(child.stdout, "closed\n<>\ncode ");
+}
+
+/// Keys of a command, with the profile's code given.
+fn keys_of(command: &str) -> Shown {
+    let config = format!("[profile someaccount]\nmfa_serial = {SERIAL}\ncredential_process = {command}\n");
+    let (home, sts) = (Home::new().config(config), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output()
+}
+
+#[test]
+fn keys_may_come_from_a_command() {
+    let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#);
+    let shown = keys_of(&format!("echo '{json}'"));
+    shown.session();
+    assert_eq!(shown.stderr, STARTED);
+}
+
+#[test]
+fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown() {
+    let session = r#"{"Version":1,"AccessKeyId":"ASIAXXXXXXXXXXXXXXXX","SecretAccessKey":"CANARYCANARYCANARY","SessionToken":"x"}"#;
+    for (command, why) in [
+        ("echo CANARYCANARYCANARY; exit 3".to_owned(), "failed: exit status: 3\n"),
+        ("echo CANARYCANARYCANARY".to_owned(), "printed no credentials in AWS's JSON form\n"),
+        (
+            format!("echo '{session}'"),
+            "gives a session, and only long-term keys can ask for another\nhint: this profile needs no mfa-env: use it as it is\n",
+        ),
+    ] {
+        let message = format!("error: `credential_process` of profile `someaccount` {why}");
+        assert_eq!(keys_of(&command), failed(1, &message));
+    }
+}
