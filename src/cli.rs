@@ -10,7 +10,9 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
+use crate::error::{Error, Kind};
 use crate::profiles::Profiles;
+use crate::session::TokenCode;
 use crate::shell::{Interactive, Shell};
 
 /// What the user asked for.
@@ -331,12 +333,18 @@ pub fn command() -> clap::Command {
 
 /// Prints what clap has to say; the exit status is 0 for help, 2 for errors.
 pub fn print(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    // `mfa-env prod ls`: clap can't know what was meant.
     let stray = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
         _ => None,
     };
+    // `mfa-env prod 123456`: clap would repeat the code.
+    if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
+        let error = Error::new(Kind::Usage, "a code is given by `-t`");
+        crate::output::print_error(&error.hint("mfa-env PROFILE -t CODE"));
+        return ExitCode::from(2);
+    }
+    let _ = error.print();
+    // `mfa-env prod ls`: clap can't know what was meant.
     if stray.is_some_and(|word| !word.starts_with('-')) {
         crate::output::print_hint(
             "to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD",
@@ -349,7 +357,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
 /// is for people or programs.
 pub fn is_for_eval(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-    let for_others = ["doctor", "forget", "help", "list", "policy", "setup", "status"];
+    let for_others = ["doctor", "forget", "help", "list", "status"];
     let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
         || words.iter().any(|word| word == "--format=json");
     let first_is_for_others = words.first().is_some_and(|word| for_others.contains(&word.as_ref()));

@@ -36,8 +36,15 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("read", path, &error)),
+        Err(error) => Err(failed("read", path, &error)
+            .hint("check the path and its permissions; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")),
     }
+}
+
+/// The file that a path leads to, so that two names of one file are one; the path itself where it
+/// leads nowhere.
+pub fn real_path(path: &Path) -> PathBuf {
+    resolve(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The lock of a file that is there for nothing else; none where another process has it. It is
@@ -96,6 +103,7 @@ impl Target {
                         io::Error::from(errno)
                     ),
                 )
+                .hint("set AWS_SHARED_CREDENTIALS_FILE to a file in a directory of yours")
             })?;
         Ok(target)
     }
@@ -157,7 +165,8 @@ impl Target {
         let Some(metadata) = metadata else { return Ok(()) };
         let user = rustix::process::geteuid();
         if !metadata.is_file() {
-            return Err(cannot_replace(&self.path, "it is no regular file"));
+            return Err(cannot_replace(&self.path, "it is no regular file")
+                .hint("set AWS_SHARED_CREDENTIALS_FILE to a file"));
         }
         // root edits a user's file and leaves it the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {
@@ -348,7 +357,8 @@ fn resolve(path: &Path) -> Result<PathBuf> {
             Err(error) => return Err(failed("find", path, &error)),
         }
     }
-    Err(cannot_replace(path, "its symbolic links go round in a circle"))
+    Err(cannot_replace(path, "its symbolic links go round in a circle")
+        .hint(format!("look at them: namei {}", quoted(path))))
 }
 
 fn open_lock_file(path: &Path) -> Result<File> {

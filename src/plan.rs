@@ -116,6 +116,8 @@ mod tests {
             mfa_process: None,
             ca_bundle: None,
             endpoint_url: None,
+            use_fips_endpoint: false,
+            use_dualstack_endpoint: false,
             expected_account: None,
         }
     }

@@ -70,6 +70,14 @@ pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     Some(File::from(named.try_clone_to_owned().ok()?))
 }
 
+/// Whether that signal is ignored, as `nohup` leaves SIGHUP; false where it can't be told.
+pub fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
+}
+
 /// Becomes `command`, with these variables set and those unset; returns only where that failed.
 pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &FoundLimits) -> Error {
     let (program, arguments) = command.split_first().expect("clap takes no empty command");
@@ -84,6 +92,7 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
     let kind =
         if error.kind() == io::ErrorKind::NotFound { Kind::CommandNotFound } else { Kind::CommandNotRun };
     Error::new(kind, format!("failed to run `{}`: {error}", shown(&program.to_string_lossy())))
+        .hint("check its name and PATH")
 }
 
 /// What a command of the profile's (`mfa_process`, `credential_process`) prints, run by `sh -c` as
@@ -128,11 +137,12 @@ pub fn output_of(
     let Ok(read) = receiver.recv_timeout(time_out) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(failed(format!("took longer than {} seconds", time_out.as_secs())));
+        return Err(failed(format!("took longer than {} seconds", time_out.as_secs()))
+            .hint(format!("run it by hand: {}", shown(command))));
     };
     let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
     if !status.success() {
-        return Err(failed(format!("failed: {status}")));
+        return Err(failed(format!("failed: {status}")).hint(format!("run it by hand: {}", shown(command))));
     }
     read.map_err(|error| failed(format!("could not be read: {error}")))
 }

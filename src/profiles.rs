@@ -49,6 +49,8 @@ pub struct Chain {
     pub ca_bundle: Option<String>,
     /// `endpoint_url`, or the STS endpoint of `services`.
     pub endpoint_url: Option<String>,
+    pub use_fips_endpoint: bool,
+    pub use_dualstack_endpoint: bool,
     /// `mfa_env_account`: the account that a session must be of.
     pub expected_account: Option<String>,
 }
@@ -206,6 +208,10 @@ impl Profiles {
                 .and_then(|services| self.sts_endpoints.get(services).map(String::as_str))
                 .or_else(|| of_profile("endpoint_url"))
                 .map(str::to_owned),
+            use_fips_endpoint: of_profile("use_fips_endpoint")
+                .is_some_and(|on| on.eq_ignore_ascii_case("true")),
+            use_dualstack_endpoint: of_profile("use_dualstack_endpoint")
+                .is_some_and(|on| on.eq_ignore_ascii_case("true")),
             expected_account: of_profile("mfa_env_account").map(str::to_owned),
             profile: first,
             signer,

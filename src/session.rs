@@ -335,7 +335,7 @@ impl Expiration {
     }
 }
 
-/// A duration in the one unit that fits, rounded to the nearest: `12 hours`, `1 minute`.
+/// A duration as people say it, rounded to the nearest: `12 hours`, `1 hour 30 minutes`, `1 minute`.
 pub fn for_people(duration: SignedDuration) -> String {
     use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
     use jiff::{SignedDurationRound, Unit};
@@ -344,10 +344,11 @@ pub fn for_people(duration: SignedDuration) -> String {
         let rounding = SignedDurationRound::new().smallest(unit);
         duration.round(rounding).unwrap_or(duration)
     };
-    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes".
+    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes". From
+    // six hours on minutes are of no interest.
     let unit = if rounded_to(Unit::Second).as_secs() < 60 {
         Unit::Second
-    } else if rounded_to(Unit::Minute).as_mins() < 60 {
+    } else if rounded_to(Unit::Minute).as_hours() < 6 {
         Unit::Minute
     } else {
         Unit::Hour
@@ -427,7 +428,9 @@ mod tests {
         let said = |h: i64, m: i64, s: i64| for_people(SignedDuration::from_secs((h * 60 + m) * 60 + s));
         assert_eq!(said(11, 59, 59), "12 hours");
         assert_eq!(said(12, 0, 0), "12 hours");
-        assert_eq!(said(1, 20, 0), "1 hour");
+        assert_eq!(said(1, 20, 0), "1 hour 20 minutes");
+        assert_eq!(said(1, 29, 59), "1 hour 30 minutes");
+        assert_eq!(said(7, 29, 0), "7 hours");
         assert_eq!(said(0, 59, 59), "1 hour");
         assert_eq!(said(0, 59, 20), "59 minutes");
         assert_eq!(said(0, 1, 0), "1 minute");

@@ -33,6 +33,7 @@ pub struct Shown {
 /// A session that we wrote, or were about to write, to a credentials file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
+    /// The real file, whatever link it was reached by.
     credentials_file: PathBuf,
     access_key_id: String,
     undo: Undo,
@@ -60,9 +61,9 @@ impl State {
     }
 
     pub fn undo(&self, credentials_file: &Path, access_key_id: &str) -> Option<&Undo> {
-        let of_session = |entry: &&Entry| {
-            entry.credentials_file == credentials_file && entry.access_key_id == access_key_id
-        };
+        let real = files::real_path(credentials_file);
+        let of_session =
+            |entry: &&Entry| entry.credentials_file == real && entry.access_key_id == access_key_id;
         self.entries.iter().find(of_session).map(|entry| &entry.undo)
     }
 
@@ -78,7 +79,7 @@ impl State {
     pub fn announce(environment: &Environment, shown: &Shown, undo: &Undo) -> Result<()> {
         Self::update(environment, |state| {
             let entry = Entry {
-                credentials_file: shown.credentials_file.clone(),
+                credentials_file: files::real_path(&shown.credentials_file),
                 access_key_id: shown.access_key_id.clone(),
                 undo: undo.clone(),
             };
@@ -97,9 +98,9 @@ impl State {
     /// Where the state file can't be written.
     pub fn confirm(environment: &Environment, shown: Shown) -> Result<()> {
         Self::update(environment, |state| {
-            let is_stale = |entry: &Entry| {
-                entry.credentials_file == shown.credentials_file && entry.access_key_id != shown.access_key_id
-            };
+            let real = files::real_path(&shown.credentials_file);
+            let is_stale =
+                |entry: &Entry| entry.credentials_file == real && entry.access_key_id != shown.access_key_id;
             state.entries.retain(|entry| !is_stale(entry));
             state.shown = Some(shown.clone());
         })
@@ -114,8 +115,9 @@ impl State {
             return Ok(());
         }
         Self::update(environment, |state| {
-            state.entries.retain(|entry| entry.credentials_file != credentials_file);
-            state.shown.take_if(|shown| shown.credentials_file == credentials_file);
+            let real = files::real_path(credentials_file);
+            state.entries.retain(|entry| entry.credentials_file != real);
+            state.shown.take_if(|shown| files::real_path(&shown.credentials_file) == real);
         })
     }
 

@@ -6,12 +6,10 @@ use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region as SdkRegion};
-use aws_credential_types::Credentials as SdkCredentials;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region as SdkRegion};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::types::Credentials as Returned;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -27,7 +25,7 @@ use tokio::runtime::Runtime;
 
 use crate::session::{
     AccessKeyId, DurationSeconds, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session,
-    TokenCode,
+    TokenCode, std_for_people,
 };
 
 /// Where STS is and how it is reached.
@@ -35,6 +33,9 @@ pub struct Endpoint {
     /// In place of the region's own.
     pub url: Option<EndpointUrl>,
     pub region: Region,
+    /// The region's FIPS endpoint, its dual-stack endpoint; not with a URL.
+    pub use_fips: bool,
+    pub use_dual_stack: bool,
     /// PEM file of the authorities to trust, in place of the system's.
     pub ca_bundle: Option<PathBuf>,
     /// For a whole call; connecting may take 10 s of it.
@@ -142,13 +143,18 @@ impl EndpointUrl {
 }
 
 impl Endpoint {
-    pub fn new(
-        url: Option<EndpointUrl>,
-        region: Region,
-        ca_bundle: Option<PathBuf>,
-        time_out: Duration,
-    ) -> Self {
-        Self { url, region, ca_bundle, time_out, connection: OnceCell::new() }
+    /// The region's own STS, with the system's certificates.
+    pub fn of_region(region: Region, time_out: Duration) -> Self {
+        let connection = OnceCell::new();
+        Self {
+            url: None,
+            region,
+            use_fips: false,
+            use_dual_stack: false,
+            ca_bundle: None,
+            time_out,
+            connection,
+        }
     }
 
     /// # Errors
@@ -240,7 +246,7 @@ impl Endpoint {
         send: impl AsyncFnOnce(Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let Connection { runtime, http_client } = self.connection()?;
-        runtime.block_on(async { send(self.client(signer, http_client.clone()).await).await })
+        runtime.block_on(send(self.client(signer, http_client.clone())))
     }
 
     fn connection(&self) -> Result<&Connection, Failure> {
@@ -253,40 +259,33 @@ impl Endpoint {
         Ok(self.connection.get().expect("it was set"))
     }
 
-    async fn client(&self, signer: &Signer<'_>, http_client: SharedHttpClient) -> Client {
-        let credentials = match signer {
-            Signer::Keys(keys) => SdkCredentials::new(
-                keys.access_key_id.as_str(),
-                keys.secret_access_key.expose(),
-                None,
-                None,
-                "mfa-env",
-            ),
-            Signer::Session(session) => SdkCredentials::new(
-                session.access_key_id.as_str(),
-                session.secret_access_key.expose(),
+    fn client(&self, signer: &Signer<'_>, http_client: SharedHttpClient) -> Client {
+        let (keys, token) = match signer {
+            Signer::Keys(keys) => ((&keys.access_key_id, &keys.secret_access_key), None),
+            Signer::Session(session) => (
+                (&session.access_key_id, &session.secret_access_key),
                 Some(session.session_token.expose().to_owned()),
-                None,
-                "mfa-env",
             ),
         };
+        let credentials = Credentials::new(keys.0.as_str(), keys.1.expose(), token, None, "mfa-env");
         let time_outs = TimeoutConfig::builder()
             .connect_timeout(self.time_out.min(Duration::from_secs(10)))
-            .operation_timeout(self.time_out)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            // The profile was read by our rules; the SDK must not find another one.
-            .profile_files(no_profile_files())
+            .operation_timeout(self.time_out);
+        // Not by aws-config: it would read variables and files by rules of its own, and ends the
+        // process at an endpoint variable that is empty.
+        let config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
             .credentials_provider(credentials)
             .region(SdkRegion::new(self.region.as_str().to_owned()))
             // A retry would send a used code, and end in "invalid MFA code" whatever went wrong.
             .retry_config(RetryConfig::disabled())
-            .timeout_config(time_outs)
+            .timeout_config(time_outs.build())
             .http_client(http_client);
-        if let Some(endpoint) = &self.url {
-            loader = loader.endpoint_url(&endpoint.url);
-        }
-        Client::new(&loader.load().await)
+        let config = match &self.url {
+            Some(endpoint) => config.endpoint_url(&endpoint.url),
+            None => config.use_fips(self.use_fips).use_dual_stack(self.use_dual_stack),
+        };
+        Client::from_conf(config.build())
     }
 
     fn http_client(&self) -> Result<SharedHttpClient, Failure> {
@@ -330,12 +329,14 @@ impl Endpoint {
                         code: format!("HTTP {status}"),
                         message: "STS has a fault".to_owned(),
                     },
-                    None => Failure::Unusable { cause: format!("HTTP status {status} without an AWS error") },
+                    None => Failure::Unusable {
+                        cause: format!("HTTP status {status}, and no answer of STS's in it"),
+                    },
                 }
             }
             SdkError::ResponseError(response) => Failure::Unusable {
                 cause: format!(
-                    "HTTP status {} with a body that is no STS answer",
+                    "HTTP status {}, and no answer of STS's in it",
                     response.raw().status().as_u16()
                 ),
             },
@@ -353,16 +354,12 @@ impl Endpoint {
     }
 
     fn timed_out(&self) -> String {
-        format!("no answer within {} seconds", self.time_out.as_secs())
+        format!("no answer within {}", std_for_people(self.time_out))
     }
 }
 
 fn sdk_seconds(duration: DurationSeconds) -> i32 {
     i32::try_from(duration.get()).expect("at most 129,600")
-}
-
-fn no_profile_files() -> EnvConfigFiles {
-    EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build()
 }
 
 /// Each certificate is checked here, since the SDK ends the process at one that it can't use; a
@@ -457,13 +454,26 @@ fn redacted(message: &str, code: Option<&TokenCode>) -> String {
     code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"))
 }
 
-/// The innermost cause: the outer ones are the SDK's own layers.
+/// The innermost cause: the outer ones are the SDK's own layers. What libraries say of TLS and HTTP
+/// is put into words.
 fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    let said = cause.to_string();
+    let words = [
+        ("UnknownIssuer", "its certificate is of an authority that this machine does not trust"),
+        ("CaUsedAsEndEntity", "its certificate is that of an authority, not of a server"),
+        ("NotValidForName", "its certificate is for another name"),
+        ("Expired", "its certificate has expired"),
+        ("NotValidYet", "its certificate is not valid yet"),
+        ("invalid peer certificate", "its certificate is not valid"),
+        ("handshake eof", "it ended the TLS handshake; perhaps it speaks no TLS"),
+        ("corrupt message", "it speaks no TLS"),
+        ("invalid HTTP", "what it answers is no HTTP"),
+    ];
+    words.iter().find(|(sign, _)| said.contains(sign)).map_or(said, |(_, words)| (*words).to_owned())
 }
 
 #[cfg(test)]

@@ -4,16 +4,19 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-use signal_hook::low_level::pipe;
-use signal_hook::{SigId, low_level};
+use signal_hook::low_level::{self, pipe};
+use signal_hook::{SigId, flag};
 use zeroize::Zeroizing;
 
 use crate::error::shown;
+use crate::process;
 use crate::session::{SerialNumber, TokenCode};
 
 /// Why there is no code.
@@ -44,7 +47,7 @@ pub fn ask_for_code(
         let typed = terminal.read_masked()?;
         match TokenCode::new(&typed) {
             Ok(code) => return Ok(code),
-            Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\r\n")),
+            Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\n")),
         }
     }
 }
@@ -130,7 +133,7 @@ impl<'t> Terminal<'t> {
                 _ => {}
             }
         };
-        self.print("\r\n");
+        self.print("\n");
         result
     }
 
@@ -174,28 +177,36 @@ impl Drop for Terminal<'_> {
 }
 
 /// Signals that would end or stop us with the terminal in our hands, turned into a readable socket.
+/// What was ignored when we started (nohup) stays ignored.
 struct Signals {
     wake_up: UnixStream,
-    registered: Vec<SigId>,
+    awake: Vec<SigId>,
+    /// True from the end of the question on: each signal does again what it does by default.
+    is_over: Arc<AtomicBool>,
 }
 
 impl Signals {
     fn catch() -> std::io::Result<Self> {
         let (wake_up, sender) = UnixStream::pair()?;
-        let mut signals = Self { wake_up, registered: Vec::new() };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            signals.registered.push(pipe::register(signal, sender.try_clone()?)?);
+        let mut signals = Self { wake_up, awake: Vec::new(), is_over: Arc::new(AtomicBool::new(false)) };
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGTSTP] {
+            if process::is_ignored(signal) {
+                continue;
+            }
+            // signal-hook leaves its handler in place when it is done; SIGTSTP gets no other.
+            flag::register_conditional_default(signal, Arc::clone(&signals.is_over))?;
+            if signal != SIGTSTP {
+                signals.awake.push(pipe::register(signal, sender.try_clone()?)?);
+            }
         }
-        // A handler that does nothing: the signal does not stop us.
-        let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        signals.registered.push(signal_hook::flag::register(SIGTSTP, ignored)?);
         Ok(signals)
     }
 }
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        for id in self.registered.drain(..) {
+        self.is_over.store(true, Ordering::SeqCst);
+        for id in self.awake.drain(..) {
             low_level::unregister(id);
         }
     }

@@ -48,6 +48,11 @@ pub fn code_needed(profile: &str, why: &str) -> Error {
         .hint(format!("give it: {}", mfa_env(profile, &["-t", "CODE"])))
 }
 
+pub fn cancelled(profile: &str) -> Error {
+    Error::new(Kind::Cancelled, "cancelled: no code was sent, nothing was changed")
+        .hint(format!("to do without the question: {}", mfa_env(profile, &["-t", "CODE"])))
+}
+
 /// We sent that code within its 30 s: STS would refuse it as a wrong one.
 pub fn code_used(profile: &str, seconds: u64) -> Error {
     Error::new(Kind::Denied, "this code was used already, and STS takes none twice")
@@ -194,7 +199,11 @@ fn unknown(name: &str, accounts: &Accounts) -> Error {
 /// The name that was most probably meant.
 fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    let rated = names.map(|other| (likeness(other), other)).filter(|(likeness, _)| *likeness > 0.8);
+    // Of short names one slip of the keyboard makes very different ones.
+    let is_a_slip = |other: &str| name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1;
+    let rated = names
+        .map(|other| (if is_a_slip(other) { 1.0 } else { likeness(other) }, other))
+        .filter(|(likeness, _)| *likeness > 0.8);
     rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }
 

@@ -160,7 +160,7 @@ impl Login<'_> {
                     ));
                 }
                 Err(NoCode::Cancelled) => {
-                    return Err(Error::new(Kind::Cancelled, "cancelled: no code was sent"));
+                    return Err(advice::cancelled(&self.chain.profile));
                 }
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {

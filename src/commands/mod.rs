@@ -44,6 +44,9 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             return cli::print(&error);
         }
     };
+    if command.is_evaluated() {
+        fail_at_a_panic(command.shell());
+    }
     let evaluator = Evaluator::find(&environment, command.shell());
     let context = Context { environment, evaluator, found_limits };
     let result = match &command {
@@ -65,6 +68,18 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// A bug of ours or of a library's must not look like a success to an `eval`. The panic's own words
+/// are left out: they may hold what is secret.
+fn fail_at_a_panic(shell: Option<crate::shell::Shell>) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
+        output::print_error(&error.hint("please report it; nothing was changed"));
+        Evaluator::find(&Environment::of_process(), shell).fail(1);
+        std::process::exit(1);
+    }));
 }
 
 /// What every command works with.
@@ -96,7 +111,7 @@ impl Accounts {
             let path = files::shown_path(path);
             Error::new(Kind::Files, format!("can't read `{path}`: line {}: {}", broken.line, broken.problem))
                 .hint(format!(
-                    "correct line {} of `{path}`; AWS's own tools stumble over it, too",
+                    "correct line {} of `{path}`; some of AWS's own tools stumble over it, too",
                     broken.line
                 ))
         })?;

@@ -67,12 +67,15 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
         })
     })?;
     let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
-    Ok(Endpoint::new(
-        url.transpose()?,
-        regions.call.clone(),
-        ca_bundle.map(Into::into),
-        Duration::from_secs(time_out),
-    ))
+    let is_on = |variable: &str, of_profile: bool| {
+        environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
+    };
+    let mut endpoint = Endpoint::of_region(regions.call.clone(), Duration::from_secs(time_out));
+    endpoint.url = url.transpose()?;
+    endpoint.use_fips = is_on("AWS_USE_FIPS_ENDPOINT", chain.use_fips_endpoint);
+    endpoint.use_dual_stack = is_on("AWS_USE_DUALSTACK_ENDPOINT", chain.use_dualstack_endpoint);
+    endpoint.ca_bundle = ca_bundle.map(Into::into);
+    Ok(endpoint)
 }
 
 /// What profiles must agree in to share a session.

@@ -51,9 +51,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let endpoint = endpoint(&chain, &regions, environment)?;
     let exported = regions.exported.as_ref();
     let write = (way == Way::Default)
-        .then(|| {
-            write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, environment)
-        })
+        .then(|| write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, context))
         .transpose()?;
     if options.verbose {
         advice::explain(&chain, &plan, &endpoint);
@@ -194,8 +192,9 @@ fn keys_of_process(profile: &str, command: &str, environment: &Environment) -> R
         Error::new(Kind::Files, format!("`credential_process` of profile `{}` {why}", shown(profile)))
     };
     // serde's error could repeat what it read.
-    let output: ProcessOutput =
-        serde_json::from_slice(&output).map_err(|_| failed("printed no credentials in AWS's JSON form"))?;
+    let output: ProcessOutput = serde_json::from_slice(&output).map_err(|_| {
+        failed("printed no credentials in AWS's JSON form").hint("run it by hand and look at what it prints")
+    })?;
     if output.session_token.is_some() {
         return Err(failed("gives a session, and only long-term keys can ask for another")
             .hint("this profile needs no mfa-env: use it as it is"));

@@ -8,7 +8,6 @@ use jiff::tz::TimeZone;
 
 use super::{Accounts, Context, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
-use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, Edit, Target, shown_path};
 use crate::output::{self, command_line};
@@ -34,8 +33,9 @@ impl<'w> Write<'w> {
         profile: &'w str,
         region: Option<&'w Region>,
         force: bool,
-        environment: &Environment,
+        context: &Context,
     ) -> Result<Self> {
+        let (environment, shell) = (&context.environment, context.evaluator.shell);
         let path = &accounts.credentials_file;
         let of_config = |key: &str| {
             let setting = accounts.profiles.get("default")?.setting(key)?;
@@ -43,8 +43,13 @@ impl<'w> Write<'w> {
         };
         let force =
             force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
-        State::check_writable(environment)?;
-        let write = Self { accounts, profile, region, force, target: Target::new(path)? };
+        let or_into_the_shell = |error: Error| {
+            let command = advice::mfa_env(profile, &[]);
+            error.hint(format!("or into this shell: {}", advice::to_evaluate(shell, &command)))
+        };
+        State::check_writable(environment).map_err(or_into_the_shell)?;
+        let target = Target::new(path).map_err(or_into_the_shell)?;
+        let write = Self { accounts, profile, region, force, target };
         // A rehearsal with a session that nobody gets shows every refusal.
         write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed(), &accounts.state)?;
         if files::is_readable_by_others(path) {

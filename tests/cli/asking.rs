@@ -2,7 +2,7 @@
 
 use fake_sts::Reply;
 
-use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, keys_in, sts};
+use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, keys_in, logins, sts};
 use crate::shells::{FISH, POSIX, shell};
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal};
 
@@ -40,7 +40,7 @@ fn asks_inside_a_command_substitution_and_shows_stars() {
     terminal.press("\r");
     let expected = format!("{QUESTION}******\n{STARTED}status 0, key set\n");
     assert_eq!(terminal.end(), (0, expected));
-    let requests = sts.requests();
+    let requests = logins(&sts);
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].parameters["TokenCode"], CODE);
 }
@@ -78,7 +78,7 @@ fn backspace_takes_back_one_character_and_ctrl_u_all() {
     terminal.press(&format!("{}x{BACKSPACE}{}\r", &CODE[..3], &CODE[3..]));
     let expected = format!("{QUESTION}**\u{8} \u{8}\u{8} \u{8}****\u{8} \u{8}***\n{STARTED}");
     assert_eq!(terminal.end(), (0, expected));
-    assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+    assert_eq!(logins(&sts)[0].parameters["TokenCode"], CODE);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn takes_a_code_that_is_pasted_with_a_space_and_brackets() {
     let mut terminal = asked(&home, &sts);
     terminal.press(&format!("\x1b[200~{} {}\x1b[201~\r", &CODE[..3], &CODE[3..]));
     assert_eq!(terminal.end(), (0, format!("{QUESTION}*******\n{STARTED}")));
-    assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+    assert_eq!(logins(&sts)[0].parameters["TokenCode"], CODE);
 }
 
 #[test]
@@ -98,12 +98,12 @@ fn a_code_of_a_bad_form_is_asked_for_again_and_never_sent() {
     for typed in ["12345", "1234567", "12345x", ""] {
         terminal.press(&format!("{typed}\r"));
         terminal.wait_for(QUESTION);
-        assert_eq!(sts.requests().len(), 0, "{typed}");
+        assert_eq!(logins(&sts).len(), 0, "{typed}");
         expected += &format!("{}\n{BAD_FORM}{QUESTION}", stars(typed));
     }
     terminal.press(&format!("{CODE}\r"));
     assert_eq!(terminal.end(), (0, expected + "******\n" + STARTED));
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_wrong_code_is_asked_for_again() {
     terminal.press(&format!("{CODE}\r"));
     let expected = format!("{QUESTION}******\n{NOT_ACCEPTED}{QUESTION}******\n{STARTED}");
     assert_eq!(terminal.end(), (0, expected));
-    let codes: Vec<_> = sts.requests().iter().map(|sent| sent.parameters["TokenCode"].clone()).collect();
+    let codes: Vec<_> = logins(&sts).iter().map(|sent| sent.parameters["TokenCode"].clone()).collect();
     assert_eq!(codes, [WRONG_CODE, CODE]);
 }
 
@@ -135,7 +135,7 @@ fn gives_up_after_three_wrong_codes() {
          status 3, key \n"
     );
     assert_eq!(terminal.end(), (0, expected));
-    assert_eq!(sts.requests().len(), 3);
+    assert_eq!(logins(&sts).len(), 3);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn another_refusal_than_a_wrong_code_is_not_asked_again() {
          hint: try again in a minute, with the next code\n"
     );
     assert_eq!(terminal.end(), (3, expected));
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn ctrl_c_cancels_and_exports_nothing() {
     assert!(terminal.modes_differ());
     terminal.press(&format!("{}{CTRL_C}", &CODE[..3]));
     assert_eq!(terminal.end(), (0, format!("{QUESTION}***\n{CANCELLED}status 130, key \n")));
-    assert_eq!(sts.requests().len(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn ctrl_d_cancels() {
     let mut terminal = asked(&home, &sts);
     terminal.press(CTRL_D);
     assert_eq!(terminal.end(), (130, format!("{QUESTION}\n{CANCELLED}")));
-    assert_eq!(sts.requests().len(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn what_is_typed_before_the_question_is_no_answer() {
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{CODE}\r"));
     assert_eq!(terminal.end(), (0, format!("ready\n{QUESTION}******\n{STARTED}status 0, key set\n")));
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]

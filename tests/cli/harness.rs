@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fake_sts::{Codes, FakeSts, Role, User};
+use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use tempfile::TempDir;
 
 pub use crate::shown::{STARTED, Shown, assert_no_secrets, between, done, failed};
@@ -36,6 +36,12 @@ __mfa__ = arn:aws:iam::123456789012:mfa/bob
 /// An STS with bob and the role `admin`.
 pub fn sts() -> FakeSts {
     FakeSts::builder().user(bob()).role(Role::admin()).start()
+}
+
+/// What the STS was asked for, without the question who one is that follows a login.
+pub fn logins(sts: &FakeSts) -> Vec<Recorded> {
+    let is_login = |request: &Recorded| request.action != "GetCallerIdentity";
+    sts.requests().into_iter().filter(is_login).collect()
 }
 
 pub fn bob() -> User {

@@ -1,7 +1,7 @@
 //! Where no code is asked for: none is needed, none can be had, or nobody would evaluate the result.
 
 use crate::asking::bash;
-use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, sts};
+use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, logins, sts};
 use crate::terminal::Terminal;
 
 #[test]
@@ -15,7 +15,7 @@ fn without_a_terminal_it_fails_at_once() {
          hint: give it: mfa-env someaccount -t CODE\n",
     );
     assert_eq!(shown, expected);
-    assert_eq!(sts.requests().len(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn no_input_fails_at_once_on_a_terminal_too() {
     let expected = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids to ask for it\n\
                     hint: give it: mfa-env someaccount -t CODE\n4\n";
     assert_eq!(terminal.end(), (0, expected.to_owned()));
-    assert_eq!(sts.requests().len(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_given_code_that_is_wrong_is_not_asked_for_again() {
     let expected = "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n3\n";
     assert_eq!(Terminal::start(bash(&home, &script).sts(&sts)).end(), (0, expected.to_owned()));
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is read from the two files: which keys sign, with which device, in which region; and what
 //! is said about a profile that can't.
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, Shown, failed, keys_in, sts};
+use crate::harness::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, Shown, failed, keys_in, logins, sts};
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -19,7 +19,7 @@ fn signed(home: &Home, variables: &[(&str, &str)]) -> (String, String) {
     let shown = home.run(["x", "-t", CODE]).sts(&sts).envs(variables).output();
     shown.session();
     assert_eq!(shown.stderr, STARTED);
-    let request = &sts.requests()[0];
+    let request = &logins(&sts)[0];
     (request.access_key_id.clone().expect("it is signed"), request.region.clone().expect("it is signed"))
 }
 
@@ -87,7 +87,7 @@ fn another_partition_has_a_first_region_of_its_own() {
         let sts = fake_sts::FakeSts::builder().user(user).start();
         let home = Home::new().credentials(keys_in("x", &format!("mfa_serial = {serial}\n")));
         home.run(["x", "-t", CODE]).sts(&sts).env("AWS_REGION", "us-east-1").output().session();
-        assert_eq!(sts.requests()[0].region.as_deref(), Some(first));
+        assert_eq!(logins(&sts)[0].region.as_deref(), Some(first));
     }
 }
 
@@ -121,7 +121,7 @@ fn a_role_is_assumed_with_the_mfa_session_of_its_source() {
     let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
     shown.session();
     assert_eq!(shown.stderr, "Session started; expires in 1 hour\n");
-    let calls: Vec<_> = sts.requests().iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
+    let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
     assert_eq!(calls, [("GetSessionToken".to_owned(), false), ("AssumeRole".to_owned(), true)]);
 }
 
@@ -134,7 +134,7 @@ fn a_role_for_longer_than_an_hour_takes_the_code_itself() {
     let shown = home.run(["x", "-t", CODE, "-d", "12h"]).sts(&sts).output();
     shown.session();
     assert_eq!(shown.stderr, STARTED);
-    let calls: Vec<_> = sts.requests().iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
+    let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
     assert_eq!(calls, [("AssumeRole".to_owned(), false)]);
 }
 

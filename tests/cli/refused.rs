@@ -5,7 +5,7 @@ use std::time::Duration;
 use fake_sts::{FakeSts, Reply, Role, User};
 use jiff::SignedDuration;
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, WRONG_CODE, bob, failed, keys_in, sts};
+use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, WRONG_CODE, bob, failed, keys_in, logins, sts};
 
 fn someaccount(sts: &FakeSts, code: &str) -> Shown {
     Home::someaccount().run(["someaccount", "-t", code]).sts(sts).output()
@@ -28,7 +28,7 @@ fn a_wrong_code() {
          hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n",
     );
     assert_eq!(someaccount(&sts, WRONG_CODE), expected);
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_region_where_sts_is_off() {
         "error: STS is not activated in region ap-east-1\nhint: mfa-env someaccount --region us-east-1\n",
     );
     assert_eq!(shown, expected);
-    assert_eq!(sts.requests()[0].region.as_deref(), Some("ap-east-1"));
+    assert_eq!(logins(&sts)[0].region.as_deref(), Some("ap-east-1"));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn throttled() {
          hint: try again in a minute, with the next code\n",
     );
     assert_eq!(someaccount(&sts, CODE), expected);
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_fault_of_sts_is_not_tried_again() {
             ),
         );
         assert_eq!(someaccount(&sts, CODE), expected);
-        assert_eq!(sts.requests().len(), 1);
+        assert_eq!(logins(&sts).len(), 1);
     }
 }
 
@@ -246,5 +246,5 @@ fn a_wrong_code_for_a_role_that_takes_it_itself() {
          hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n",
     );
     assert_eq!(shown, expected);
-    assert_eq!(sts.requests()[0].action, "AssumeRole");
+    assert_eq!(logins(&sts)[0].action, "AssumeRole");
 }

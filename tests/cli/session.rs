@@ -4,7 +4,7 @@ use fake_sts::{FakeSts, Recorded, Reply, User};
 use jiff::Timestamp;
 
 use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, bob, done, failed, keys_in, sts,
+    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, bob, done, failed, keys_in, logins, sts,
 };
 
 /// What a profile without a region exports, in the order in which it is printed.
@@ -31,7 +31,7 @@ fn said(request: &Recorded) -> String {
 }
 
 fn asked_of(sts: &FakeSts) -> Vec<String> {
-    sts.requests().iter().map(said).collect()
+    logins(sts).iter().map(said).collect()
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn signs_with_the_keys_of_the_profile_whatever_is_in_the_environment() {
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
     ]);
     assert_eq!(run.output().masked(), done(LINES, STARTED));
-    assert_eq!(sts.requests()[0].access_key_id.as_deref(), Some(KEY_ID));
-    assert!(!sts.requests()[0].has_session_token);
+    assert_eq!(logins(&sts)[0].access_key_id.as_deref(), Some(KEY_ID));
+    assert!(!logins(&sts)[0].has_session_token);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn the_duration_is_asked_for_in_seconds_however_it_is_written() {
         let (home, sts) = (Home::someaccount(), sts());
         let shown = home.run(["someaccount", "-t", CODE, "-d", option]).sts(&sts).output();
         assert_eq!(shown.stderr, format!("Session started; expires in {said}\n"));
-        assert_eq!(sts.requests()[0].parameters["DurationSeconds"], seconds, "{option}");
+        assert_eq!(logins(&sts)[0].parameters["DurationSeconds"], seconds, "{option}");
         let left = shown.session().expiration.parse::<Timestamp>().expect("RFC 3339") - Timestamp::now();
         let asked: i64 = seconds.parse().expect("a number");
         assert!(
@@ -121,7 +121,7 @@ fn a_serial_number_on_the_command_line_wins() {
     let home = Home::new().credentials(keys_in("someaccount", "mfa_serial = GAHT12345678\n"));
     let run = home.run(["someaccount", "-t", CODE, "--serial-number", SERIAL]).sts(&sts);
     assert_eq!(run.output().masked(), done(LINES, STARTED));
-    assert_eq!(sts.requests()[0].parameters["SerialNumber"], SERIAL);
+    assert_eq!(logins(&sts)[0].parameters["SerialNumber"], SERIAL);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn sends_the_odd_serial_of_the_old_script_and_hints_when_sts_refuses_it() {
          hint: correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount\n"
     );
     assert_eq!(shown, failed(3, &stderr));
-    assert_eq!(sts.requests()[0].parameters["SerialNumber"], serial);
+    assert_eq!(logins(&sts)[0].parameters["SerialNumber"], serial);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_code_may_come_from_standard_input() {
         let (home, sts) = (Home::someaccount(), sts());
         let shown = home.run(["someaccount", "-t", "-"]).stdin(&typed).sts(&sts).output();
         assert_eq!(shown.masked(), done(LINES, STARTED), "{typed:?}");
-        assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+        assert_eq!(logins(&sts)[0].parameters["TokenCode"], CODE);
     }
 }
 

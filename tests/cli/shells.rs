@@ -3,7 +3,7 @@
 
 use fake_sts::{FakeSts, Reply};
 
-use crate::harness::{CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
+use crate::harness::{CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, logins, sts};
 
 /// The shells of POSIX, each without the user's own files.
 pub const POSIX: [&[&str]; 3] = [&["bash", "--noprofile", "--norc"], &["zsh", "-f"], &["dash"]];
@@ -272,5 +272,5 @@ fn the_region_option_is_exported() {
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "MFA_ENV_REGION"] {
         assert!(shown.stdout.contains(&format!("export {name}='us-west-2';\n")), "{name}");
     }
-    assert_eq!(sts.requests()[0].region.as_deref(), Some("us-west-2"));
+    assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-west-2"));
 }

@@ -102,7 +102,7 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
 }
 
 /// What a new session of twelve hours says on standard error.
-pub const STARTED: &str = "Session started; expires in 12 hours\n";
+pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
 pub fn assert_no_secrets(place: &str, text: &str) {
     for secret in [SECRET, CANARY, WRONG_CODE].iter().chain(&CODES) {

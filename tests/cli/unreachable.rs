@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use fake_sts::{FakeSts, Reply};
 
-use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, sts};
+use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins, sts};
 
 const HINT: &str =
     "hint: check the network, HTTPS_PROXY and the region; the code may be used up: take the next one\n";
@@ -27,7 +27,7 @@ fn a_server_that_never_answers() {
     let run = run.run(["someaccount", "-t", CODE]).sts(&sts).env("MFA_ENV_TIMEOUT", "1");
     let stderr = format!("error: STS was not reached at `~STS~`: no answer within 1 seconds\n{HINT}");
     assert_eq!(run.output(), failed(5, &stderr));
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_connection_that_is_closed() {
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
     assert!(shown.stderr.ends_with(HINT), "{shown:?}");
-    assert_eq!(sts.requests().len(), 1);
+    assert_eq!(logins(&sts).len(), 1);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_server_without_tls_where_tls_is_expected() {
     let shown = home.run(["someaccount", "-t", CODE]).endpoint(&url).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
-    assert_eq!(sts.requests().len(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_page_of_a_log_in_portal() {
             "error: what answered at `~STS~` is not STS: HTTP status {status} without an AWS error\n{NOT_STS}"
         );
         assert_eq!(shown, failed(5, &stderr), "{body}");
-        assert_eq!(sts.requests().len(), 1);
+        assert_eq!(logins(&sts).len(), 1);
     }
 }
 
@@ -108,7 +108,7 @@ fn a_redirect_is_not_followed() {
         "error: what answered at `~STS~` is not STS: HTTP status 307 without an AWS error\n{NOT_STS}"
     );
     assert_eq!(someaccount(&sts), failed(5, &stderr));
-    assert_eq!((sts.requests().len(), other.connections()), (1, 0));
+    assert_eq!((logins(&sts).len(), other.connections()), (1, 0));
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn the_endpoint_is_the_environments_then_that_of_services_then_endpoint_url() {
             third.url(),
             second.url()
         ));
-    let reached = || [&first, &second, &third].map(|sts| sts.requests().len());
+    let reached = || [&first, &second, &third].map(|sts| logins(sts).len());
     home.run(["a", "-t", CODE]).sts(&first).output().session();
     assert_eq!(reached(), [1, 0, 0]);
     home.run(["a", "-t", CODE]).output().session();
@@ -242,7 +242,7 @@ fn loopback_is_never_reached_through_a_proxy() {
         run = run.env(name, proxy.url());
     }
     run.output().session();
-    assert_eq!((sts.requests().len(), proxy.connections()), (1, 0));
+    assert_eq!((logins(&sts).len(), proxy.connections()), (1, 0));
 }
 
 #[test]

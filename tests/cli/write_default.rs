@@ -2,7 +2,7 @@
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, Shown, assert_no_secrets, done, failed,
-    keys_in, sts,
+    keys_in, logins, sts,
 };
 use crate::issued::{Issued, with_now, written};
 
@@ -24,7 +24,7 @@ fn writes_a_section_at_the_end_where_there_is_none() {
     write(&home, &sts, &["someaccount"]);
     let expected = format!("{SOMEACCOUNT}\n[default]\n{}", session.lines("someaccount", None));
     assert_eq!(written(&home), expected);
-    assert_eq!(sts.requests()[0].parameters["TokenCode"], CODE);
+    assert_eq!(logins(&sts)[0].parameters["TokenCode"], CODE);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn default_goes_on_with_the_keys_that_force_moved() {
     write(&home, &sts, &["--force"]);
     let shown = home.run(["-w", "-t", CODES[1]]).sts(&sts).output();
     assert_eq!(shown, done("", STARTED));
-    assert_eq!(sts.requests()[1].access_key_id.as_deref(), Some(KEY_ID));
+    assert_eq!(logins(&sts)[1].access_key_id.as_deref(), Some(KEY_ID));
     unset(&home);
     assert_eq!(home.read_credentials(), long_term_default().read_credentials());
 }

@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
-use crate::harness::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, sts};
+use crate::harness::{
+    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, sts,
+};
 use crate::issued::Issued;
 
 fn write(home: &Home) -> Shown {
@@ -136,7 +138,7 @@ fn a_lock_that_is_given_back_is_waited_for() {
     let mut command = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).into_command();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
     // The session is got first; then it waits for the lock.
-    while sts.requests().is_empty() {
+    while logins(&sts).is_empty() {
         std::thread::yield_now();
     }
     lock.unlock().expect("it is ours");
