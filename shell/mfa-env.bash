@@ -123,6 +123,9 @@ _mfa_env_hook() {
   *MFA_ENV_PROMPT*) ;;
   *) _mfa_env_place ;;
   esac
+  case ${PROMPT_COMMAND-} in
+  *_mfa_env_hook[!_]*) _mfa_env_last ;;
+  esac
   return "$rc"
 }
 
@@ -351,6 +354,22 @@ _mfa_env_install() {
     # shellcheck disable=SC2178,SC2128 # element 0, where it is an array
     PROMPT_COMMAND=${PROMPT_COMMAND-}${PROMPT_COMMAND:+$'\n'}_mfa_env_hook
   fi
+}
+
+# Before 5.1 a hook that somebody puts after ours, in the one string, would find
+# our status in PIPESTATUS: we go to the end, from the next prompt on.
+_mfa_env_last() {
+  # shellcheck disable=SC2178,SC2128 # one string, not an array
+  local before=${PROMPT_COMMAND%%_mfa_env_hook*} after=${PROMPT_COMMAND#*_mfa_env_hook}
+  case $after in
+  # bash-preexec has to be last.
+  *__bp_interactive_mode*) return 0 ;;
+  [\;$'\n']*) ;;
+  *) return 0 ;;
+  esac
+  while [[ $after == [\;[:space:]]* ]]; do after=${after#?}; done
+  # shellcheck disable=SC2178 # likewise
+  if [[ -n $after ]]; then PROMPT_COMMAND=$before$after$'\n'_mfa_env_hook; fi
 }
 _mfa_env_install
 

@@ -35,7 +35,12 @@ function mfa-env {
 }
 
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
-builtin zmodload -F zsh/stat b:zstat 2>/dev/null || true
+if builtin zmodload -F zsh/stat b:zstat 2>/dev/null; then
+  builtin typeset -g _mfa_env_stat=zstat
+else
+  # Then the files are read at each prompt.
+  builtin typeset -g _mfa_env_stat=false
+fi
 builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
 
 # The segment in two forms. With prompt_subst a reference; else through psvar,
@@ -45,7 +50,7 @@ builtin typeset -g _mfa_env_reference='${MFA_ENV_PROMPT-}'
 builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
 builtin typeset -g MFA_ENV_PROMPT=''
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
-builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0
+builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0 _mfa_env_element=''
 # The key id that the hint was printed for; what we put into PROMPT.
 builtin typeset -g _mfa_env_hinted="${_mfa_env_hinted-}" _mfa_env_placed="${_mfa_env_placed-}"
 
@@ -59,23 +64,23 @@ function _mfa_env_hook {
   if [[ -o prompt_percent ]]; then how+=p; fi
   if [[ -o prompt_bang ]]; then how+=b; fi
   builtin emulate -L zsh -o no_xtrace -o no_verbose
-  builtin local now=${EPOCHSECONDS-} content='' from='' state own
+  builtin local now=${EPOCHSECONDS-} from='' state='' own=''
   builtin local -a info
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME:-${HOME-}/.local/state}/mfa-env/default
-    if [[ -f $state && -r $state ]]; then
-      own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-      if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
-      # zsh's read makes a system call for each byte.
-      builtin sysread content <$state || content=''
-      # Whose times are whole seconds, so inode and size too.
-      if [[ -f $own ]]; then builtin zstat -A info -- $own || info=(); fi
-      from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$content
+    own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
+    if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
+    if [[ -e $state && -e $own ]]; then
+      # Inode, size, modified, changed; the times are whole seconds.
+      builtin $_mfa_env_stat -N -A info -- $state $own || info=()
+      from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$info[-13]/$info[-7]/$info[-5]/$info[-4]
     fi
   fi
   from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
+  # Others assign psvar as a whole.
+  if [[ "$psvar[61,64]" != "$_mfa_env_element" ]]; then _mfa_env_known=; fi
   if [[ $from != "$_mfa_env_known" ]] || (( now < _mfa_env_since || now >= _mfa_env_until )); then
     _mfa_env_known=$from
     _mfa_env_refresh
@@ -85,11 +90,12 @@ function _mfa_env_hook {
   fi
 }
 
-# Sets MFA_ENV_PROMPT. Uses the caller's how, now, own, info, content.
+# Sets MFA_ENV_PROMPT. Uses the caller's how, now, state, own, info.
 function _mfa_env_refresh {
   builtin local profile='' expires='' key='' write='' left text plain colour=green
   MFA_ENV_PROMPT=
   if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
+  _mfa_env_element="$psvar[61,64]"
   if [[ -z $now ]]; then
     # Without zsh/datetime.
     text='%D{%s}'
@@ -102,7 +108,7 @@ function _mfa_env_refresh {
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
       profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
-  elif [[ -n $content ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
+  elif [[ -n $state ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
     _mfa_env_read_default
   fi
   if [[ -n $_mfa_env_placed ]]; then _mfa_env_place; fi
@@ -149,6 +155,7 @@ function _mfa_env_refresh {
       red) psvar[63]=$plain ;;
       *) psvar[64]=$plain ;;
     esac
+    _mfa_env_element="$psvar[61,64]"
   fi
   if [[ $how == *b* ]]; then plain=${plain//'!'/!!}; fi
   if [[ $how == *p* ]]; then plain=${plain//'%'/%%}; else colour=; fi
@@ -156,15 +163,22 @@ function _mfa_env_refresh {
   MFA_ENV_PROMPT="$plain "
 }
 
-# The session in `[default]`, from the caller's content of the state file, while
-# it is still there. Sets the caller's profile, expires, key, write.
+# The session in `[default]`, from the state file, while it is still there. Sets
+# the caller's profile, expires, key, write.
 function _mfa_env_read_default {
-  builtin local line='' section='' found=''
+  builtin local content='' line='' section='' found=''
   builtin local -a fields
+  if [[ ! -f $state || ! -r $state || ! -f $own || ! -r $own ]]; then return 0; fi
+  # In the same second a file may change once more.
+  if (( ! $#info || now <= info[10] || now <= info[11] || now <= info[-5] || now <= info[-4] )); then
+    _mfa_env_known=
+  fi
+  # zsh's read makes a system call for each byte.
+  builtin sysread content <$state || content=$(<$state)$'\n'
   # No end of line: cut off.
   if [[ $content != *$'\n'* ]]; then return 0; fi
   fields=("${(@ps:\t:)content%%$'\n'*}")
-  if (( $#fields != 4 )) || [[ ! -f $own || ! -r $own ]]; then return 0; fi
+  if (( $#fields != 4 )); then return 0; fi
   # A relative path, or one through a link, is the same file all the same.
   if [[ $fields[4] != "$own" && ! $fields[4] -ef $own ]]; then return 0; fi
   for line in "${(@f)$(<$own)}"; do
@@ -183,9 +197,6 @@ function _mfa_env_read_default {
   if [[ $found == "$fields[3]" ]]; then
     profile=$fields[1] expires=$fields[2] key=$fields[3] write=' -w'
   fi
-  # In the same second the file may change once more, and a file that cd makes
-  # another one is looked up at each prompt.
-  if (( ! $#info || now <= info[10] || now <= info[11] )); then _mfa_env_known=; fi
 }
 
 # Uses the caller's profile, text, write.
