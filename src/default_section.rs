@@ -4,11 +4,20 @@
 //! What we write is the one form that all of AWS's parsers read alike: header at column 0,
 //! `key = value`, lower-case keys, no inline comment, no quotes.
 
-use std::ops::Range;
+mod check;
+mod force;
+mod splice;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ini::{self, BrokenLine, Document, Property, Section};
+pub use self::force::{FromConfig, LONG_TERM_SECTION};
+
+use self::check::{check_others, check_values};
+use self::force::{RenamedUndo, rename, rename_back};
+use self::splice::Splice;
+use crate::ini::{self, BrokenLine, Document, Section};
 use crate::session::{Region, Session};
 
 /// What goes into `[default]`.
@@ -41,21 +50,6 @@ struct RegionUndo {
     written: String,
     /// The line that stood there, its line ending included.
     original: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct RenamedUndo {
-    /// What stood between the brackets.
-    name: String,
-    /// The keys that we added below, with their values.
-    added: Vec<(String, String)>,
-}
-
-/// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
-#[derive(Default)]
-pub struct FromConfig {
-    pub mfa_serial: Option<String>,
-    pub region: Option<String>,
 }
 
 /// What `[default]` holds now.
@@ -118,9 +112,6 @@ pub enum Unset {
         renamed_back: bool,
     },
 }
-
-/// The section's new name on `--force`; the name that aws-mfa uses.
-pub const LONG_TERM_SECTION: &str = "default-long-term";
 
 const DEFAULT: &str = "default";
 /// The keys that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
@@ -371,197 +362,3 @@ fn region_in<'c>(
         }
     }
 }
-
-fn rename(
-    splice: &mut Splice<'_>,
-    document: &Document<'_>,
-    section: &Section<'_>,
-    from_config: &FromConfig,
-) -> Result<RenamedUndo, Refusal> {
-    if let Some(taken) = document.sections.iter().find(|section| section.name == LONG_TERM_SECTION) {
-        return Err(Refusal::NameTaken { line: taken.line });
-    }
-    splice.replace(name_span(splice.text, section), LONG_TERM_SECTION.to_owned());
-    let mut added = Vec::new();
-    let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
-    if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
-        added.push(("mfa_serial".to_owned(), serial.clone()));
-    }
-    if let Some(region) = from_config.region.as_ref().filter(|_| section.get("region").is_none()) {
-        added.push(("region".to_owned(), region.clone()));
-    }
-    let lines = added.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending)).collect();
-    splice.insert(section.header.end, lines);
-    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
-}
-
-fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
-    let all: Vec<_> = document.sections.iter().filter(|section| section.name == LONG_TERM_SECTION).collect();
-    let [section] = all[..] else { return false };
-    splice.replace(name_span(splice.text, section), renamed.name.clone());
-    for (key, value) in &renamed.added {
-        if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
-            splice.remove(property.span.clone());
-        }
-    }
-    true
-}
-
-/// The bytes between the brackets.
-fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
-    let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
-    let start = section.header.start + offset + 1;
-    start..start + section.raw_name.len()
-}
-
-/// Replacements in a text, applied at the end, in the order of their places.
-struct Splice<'t> {
-    text: &'t str,
-    line_ending: &'static str,
-    edits: Vec<(Range<usize>, String)>,
-    last_line_completed: bool,
-}
-
-impl<'t> Splice<'t> {
-    fn new(text: &'t str, line_ending: &'static str) -> Self {
-        Self { text, line_ending, edits: Vec::new(), last_line_completed: false }
-    }
-
-    fn replace(&mut self, span: Range<usize>, with: String) {
-        self.edits.push((span, with));
-    }
-
-    fn remove(&mut self, span: Range<usize>) {
-        self.replace(span, String::new());
-    }
-
-    fn insert(&mut self, at: usize, text: String) {
-        self.replace(at..at, text);
-    }
-
-    fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str, undo: &mut Undo) {
-        let old = &self.text[property.span.clone()];
-        let ending = if old.ends_with("\r\n") {
-            "\r\n"
-        } else if old.ends_with('\n') {
-            "\n"
-        } else {
-            // The last line of a file without a line ending: it gets one, which is ours.
-            self.last_line_completed = true;
-            undo.line_ending = true;
-            self.line_ending
-        };
-        self.replace(property.span.clone(), format!("{key} = {value}{ending}"));
-    }
-
-    /// A last line without its line ending gets one, so that another can follow.
-    fn complete_last_line(&mut self, undo: &mut Undo) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') && !self.last_line_completed {
-            self.last_line_completed = true;
-            undo.line_ending = true;
-            self.insert(self.text.len(), self.line_ending.to_owned());
-        }
-    }
-
-    fn ends_with_blank_line(&self) -> bool {
-        let mut lines = self.text.split_inclusive('\n').rev();
-        match lines.next() {
-            None => true,
-            Some(last) => last.ends_with('\n') && last.trim_end_matches(['\n', '\r']).is_empty(),
-        }
-    }
-
-    fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
-        let before = &self.text[..section.header.start];
-        let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
-        let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
-        let start = if blank_line && is_blank { without.map_or(0, str::len) } else { before.len() };
-        self.remove(start..section.header.end);
-    }
-
-    /// Stable: of two edits at one place the one that was asked for first comes first.
-    fn finish(mut self) -> String {
-        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut new = String::with_capacity(self.text.len() + 2048);
-        let mut at = 0;
-        for (span, with) in self.edits {
-            new.push_str(&self.text[at..span.start]);
-            new.push_str(&with);
-            at = span.end;
-        }
-        new.push_str(&self.text[at..]);
-        new
-    }
-}
-
-/// Each value reads back as it was meant.
-fn check_values(new: &str, pairs: &[(&'static str, String)], region: Option<&Region>) -> Result<(), Refusal> {
-    let document = ini::parse(new.as_bytes()).map_err(|_| Refusal::WouldChangeOthers)?;
-    let section = default_of(&document)?.ok_or(Refusal::WouldChangeOthers)?;
-    let region = region.map(|region| ("region", region.as_str().to_owned()));
-    for (key, value) in pairs.iter().chain(&region) {
-        if section.get(key).map(Property::full_value).as_ref() != Some(value) {
-            return Err(Refusal::Unwritable { key: (*key).to_owned() });
-        }
-    }
-    Ok(())
-}
-
-/// All that is not ours reads alike in the file `without` our session and in the one `with` it, by
-/// our parser and by rust-ini as a second opinion, which knows nothing of ours. It can't read every
-/// file that AWS's tools can (an indented comment): then our parser stands alone.
-///
-/// `renamed`: where `--force` renamed the section between the two.
-fn check_others(without: &str, with: &str, renamed: Option<&RenamedUndo>) -> Result<(), Refusal> {
-    let rest = |pairs: fn(&str) -> Option<Vec<Pair>>, text: &str, is_with: bool| {
-        pairs(text).map(|pairs| others(pairs, renamed, is_with))
-    };
-    let agrees = |pairs: fn(&str) -> Option<Vec<Pair>>| {
-        let (without, with) = (rest(pairs, without, false), rest(pairs, with, true));
-        without.is_none() && with.is_none() || without == with
-    };
-    if agrees(pairs_by_us) && agrees(pairs_by_rust_ini) { Ok(()) } else { Err(Refusal::WouldChangeOthers) }
-}
-
-/// Section, key in lower case, value.
-type Pair = (String, String, String);
-
-fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
-    let document = ini::parse(text.as_bytes()).ok()?;
-    let of_section = |section: &Section<'_>| {
-        let pair =
-            |property: &Property<'_>| (section.name.to_owned(), property.key.clone(), property.full_value());
-        section.properties.iter().map(pair).collect::<Vec<_>>()
-    };
-    Some(document.sections.iter().flat_map(of_section).collect())
-}
-
-fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
-    let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
-    let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
-    let mut pairs = Vec::new();
-    for (section, properties) in &document {
-        let section = section.unwrap_or_default().trim();
-        for (key, value) in properties.iter() {
-            pairs.push((section.to_owned(), key.to_ascii_lowercase(), value.to_owned()));
-        }
-    }
-    Some(pairs)
-}
-
-fn others(mut pairs: Vec<Pair>, renamed: Option<&RenamedUndo>, is_with: bool) -> Vec<Pair> {
-    if let Some(renamed) = renamed {
-        for (section, ..) in pairs.iter_mut().filter(|(section, ..)| !is_with && section == DEFAULT) {
-            *section = LONG_TERM_SECTION.to_owned();
-        }
-        let is_added = |key: &str, value: &str| renamed.added.iter().any(|(k, v)| k == key && v == value);
-        pairs.retain(|(section, key, value)| section != LONG_TERM_SECTION || !is_added(key, value));
-    }
-    let is_ours = |key: &str| OWN_KEYS.contains(&key) || key == "region";
-    pairs.retain(|(section, key, _)| section != DEFAULT || !is_ours(key));
-    pairs.sort();
-    pairs
-}
-
-#[cfg(test)]
-mod tests;

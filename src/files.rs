@@ -4,19 +4,21 @@
 //! Each step is there for a way in which another tool loses files: a kill or a full disk in the
 //! write, a link replaced, a mode widened, two writers at once.
 
+mod attributes;
+
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::{AtFlags, Gid, OFlags, Uid, XattrFlags};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, OFlags};
 
+use self::attributes::take_over;
 use crate::error::{Error, Kind, Result, shown};
 
 /// How long another process's lock is waited for.
@@ -384,57 +386,6 @@ fn is_same(one: Option<&Metadata>, other: Option<&Metadata>) -> bool {
     let of =
         |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec());
     one.map(of) == other.map(of)
-}
-
-/// Owner, ACL, extended attributes and mode of the old file, in an order in which the mode is never
-/// wider than it was.
-fn take_over(file: &File, old: &Path, like: &Metadata) -> io::Result<()> {
-    let now = file.metadata()?;
-    if (now.uid(), now.gid()) != (like.uid(), like.gid()) {
-        let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
-        match rustix::fs::fchown(file, Some(owner), Some(group)) {
-            Ok(()) => {}
-            // A file can't be given to a group that one is not in: then our own group must not get
-            // what the other one had.
-            Err(_) if now.uid() == like.uid() => {
-                return file.set_permissions(Permissions::from_mode(like.mode() & 0o700));
-            }
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    copy_attributes(file, old)?;
-    file.set_permissions(Permissions::from_mode(like.mode() & 0o777))
-}
-
-fn copy_attributes(file: &File, old: &Path) -> io::Result<()> {
-    let old = File::open(old)?;
-    let mut names = Vec::new();
-    match with_room(|room| rustix::fs::flistxattr(&old, room)) {
-        Ok(list) => {
-            names.extend(list.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec))
-        }
-        Err(Errno::NOTSUP) => {}
-        Err(errno) => return Err(errno.into()),
-    }
-    for name in names {
-        let copied = with_room(|room| rustix::fs::fgetxattr(&old, name.as_slice(), room))
-            .and_then(|value| rustix::fs::fsetxattr(file, name.as_slice(), &value, XattrFlags::empty()));
-        match copied {
-            Ok(()) => {}
-            // Labels (SELinux) are the system's to give; a new file in the same place gets its own.
-            Err(_) if name.starts_with(b"security.") => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    Ok(())
-}
-
-/// An attribute is at most 64 KiB, as is the list of names (xattr(7)).
-fn with_room(mut read: impl FnMut(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
-    let mut room = vec![0; 64 * 1024];
-    let length = read(&mut room)?;
-    room.truncate(length);
-    Ok(room)
 }
 
 fn cannot_replace(path: &Path, why: &str) -> Error {

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod default_section;
 pub mod differences;
+pub mod duration;
 pub mod environment;
 pub mod error;
 pub mod files;

@@ -1,8 +1,9 @@
 //! Pure: a profile's chain and the options become the STS calls to make, in their order, and why.
 //! Calls nobody.
 
+use crate::duration::DurationSeconds;
 use crate::profiles::{Chain, Role};
-use crate::session::{DurationSeconds, Invalid, SerialNumber};
+use crate::session::{Invalid, SerialNumber};
 
 /// The calls that log a profile in; the first is signed by the long-term keys, each further one by
 /// the session before it.

@@ -2,7 +2,6 @@
 //! Nothing here reads or writes; nothing that is secret has a `Debug` or a `Display`.
 
 use std::fmt;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
@@ -137,58 +136,6 @@ impl TokenCode {
     pub fn expose(&self) -> &str {
         &self.0
     }
-}
-
-/// How long a session is asked for, in whole seconds: 900 to 129,600 (STS API, GetSessionToken);
-/// a role's limit of 43,200 is the plan's to check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DurationSeconds(u32);
-
-impl DurationSeconds {
-    /// GetSessionToken's own default: 12 h.
-    pub const SESSION_DEFAULT: Self = Self(43_200);
-    /// AssumeRole's own default, and its limit when it is signed by a session: 1 h.
-    pub const ROLE_DEFAULT: Self = Self(3_600);
-    /// AssumeRole's limit: 12 h.
-    pub const ROLE_LIMIT: Self = Self(43_200);
-
-    /// # Errors
-    /// Outside 900 to 129,600.
-    pub fn new(seconds: i64) -> Result<Self, Invalid> {
-        match u32::try_from(seconds) {
-            Ok(seconds @ 900..=129_600) => Ok(Self(seconds)),
-            _ => Err(Invalid("is not between 15 minutes (900) and 36 hours (129600)")),
-        }
-    }
-
-    /// Seconds (`43200`) or what people write (`12h`, `90m`, `1h30m`).
-    ///
-    /// # Errors
-    /// Where it is no duration, or outside the range above.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        parse_duration(text).and_then(|duration| Self::new(duration.as_secs()))
-    }
-
-    pub fn get(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Display for DurationSeconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&for_people(SignedDuration::from_secs(self.0.into())))
-    }
-}
-
-/// A duration on the command line: seconds, or jiff's friendly form (`12h`, `20m`, `1h 30m`).
-///
-/// # Errors
-/// Where it is neither.
-pub fn parse_duration(text: &str) -> Result<SignedDuration, Invalid> {
-    let seconds = text.parse::<u32>().map(|s| SignedDuration::from_secs(s.into()));
-    seconds
-        .or_else(|_| text.parse::<SignedDuration>())
-        .map_err(|_| Invalid("is no duration such as `12h`, `90m` or `43200`"))
 }
 
 /// A region's name as it may stand in a host name: letters, digits and hyphens.
@@ -335,35 +282,6 @@ impl Expiration {
     }
 }
 
-/// A duration as people say it, rounded to the nearest: `12 hours`, `1 hour 30 minutes`, `1 minute`.
-pub fn for_people(duration: SignedDuration) -> String {
-    use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
-    use jiff::{SignedDurationRound, Unit};
-
-    let rounded_to = |unit| {
-        let rounding = SignedDurationRound::new().smallest(unit);
-        duration.round(rounding).unwrap_or(duration)
-    };
-    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes". From
-    // six hours on minutes are of no interest.
-    let unit = if rounded_to(Unit::Second).as_secs() < 60 {
-        Unit::Second
-    } else if rounded_to(Unit::Minute).as_hours() < 6 {
-        Unit::Minute
-    } else {
-        Unit::Hour
-    };
-    SpanPrinter::new()
-        .designator(Designator::Verbose)
-        .spacing(Spacing::BetweenUnitsAndDesignators)
-        .duration_to_string(&rounded_to(unit))
-}
-
-/// As [`for_people`], of a duration that std measured.
-pub fn std_for_people(duration: Duration) -> String {
-    for_people(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
-}
-
 /// Why a value was refused, as the end of a sentence that begins with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -409,33 +327,6 @@ mod tests {
         for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
             assert!(TokenCode::new(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn reads_durations_as_seconds_and_as_people_write_them() {
-        let seconds = |text| DurationSeconds::parse(text).map(DurationSeconds::get).ok();
-        assert_eq!(seconds("900"), Some(900));
-        assert_eq!(seconds("12h"), Some(43_200));
-        assert_eq!(seconds("1h30m"), Some(5_400));
-        assert_eq!(seconds("36h"), Some(129_600));
-        for bad in ["899", "129601", "37h", "", "h", "-1h", "12 apples", "99999999999"] {
-            assert_eq!(seconds(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn says_durations_rounded_to_the_nearest() {
-        let said = |h: i64, m: i64, s: i64| for_people(SignedDuration::from_secs((h * 60 + m) * 60 + s));
-        assert_eq!(said(11, 59, 59), "12 hours");
-        assert_eq!(said(12, 0, 0), "12 hours");
-        assert_eq!(said(1, 20, 0), "1 hour 20 minutes");
-        assert_eq!(said(1, 29, 59), "1 hour 30 minutes");
-        assert_eq!(said(7, 29, 0), "7 hours");
-        assert_eq!(said(0, 59, 59), "1 hour");
-        assert_eq!(said(0, 59, 20), "59 minutes");
-        assert_eq!(said(0, 1, 0), "1 minute");
-        assert_eq!(said(0, 0, 59), "59 seconds");
-        assert_eq!(said(36, 0, 0), "36 hours");
     }
 
     #[test]

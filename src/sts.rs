@@ -1,6 +1,9 @@
 //! The only file that knows the AWS SDK. Async stays inside; no value of the SDK leaves, none is
 //! ever shown by `Debug` (they hold codes and keys).
 
+mod answer;
+mod endpoint_url;
+
 use std::cell::OnceCell;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -18,14 +21,16 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use http::Uri;
 use jiff::Timestamp;
-use jiff::fmt::strtime;
 use tokio::runtime::Runtime;
 
+pub use self::answer::Reason;
+pub use self::endpoint_url::EndpointUrl;
+
+use self::answer::{reason, redacted, root_cause};
+use crate::duration::{DurationSeconds, std_for_people};
 use crate::session::{
-    AccessKeyId, DurationSeconds, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session,
-    TokenCode, std_for_people,
+    AccessKeyId, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
 };
 
 /// Where STS is and how it is reached.
@@ -47,14 +52,6 @@ pub struct Endpoint {
 struct Connection {
     runtime: Runtime,
     http_client: SharedHttpClient,
-}
-
-/// https, or http to this machine: keys and codes are never sent in the clear.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndpointUrl {
-    url: String,
-    is_http: bool,
-    is_loopback: bool,
 }
 
 /// Who signs a call.
@@ -88,58 +85,6 @@ pub enum Failure {
     Unusable { cause: String },
     /// The bundle of certificates can't be used.
     CaBundle { path: PathBuf, cause: String },
-}
-
-/// What STS's answer means: code and the beginning of its message, as measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// A wrong code, or one that was used before: STS does not tell these apart.
-    InvalidCode,
-    UnknownDevice,
-    MalformedRequest,
-    SessionCredentials,
-    OverChainLimit,
-    OverRoleMaximum,
-    MayNotAssume,
-    InvalidKey,
-    WrongSecret,
-    /// The clock is off by that many seconds; positive: this machine is ahead.
-    Clock {
-        ahead: Option<i64>,
-    },
-    RegionDisabled,
-    Expired,
-    Throttled,
-    /// The service has a fault (HTTP 5xx).
-    Unavailable,
-    Other,
-}
-
-impl EndpointUrl {
-    /// # Errors
-    /// Why the URL is not used.
-    pub fn new(url: &str) -> Result<Self, &'static str> {
-        let uri: Uri = url.parse().map_err(|_| "is no URL")?;
-        let host = uri.host().ok_or("has no host")?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err("has a user name in it");
-        }
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-        let is_http = match uri.scheme_str() {
-            Some("https") => false,
-            Some("http") if is_loopback => true,
-            Some("http") => return Err("is http, which would send keys and codes in the clear"),
-            _ => return Err("is neither https nor http to this machine"),
-        };
-        Ok(Self { url: url.to_owned(), is_http, is_loopback })
-    }
-}
-
-impl EndpointUrl {
-    pub fn as_str(&self) -> &str {
-        &self.url
-    }
 }
 
 impl Endpoint {
@@ -282,7 +227,7 @@ impl Endpoint {
             .timeout_config(time_outs.build())
             .http_client(http_client);
         let config = match &self.url {
-            Some(endpoint) => config.endpoint_url(&endpoint.url),
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
             None => config.use_fips(self.use_fips).use_dual_stack(self.use_dual_stack),
         };
         Client::from_conf(config.build())
@@ -405,183 +350,4 @@ fn session_of(returned: Option<&Returned>, identity: Option<Identity>) -> Result
         expiration,
         identity,
     })
-}
-
-fn reason(code: &str, message: &str, status: u16) -> Reason {
-    let says = |text: &str| message.contains(text);
-    match code {
-        "AccessDenied" if says("invalid MFA one time pass code") => Reason::InvalidCode,
-        "AccessDenied" if says("unable to validate MFA code") => Reason::UnknownDevice,
-        "AccessDenied" if says("with session credentials") => Reason::SessionCredentials,
-        "AccessDenied" if says("not authorized to perform: sts:AssumeRole") => Reason::MayNotAssume,
-        "ValidationError" if says("role chaining") => Reason::OverChainLimit,
-        "ValidationError" if says("MaxSessionDuration") => Reason::OverRoleMaximum,
-        "ValidationError" => Reason::MalformedRequest,
-        "InvalidClientTokenId" => Reason::InvalidKey,
-        "SignatureDoesNotMatch" if says("Signature expired") || says("Signature not yet current") => {
-            Reason::Clock { ahead: seconds_ahead(message) }
-        }
-        "RequestExpired" => Reason::Clock { ahead: None },
-        "SignatureDoesNotMatch" | "IncompleteSignature" => Reason::WrongSecret,
-        "RegionDisabledException" => Reason::RegionDisabled,
-        "ExpiredToken" | "ExpiredTokenException" => Reason::Expired,
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => Reason::Throttled,
-        _ if status >= 500 => Reason::Unavailable,
-        _ => Reason::Other,
-    }
-}
-
-/// From `Signature expired: SENT is now earlier than X (NOW - 15 min.)` and
-/// `Signature not yet current: SENT is still later than X (NOW + 15 min.)`: SENT - NOW.
-fn seconds_ahead(message: &str) -> Option<i64> {
-    let words = message.split(|c: char| !c.is_ascii_alphanumeric());
-    let time = |word: &str| {
-        strtime::parse("%Y%m%dT%H%M%SZ", word)
-            .ok()?
-            .to_datetime()
-            .ok()?
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()
-    };
-    let times: Vec<_> = words.filter_map(time).collect();
-    let [sent, _, now] = &times[..] else { return None };
-    Some(sent.timestamp().as_second() - now.timestamp().as_second())
-}
-
-/// STS repeats a code of a bad form in its message.
-fn redacted(message: &str, code: Option<&TokenCode>) -> String {
-    let message = message.trim();
-    code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"))
-}
-
-/// The innermost cause: the outer ones are the SDK's own layers. What libraries say of TLS and HTTP
-/// is put into words.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let said = cause.to_string();
-    let words = [
-        ("UnknownIssuer", "its certificate is of an authority that this machine does not trust"),
-        ("CaUsedAsEndEntity", "its certificate is that of an authority, not of a server"),
-        ("NotValidForName", "its certificate is for another name"),
-        ("Expired", "its certificate has expired"),
-        ("NotValidYet", "its certificate is not valid yet"),
-        ("invalid peer certificate", "its certificate is not valid"),
-        ("handshake eof", "it ended the TLS handshake; perhaps it speaks no TLS"),
-        ("corrupt message", "it speaks no TLS"),
-        ("invalid HTTP", "what it answers is no HTTP"),
-    ];
-    words.iter().find(|(sign, _)| said.contains(sign)).map_or(said, |(_, words)| (*words).to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sends_nothing_in_the_clear_but_to_this_machine() {
-        for good in [
-            "https://sts.example.com",
-            "https://10.0.0.1:8443/x",
-            "http://127.0.0.1:4566",
-            "http://[::1]:1",
-            "http://localhost:1",
-        ] {
-            assert!(EndpointUrl::new(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "http://sts.example.com",
-            "http://127.0.0.1.example.com",
-            "http://127.0.0.1@example.com",
-            "http://localhost@example.com/",
-            "https://user@example.com",
-            "ftp://127.0.0.1",
-            "sts.amazonaws.com",
-            "/path",
-            "",
-        ] {
-            assert!(EndpointUrl::new(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn tells_what_the_answers_of_sts_mean() {
-        let cases = [
-            (
-                "AccessDenied",
-                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
-                Reason::InvalidCode,
-            ),
-            (
-                "AccessDenied",
-                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
-                Reason::UnknownDevice,
-            ),
-            (
-                "ValidationError",
-                "1 validation error detected: Value '12' at 'tokenCode'",
-                Reason::MalformedRequest,
-            ),
-            (
-                "AccessDenied",
-                "Cannot call GetSessionToken with session credentials",
-                Reason::SessionCredentials,
-            ),
-            (
-                "ValidationError",
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-                Reason::OverChainLimit,
-            ),
-            (
-                "ValidationError",
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-                Reason::OverRoleMaximum,
-            ),
-            (
-                "AccessDenied",
-                "User: u is not authorized to perform: sts:AssumeRole on resource: r",
-                Reason::MayNotAssume,
-            ),
-            (
-                "InvalidClientTokenId",
-                "The security token included in the request is invalid.",
-                Reason::InvalidKey,
-            ),
-            (
-                "SignatureDoesNotMatch",
-                "The request signature we calculated does not match",
-                Reason::WrongSecret,
-            ),
-            (
-                "SignatureDoesNotMatch",
-                "Signature expired: 20261122T100000Z is now earlier than 20261122T103000Z (20261122T104500Z - 15 min.)",
-                Reason::Clock { ahead: Some(-2700) },
-            ),
-            (
-                "SignatureDoesNotMatch",
-                "Signature not yet current: 20261122T110000Z is still later than 20261122T101500Z (20261122T100000Z + 15 min.)",
-                Reason::Clock { ahead: Some(3600) },
-            ),
-            (
-                "RegionDisabledException",
-                "STS is not activated in this region for account:1",
-                Reason::RegionDisabled,
-            ),
-            ("ExpiredToken", "The security token included in the request is expired", Reason::Expired),
-            ("Throttling", "Rate exceeded", Reason::Throttled),
-            ("InternalFailure", "x", Reason::Other),
-        ];
-        for (code, message, expected) in cases {
-            assert_eq!(reason(code, message, 403), expected, "{message}");
-        }
-        assert_eq!(reason("ServiceUnavailable", "", 503), Reason::Unavailable);
-    }
-
-    #[test]
-    fn hides_the_code_in_messages() {
-        let code = TokenCode::new("123456").expect("six digits");
-        assert_eq!(redacted("Value '123456' failed ", Some(&code)), "Value '******' failed");
-    }
 }

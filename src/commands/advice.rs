@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::Accounts;
 use crate::cli::COMMAND_NAMES;
+use crate::duration::{DurationSeconds, for_people};
 use crate::error::{Error, Kind, shown};
 use crate::files::shown_path;
 use crate::output::{command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
-use crate::session::{DurationSeconds, Session, for_people};
+use crate::session::Session;
 use crate::shell::Shell;
 use crate::sts::{Endpoint, Failure, Reason};
 

@@ -8,6 +8,7 @@ use super::resolve::{Regions, endpoint};
 use super::{Accounts, Context};
 use crate::cli::DoctorOptions;
 use crate::differences::differences;
+use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, shown_path};
@@ -15,7 +16,6 @@ use crate::ini;
 use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{FileKind, Unusable};
-use crate::session::for_people;
 use crate::shell::{Interactive, Shell};
 
 /// # Errors

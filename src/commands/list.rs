@@ -7,11 +7,12 @@ use super::resolve::cached_key;
 use super::{Accounts, Context};
 use crate::cache::Cache;
 use crate::cli::ListOptions;
+use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Result, shown};
 use crate::output;
 use crate::profiles::{Chain, FileKind, Signer, Unusable};
-use crate::session::{Expiration, Region, SerialNumber, for_people};
+use crate::session::{Expiration, Region, SerialNumber};
 
 /// # Errors
 /// Where the files can't be read, or the output not be written.

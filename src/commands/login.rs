@@ -10,13 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::advice;
 use crate::cache::{Cache, Cached, Key};
 use crate::cli::SessionOptions;
+use crate::duration::DurationSeconds;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::{print_warning, say};
 use crate::plan::{Call, Plan};
 use crate::process;
 use crate::profiles::{Chain, Role};
-use crate::session::{DurationSeconds, LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
 use crate::terminal::{self, NoCode};
 

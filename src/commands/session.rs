@@ -11,16 +11,14 @@ use super::resolve::{Regions, cache_key, endpoint};
 use super::{Accounts, Context, advice, write_default};
 use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
+use crate::duration::{DurationSeconds, parse_duration};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
 use crate::plan;
 use crate::process;
 use crate::profiles::{Chain, Signer};
-use crate::session::{
-    AccessKeyId, DurationSeconds, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
-    parse_duration,
-};
+use crate::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.

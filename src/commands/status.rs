@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Accounts, Context, advice};
 use crate::cli::StatusOptions;
+use crate::duration::{for_people, parse_duration};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
 use crate::precedence::{Hides, hides_default};
-use crate::session::{for_people, parse_duration};
 
 /// # Errors
 /// Exit status 4 where there is no session, or less is left than was asked for.

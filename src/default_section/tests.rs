@@ -247,15 +247,29 @@ fn any_file() -> impl Strategy<Value = String> {
         1 => Just("k: v"),
         1 => Just("ü = \u{2028}x"),
     ];
-    let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\r")];
+    let ending = prop_oneof![30 => Just("\n"), 10 => Just("\r\n"), 1 => Just("\r")];
     let last = prop_oneof![Just(true), Just(false)];
-    (prop::collection::vec((line, ending), 0..14), last).prop_map(|(lines, last)| {
-        let mut text: String = lines.iter().map(|(line, ending)| format!("{line}{ending}")).collect();
+    // Most often with a section in front, since a line before the first one is refused.
+    let first = prop_oneof![4 => Just("[first]\n"), 3 => Just("[default]\n"), 1 => Just("")];
+    (first, prop::collection::vec((line, ending), 0..10), last).prop_map(|(first, lines, last)| {
+        let mut text = first.to_owned();
+        text.extend(lines.iter().map(|(line, ending)| format!("{line}{ending}")));
         if !last {
             text.truncate(text.trim_end_matches(['\n', '\r']).len());
         }
         text
     })
+}
+
+#[test]
+fn the_properties_below_are_tried_on_files_that_are_written() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let mut file = || any_file().new_tree(&mut runner).expect("a file").current();
+    let written = (0..1000).filter(|_| write_as(&file(), "bob", None, None, None).is_ok()).count();
+    assert!(written > 250, "{written} of 1000");
 }
 
 /// What must survive: all lines but those of `[default]` whose keys are ours.

@@ -1,0 +1,69 @@
+//! `--force`: the long-term keys in `[default]` go to a section of another name, and back.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use super::splice::Splice;
+use crate::ini::{Document, Section};
+
+/// The section's new name on `--force`; the name that aws-mfa uses.
+pub const LONG_TERM_SECTION: &str = "default-long-term";
+
+/// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
+#[derive(Default)]
+pub struct FromConfig {
+    pub mfa_serial: Option<String>,
+    pub region: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RenamedUndo {
+    /// What stood between the brackets.
+    pub(super) name: String,
+    /// The keys that we added below, with their values.
+    pub(super) added: Vec<(String, String)>,
+}
+
+pub(super) fn rename(
+    splice: &mut Splice<'_>,
+    document: &Document<'_>,
+    section: &Section<'_>,
+    from_config: &FromConfig,
+) -> Result<RenamedUndo, Refusal> {
+    if let Some(taken) = document.sections.iter().find(|section| section.name == LONG_TERM_SECTION) {
+        return Err(Refusal::NameTaken { line: taken.line });
+    }
+    splice.replace(name_span(splice.text, section), LONG_TERM_SECTION.to_owned());
+    let mut added = Vec::new();
+    let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
+    if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
+        added.push(("mfa_serial".to_owned(), serial.clone()));
+    }
+    if let Some(region) = from_config.region.as_ref().filter(|_| section.get("region").is_none()) {
+        added.push(("region".to_owned(), region.clone()));
+    }
+    let lines = added.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending)).collect();
+    splice.insert(section.header.end, lines);
+    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
+}
+
+pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
+    let all: Vec<_> = document.sections.iter().filter(|section| section.name == LONG_TERM_SECTION).collect();
+    let [section] = all[..] else { return false };
+    splice.replace(name_span(splice.text, section), renamed.name.clone());
+    for (key, value) in &renamed.added {
+        if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
+            splice.remove(property.span.clone());
+        }
+    }
+    true
+}
+
+/// The bytes between the brackets.
+fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
+    let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
+    let start = section.header.start + offset + 1;
+    start..start + section.raw_name.len()
+}

@@ -1,0 +1,224 @@
+//! Tables of files and what becomes of their profiles.
+
+use super::*;
+
+const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
+const SESSION: &str =
+    "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\naws_session_token = tok\n";
+const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
+
+fn profiles(config: &str, credentials: &str) -> Profiles {
+    Profiles::read(config.as_bytes(), credentials.as_bytes()).expect("well-formed")
+}
+
+fn chain(config: &str, credentials: &str, name: &str) -> Result<Chain, Unusable> {
+    profiles(config, credentials).chain(name, &|_| false)
+}
+
+fn signer_of(chain: &Chain) -> &str {
+    match &chain.signer {
+        Signer::Keys { profile, .. } | Signer::Process { profile, .. } => profile,
+    }
+}
+
+#[test]
+fn finds_who_signs_and_with_which_device() {
+    let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n";
+    let cases: &[(&str, &str, String, &str, &str, Option<&str>)] = &[
+        ("the old script's profile", "", format!("[b]\n__mfa__ = {SERIAL}\n{KEYS}"), "b", "b", Some(SERIAL)),
+        (
+            "serial in config",
+            "[profile b]\nmfa_serial = GAHT12345678\n",
+            format!("[b]\n{KEYS}"),
+            "b",
+            "b",
+            Some("GAHT12345678"),
+        ),
+        (
+            "credentials beat config",
+            "[profile b]\nmfa_serial = GAHT12345678\n",
+            format!("[b]\nmfa_serial={SERIAL}\n{KEYS}"),
+            "b",
+            "b",
+            Some(SERIAL),
+        ),
+        (
+            "all in config",
+            &format!("[profile b]\nmfa_serial={SERIAL}\n{KEYS}"),
+            String::new(),
+            "b",
+            "b",
+            Some(SERIAL),
+        ),
+        ("no serial", "", format!("[b]\n{KEYS}"), "b", "b", None),
+        (
+            "aws-mfa's layout",
+            "",
+            format!("[b-long-term]\naws_mfa_device = {SERIAL}\n{KEYS}\n[b]\n{SESSION}"),
+            "b",
+            "b-long-term",
+            Some(SERIAL),
+        ),
+        (
+            "noauth",
+            "",
+            format!("[b-noauth]\n{KEYS}\n[b]\nmfa_serial = {SERIAL}\n"),
+            "b",
+            "b-noauth",
+            Some(SERIAL),
+        ),
+        (
+            "a session in default",
+            "",
+            format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+            "default",
+            "b",
+            Some(SERIAL),
+        ),
+        (
+            "quoted name",
+            "[profile \"a b\"]\nmfa_serial = GAHT12345678\n",
+            format!("[a b]\n{KEYS}"),
+            "a b",
+            "a b",
+            Some("GAHT12345678"),
+        ),
+        (
+            "a role, its source's serial",
+            role,
+            format!("[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+            "r",
+            "b",
+            Some(SERIAL),
+        ),
+        (
+            "a role whose source is in default",
+            "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n",
+            format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
+            "r",
+            "b",
+            Some(SERIAL),
+        ),
+        (
+            "a role that is its own source",
+            "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = r\n",
+            format!("[r]\n{KEYS}"),
+            "r",
+            "r",
+            None,
+        ),
+        ("a process", "[profile b]\ncredential_process = pass aws\n", String::new(), "b", "b", None),
+    ];
+    for (what, config, credentials, name, signer, serial) in cases {
+        let chain = chain(config, credentials, name).unwrap_or_else(|e| panic!("{what}: {e:?}"));
+        assert_eq!(signer_of(&chain), *signer, "{what}");
+        assert_eq!(chain.serial_number.as_ref().map(SerialNumber::as_str), *serial, "{what}");
+    }
+}
+
+#[test]
+fn says_why_a_profile_cannot_log_in() {
+    let n = |name: &str| name.to_owned();
+    let role = |name: &str, source: &str| {
+        format!(
+            "[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/{name}\nsource_profile = {source}\n"
+        )
+    };
+    let cases: &[(String, String, Unusable)] = &[
+        (n(""), n(""), Unusable::Unknown { name: n("x") }),
+        (n("[x]\nregion = r\n"), n(""), Unusable::Unknown { name: n("x") }),
+        (n("[profile x]\nregion = r\n"), n(""), Unusable::NoKeys { name: n("x"), session_keys: false }),
+        (n(""), format!("[x]\n{SESSION}"), Unusable::NoKeys { name: n("x"), session_keys: true }),
+        (
+            n(""),
+            n("[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"),
+            Unusable::HalfKeys { name: n("x"), missing: "aws_secret_access_key" },
+        ),
+        (n("[profile x]\nsso_session = s\n"), n(""), Unusable::Elsewhere { name: n("x"), sso: true }),
+        (
+            n("[profile x]\nrole_arn = arn:aws:iam::123456789012:role/a\nweb_identity_token_file = f\n"),
+            n(""),
+            Unusable::Elsewhere { name: n("x"), sso: false },
+        ),
+        (
+            n(
+                "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/a\ncredential_source = Ec2InstanceMetadata\n",
+            ),
+            n(""),
+            Unusable::NoSource { name: n("x"), credential_source: true },
+        ),
+        (role("x", "y"), n(""), Unusable::UnknownSource { name: n("x"), source: n("y") }),
+        (
+            role("x", "y") + &role("y", "z") + &role("z", "y"),
+            n(""),
+            Unusable::Loop { names: vec![n("y"), n("z"), n("y")] },
+        ),
+        (
+            n(""),
+            format!("[x]\n{KEYS}mfa_serial = arn:aws:iam::1:user/bob\n"),
+            Unusable::Value {
+                name: n("x"),
+                key: "mfa_serial",
+                value: Some(n("arn:aws:iam::1:user/bob")),
+                why: Invalid("is the ARN of a user, not of an MFA device"),
+                file: FileKind::Credentials,
+                line: 4,
+            },
+        ),
+        (
+            n(""),
+            n("[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = a b\n"),
+            Unusable::Value {
+                name: n("x"),
+                key: "aws_secret_access_key",
+                value: None,
+                why: Invalid("has characters that no AWS key has"),
+                file: FileKind::Credentials,
+                line: 3,
+            },
+        ),
+    ];
+    for (config, credentials, expected) in cases {
+        let error = chain(config, credentials, "x").err();
+        assert_eq!(error.as_ref(), Some(expected));
+    }
+}
+
+#[test]
+fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
+    let profiles =
+        profiles("", &format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX")));
+    let ours = |id: &str| id == "AKIAIOSFODNN7EXAMPLE";
+    let chain = profiles.chain("default", &ours).expect("usable");
+    assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("b", "b"));
+    let chain = profiles.chain("default", &|_| false).expect("usable");
+    assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
+}
+
+#[test]
+fn default_that_names_itself_does_not_hang() {
+    let error = chain("", &format!("[default]\n__profile__ = default\n{SESSION}"), "default").err();
+    assert_eq!(error, Some(Unusable::NoKeys { name: "default".to_owned(), session_keys: true }));
+}
+
+#[test]
+fn a_prefixed_default_replaces_the_plain_one() {
+    let profiles = profiles("[default]\nregion = a\noutput = json\n[profile default]\nregion = b\n", "");
+    let default = profiles.get("default").expect("there");
+    assert_eq!((default.get("region"), default.get("output")), (Some("b"), None));
+}
+
+#[test]
+fn chains_roles_in_the_order_in_which_they_are_assumed() {
+    let config = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/A\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/B\nsource_profile = c\n";
+    let chain = chain(config, &format!("[c]\n{KEYS}"), "a").expect("usable");
+    let arns: Vec<_> = chain.roles.iter().map(|role| role.role_arn.as_str()).collect();
+    assert_eq!(arns, ["arn:aws:iam::123456789012:role/B", "arn:aws:iam::123456789012:role/A"]);
+}
+
+#[test]
+fn takes_the_sts_endpoint_of_services_before_endpoint_url() {
+    let config = "[profile a]\nservices = s\nendpoint_url = http://x\n[services s]\nsts =\n  endpoint_url = http://y\n";
+    let chain = chain(config, &format!("[a]\n{KEYS}"), "a").expect("usable");
+    assert_eq!(chain.endpoint_url.as_deref(), Some("http://y"));
+}
