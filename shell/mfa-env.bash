@@ -409,7 +409,11 @@ _mfa_env_complete() {
       continue
       ;;
     *)
-      if [[ $COMP_WORDBREAKS == *"$char"* ]]; then keep=$((${#word} + 1)); fi
+      if [[ $COMP_WORDBREAKS == *"$char"* ]]; then
+        keep=${#word}
+        # These two readline takes along, for host names and variables.
+        if [[ $char != [@\$] ]]; then ((keep++, 1)); fi
+      fi
       ;;
     esac
     word+=$char inside=1
@@ -471,7 +475,7 @@ _mfa_env_complete_kind() {
 
 # Uses the caller's word, quote, keep, kind, prefix.
 _mfa_env_complete_names() {
-  local name rest one="'" many="'\\''"
+  local name rest one="'" many="'\\''" bang="\"'!'\""
   COMPREPLY=()
   while IFS= read -r name; do
     if [[ -z $name || $prefix$name != "$word"* ]]; then continue; fi
@@ -484,6 +488,8 @@ _mfa_env_complete_names() {
       rest=${rest//\"/\\\"}
       rest=${rest//\$/\\\$}
       rest=${rest//\`/\\\`}
+      # Nothing but single quotes keeps the history out of it.
+      if [[ -o histexpand ]]; then rest=${rest//!/"$bang"}; fi
       ;;
     *) if [[ -n $rest ]]; then printf -v rest '%q' "$rest"; fi ;;
     esac

@@ -161,6 +161,14 @@ pub fn print(text: &str) -> Result<()> {
     write_whole(io::stdout().lock(), text)
 }
 
+/// The same with styles in the text, left out where NO_COLOR, TERM=dumb or a file asks for it.
+///
+/// # Errors
+/// Where it can't be written: a full disk.
+pub fn print_styled(text: &str) -> Result<()> {
+    write_whole(anstream::stdout().lock(), text)
+}
+
 fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
     match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -209,7 +217,7 @@ pub fn print_finding(label: Label, text: &str, remedy: Option<&str>) -> Result<(
     if let Some(remedy) = remedy {
         lines += &format!("         -> {remedy}\n");
     }
-    write_whole(anstream::stdout().lock(), &lines)
+    print_styled(&lines)
 }
 
 pub fn print_hint(hint: &str) {

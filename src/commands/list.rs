@@ -1,5 +1,8 @@
 //! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
 
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,7 +38,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         output::print_hint("make one: aws configure --profile NAME");
         return Ok(());
     }
-    output::print(&table(&rows))
+    output::print_styled(&table(&rows))
 }
 
 /// A profile as `list` shows it.
@@ -102,6 +105,23 @@ impl<'a> Row<'a> {
     }
 }
 
+impl Row<'_> {
+    fn left(&self) -> String {
+        self.seconds_left.map_or_else(|| "-".to_owned(), |left| for_people(SignedDuration::from_secs(left)))
+    }
+
+    /// As the prompt's segment has it: yellow from 15 minutes on, red in the last minute.
+    fn style(&self) -> Style {
+        let color = match self.seconds_left {
+            None => return Style::new(),
+            Some(..60) => AnsiColor::Red,
+            Some(60..=900) => AnsiColor::Yellow,
+            Some(901..) => AnsiColor::Green,
+        };
+        Style::new().fg_color(Some(color.into()))
+    }
+}
+
 fn signs_with(name: &str, chain: &Chain) -> String {
     let (signer, what) = match &chain.signer {
         Signer::Keys { profile, .. } => (profile, "keys"),
@@ -150,11 +170,31 @@ fn table(rows: &[Row<'_>]) -> String {
             (None, Some(problem)) => format!("({})", shown(problem)),
             (None, None) => "-".to_owned(),
         };
-        let left = row
-            .seconds_left
-            .map_or_else(|| "-".to_owned(), |left| for_people(SignedDuration::from_secs(left)));
-        table.add_row([shown(row.profile), or_dash(&row.signs_with), device, or_dash(&row.region), left]);
+        table.add_row([
+            shown(row.profile),
+            or_dash(&row.signs_with),
+            device,
+            or_dash(&row.region),
+            row.left(),
+        ]);
     }
-    let lines = table.lines().map(|line| format!("{}\n", line.trim_start_matches(' ').trim_end()));
-    lines.collect()
+    let mut lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
+    let bold = Style::new().bold();
+    let mut out = lines.next().map(|header| format!("{bold}{header}{bold:#}\n")).unwrap_or_default();
+    // Coloured after the layout, to which an escape sequence would be text. Each row's last cell is
+    // on the first of its lines.
+    let mut rows = rows.iter().peekable();
+    for line in lines {
+        let ends = rows.peek().and_then(|row| Some((line.strip_suffix(&row.left())?, *row)));
+        match ends {
+            Some((start, row)) => {
+                let style = row.style();
+                writeln!(out, "{start}{style}{}{style:#}", row.left())
+                    .expect("a String takes all that is written");
+                rows.next();
+            }
+            None => writeln!(out, "{line}").expect("a String takes all that is written"),
+        }
+    }
+    out
 }
