@@ -49,6 +49,15 @@ impl Demo {
         for name in ["mfa-env", "mfa-code"] {
             symlink(std::env::current_exe()?, home.path().join("bin").join(name))?;
         }
+        // What a user has in these files: here alone, since the home is the demo's.
+        fs::create_dir_all(home.path().join(".config/fish"))?;
+        for (file, line) in [
+            (".bashrc", "PS1='$ '\neval \"$(mfa-env init bash)\"\n"),
+            (".zshrc", "PROMPT='%# '\nautoload -Uz compinit && compinit -u\neval \"$(mfa-env init zsh)\"\n"),
+            (".config/fish/config.fish", "set -g fish_greeting\nmfa-env init fish | source\n"),
+        ] {
+            fs::write(home.path().join(file), line)?;
+        }
         let demo = Self { sts: Arc::new(FakeSts::builder().user(user).start()), home };
         demo.show_codes()?;
         Ok(demo)
@@ -73,19 +82,19 @@ impl Demo {
 
     fn shell(&self) -> Result<ExitCode, Box<dyn Error>> {
         let shell = std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned());
-        let login = if shell.ends_with("fish") {
-            "mfa-env someaccount | source"
-        } else {
-            "eval \"$(mfa-env someaccount)\""
-        };
+        let is_known = ["bash", "zsh", "fish"].iter().any(|name| shell.ends_with(name));
+        // dash and others have no function to load: there an `eval` is typed.
+        let login = if is_known { "mfa-env someaccount" } else { "eval \"$(mfa-env someaccount)\"" };
+        let code = self.sts.current_code(SERIAL_NUMBER);
         println!("mfa-env with an STS on this machine and a home that goes when you leave. Try:");
-        println!(
-            "  mfa-code                          what your MFA device shows: {}",
-            self.sts.current_code(SERIAL_NUMBER)
-        );
-        println!("  {login:<32}  a session in this shell; see: env | grep AWS_");
-        println!("  mfa-env someaccount -w            in [default] instead; see: cat ~/.aws/credentials");
-        println!("  exit                              leaves nothing behind");
+        println!("  mfa-code                 what your MFA device shows: {code} now");
+        println!("  {login:<23}  a session in this shell; then: env | grep AWS_");
+        println!("  mfa-env someaccount -w   in [default] instead; then: cat ~/.aws/credentials");
+        println!("  exit                     leaves nothing behind");
+        // A window that is closed ends the shell, and then us: not us first, with the home left over.
+        for signal in [signal_hook::consts::SIGHUP, signal_hook::consts::SIGTERM] {
+            signal_hook::flag::register(signal, Arc::default())?;
+        }
         let status = self.command(&shell).status()?;
         Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
     }

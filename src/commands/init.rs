@@ -1,5 +1,7 @@
 //! `mfa-env init SHELL`: the function, the prompt's segment and the completion, to be evaluated.
 
+use std::path::PathBuf;
+
 use super::Context;
 use crate::cli::{self, InitOptions};
 use crate::error::{Error, Kind, Result};
@@ -8,10 +10,7 @@ use crate::shell::{self, Interactive};
 /// # Errors
 /// Where the text can't be written.
 pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
-    // Not argv[0]: to the completion of a shell that is the function's name.
-    let binary = std::env::current_exe().map_err(|error| {
-        Error::new(Kind::Files, format!("failed to find the path of mfa-env itself: {error}"))
-    })?;
+    let binary = path_of_binary()?;
     let completion = cli::completion(options.shell, &binary.to_string_lossy());
     let completion = match options.shell {
         // Where compinit has not run there is no completion, and nothing to register with.
@@ -19,4 +18,19 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
         Interactive::Bash | Interactive::Fish => completion,
     };
     context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))
+}
+
+/// The absolute path by which a shell finds us: the completion calls it, since there `mfa-env` is
+/// the function. Where PATH leads to this very file, that path: it outlives an update, which the
+/// real file behind a package manager's link does not.
+fn path_of_binary() -> Result<PathBuf> {
+    let real = std::env::current_exe().map_err(|error| {
+        Error::new(Kind::Files, format!("failed to find the path of mfa-env itself: {error}"))
+    })?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join("mfa-env"))
+        .find(|file| file.canonicalize().is_ok_and(|file| file == real));
+    Ok(on_path.unwrap_or(real))
 }
