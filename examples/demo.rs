@@ -51,6 +51,8 @@ impl Demo {
         }
         // What a user has in these files: here alone, since the home is the demo's.
         fs::create_dir_all(home.path().join(".config/fish"))?;
+        // Where this is missing, fish fills it for minutes after the demo is over.
+        fs::create_dir_all(home.path().join(".local/share/fish/generated_completions"))?;
         for (file, line) in [
             (".bashrc", "PS1='$ '\neval \"$(mfa-env init bash)\"\n"),
             (".zshrc", "PROMPT='%# '\nautoload -Uz compinit && compinit -u\neval \"$(mfa-env init zsh)\"\n"),
