@@ -42,7 +42,7 @@ fn a_broken_credentials_file_is_refused_with_its_line_and_left_as_it_is() {
         let home = Home::new().credentials(&bytes);
         let message = format!(
             "error: can't read `~HOME~/.aws/credentials`: line {line}: {problem}\n\
-             hint: correct line {line} of `~HOME~/.aws/credentials`; AWS's own tools stumble over it, too\n"
+             hint: correct line {line} of `~HOME~/.aws/credentials`; some of AWS's own tools stumble over it, too\n"
         );
         for arguments in
             [&["someaccount", "-t", CODE][..], &["someaccount", "-w", "-t", CODE], &["unset", "-w"]]
@@ -62,7 +62,7 @@ fn a_broken_config_file_is_refused_too() {
         let home = Home::someaccount().config(&bytes);
         let message = format!(
             "error: can't read `~HOME~/.aws/config`: line {line}: {problem}\n\
-             hint: correct line {line} of `~HOME~/.aws/config`; AWS's own tools stumble over it, too\n"
+             hint: correct line {line} of `~HOME~/.aws/config`; some of AWS's own tools stumble over it, too\n"
         );
         assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output(), failed(1, &message));
     }

@@ -23,7 +23,7 @@ fn no_input_fails_at_once_on_a_terminal_too() {
     let (home, sts) = (Home::someaccount(), sts());
     let terminal =
         Terminal::start(bash(&home, r#"eval "$(mfa-env someaccount --no-input)"; echo $?"#).sts(&sts));
-    let expected = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids to ask for it\n\
+    let expected = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
                     hint: give it: mfa-env someaccount -t CODE\n4\n";
     assert_eq!(terminal.end(), (0, expected.to_owned()));
     assert_eq!(logins(&sts).len(), 0);

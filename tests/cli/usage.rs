@@ -49,15 +49,19 @@ fn a_second_word_hints_at_the_two_dashes() {
 }
 
 #[test]
+fn a_code_without_its_option_is_not_repeated() {
+    let expected = failed(2, "error: a code is given by `-t`\nhint: mfa-env PROFILE -t CODE\n");
+    for arguments in [&["someaccount", CODE][..], &["someaccount", "-w", CODE]] {
+        assert_eq!(run(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_word_that_will_be_a_command_is_no_profile() {
     for word in ["setup", "policy"] {
         let says =
             format!("`{word}` is reserved for a command; a profile of that name: mfa-env --profile {word}");
-        assert_usage(
-            &run(&[word]),
-            if word == "setup" || word == "policy" { "" } else { "(exit 2);\n" },
-            &says,
-        );
+        assert_usage(&run(&[word]), "(exit 2);\n", &says);
     }
 }
 
@@ -148,10 +152,13 @@ fn a_full_disk_is_an_error() {
     let (home, sts) = (Home::someaccount(), sts());
     let full = || Stdio::from(File::options().write(true).open("/dev/full").expect("Linux has it"));
     for (format, code) in [("env", CODES[0]), ("json", CODES[1])] {
-        let mut command = home.run(["someaccount", "--format", format, "-t", code]).sts(&sts).into_command();
+        let mut command =
+            home.run(["someaccount", "--format", format, "-r", "-t", code]).sts(&sts).into_command();
         let output = command.stdin(Stdio::null()).stdout(full()).output().expect("the binary is there");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(stderr, "error: failed to write the output: No space left on device (os error 28)\n");
+        let message = "error: failed to write the output: No space left on device (os error 28)\n\
+                       hint: nothing was changed; is the disk full?\n";
+        assert_eq!(stderr, message);
         assert_eq!(output.status.code(), Some(1));
     }
 }

@@ -111,7 +111,8 @@ fn refuses_a_file_with_another_name() {
     refused(
         &home,
         "error: can't write to `~HOME~/.aws/credentials`: it has 2 hard links, and the others would keep the old content\n\
-         hint: make it a file of its own, or a symbolic link\n",
+         hint: make it a file of its own, or a symbolic link\n\
+         hint: or into this shell: eval \"$(mfa-env someaccount)\"\n",
     );
 }
 
@@ -155,7 +156,9 @@ fn refuses_a_directory_that_cannot_be_written_to() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = run_as_nobody(&home, &sts, || home.set_mode(".aws", 0o500));
     let message = "error: can't write to `~HOME~/.aws/credentials`: its directory `~HOME~/.aws` can't be written to: \
-                   Permission denied (os error 13)\n";
+                   Permission denied (os error 13)\n\
+                   hint: set AWS_SHARED_CREDENTIALS_FILE to a file in a directory of yours\n\
+                   hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
 }
@@ -168,7 +171,8 @@ fn refuses_a_file_of_another_user() {
         chown(home.path(".aws/credentials"), Some(1), Some(1)).expect("root may");
     });
     let message = "error: can't write to `~HOME~/.aws/credentials`: it belongs to another user\n\
-                   hint: make it yours: sudo chown 65534 ~HOME~/.aws/credentials\n";
+                   hint: make it yours: sudo chown 65534 ~HOME~/.aws/credentials\n\
+                   hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
 }
