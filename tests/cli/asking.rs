@@ -2,14 +2,15 @@
 
 use fake_sts::Reply;
 
-use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, keys_in, logins, sts};
+use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, between, keys_in, logins, sts};
 use crate::shells::{FISH, POSIX, shell};
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";
 const NOT_ACCEPTED: &str = "STS did not accept this code: mistyped, or used before; wait for the next one\n";
-const CANCELLED: &str = "error: cancelled: no code was sent\n";
+const CANCELLED: &str = "error: cancelled: no code was sent, nothing was changed\n\
+                         hint: to do without the question: mfa-env someaccount -t CODE\n";
 
 /// `eval` in bash, then what became of it.
 const EVAL: &str = r#"eval "$(mfa-env someaccount)"; echo "status $?, key ${AWS_ACCESS_KEY_ID:+set}""#;
@@ -204,6 +205,21 @@ fn signals_at_the_question_leave_the_terminal_as_it_was() {
 }
 
 #[test]
+fn ctrl_c_while_sts_is_silent_ends_it_with_the_terminal_as_it_was() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::NeverAnswer);
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("{CODE}\r"));
+    terminal.wait_for("\r\n");
+    while logins(&sts).is_empty() {
+        std::thread::yield_now();
+    }
+    terminal.press(CTRL_C);
+    // The terminal's own SIGINT, which a shell shows as 130.
+    assert_eq!(terminal.end(), (-2, format!("{QUESTION}******\n^C")));
+}
+
+#[test]
 fn what_is_typed_before_the_question_is_no_answer() {
     let (home, sts) = (Home::someaccount(), sts());
     let mut terminal = Terminal::start(
@@ -230,17 +246,26 @@ fn asks_with_a_hostile_name_shown_and_not_executed() {
 }
 
 #[test]
-fn a_code_is_good_for_one_session_only() {
+fn a_code_that_was_used_a_moment_ago_is_never_sent_again() {
     let (home, sts) = (Home::someaccount(), sts());
-    let mut terminal = asked(&home, &sts);
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let run = home.run(["someaccount", "-w", "-r"]).sts(&sts).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(run);
+    terminal.wait_for(QUESTION);
     terminal.press(&format!("{CODE}\r"));
-    assert_eq!(terminal.end().0, 0);
-    let mut terminal = asked(&home, &sts);
-    terminal.press(&format!("{CODE}\r"));
-    terminal.wait_for(NOT_ACCEPTED.trim_end());
+    terminal.wait_for("this code was used already; the device shows the next one in ");
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{}\r", CODES[1]));
-    assert_eq!(terminal.end().0, 0);
+    let (status, text) = terminal.end();
+    let seconds = between(&text, "next one in ", " s\n").expect("it says when");
+    assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{text}");
+    let expected = format!(
+        "{QUESTION}******\nthis code was used already; the device shows the next one in {seconds} s\n\
+         {QUESTION}******\n{STARTED}"
+    );
+    assert_eq!((status, text), (0, expected));
+    let codes: Vec<_> = logins(&sts).iter().map(|sent| sent.parameters["TokenCode"].clone()).collect();
+    assert_eq!(codes, [CODE, CODES[1]]);
 }
 
 #[test]

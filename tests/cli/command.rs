@@ -25,7 +25,8 @@ fn the_status_is_the_commands_own() {
     assert_eq!(status(&["sh", "-c", "exit 42"]), 42);
     assert_eq!(status(&["sh", "-c", "kill -TERM $$"]), -15);
     let missing = run(&["no-such-command"]);
-    let message = "error: failed to run `no-such-command`: No such file or directory (os error 2)\n";
+    let message = "error: failed to run `no-such-command`: No such file or directory (os error 2)\n\
+                   hint: check its name and PATH\n";
     assert_eq!((missing.status, missing.stdout.as_str(), missing.stderr.as_str()), (127, "", message));
     let no_program = run(&["/etc/passwd"]);
     assert_eq!((no_program.status, no_program.stdout.as_str()), (126, ""));
@@ -53,6 +54,18 @@ fn a_command_has_the_limits_and_signals_that_mfa_env_was_started_with() {
 }
 
 #[test]
+fn a_command_finds_sighup_ignored_where_it_was() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(
+        "trap '' HUP; grep SigIgn /proc/self/status; mfa-env someaccount -t {CODE} -- grep SigIgn /proc/self/status"
+    );
+    let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
+    let (before, after) = shown.stdout.split_once('\n').expect("two lines");
+    assert_eq!(before, after.trim_end());
+    assert!(before.ends_with('1'), "{before}");
+}
+
+#[test]
 fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = |arguments: &str| {
@@ -63,12 +76,12 @@ fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
     let shown =
         |arguments: &str| home.program("bash").args(["--norc", "-c", &script(arguments)]).sts(&sts).output();
     assert_eq!(shown(&format!("someaccount -t {CODE}")), done("code export AWS_ACCESS_KEY_ID", STARTED));
-    let failure = shown("someaccount --no-input");
+    let failure = shown("someaccount --no-input -r");
     assert_eq!(failure.stdout, "status 4\ncode (exit 4);");
     let usage = shown("--typo");
     assert_eq!(usage.stdout, "status 2\ncode (exit 2);");
     let child = shown(&format!(
-        "someaccount -t {} -- sh -c 'test -p /dev/fd/3 || echo closed; echo \"<$MFA_ENV_EVAL_FD>\"'",
+        "someaccount -r -t {} -- sh -c 'test -p /dev/fd/3 || echo closed; echo \"<$MFA_ENV_EVAL_FD>\"'",
         CODES[1]
     ));
     assert_eq!(child.stdout, "closed\n<>\ncode ");
@@ -78,6 +91,7 @@ fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
 fn keys_of(command: &str) -> Shown {
     let config = format!("[profile someaccount]\nmfa_serial = {SERIAL}\ncredential_process = {command}\n");
     let (home, sts) = (Home::new().config(config), sts());
+    home.write("secrets", "CANARYCANARYCANARY\n");
     home.run(["someaccount", "-t", CODE]).sts(&sts).output()
 }
 
@@ -93,8 +107,14 @@ fn keys_may_come_from_a_command() {
 fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown() {
     let session = r#"{"Version":1,"AccessKeyId":"ASIAXXXXXXXXXXXXXXXX","SecretAccessKey":"CANARYCANARYCANARY","SessionToken":"x"}"#;
     for (command, why) in [
-        ("echo CANARYCANARYCANARY; exit 3".to_owned(), "failed: exit status: 3\n"),
-        ("echo CANARYCANARYCANARY".to_owned(), "printed no credentials in AWS's JSON form\n"),
+        (
+            "cat secrets; exit 3".to_owned(),
+            "failed: exit status: 3\nhint: run it by hand: cat secrets; exit 3\n",
+        ),
+        (
+            "cat secrets".to_owned(),
+            "printed no credentials in AWS's JSON form\nhint: run it by hand and look at what it prints\n",
+        ),
         (
             format!("echo '{session}'"),
             "gives a session, and only long-term keys can ask for another\nhint: this profile needs no mfa-env: use it as it is\n",

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use tempfile::TempDir;
 
-pub use crate::shown::{STARTED, Shown, assert_no_secrets, between, done, failed};
+pub use crate::shown::{STARTED, Shown, assert_no_secrets, between, done, failed, started, started_by};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

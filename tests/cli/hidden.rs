@@ -70,19 +70,21 @@ fn what_hides_nothing_is_not_named() {
 
 #[test]
 fn a_session_of_ours_in_this_shell_goes_when_the_line_is_evaluated() {
-    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let home = || Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     let [first, second, _] = CODES;
     for program in POSIX {
         let script = format!(
-            "eval \"$(mfa-env someaccount -t {first})\"; eval \"$(mfa-env someaccount -w -t {second})\" && env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
+            "eval \"$(mfa-env someaccount -t {first})\"; eval \"$(mfa-env someaccount -w -r -t {second})\" && env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
         );
+        let home = home();
         let shown = shell(&home, program, &script).sts(&sts()).output();
         assert_eq!(shown.stdout, "0\n", "{program:?}");
         assert_eq!(shown.stderr, STARTED.repeat(2));
     }
     let script = format!(
-        "eval (mfa-env someaccount -t {first}); eval (mfa-env someaccount -w -t {second}); and env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
+        "eval (mfa-env someaccount -t {first}); eval (mfa-env someaccount -w -r -t {second}); and env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
     );
+    let home = home();
     let shown = shell(&home, FISH, &script).sts(&sts()).output();
     assert_eq!((shown.stdout.as_str(), shown.stderr), ("0\n", STARTED.repeat(2)));
 }
@@ -91,7 +93,7 @@ fn a_session_of_ours_in_this_shell_goes_when_the_line_is_evaluated() {
 fn a_session_of_ours_that_stays_is_named() {
     let (home, sts) = (Home::someaccount(), sts());
     let [first, second, _] = CODES;
-    let script = format!("eval \"$(mfa-env someaccount -t {first})\"; mfa-env someaccount -w -t {second}");
+    let script = format!("eval \"$(mfa-env someaccount -t {first})\"; mfa-env someaccount -w -r -t {second}");
     let run = home.program("bash").args(["--noprofile", "--norc", "-c", &script]).sts(&sts);
     let text = crate::terminal::Terminal::start(run.env("NO_COLOR", "1")).end().1;
     let warning = "warning: this shell goes on with the session that was exported to it\n\

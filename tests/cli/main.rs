@@ -5,7 +5,6 @@ mod aws_clients;
 mod broken_files;
 mod command;
 mod harness;
-mod held;
 mod hidden;
 mod issued;
 mod moto;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::aws_clients::installed;
-use crate::harness::{Home, KEY_ID, SOMEACCOUNT, STARTED, done};
+use crate::harness::{Home, KEY_ID, SOMEACCOUNT, done, started};
 
 /// A moto that ends with the test.
 struct Moto {
@@ -42,20 +42,20 @@ fn sessions_of_motos_are_exported_and_written() {
     let moto = Moto::start(&home);
     let shown = home.run(["someaccount", "-t", "123123"]).endpoint(&moto.url).output();
     let session = shown.session();
-    assert_eq!(shown.stderr, STARTED);
+    assert_eq!(shown.stderr, started("12 hours", "someaccount: user moto of 123456789012"));
     assert!(session.session_token.len() > 100, "a token as long as AWS's");
-    let shown = home.run(["someaccount", "-w", "-t", "123123"]).endpoint(&moto.url).output();
-    assert_eq!(shown, done("", STARTED));
+    let shown = home.run(["someaccount", "-w", "-r", "-t", "234234"]).endpoint(&moto.url).output();
+    assert_eq!(shown, done("", &started("12 hours", "someaccount: user moto of 123456789012")));
     let text = home.read_credentials();
     for value in [session.access_key_id, session.secret_access_key, session.session_token] {
         assert!(text.contains(&format!(" = {value}\n")), "moto always gives the same session: {text}");
     }
-    // A role, too: moto takes longer to start than all this.
+    // A role with the cached session, too: moto takes longer to start than all this.
     home.write(
         ".aws/config",
         "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n",
     );
-    let shown = home.run(["admin", "-t", "123123"]).endpoint(&moto.url).output();
+    let shown = home.run(["admin", "--no-input"]).endpoint(&moto.url).output();
     shown.session();
-    assert_eq!(shown.stderr, "Session started; expires in 1 hour\n");
+    assert_eq!(shown.stderr, started("1 hour", "admin: role admin of 123456789012"));
 }

@@ -1,7 +1,9 @@
 //! What is read from the two files: which keys sign, with which device, in which region; and what
 //! is said about a profile that can't.
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, Shown, failed, keys_in, logins, sts};
+use crate::harness::{
+    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started, started_by, sts,
+};
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -16,9 +18,9 @@ fn refused(home: &Home, status: i32, stderr: &str) {
 /// A session of profile `x`; the key id that signed, and the region of the call.
 fn signed(home: &Home, variables: &[(&str, &str)]) -> (String, String) {
     let sts = sts();
-    let shown = home.run(["x", "-t", CODE]).sts(&sts).envs(variables).output();
+    let shown = home.run(["x", "--no-cache", "-t", CODE]).sts(&sts).envs(variables).output();
     shown.session();
-    assert_eq!(shown.stderr, STARTED);
+    assert_eq!(shown.stderr, started_by("x"));
     let request = &logins(&sts)[0];
     (request.access_key_id.clone().expect("it is signed"), request.region.clone().expect("it is signed"))
 }
@@ -120,7 +122,7 @@ fn a_role_is_assumed_with_the_mfa_session_of_its_source() {
     );
     let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
     shown.session();
-    assert_eq!(shown.stderr, "Session started; expires in 1 hour\n");
+    assert_eq!(shown.stderr, started("1 hour", "x: role admin of 123456789012"));
     let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
     assert_eq!(calls, [("GetSessionToken".to_owned(), false), ("AssumeRole".to_owned(), true)]);
 }
@@ -133,7 +135,7 @@ fn a_role_for_longer_than_an_hour_takes_the_code_itself() {
         .config("[profile x]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = bob\n");
     let shown = home.run(["x", "-t", CODE, "-d", "12h"]).sts(&sts).output();
     shown.session();
-    assert_eq!(shown.stderr, STARTED);
+    assert_eq!(shown.stderr, started("12 hours", "x: role admin of 123456789012"));
     let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
     assert_eq!(calls, [("AssumeRole".to_owned(), false)]);
 }
@@ -280,7 +282,8 @@ fn a_profile_that_logs_in_elsewhere() {
              hint: did you mean `bob`? correct it in `[profile x]` in `~HOME~/.aws/config`\n",
         ),
         (
-            "[profile x]\nrole_arn = r\nsource_profile = y\n[profile y]\nrole_arn = r\nsource_profile = x\n",
+            "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = y\n\
+             [profile y]\nrole_arn = arn:aws:iam::123456789012:role/s\nsource_profile = x\n",
             "error: the profiles are each other's `source_profile`: `x` → `y` → `x`\n\
              hint: one of them must have keys of its own\n",
         ),

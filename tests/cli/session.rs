@@ -4,7 +4,8 @@ use fake_sts::{FakeSts, Recorded, Reply, User};
 use jiff::Timestamp;
 
 use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, bob, done, failed, keys_in, logins, sts,
+    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, between, bob, done, failed, keys_in,
+    logins, started, sts,
 };
 
 /// What a profile without a region exports, in the order in which it is printed.
@@ -72,7 +73,7 @@ fn prints_what_sts_returned() {
         .replace("~TOKEN~", "CANARYCANARYCANARYtoken/+==")
         .replace("~EXPIRATION~", &expiration)
         .replace("~EPOCH~", &epoch.to_string());
-    assert_eq!(shown, done(&lines, "Session started; expires in 2 hours\n"));
+    assert_eq!(shown, done(&lines, &started("2 hours", "someaccount")));
 }
 
 #[test]
@@ -99,13 +100,15 @@ fn the_duration_is_asked_for_in_seconds_however_it_is_written() {
     for (option, seconds, said) in [
         ("900", "900", "15 minutes"),
         ("15m", "900", "15 minutes"),
-        ("1h40m", "6000", "2 hours"),
+        ("1h40m", "6000", "1 hour 40 minutes"),
+        ("5h59m", "21540", "5 hours 59 minutes"),
+        ("6h40m", "24000", "7 hours"),
         ("36h", "129600", "36 hours"),
         ("3600", "3600", "1 hour"),
     ] {
         let (home, sts) = (Home::someaccount(), sts());
         let shown = home.run(["someaccount", "-t", CODE, "-d", option]).sts(&sts).output();
-        assert_eq!(shown.stderr, format!("Session started; expires in {said}\n"));
+        assert_eq!(shown.stderr, started(said, "someaccount: user bob of 123456789012"));
         assert_eq!(logins(&sts)[0].parameters["DurationSeconds"], seconds, "{option}");
         let left = shown.session().expiration.parse::<Timestamp>().expect("RFC 3339") - Timestamp::now();
         let asked: i64 = seconds.parse().expect("a number");
@@ -177,7 +180,14 @@ fn a_code_is_good_once_and_the_second_use_fails_the_eval() {
     let (home, sts) = (Home::someaccount(), sts());
     home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output().session();
     let shown = home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (3, "(exit 3);\n"));
+    let seconds = between(&shown.stderr, "next one in ", " s:").expect("it says when");
+    assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{shown:?}");
+    let message = format!(
+        "error: this code was used already, and STS takes none twice\n\
+         hint: the device shows the next one in {seconds} s: mfa-env someaccount -t CODE\n"
+    );
+    assert_eq!(shown, failed(3, &message));
+    assert_eq!(logins(&sts).len(), 1);
     home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output().session();
 }
 
@@ -223,13 +233,12 @@ fn without_a_name_it_takes_this_shells_session_then_aws_profile_then_default() {
     let credentials = SOMEACCOUNT.to_owned()
         + &keys_in("other", &format!("mfa_serial = {SERIAL}\n"))
         + &keys_in("default", &format!("mfa_serial = {SERIAL}\n"));
-    let home = Home::new().credentials(credentials);
     let ours = [("MFA_ENV_PROFILE", "someaccount"), ("MFA_ENV_KEY", "ASIA1"), ("AWS_ACCESS_KEY_ID", "ASIA1")];
     let not_ours = [ours[0], ours[1], ("AWS_ACCESS_KEY_ID", "AKIA2")];
     let cases: [(&[(&str, &str)], &str); 4] =
         [(&ours, "someaccount"), (&not_ours, "other"), (&[], "other"), (&[("AWS_PROFILE", "")], "default")];
     for (variables, profile) in cases {
-        let sts = sts();
+        let (home, sts) = (Home::new().credentials(&credentials), sts());
         let run = home.run(["-t", CODE]).sts(&sts).env("AWS_PROFILE", "other").envs(variables);
         let shown = run.output();
         assert!(shown.stdout.contains(&format!("export MFA_ENV_PROFILE='{profile}';\n")), "{shown:?}");

@@ -104,6 +104,16 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
 /// What a new session of twelve hours says on standard error.
 pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
+/// What a new session says, with the time left and who it is of.
+pub fn started(left: &str, who: &str) -> String {
+    format!("Session started; expires in {left} ({who})\n")
+}
+
+/// bob by the profile of that name.
+pub fn started_by(profile: &str) -> String {
+    started("12 hours", &format!("{profile}: user bob of 123456789012"))
+}
+
 pub fn assert_no_secrets(place: &str, text: &str) {
     for secret in [SECRET, CANARY, WRONG_CODE].iter().chain(&CODES) {
         assert!(!text.contains(secret), "`{secret}` is on {place}:\n{text}");

@@ -25,7 +25,7 @@ fn a_server_that_never_answers() {
     sts.script(Reply::NeverAnswer);
     let run = Home::someaccount();
     let run = run.run(["someaccount", "-t", CODE]).sts(&sts).env("MFA_ENV_TIMEOUT", "1");
-    let stderr = format!("error: STS was not reached at `~STS~`: no answer within 1 seconds\n{HINT}");
+    let stderr = format!("error: STS was not reached at `~STS~`: no answer within 1 second\n{HINT}");
     assert_eq!(run.output(), failed(5, &stderr));
     assert_eq!(logins(&sts).len(), 1);
 }
@@ -93,7 +93,7 @@ fn a_page_of_a_log_in_portal() {
         sts.script(Reply::Raw { status, content_type: "text/html".into(), body: body.into() });
         let shown = someaccount(&sts);
         let stderr = format!(
-            "error: what answered at `~STS~` is not STS: HTTP status {status} without an AWS error\n{NOT_STS}"
+            "error: what answered at `~STS~` is not STS: HTTP status {status}, and no answer of STS's in it\n{NOT_STS}"
         );
         assert_eq!(shown, failed(5, &stderr), "{body}");
         assert_eq!(logins(&sts).len(), 1);
@@ -105,7 +105,7 @@ fn a_redirect_is_not_followed() {
     let (sts, other) = (sts(), sts());
     sts.script(Reply::Redirect(other.url()));
     let stderr = format!(
-        "error: what answered at `~STS~` is not STS: HTTP status 307 without an AWS error\n{NOT_STS}"
+        "error: what answered at `~STS~` is not STS: HTTP status 307, and no answer of STS's in it\n{NOT_STS}"
     );
     assert_eq!(someaccount(&sts), failed(5, &stderr));
     assert_eq!((logins(&sts).len(), other.connections()), (1, 0));
@@ -224,13 +224,29 @@ fn the_endpoint_is_the_environments_then_that_of_services_then_endpoint_url() {
             second.url()
         ));
     let reached = || [&first, &second, &third].map(|sts| logins(sts).len());
-    home.run(["a", "-t", CODE]).sts(&first).output().session();
+    home.run(["a", "-t", CODE, "--no-cache"]).sts(&first).output().session();
     assert_eq!(reached(), [1, 0, 0]);
-    home.run(["a", "-t", CODE]).output().session();
+    home.run(["a", "-t", CODE, "--no-cache"]).output().session();
     assert_eq!(reached(), [1, 1, 0]);
     home.write(".aws/config", format!("[profile a]\nendpoint_url = {}\n", third.url()));
-    home.run(["a", "-t", CODE]).output().session();
+    home.run(["a", "-t", CODE, "--no-cache"]).output().session();
     assert_eq!(reached(), [1, 1, 1]);
+}
+
+#[test]
+fn an_endpoint_variable_that_is_empty_counts_as_not_set() {
+    for name in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
+        let sts = sts();
+        let config = format!("[profile someaccount]\nendpoint_url = {}\n", sts.url());
+        let home = Home::someaccount().config(config);
+        home.run(["someaccount", "-t", CODE]).env(name, "").output().session();
+        assert_eq!(logins(&sts).len(), 1);
+        let (home, proxy) = (Home::someaccount(), crate::harness::sts());
+        let run = home.run(["someaccount", "-t", CODE]).env(name, "").env("HTTPS_PROXY", proxy.url());
+        let shown = run.env("MFA_ENV_TIMEOUT", "5").output();
+        assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+        assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
+    }
 }
 
 #[test]

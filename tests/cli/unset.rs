@@ -8,16 +8,16 @@ const NAMES: &str = "env | grep -E '^(AWS|MFA)_' | sed 's/=.*//' | grep -v ENDPO
 
 #[test]
 fn takes_out_all_that_a_session_set() {
-    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+    let home = || Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     for program in POSIX {
-        let sts = sts();
+        let (home, sts) = (home(), sts());
         let script =
             format!(r#"eval "$(mfa-env someaccount -t {CODE})"; eval "$(mfa-env unset)"; echo $?; {NAMES}"#);
         let shown = shell(&home, program, &script).sts(&sts).output();
         assert_eq!(shown.stdout, "0\n", "{program:?}");
     }
     for unset in ["eval (mfa-env unset)", "mfa-env unset | source"] {
-        let sts = sts();
+        let (home, sts) = (home(), sts());
         let script = format!("eval (mfa-env someaccount -t {CODE}); {unset}; echo $status; {NAMES}");
         let shown = shell(&home, FISH, &script).sts(&sts).output();
         assert_eq!(shown.stdout, "0\n", "{shown:?}");

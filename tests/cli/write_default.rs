@@ -2,15 +2,22 @@
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, Shown, assert_no_secrets, done, failed,
-    keys_in, logins, sts,
+    keys_in, logins, started, started_by, sts,
 };
 use crate::issued::{Issued, with_now, written};
+use crate::terminal::Terminal;
 
 const TAKEN_OUT: &str = "Session taken out of `[default]`\n";
 
 fn write(home: &Home, sts: &fake_sts::FakeSts, arguments: &[&str]) {
-    let shown = home.run(arguments).args(["-w", "-t", CODE]).sts(sts).output();
+    let shown = home.run(arguments).args(["-w", "-r", "-t", CODE]).sts(sts).output();
     assert_eq!(shown, done("", STARTED), "{arguments:?}");
+}
+
+/// The same for a session whose values the STS was told, and which so can't say who it is.
+fn write_issued(home: &Home, sts: &fake_sts::FakeSts, profile: &str, options: &[&str]) {
+    let run = home.run(["-w", "--no-cache", "-t", CODE]).args(options).sts(sts);
+    assert_eq!(run.output(), done("", &started("12 hours", profile)), "{profile}");
 }
 
 fn unset(home: &Home) -> Shown {
@@ -21,7 +28,7 @@ fn unset(home: &Home) -> Shown {
 fn writes_a_section_at_the_end_where_there_is_none() {
     let (home, sts) = (Home::someaccount(), sts());
     let session = Issued::by(&sts, 'A');
-    write(&home, &sts, &["someaccount"]);
+    write_issued(&home, &sts, "someaccount", &["someaccount"]);
     let expected = format!("{SOMEACCOUNT}\n[default]\n{}", session.lines("someaccount", None));
     assert_eq!(written(&home), expected);
     assert_eq!(logins(&sts)[0].parameters["TokenCode"], CODE);
@@ -64,7 +71,7 @@ fn all_other_bytes_stay_and_unset_gives_the_file_back() {
         for config in ["", "[profile someaccount]\nregion = eu-west-1\n"] {
             let home = Home::new().credentials(&text).config(config);
             let session = Issued::by(&sts, 'A');
-            write(&home, &sts, &["someaccount"]);
+            write_issued(&home, &sts, "someaccount", &["someaccount"]);
             let now = home.read_credentials();
             let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
             assert!(now.contains(&format!("\nexpiration = {}{ending}", session.expiration())), "{now:?}");
@@ -89,7 +96,7 @@ fn the_old_scripts_file_is_updated_where_its_lines_are() {
     let (home, sts) = (Home::new().credentials(old), sts());
     let session = Issued::by(&sts, 'A');
     // Without a name: `default` stands for the profile that its session came from.
-    write(&home, &sts, &[]);
+    write_issued(&home, &sts, "someaccount", &[]);
     let expected = format!(
         "{SOMEACCOUNT}\n[default]\n__profile__ = someaccount\n__started__ = ~NOW~\n__expires__ = {}\n\
          aws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\nexpiration = {}\n\n\
@@ -123,7 +130,8 @@ fn the_next_session_replaces_the_last_and_unset_gives_the_first_file_back() {
     let sts = sts();
     let sessions = ['A', 'B', 'C'].map(|letter| {
         let session = Issued::by(&sts, letter);
-        write(&home, &sts, &[if letter == 'B' { "plain" } else { "someaccount" }]);
+        let profile = if letter == 'B' { "plain" } else { "someaccount" };
+        write_issued(&home, &sts, profile, &[profile]);
         let now = home.read_credentials();
         let region = if letter == 'B' { "region = us-west-2 # mine\n" } else { "region = eu-west-1\n" };
         assert!(now.contains(region), "{now}");
@@ -167,7 +175,7 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
     let sts = sts();
     let session = Issued::by(&sts, 'A');
     let run = home.program("sh").args(["-c", "umask 000; exec mfa-env someaccount -w -t $0", CODE]);
-    assert_eq!(run.sts(&sts).output(), done("", STARTED));
+    assert_eq!(run.sts(&sts).output(), done("", &started("12 hours", "someaccount")));
     let state = home.read(".local/state/mfa-env/default");
     let line = format!(
         "someaccount\t{}\t{}\t~HOME~/.aws/credentials\n",
@@ -227,7 +235,7 @@ fn force_moves_long_term_keys_aside_and_unset_moves_them_back() {
     let before = home.read_credentials();
     let sts = sts();
     let session = Issued::by(&sts, 'A');
-    write(&home, &sts, &["someaccount", "--force"]);
+    write_issued(&home, &sts, "someaccount", &["someaccount", "--force"]);
     let moved = format!(
         "[default-long-term]\nmfa_serial = {SERIAL}\nregion = us-west-2\naws_access_key_id = {KEY_ID}\n\
          aws_secret_access_key = {SECRET}\n# mine\n{SOMEACCOUNT}\n[default]\n{}",
@@ -241,12 +249,32 @@ fn force_moves_long_term_keys_aside_and_unset_moves_them_back() {
 #[test]
 fn default_goes_on_with_the_keys_that_force_moved() {
     let (home, sts) = (long_term_default(), sts());
-    write(&home, &sts, &["--force"]);
-    let shown = home.run(["-w", "-t", CODES[1]]).sts(&sts).output();
-    assert_eq!(shown, done("", STARTED));
+    let shown = home.run(["-w", "-t", CODE, "--force"]).sts(&sts).output();
+    assert_eq!(shown, done("", &started_by("default")));
+    let shown = home.run(["-w", "-r", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!(shown, done("", &started_by("default")));
     assert_eq!(logins(&sts)[1].access_key_id.as_deref(), Some(KEY_ID));
     unset(&home);
     assert_eq!(home.read_credentials(), long_term_default().read_credentials());
+}
+
+#[test]
+fn a_session_written_while_another_is_asked_for_keeps_the_way_back() {
+    let section = |name, region| keys_in(name, &format!("mfa_serial = {SERIAL}\nregion = {region}\n"));
+    let text = section("one", "r-1") + &section("two", "r-2");
+    for (before, options) in [(keys_in("default", "").as_str(), &["--force"][..]), ("", &[])] {
+        let home = Home::new().credentials(format!("{before}{text}"));
+        let (slow, fast) = (sts(), sts());
+        let run = home.run(["one", "-w"]).args(options).sts(&slow).env("NO_COLOR", "1");
+        let mut terminal = Terminal::start(run);
+        terminal.wait_for("MFA code for one");
+        let shown = home.run(["two", "-w", "-t", CODE]).args(options).sts(&fast).output();
+        assert_eq!(shown, done("", &started_by("two")));
+        terminal.press(&format!("{}\r", CODES[1]));
+        assert_eq!(terminal.end().0, 0);
+        assert_eq!(unset(&home), done("", TAKEN_OUT));
+        assert_eq!(home.read_credentials(), format!("{before}{text}"));
+    }
 }
 
 #[test]

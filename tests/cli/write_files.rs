@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
 use crate::harness::{
-    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, sts,
+    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, started, sts,
 };
 use crate::issued::Issued;
 
@@ -47,13 +47,23 @@ fn a_crlf_file_with_comments_behind_a_link_differs_only_in_default_and_not_at_al
     symlink(home.path("real"), home.path(".aws/credentials")).expect("a new link");
     let session = Issued::by(&sts, 'A');
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", STARTED));
+    assert_eq!(shown, done("", &started("12 hours", "someaccount")));
     let lines = session.lines("someaccount", None).replace('\n', "\r\n");
     let expected = text.replace("[default]\r\n", &format!("[default]\r\n{lines}"));
     assert_eq!(crate::issued::written(&home), expected);
     assert!(fs::symlink_metadata(home.path(".aws/credentials")).expect("there").is_symlink());
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     assert_eq!(home.read("real"), text);
+}
+
+#[test]
+fn unset_finds_the_way_back_by_another_path_to_the_same_file() {
+    let (home, sts) = (Home::someaccount(), sts());
+    symlink(".aws/credentials", home.path("link")).expect("a new link");
+    let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
+    assert_eq!(run.env("AWS_SHARED_CREDENTIALS_FILE", "link").output(), done("", STARTED));
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read_credentials(), SOMEACCOUNT);
 }
 
 #[test]
@@ -157,7 +167,7 @@ fn ten_writers_at_once_leave_one_whole_session() {
         (Home::new().credentials(&text), letters.clone().map(|_| sts()).collect::<Vec<_>>());
     let start = |(letter, sts): (char, &fake_sts::FakeSts)| -> Child {
         Issued::by(sts, letter);
-        let run = home.run([format!("account-{letter}").as_str(), "-w", "-t", CODE]).sts(sts);
+        let run = home.run([format!("account-{letter}").as_str(), "-w", "--no-cache", "-t", CODE]).sts(sts);
         run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there")
     };
     let children: Vec<_> = letters.zip(&servers).map(start).collect();
@@ -185,7 +195,7 @@ fn writers_of_other_sections_lose_nothing() {
     let (home, sts) = (Home::someaccount(), sts());
     let copy = keys_in("more", "");
     for (number, code) in CODES.into_iter().enumerate() {
-        let shown = home.run(["someaccount", "-w", "-t", code]).sts(&sts).output();
+        let shown = home.run(["someaccount", "-w", "-r", "-t", code]).sts(&sts).output();
         assert_eq!(shown, done("", STARTED));
         let now = home.read_credentials();
         home.write(".aws/credentials", format!("{now}\n{}", copy.replace("more", &format!("more{number}"))));
