@@ -119,14 +119,16 @@ impl Home {
         Run { home: self, command, stdin: String::new(), sts: None }
     }
 
-    /// All that a program finds in its environment.
-    pub fn environment(&self) -> [(&'static str, String); 3] {
+    /// All that a program finds in its environment. The proxy is a port on which nobody listens: AWS
+    /// itself is out of reach of every test, loopback is not.
+    pub fn environment(&self) -> [(&'static str, String); 4] {
         let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
         let directory = binary.parent().expect("a file is in a directory").display();
         [
             ("HOME", self.path("").display().to_string().trim_end_matches('/').to_owned()),
             ("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin")),
             ("TZ", "UTC".to_owned()),
+            ("HTTPS_PROXY", "http://127.0.0.1:1".to_owned()),
         ]
     }
 
