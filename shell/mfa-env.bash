@@ -422,14 +422,22 @@ _mfa_env_complete() {
   case $kind in
   profile | first) _mfa_env_complete_names ;;
   command) _mfa_env_complete_command "$@" ;;
-  *)
-    _clap_complete_mfa_env "$@"
-    # Without compopt (before 4.0) clap's candidates end in a space of their own.
-    if ((BASH_VERSINFO[0] < 4)); then
-      for i in ${COMPREPLY[@]+"${!COMPREPLY[@]}"}; do COMPREPLY[i]=${COMPREPLY[i]% }; done
-    fi
-    ;;
+  *) _mfa_env_complete_clap "$1" ;;
   esac
+}
+
+# clap's function, with words that are not cut at `=`. Uses the caller's words,
+# word, keep.
+_mfa_env_complete_clap() {
+  local i COMP_CWORD=${#words[@]}
+  local -a COMP_WORDS
+  COMP_WORDS=(${words[@]+"${words[@]}"} "$word")
+  _clap_complete_mfa_env "$1" "$word"
+  for i in ${COMPREPLY[@]+"${!COMPREPLY[@]}"}; do
+    COMPREPLY[i]=${COMPREPLY[i]:keep}
+    # Without compopt (before 4.0) clap's candidates end in a space of their own.
+    if ((BASH_VERSINFO[0] < 4)); then COMPREPLY[i]=${COMPREPLY[i]% }; fi
+  done
 }
 
 # What stands at the cursor, after the words in $@. Sets the caller's kind, and

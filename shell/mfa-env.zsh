@@ -225,7 +225,7 @@ function _mfa_env_place {
     1) ;;
     *)
       # They draw the whole prompt, and show the session through AWS_VAULT.
-      if (( ${+functions[p10k]} || ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} )); then
+      if (( ${+functions[p10k]} || ${+functions[prompt_starship_precmd]} || ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} )); then
         want=
       fi
       ;;

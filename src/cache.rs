@@ -43,7 +43,7 @@ pub struct RoleKey {
 /// A session from the cache, and how long it was given for.
 pub struct Cached {
     pub session: Session,
-    started: Timestamp,
+    pub started: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]

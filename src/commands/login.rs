@@ -36,6 +36,8 @@ pub struct Login<'l> {
     pub duration: Option<DurationSeconds>,
     pub min_ttl: Option<SignedDuration>,
     pub environment: &'l Environment,
+    /// When this run began.
+    pub begun: Timestamp,
 }
 
 /// A session and where it is from.
@@ -60,6 +62,7 @@ impl Login<'_> {
             if given_code.is_some() {
                 say("the code was not sent: there is a valid session; `-r` asks for a new one");
             }
+            self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });
         }
         let session = match self.resume_from_cache() {
@@ -78,11 +81,10 @@ impl Login<'_> {
         self.key.before_role(self.plan.calls.iter().take(calls).filter(is_role).count())
     }
 
+    /// With `-r` only what another process has got since we began.
     fn cached_after(&self, calls: usize) -> Option<Cached> {
-        if self.options.renew {
-            return None;
-        }
-        self.cache?.get(&self.key_after(calls), Timestamp::now())
+        let found = self.cache?.get(&self.key_after(calls), Timestamp::now())?;
+        (!self.options.renew || found.started.as_second() > self.begun.as_second()).then_some(found)
     }
 
     fn cached_whole(&self) -> Option<Session> {
@@ -102,6 +104,7 @@ impl Login<'_> {
         if !found.lasts(None, Timestamp::now()) {
             return None;
         }
+        self.explain("a cached session on the way is used, so no code is needed");
         match self.further(found.session, calls) {
             Err(Failure::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
                 // Revoked: a policy, or a user that was made anew.
@@ -295,6 +298,13 @@ impl Login<'_> {
             let what = format!("`mfa_process` of profile `{}` printed no code of six digits", shown(profile));
             Error::new(Kind::Files, what).hint("run it by hand and look at what it prints")
         })
+    }
+
+    /// For `-v`.
+    fn explain(&self, what: &str) {
+        if self.options.verbose {
+            say(what);
+        }
     }
 
     fn advise(&self, failure: &Failure, by_cached_session: bool) -> Error {

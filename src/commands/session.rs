@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint};
@@ -68,6 +68,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         duration,
         min_ttl,
         environment,
+        begun: Timestamp::now(),
     };
     let LoggedIn { session, is_reused } = login.get(given_code)?;
     check_account(&chain, &session)?;
