@@ -127,7 +127,7 @@ function __mfa_env_refresh --no-scope-shadowing
         if test $left -le 0
             set text expired
         else if test $left -lt 60
-            set text {$left}s
+            set text "$left"s
             set -g __mfa_env_until (math "$times[1] + 1")
         else
             if test $left -lt 3600
