@@ -94,7 +94,7 @@ _mfa_env_placed=${_mfa_env_placed-}
 # a function's body at each call, so this one is short: it only finds out whether
 # anything has changed.
 _mfa_env_hook() {
-  local rc=$? IFS='' now=${EPOCHSECONDS-} line='' state
+  local rc=$? IFS='' now=${EPOCHSECONDS-} line='' state=''
   case $- in
   *[ex]*)
     _mfa_env_calm
@@ -107,9 +107,13 @@ _mfa_env_hook() {
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME:-${HOME-}/.local/state}/mfa-env/default
     if [[ $state == "$_mfa_env_state" ]]; then
-      # An end of file before the end of the line: cut off.
-      read -r line <"$state" || line=''
-      if [[ ! -f $_mfa_env_own || $_mfa_env_own -nt $state ]]; then _mfa_env_recall; fi
+      # -nt holds for a state file that is gone, too.
+      if [[ ! -f $_mfa_env_own || $_mfa_env_own -nt $state ]]; then
+        _mfa_env_recall
+      else
+        # An end of file before the end of the line: cut off.
+        read -r line <"$state" || line=''
+      fi
     elif [[ -f $state && -r $state ]]; then
       _mfa_env_known=
     fi
@@ -244,9 +248,12 @@ _mfa_env_read_default() {
 
 # Another program has written the credentials file. bash can't print a file's
 # time, only compare two files: what we found in there is kept in a file that is
-# newer than the change. Adds its text to the caller's line.
+# newer than the change. Sets the caller's line from it and the state file.
 _mfa_env_recall() {
   local seen=''
+  if [[ -f $state && -r $state ]]; then
+    read -r line <"$state" || line=''
+  fi
   if [[ $state.seen -nt $_mfa_env_own ]] && read -r seen 2>/dev/null <"$state.seen"; then
     line+=/$seen
   else
@@ -259,7 +266,7 @@ _mfa_env_check_default() {
   local line='' text='' name='' section='' found=''
   _mfa_env_recall
   case $line in
-  "/$key yes" | "/$key no")
+  *"/$key yes" | *"/$key no")
     ours=${line##* }
     return 0
     ;;

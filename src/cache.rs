@@ -111,7 +111,7 @@ impl Cache {
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_private(&metadata)) {
             let _ = fs::remove_file(&path);
         }
-        Target::new(&path)?.replace(|_| Ok(Edit::Replace(text.clone())))
+        Target::new(&path)?.replace(|_| Ok(Edit::Replace(text.clone())), || Ok(()))
     }
 
     /// Deletes the session of that key; whether there was one.
@@ -133,6 +133,10 @@ impl Cache {
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("json") => removed += usize::from(remove(&path)?),
                 Some("used") => {
+                    remove(&path)?;
+                }
+                // Of a run that was killed as it wrote.
+                Some(extension) if extension.starts_with("tmp-") => {
                     remove(&path)?;
                 }
                 Some(_) | None => {}

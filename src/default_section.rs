@@ -48,7 +48,7 @@ pub struct Undo {
 struct RegionUndo {
     /// What we wrote. Another value is somebody else's and stays.
     written: String,
-    /// The line that stood there, its line ending included.
+    /// The line that stood there, without its line ending: it gets that of the line in its place.
     original: Option<String>,
 }
 
@@ -216,18 +216,24 @@ pub fn write(
     Ok((new.into_bytes(), undo))
 }
 
-/// The file without our session. `ours` as in [`holds`]; `undo` where we know it. Without it (the
-/// state file was lost, or the old script wrote the section) only what is surely ours goes.
+/// The file without our session. `ours` as in [`holds`]; `undo` where we know it. Where we know of no
+/// session of this file at all (`is_known` is false: the state file was lost, or the old script wrote
+/// the section), `__profile__` is the sign of ours, and only what is surely ours goes.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn unset(bytes: &[u8], undo: Option<&Undo>, ours: &dyn Fn(&str) -> bool) -> Result<Unset, Refusal> {
+pub fn unset(
+    bytes: &[u8],
+    undo: Option<&Undo>,
+    ours: &dyn Fn(&str) -> bool,
+    is_known: bool,
+) -> Result<Unset, Refusal> {
     let document = ini::parse(bytes).map_err(Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
     let Holds::SessionKeys { access_key_id } = keys_in(section, ours) else { return Ok(Unset::Nothing) };
     // Session keys of another tool have no `__profile__`.
-    if !ours(&access_key_id) && section.get("__profile__").is_none() {
+    if !ours(&access_key_id) && (is_known || section.get("__profile__").is_none()) {
         return Ok(Unset::Nothing);
     }
     let undo = undo.cloned().unwrap_or_default();
@@ -244,7 +250,7 @@ pub fn unset(bytes: &[u8], undo: Option<&Undo>, ours: &dyn Fn(&str) -> bool) -> 
         match original {
             Some(original) => {
                 kept += usize::from(!original.is_empty());
-                splice.replace(property.span.clone(), original);
+                splice.put_back(property, &original);
                 end_of_ours = end_of_ours.max(property.span.end);
             }
             None => kept += 1,
@@ -339,7 +345,7 @@ fn region_in<'c>(
     match (region, there) {
         (None, Some(there)) => {
             if let Some(last) = last {
-                splice.replace(there.span.clone(), last.original.unwrap_or_default());
+                splice.put_back(there, &last.original.unwrap_or_default());
             }
             insert_at
         }
@@ -354,8 +360,7 @@ fn region_in<'c>(
                 undo.region = last;
                 return insert_at;
             }
-            let original =
-                last.map_or_else(|| Some(splice.text[there.span.clone()].to_owned()), |last| last.original);
+            let original = last.map_or_else(|| Some(splice.line_of(there).to_owned()), |last| last.original);
             splice.replace_line(there, "region", region.as_str(), undo);
             undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original });
             insert_at.max(there.span.end)

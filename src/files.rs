@@ -17,9 +17,11 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{AtFlags, OFlags};
+use signal_hook::consts::SIGXFSZ;
 
 use self::attributes::take_over;
 use crate::error::{Error, Kind, Result, shown};
+use crate::process;
 
 /// How long another process's lock is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
@@ -27,6 +29,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// writing it, as the AWS CLI does.
 const WRITER_PATIENCE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(10);
+const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
 /// How often we start again because a writer without a lock was faster.
 const ATTEMPTS: usize = 8;
 
@@ -38,8 +41,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("read", path, &error)
-            .hint("check the path and its permissions; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")),
+        Err(error) => Err(failed("read", path, &error).hint("check the path and its permissions")),
     }
 }
 
@@ -105,54 +107,48 @@ impl Target {
                         io::Error::from(errno)
                     ),
                 )
-                .hint("set AWS_SHARED_CREDENTIALS_FILE to a file in a directory of yours")
+                .hint(ELSEWHERE)
             })?;
         Ok(target)
     }
 
-    /// Replaces the file by what `edit` makes of its bytes, under the lock. `edit` may be called
-    /// more than once: another program that takes no lock may write in between.
+    /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
+    /// the lock is given back, also where nothing had to change. `edit` may be called more than
+    /// once: another program that takes no lock may write in between.
     ///
     /// # Errors
-    /// `edit`'s own; the lock; the system's. The file is then as it was.
-    pub fn replace(&self, mut edit: impl FnMut(&[u8]) -> Result<Edit>) -> Result<()> {
+    /// `edit`'s and `after`'s own; the lock; the system's. But for `after`'s, and where the
+    /// directory can't be synced, the file is then as it was.
+    pub fn replace(
+        &self,
+        mut edit: impl FnMut(&[u8]) -> Result<Edit>,
+        after: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         // A full quota (SIGXFSZ) must be an error that we report, not our end.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        if !process::is_ignored(SIGXFSZ) {
+            let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        }
         let _lock = self.lock()?;
         self.remove_stale_temporaries();
         for _ in 0..ATTEMPTS {
             let (old, before) = self.read_settled()?;
             self.check(before.as_ref())?;
-            let Edit::Replace(new) = edit(&old)? else { return Ok(()) };
+            let Edit::Replace(new) = edit(&old)? else { return after() };
             if new == old && before.is_some() {
-                return Ok(());
+                return after();
             }
             let temporary = self.write_temporary(&new, before.as_ref())?;
             if !is_same(before.as_ref(), self.metadata()?.as_ref()) {
                 continue;
             }
             temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
-            self.sync_directory()?;
+            let synced = self.sync_directory();
             if read(&self.real)?.as_ref() == Some(&new) {
-                return Ok(());
+                return after().and(synced);
             }
         }
         Err(cannot_replace(&self.path, "another program keeps writing to it")
             .hint("try again once it is done"))
-    }
-
-    /// Removes the file, under the lock; nothing where there is none.
-    ///
-    /// # Errors
-    /// The lock; the system's.
-    pub fn remove(&self) -> Result<()> {
-        let _lock = self.lock()?;
-        match fs::remove_file(&self.real) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("remove", &self.path, &error))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
     }
 
     fn metadata(&self) -> Result<Option<Metadata>> {
@@ -167,8 +163,7 @@ impl Target {
         let Some(metadata) = metadata else { return Ok(()) };
         let user = rustix::process::geteuid();
         if !metadata.is_file() {
-            return Err(cannot_replace(&self.path, "it is no regular file")
-                .hint("set AWS_SHARED_CREDENTIALS_FILE to a file"));
+            return Err(cannot_replace(&self.path, "it is no regular file").hint(ELSEWHERE));
         }
         // root edits a user's file and leaves it the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {
@@ -313,9 +308,10 @@ impl Target {
     }
 
     fn sync_directory(&self) -> Result<()> {
-        File::open(self.directory())
-            .and_then(|directory| directory.sync_all())
-            .map_err(|error| failed("sync the directory of", &self.path, &error))
+        File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
+            failed("make sure that the disk has the new version of", &self.path, &error)
+                .hint("it is written, and may be lost if the power fails now")
+        })
     }
 }
 
@@ -352,7 +348,13 @@ fn resolve(path: &Path) -> Result<PathBuf> {
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
                 return match fs::canonicalize(&path_now) {
                     Ok(real) => Ok(real),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path_now),
+                    // Not there yet: its directory may still be reached by a link.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        let directory =
+                            path_now.parent().and_then(|directory| fs::canonicalize(directory).ok());
+                        let name = path_now.file_name().map(OsStr::to_owned);
+                        Ok(directory.zip(name).map_or(path_now, |(directory, name)| directory.join(name)))
+                    }
                     Err(error) => Err(failed("find", path, &error)),
                 };
             }

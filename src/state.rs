@@ -43,6 +43,8 @@ struct Entry {
 const MOST_ENTRIES: usize = 16;
 
 impl State {
+    /// # Errors
+    /// Where `HOME` is needed and not set.
     pub fn path(environment: &Environment) -> Result<PathBuf> {
         Ok(environment.state_directory()?.join("default"))
     }
@@ -65,6 +67,12 @@ impl State {
         let of_session =
             |entry: &&Entry| entry.credentials_file == real && entry.access_key_id == access_key_id;
         self.entries.iter().find(of_session).map(|entry| &entry.undo)
+    }
+
+    /// Whether any session of that file is known.
+    pub fn knows(&self, credentials_file: &Path) -> bool {
+        let real = files::real_path(credentials_file);
+        self.entries.iter().any(|entry| entry.credentials_file == real)
     }
 
     pub fn shown(&self) -> Option<&Shown> {
@@ -130,11 +138,14 @@ impl State {
     }
 
     fn update(environment: &Environment, change: impl Fn(&mut Self)) -> Result<()> {
-        Target::new(&Self::path(environment)?)?.replace(|bytes| {
-            let mut state = Self::parse(bytes);
-            change(&mut state);
-            Ok(Edit::Replace(state.to_text().into_bytes()))
-        })
+        Target::new(&Self::path(environment)?)?.replace(
+            |bytes| {
+                let mut state = Self::parse(bytes);
+                change(&mut state);
+                Ok(Edit::Replace(state.to_text().into_bytes()))
+            },
+            || Ok(()),
+        )
     }
 
     fn parse(bytes: &[u8]) -> Self {

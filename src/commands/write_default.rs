@@ -14,6 +14,7 @@ use crate::output::{self, command_line};
 use crate::precedence;
 use crate::profiles::FileKind;
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::shell::Shell;
 use crate::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
@@ -23,6 +24,7 @@ pub struct Write<'w> {
     region: Option<&'w Region>,
     force: Option<FromConfig>,
     target: Target,
+    shell: Shell,
 }
 
 impl<'w> Write<'w> {
@@ -49,7 +51,7 @@ impl<'w> Write<'w> {
         };
         State::check_writable(environment).map_err(or_into_the_shell)?;
         let target = Target::new(path).map_err(or_into_the_shell)?;
-        let write = Self { accounts, profile, region, force, target };
+        let write = Self { accounts, profile, region, force, target, shell };
         // A rehearsal with a session that nobody gets shows every refusal.
         write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed(), &accounts.state)?;
         if files::is_readable_by_others(path) {
@@ -71,25 +73,23 @@ impl<'w> Write<'w> {
             access_key_id: session.access_key_id.as_str().to_owned(),
             credentials_file: path.clone(),
         };
-        self.target
-            .replace(|old| {
-                // Read under the lock: another mfa-env may have written both files since.
-                let (new, undo) = self.splice(old, session, &State::load(&context.environment)?)?;
-                State::announce(&context.environment, &shown, &undo)?;
-                Ok(Edit::Replace(new))
-            })
-            .map_err(|error| {
-                error.hint(format!(
-                    "or into this shell: {}",
-                    advice::to_evaluate(context.evaluator.shell, &advice::mfa_env(self.profile, &[]))
-                ))
-            })?;
-        if let Err(error) = State::confirm(&context.environment, shown) {
-            output::print_warning(
-                &format!("the session is written, but prompts won't show it: {}", error.what()),
-                None,
-            );
-        }
+        let edit = |old: &[u8]| {
+            // Read under the lock: another mfa-env may have written both files since.
+            let (new, undo) = self.splice(old, session, &State::load(&context.environment)?)?;
+            State::announce(&context.environment, &shown, &undo)?;
+            Ok(Edit::Replace(new))
+        };
+        let confirm = || {
+            if let Err(error) = State::confirm(&context.environment, shown.clone()) {
+                let what = format!("the session is written, but prompts won't show it: {}", error.what());
+                output::print_warning(&what, None);
+            }
+            Ok(())
+        };
+        self.target.replace(edit, confirm).map_err(|error| {
+            let command = advice::mfa_env(self.profile, &[]);
+            error.hint(format!("or into this shell: {}", advice::to_evaluate(self.shell, &command)))
+        })?;
         self.say_what_hides_it(context)
     }
 
@@ -107,7 +107,7 @@ impl<'w> Write<'w> {
             expires: &expires,
         };
         default_section::write(old, &content, last, &ours, self.force.as_ref())
-            .map_err(|refusal| refused(&refusal, self.accounts, self.profile))
+            .map_err(|refusal| refused(&refusal, self.accounts, self.profile, self.shell))
     }
 
     /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
@@ -146,20 +146,20 @@ pub fn unset(context: &Context) -> Result<()> {
     let path = &accounts.credentials_file;
     let result = RefCell::new(Unset::Nothing);
     if files::read(path)?.is_some() {
-        Target::new(path)?.replace(|old| {
+        let edit = |old: &[u8]| {
             let state = State::load(environment)?;
             let ours = |id: &str| state.is_ours(path, id);
-            let unset = default_section::unset(old, undo_of(old, path, &state), &ours)
-                .map_err(|refusal| refused(&refusal, &accounts, "default"))?;
+            let unset = default_section::unset(old, undo_of(old, path, &state), &ours, state.knows(path))
+                .map_err(|refusal| refused(&refusal, &accounts, "default", context.evaluator.shell))?;
             let edit = match &unset {
                 Unset::Nothing => Edit::Unchanged,
                 Unset::Done { bytes, .. } => Edit::Replace(bytes.clone()),
             };
             result.replace(unset);
             Ok(edit)
-        })?;
+        };
+        Target::new(path)?.replace(edit, || State::forget(environment, path))?;
     }
-    State::forget(environment, path)?;
     match result.into_inner() {
         Unset::Nothing => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),
         Unset::Done { renamed_back: true, .. } => output::say("Session taken out of `[default]`"),
@@ -167,7 +167,7 @@ pub fn unset(context: &Context) -> Result<()> {
             output::say("Session taken out of `[default]`");
             output::print_warning(
                 &format!(
-                    "`[default]` has other settings now, so your long-term keys stay in `[{LONG_TERM_SECTION}]`"
+                    "your long-term keys stay in `[{LONG_TERM_SECTION}]`: that section or `[default]` was changed since"
                 ),
                 Some(&format!("join the two sections in `{}` by hand", shown_path(path))),
             );
@@ -202,7 +202,7 @@ fn rehearsed() -> Session {
     }
 }
 
-fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str) -> Error {
+fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) -> Error {
     let path = shown_path(&accounts.credentials_file);
     let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
     let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
@@ -241,7 +241,7 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str) -> Error {
         Refusal::Unwritable { key } => {
             let what = if key == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{key}`") };
             not_written(format!("{what} would not read back as it is"))
-                .hint(format!("into the shell it works: {}", advice::to_evaluate(crate::shell::Shell::Posix, &advice::mfa_env(profile, &[]))))
+                .hint(format!("into the shell it works: {}", advice::to_evaluate(shell, &advice::mfa_env(profile, &[]))))
         }
         Refusal::WouldChangeOthers => {
             not_written("the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned())

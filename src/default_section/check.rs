@@ -24,19 +24,22 @@ pub(super) fn check_values(
 }
 
 /// All that is not ours reads alike in the file `without` our session and in the one `with` it, by
-/// our parser and by rust-ini as a second opinion, which knows nothing of ours. It can't read every
-/// file that AWS's tools can (an indented comment): then our parser stands alone.
+/// our parser and by rust-ini as a second opinion, which knows nothing of ours. Where it can't read
+/// one of the two, our parser stands alone.
 ///
 /// `renamed`: where `--force` renamed the section between the two.
 pub(super) fn check_others(without: &str, with: &str, renamed: Option<&RenamedUndo>) -> Result<(), Refusal> {
     let rest = |pairs: fn(&str) -> Option<Vec<Pair>>, text: &str, is_with: bool| {
         pairs(text).map(|pairs| others(pairs, renamed, is_with))
     };
-    let agrees = |pairs: fn(&str) -> Option<Vec<Pair>>| {
-        let (without, with) = (rest(pairs, without, false), rest(pairs, with, true));
-        without.is_none() && with.is_none() || without == with
-    };
-    if agrees(pairs_by_us) && agrees(pairs_by_rust_ini) { Ok(()) } else { Err(Refusal::WouldChangeOthers) }
+    let by_us = (rest(pairs_by_us, without, false), rest(pairs_by_us, with, true));
+    if by_us.0.is_none() || by_us.0 != by_us.1 {
+        return Err(Refusal::WouldChangeOthers);
+    }
+    match (rest(pairs_by_rust_ini, without, false), rest(pairs_by_rust_ini, with, true)) {
+        (Some(without), Some(with)) if without != with => Err(Refusal::WouldChangeOthers),
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 /// Section, key in lower case, value.
@@ -54,7 +57,13 @@ fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
 
 fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
-    let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
+    // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, a line that
+    // ends in a backslash as one with the next.
+    let lines = text.lines().filter(|line| !line.starts_with([' ', '\t']));
+    let text: String = lines
+        .map(|line| if line.ends_with('\\') { format!("{line} \n") } else { format!("{line}\n") })
+        .collect();
+    let document = ::ini::Ini::load_from_str_opt(&text, option).ok()?;
     let mut pairs = Vec::new();
     for (section, properties) in &document {
         let section = section.unwrap_or_default().trim();

@@ -45,6 +45,19 @@ impl<'t> Splice<'t> {
         self.replace(property.span.clone(), format!("{key} = {value}{ending}"));
     }
 
+    /// A property's line without its line ending.
+    pub(super) fn line_of(&self, property: &Property<'_>) -> &'t str {
+        self.text[property.span.clone()].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The line that stood there once, with the line ending that stands there now; none at all where
+    /// there was no line.
+    pub(super) fn put_back(&mut self, property: &Property<'_>, original: &str) {
+        let whole = &self.text[property.span.clone()];
+        let ending = if original.is_empty() { "" } else { &whole[self.line_of(property).len()..] };
+        self.replace(property.span.clone(), format!("{original}{ending}"));
+    }
+
     /// A last line without its line ending gets one, so that another can follow.
     pub(super) fn complete_last_line(&mut self, undo: &mut Undo) {
         if !self.text.is_empty() && !self.text.ends_with('\n') && !self.last_line_completed {

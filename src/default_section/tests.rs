@@ -49,7 +49,7 @@ fn write_as(
 }
 
 fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
-    match unset(text.as_bytes(), undo, &is_ours).expect("no refusal") {
+    match unset(text.as_bytes(), undo, &is_ours, undo.is_some()).expect("no refusal") {
         Unset::Nothing => None,
         Unset::Done { bytes, renamed_back } => Some((String::from_utf8(bytes).expect("text"), renamed_back)),
     }
@@ -208,6 +208,32 @@ fn unset_touches_only_sessions_of_ours() {
 }
 
 #[test]
+fn a_region_that_ended_the_file_is_put_back_as_a_line_of_its_own() {
+    let old = "[default]\nregion = us-east-1";
+    let first = write_as(old, "bob", Some("eu-west-1"), None, None).expect("written");
+    let unset = unset_of(&format!("{}# mine\n", first.text), Some(&first.undo));
+    assert_eq!(unset, Some(("[default]\nregion = us-east-1\n# mine\n".to_owned(), true)));
+    let second = write_as(&first.text, "eve", None, Some(&first.undo), None).expect("written");
+    assert_eq!(unset_of(&second.text, Some(&second.undo)), Some((old.to_owned(), true)));
+}
+
+#[test]
+fn a_session_of_another_tool_stays_where_our_marks_were_left() {
+    let first = write_as("", "bob", None, None, None).expect("written");
+    let others = first.text.replace(OURS, "ASIAOTHEROTHEROTHER1");
+    assert_eq!(unset(others.as_bytes(), None, &is_ours, true), Ok(Unset::Nothing));
+}
+
+#[test]
+fn writes_beside_what_only_aws_or_only_rust_ini_can_read() {
+    for old in ["[o]\nk = v\n  # ind\n", "[o]\nk = v\n   more\n", "[default]\nk = C:\\dir\\\nregion = x\n"] {
+        let first =
+            write_as(old, "bob", Some("eu-west-1"), None, None).unwrap_or_else(|e| panic!("{old}: {e:?}"));
+        assert_eq!(unset_of(&first.text, Some(&first.undo)), Some((old.to_owned(), true)));
+    }
+}
+
+#[test]
 fn unset_keeps_apart_what_was_added_below() {
     let spliced = write_as("[a]\nk = v", "bob", None, None, None).expect("written");
     let more = format!("{}[new]\nk = v", spliced.text);
@@ -341,11 +367,32 @@ proptest! {
     }
 
     #[test]
+    fn what_is_added_below_survives_the_unset(
+        old in any_file(),
+        region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]"),
+        added in prop_oneof![Just("# mine\n"), Just("output = json\n"), Just("[mine]\nk = v"), Just("\n")],
+    ) {
+        let Ok(first) = write_as(&old, "bob", region.as_deref(), None, None) else { return Ok(()) };
+        let ending = if first.text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{}{ending}{added}", first.text);
+        // An own line added to somebody's `key =` is a broken file already.
+        if ini::parse(text.as_bytes()).is_err() {
+            return Ok(());
+        }
+        let unset = unset(text.as_bytes(), Some(&first.undo), &is_ours, true).expect("no refusal");
+        let Unset::Done { bytes, .. } = unset else { panic!("it is ours") };
+        let left = String::from_utf8(bytes).expect("text");
+        let mut expected = foreign_lines(&old);
+        expected.extend(foreign_lines(added));
+        prop_assert_eq!(foreign_lines(&left), expected, "{:?}", left);
+    }
+
+    #[test]
     fn arbitrary_bytes_are_kept_or_refused(old in prop::collection::vec(any::<u8>(), 0..200)) {
         let session = session();
         let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
         if let Ok((new, undo)) = write(&old, &content, None, &is_ours, None) {
-            match unset(&new, Some(&undo), &is_ours) {
+            match unset(&new, Some(&undo), &is_ours, true) {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
             }

@@ -19,6 +19,7 @@ pub(super) fn take_over(file: &File, old: &Path, like: &Metadata) -> io::Result<
             // A file can't be given to a group that one is not in: then our own group must not get
             // what the other one had.
             Err(_) if now.uid() == like.uid() => {
+                copy_attributes(file, old)?;
                 return file.set_permissions(Permissions::from_mode(like.mode() & 0o700));
             }
             Err(errno) => return Err(errno.into()),
