@@ -25,7 +25,7 @@ _mfa_env_run() {
   for arg in "$@"; do
     if [[ $arg == -- ]]; then aside=1; fi
   done
-  if [[ -n ${COMP_LINE-}${COMPLETE-} ]] || { ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; }; then
+  if [[ -n ${COMP_LINE-}${MFA_ENV_COMPLETE-} ]] || { ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; }; then
     aside=1
   fi
   if [[ -n $aside ]]; then

@@ -9,7 +9,7 @@
 function mfa-env --description 'AWS sessions with MFA, in this shell'
     # After `--` a command follows that must own its signals, its terminal and
     # its descriptors. In (…) the caller evaluates what is printed.
-    if contains -- -- $argv; or status is-command-substitution; or set -q COMPLETE
+    if contains -- -- $argv; or status is-command-substitution; or set -q MFA_ENV_COMPLETE
         command mfa-env $argv
         return
     end

@@ -19,7 +19,7 @@ function mfa-env {
   builtin local code='' rc=0
   # After `--` a command follows that must own its signals, its terminal and its
   # descriptors. In $(…) the caller evaluates what is printed.
-  if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${COMPLETE-} ]] ||
+  if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${MFA_ENV_COMPLETE-} ]] ||
     { (( ZSH_SUBSHELL )) && [[ ! -t 1 ]] }; then
     command mfa-env "$@"
     return

@@ -24,7 +24,7 @@ pub struct Cache {
 /// What makes a session: profiles that agree in all of it share one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The access key id of the long-term keys, or the command that gives them.
+    /// The access key id of the long-term keys, or a digest of the command that gives them.
     pub signer: String,
     pub serial_number: Option<String>,
     /// In the order in which they are assumed.
@@ -44,6 +44,15 @@ pub struct RoleKey {
 pub struct Cached {
     pub session: Session,
     pub started: Timestamp,
+}
+
+/// What a process does for the session of a key, while others wait or do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// The question for the code is open on a terminal.
+    Asking,
+    /// STS is called.
+    Calling,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,14 +154,17 @@ impl Cache {
         Ok(removed)
     }
 
-    /// The right to ask for the code of that key: one process has it at a time, until the file is
-    /// dropped; none where another has it.
+    /// A right that one process has at a time, until the file is dropped; none where another has it.
     ///
     /// # Errors
     /// Where the lock can't be made.
-    pub fn try_to_ask(&self, key: &Key) -> Result<Option<fs::File>> {
+    pub fn try_lock(&self, key: &Key, lock: Lock) -> Result<Option<fs::File>> {
         self.make_directory()?;
-        files::try_lock(&self.file(key, "asking"))
+        let extension = match lock {
+            Lock::Asking => "asking",
+            Lock::Calling => "calling",
+        };
+        files::try_lock(&self.file(key, extension))
     }
 
     /// Remembers that a code was sent: STS takes none twice. Only its digest is kept, and what it
@@ -229,6 +241,11 @@ fn code_digest(serial_number: &str, code: &TokenCode) -> String {
     digest.update([0]);
     digest.update(code.expose());
     hex(&digest.finalize())
+}
+
+/// What stands for a text that is not to be kept: a command may have a secret in it.
+pub fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }
 
 /// 128 bits are far more than what tells files apart.

@@ -218,6 +218,10 @@ pub enum Format {
     Json,
 }
 
+/// Not clap's `COMPLETE`: somebody may have that in the environment for another program, and an
+/// `eval` of what we then print would succeed.
+const COMPLETION_VARIABLE: &str = "MFA_ENV_COMPLETE";
+
 /// Words that are commands, or will be: a profile of such a name needs `--profile`.
 pub const COMMAND_NAMES: [&str; 9] =
     ["doctor", "forget", "help", "init", "list", "policy", "setup", "status", "unset"];
@@ -293,9 +297,14 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     })
 }
 
-/// What a shell that completes asks by the variable `COMPLETE`; true where this run was that.
+/// What a shell that completes asks by a variable of ours; true where this run was that.
+///
+/// # Errors
+/// A shell that clap does not know.
 pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
-    CompleteEnv::with_factory(command).try_complete(arguments, std::env::current_dir().ok().as_deref())
+    CompleteEnv::with_factory(command)
+        .var(COMPLETION_VARIABLE)
+        .try_complete(arguments, std::env::current_dir().ok().as_deref())
 }
 
 /// The text that registers the completion with a shell; `completer` is the binary that it calls.
@@ -304,7 +313,7 @@ pub fn completion(shell: Interactive, completer: &str) -> String {
     let completers = Shells::builtins();
     let of_shell = completers.completer(shell.name()).expect("clap knows these shells");
     of_shell
-        .write_registration("COMPLETE", "mfa-env", "mfa-env", completer, &mut script)
+        .write_registration(COMPLETION_VARIABLE, "mfa-env", "mfa-env", completer, &mut script)
         .expect("a Vec takes all that is written");
     String::from_utf8(script).expect("clap writes text") + crate::shell::after_completion(shell)
 }

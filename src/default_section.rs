@@ -18,7 +18,7 @@ use self::check::{check_others, check_values};
 use self::force::{RenamedUndo, rename, rename_back};
 use self::splice::Splice;
 use crate::ini::{self, BrokenLine, Document, Section};
-use crate::session::{Region, Session};
+use crate::session::{Region, Session, is_temporary};
 
 /// What goes into `[default]`.
 pub struct Content<'a> {
@@ -316,9 +316,7 @@ fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     match (value("aws_access_key_id"), value("aws_secret_access_key")) {
         (None, None) => Holds::NoKeys,
-        (Some(id), _) if id.starts_with("ASIA") || ours(id) => {
-            Holds::SessionKeys { access_key_id: id.to_owned() }
-        }
+        (Some(id), _) if is_temporary(id) || ours(id) => Holds::SessionKeys { access_key_id: id.to_owned() },
         (id, _) => Holds::LongTermKeys { access_key_id: id.map(str::to_owned) },
     }
 }

@@ -1,29 +1,36 @@
 //! The variables and folders that a run depends on, read once at the start. The rest of the code
 //! asks this and never the process's environment, so that decisions can be tested as tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 
-/// A snapshot of the environment; variables that are empty or not UTF-8 count as not set.
+/// A snapshot of the environment; variables that are empty count as not set.
 #[derive(Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
+    /// The names of those whose value is no UTF-8.
+    unreadable: HashSet<String>,
 }
 
 impl Environment {
     pub fn of_process() -> Self {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self { variables: env::vars_os().filter_map(text).filter(|(_, value)| !value.is_empty()).collect() }
+        let mut environment = Self::default();
+        for (name, value) in env::vars_os().filter(|(_, value)| !value.is_empty()) {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(environment.variables.insert(name, value)),
+                Err(_) => drop(environment.unreadable.insert(name)),
+            }
+        }
+        environment
     }
 
     pub fn of(variables: &[(&str, &str)]) -> Self {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self { variables: variables.iter().map(pair).collect() }
+        Self { variables: variables.iter().map(pair).collect(), unreadable: HashSet::new() }
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -32,6 +39,15 @@ impl Environment {
 
     pub fn is_set(&self, name: &str) -> bool {
         self.variables.contains_key(name)
+    }
+
+    /// The path in a variable; none where it is not set.
+    fn path(&self, name: &str) -> Result<Option<&str>> {
+        if self.unreadable.contains(name) {
+            return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
+                .hint(format!("unset {name}, or give the file another name")));
+        }
+        Ok(self.get(name))
     }
 
     /// Whether the session in this environment is one that we exported: the keys are still those.
@@ -74,14 +90,14 @@ impl Environment {
     /// # Errors
     /// Where `HOME` is not set.
     pub fn home(&self) -> Result<&Path> {
-        self.get("HOME").map(Path::new).ok_or_else(|| {
+        self.path("HOME")?.map(Path::new).ok_or_else(|| {
             Error::new(Kind::Files, "`HOME` is not set, so your AWS files can't be found")
                 .hint("export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
         })
     }
 
     fn aws_file(&self, variable: &str, name: &str) -> Result<PathBuf> {
-        let path = match self.get(variable) {
+        let path = match self.path(variable)? {
             None => self.home()?.join(".aws").join(name),
             // The Rust SDK expands `~/` and nothing else.
             Some(path) => match path.strip_prefix("~/") {
@@ -95,7 +111,7 @@ impl Environment {
 
     /// A relative path in these variables is to be ignored (XDG Base Directory Specification).
     fn xdg(&self, variable: &str, fallback: &str) -> Result<PathBuf> {
-        let base = self.get(variable).map(Path::new).filter(|path| path.is_absolute());
+        let base = self.path(variable)?.map(Path::new).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base.to_owned(),
             None => self.home()?.join(fallback),

@@ -173,7 +173,7 @@ fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
     match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(Kind::Files, format!("failed to write the output: {error}"))
-                .hint("nothing was changed; is the disk full?"))
+                .hint("is the disk full?"))
         }
         Ok(()) | Err(_) => Ok(()),
     }

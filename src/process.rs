@@ -1,5 +1,5 @@
 //! Other programs: the one that started us, the ones that we start, and the one that we become.
-//! None of them gets what is ours alone; none that we wait for outlives its time.
+//! None of them gets what is ours alone; none is waited for beyond its time.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::FdFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -109,12 +109,8 @@ pub fn output_of(
 ) -> Result<Zeroizing<Vec<u8>>> {
     let failed =
         |why: String| Error::new(Kind::Files, format!("`{key}` of profile `{}` {why}", shown(profile)));
-    // One a line: no profile's name has a line feed in it.
+    forbid_loop(key, profile, environment)?;
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
-    if parents.lines().any(|parent| parent == profile) {
-        return Err(failed("starts mfa-env for the same profile again, without end".to_owned())
-            .hint(format!("give that profile keys of its own, or another command for `{key}`")));
-    }
     // A question of its own goes to the terminal; a pipe on our standard input is not meant for it.
     let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut new = Command::new("sh");
@@ -134,17 +130,41 @@ pub fn output_of(
         let read = stdout.take(MOST_OUTPUT as u64).read_to_end(&mut bytes);
         let _ = sender.send(read.map(|_| bytes));
     });
-    let Ok(read) = receiver.recv_timeout(time_out) else {
+    let deadline = Instant::now() + time_out;
+    let read = receiver.recv_timeout(time_out).ok();
+    // It may have closed its output and go on.
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break Some(status),
+            Ok(None) if read.is_some() && Instant::now() < deadline => thread::sleep(POLL),
+            Ok(None) | Err(_) => break None,
+        }
+    };
+    let (Some(read), Some(status)) = (read, status) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(failed(format!("took longer than {} seconds", time_out.as_secs()))
-            .hint(format!("run it by hand: {}", shown(command))));
+        return Err(failed(format!("took longer than {} seconds", time_out.as_secs())).hint(BY_HAND));
     };
-    let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
     if !status.success() {
-        return Err(failed(format!("failed: {status}")).hint(format!("run it by hand: {}", shown(command))));
+        return Err(failed(format!("failed: {status}")).hint(BY_HAND));
     }
     read.map_err(|error| failed(format!("could not be read: {error}")))
+}
+
+/// # Errors
+/// Where we were started, perhaps through others, by the `key` of that very profile.
+pub fn forbid_loop(key: &str, profile: &str, environment: &Environment) -> Result<()> {
+    let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
+    // One a line: no profile's name has a line feed in it.
+    if parents.lines().any(|parent| parent == profile) {
+        let what = format!(
+            "`{key}` of profile `{}` starts mfa-env for the same profile again, without end",
+            shown(profile)
+        );
+        return Err(Error::new(Kind::Files, what)
+            .hint(format!("give that profile keys of its own, or another command for `{key}`")));
+    }
+    Ok(())
 }
 
 /// Programs that we start find the profiles here that they work for, one a line.
@@ -155,5 +175,8 @@ const OWN_VARIABLES: [&str; 2] = [EVAL_VARIABLE, SHELL_VARIABLE];
 const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
 pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
 
+/// Not the command itself: people write secrets into it.
+const BY_HAND: &str = "run that command by hand and look at what it does";
 /// Far more than a code or a pair of keys.
 const MOST_OUTPUT: usize = 64 * 1024;
+const POLL: Duration = Duration::from_millis(2);

@@ -7,7 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::ini::{self, BrokenLine};
-use crate::session::{AccessKeyId, Invalid, LongTermKeys, Region, Secret, SerialNumber};
+use crate::session::{AccessKeyId, Invalid, LongTermKeys, Region, Secret, SerialNumber, is_temporary};
 
 /// All profiles of the config and the credentials file, merged.
 pub struct Profiles {
@@ -198,7 +198,7 @@ impl Profiles {
             let own = self.by_name.get(&first).and_then(|profile| profile.get(key));
             own.or_else(|| self.long_term_section(&first, ours).and_then(|(_, section)| section.get(key)))
         };
-        let region = match self.by_name.get(&first).and_then(|profile| profile.settings.get("region")) {
+        let region = match self.by_name.get(&first).and_then(|profile| profile.filled("region")) {
             Some(setting) => Some(setting.parse(&first, "region", Region::new)?),
             None => of_profile("region").and_then(|region| Region::new(region).ok()),
         };
@@ -319,6 +319,10 @@ impl Profile {
         self.settings.get(key).map(|setting| setting.value.as_str()).filter(|value| !value.is_empty())
     }
 
+    fn filled(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(key).filter(|setting| !setting.value.is_empty())
+    }
+
     pub fn stands_in(&self, file: FileKind) -> bool {
         self.settings.values().any(|setting| setting.file == file)
     }
@@ -330,15 +334,14 @@ impl Profile {
     fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
-            (Some(id), _) if id.starts_with("ASIA") || ours(id) => KeysKind::Session,
+            (Some(id), _) if is_temporary(id) || ours(id) => KeysKind::Session,
             (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,
         }
     }
 
     fn keys(&self, name: &str) -> Result<LongTermKeys, Unusable> {
         let setting = |key: &'static str| {
-            let there = self.settings.get(key).filter(|setting| !setting.value.is_empty());
-            there.ok_or_else(|| Unusable::HalfKeys { name: name.to_owned(), missing: key })
+            self.filled(key).ok_or_else(|| Unusable::HalfKeys { name: name.to_owned(), missing: key })
         };
         Ok(LongTermKeys {
             access_key_id: setting("aws_access_key_id")?.parse(

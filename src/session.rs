@@ -47,14 +47,14 @@ impl AccessKeyId {
         }
     }
 
-    /// Whether STS issued it: such ids start with `ASIA` (AWS IAM, "unique identifiers").
-    pub fn is_temporary(&self) -> bool {
-        self.0.starts_with("ASIA")
-    }
-
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether STS issued an access key id: such ids start with `ASIA` (AWS IAM, "unique identifiers").
+pub fn is_temporary(access_key_id: &str) -> bool {
+    access_key_id.starts_with("ASIA")
 }
 
 /// The keys of an IAM user, which sign every call.

@@ -4,13 +4,13 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::low_level::{self, pipe};
 use signal_hook::{SigId, flag};
 use zeroize::Zeroizing;
@@ -24,7 +24,7 @@ use crate::session::{SerialNumber, TokenCode};
 pub enum NoCode {
     /// No terminal to ask on.
     NoTerminal,
-    /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM or SIGHUP.
+    /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Cancelled,
     /// Another process got the session meanwhile.
     NotNeeded,
@@ -61,13 +61,24 @@ fn open_device() -> std::io::Result<File> {
     File::options().read(true).write(true).open("/dev/tty")
 }
 
+/// Puts the terminal back from within a panic, which runs no destructor.
+pub fn restore() {
+    if let (Ok(mut found), Ok(device)) = (FOUND.lock(), open_device())
+        && let Some(found) = found.take()
+    {
+        let _ = tcsetattr(device, OptionalActions::Now, &found);
+    }
+}
+
+/// The terminal's modes while they are not these.
+static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
 /// More than any code; a paste of something else is not kept.
 const LONGEST: usize = 64;
 
 /// The controlling terminal, without echo and signals; as it was again when dropped.
 struct Terminal<'t> {
     device: File,
-    found: Termios,
     signals: Signals,
     not_needed: &'t dyn Fn() -> bool,
 }
@@ -78,8 +89,12 @@ enum Input {
     /// A signal, or the end of the terminal.
     End,
     NotNeeded,
+    /// Nothing within the time-out.
+    Nothing,
 }
 
+/// The bytes of one key come together; milliseconds.
+const AT_ONCE: i64 = 25;
 /// How often `not_needed` is asked, in milliseconds.
 const LOOK_AROUND: i64 = 200;
 
@@ -95,9 +110,12 @@ impl<'t> Terminal<'t> {
         raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+        if let Ok(mut place) = FOUND.lock() {
+            *place = Some(found);
+        }
         // Flush: what was typed before the question was not meant for it.
         tcsetattr(&device, OptionalActions::Flush, &raw).map_err(|_| NoCode::NoTerminal)?;
-        Ok(Self { device, found, signals, not_needed })
+        Ok(Self { device, signals, not_needed })
     }
 
     fn print(&mut self, text: &str) {
@@ -108,24 +126,24 @@ impl<'t> Terminal<'t> {
     /// A line, each character shown as `*`; backspace, Ctrl-U and Ctrl-W work. Ends the line.
     fn read_masked(&mut self) -> Result<Zeroizing<String>, NoCode> {
         let mut typed = Zeroizing::new(String::with_capacity(LONGEST));
+        // A byte that ended a sequence of the keyboard's and is one of its own.
+        let mut next = None;
         let result = loop {
-            let byte = match self.next() {
+            let byte = match next.take().map_or_else(|| self.next(None), Input::Byte) {
                 Input::Byte(byte) => byte,
                 Input::End => break Err(NoCode::Cancelled),
                 Input::NotNeeded => break Err(NoCode::NotNeeded),
+                Input::Nothing => continue,
             };
             match byte {
                 b'\r' | b'\n' => break Ok(typed),
                 0x03 | 0x04 | 0x1c => break Err(NoCode::Cancelled),
-                0x08 | 0x7f if typed.pop().is_some() => {
-                    self.print("\u{8} \u{8}");
-                }
+                0x08 | 0x7f if typed.pop().is_some() => self.print("\u{8} \u{8}"),
                 0x15 | 0x17 => {
                     self.print(&"\u{8} \u{8}".repeat(typed.len()));
                     typed.clear();
                 }
-                // Arrow keys and a bracketed paste's marks: ESC [ … letter or ~.
-                0x1b => self.skip_sequence(),
+                0x1b => next = self.skip_sequence(),
                 b' '..=b'~' if typed.len() < LONGEST => {
                     typed.push(char::from(byte));
                     self.print("*");
@@ -137,23 +155,36 @@ impl<'t> Terminal<'t> {
         result
     }
 
-    fn skip_sequence(&mut self) {
-        if !matches!(self.next(), Input::Byte(b'[')) {
-            return;
-        }
-        while let Input::Byte(byte) = self.next() {
-            if (0x40..=0x7e).contains(&byte) {
-                return;
-            }
+    /// What a key other than a letter sends after ESC, all at once: `[ … letter or ~` (an arrow, a
+    /// paste's marks), `O letter`. Returns what came in its place: ESC alone, then another key.
+    fn skip_sequence(&mut self) -> Option<u8> {
+        match self.next(Some(AT_ONCE)) {
+            Input::Byte(b'[') => loop {
+                match self.next(Some(AT_ONCE)) {
+                    Input::Byte(0x40..=0x7e) => return None,
+                    Input::Byte(byte @ ..b' ') => return Some(byte),
+                    Input::Byte(_) => {}
+                    Input::End | Input::NotNeeded | Input::Nothing => return None,
+                }
+            },
+            Input::Byte(b'O') => match self.next(Some(AT_ONCE)) {
+                Input::Byte(byte @ ..b' ') => Some(byte),
+                Input::Byte(_) | Input::End | Input::NotNeeded | Input::Nothing => None,
+            },
+            Input::Byte(byte) => Some(byte),
+            Input::End | Input::NotNeeded | Input::Nothing => None,
         }
     }
 
-    fn next(&mut self) -> Input {
-        let pause = Timespec { tv_sec: 0, tv_nsec: LOOK_AROUND * 1_000_000 };
+    /// What comes next; with a time-out perhaps nothing.
+    fn next(&mut self, time_out: Option<i64>) -> Input {
+        let milliseconds = time_out.unwrap_or(LOOK_AROUND);
+        let pause = Timespec { tv_sec: 0, tv_nsec: milliseconds * 1_000_000 };
         loop {
             let mut watched =
                 [PollFd::new(&self.device, PollFlags::IN), PollFd::new(&self.signals.wake_up, PollFlags::IN)];
             match poll(&mut watched, Some(&pause)) {
+                Ok(0) if time_out.is_some() => return Input::Nothing,
                 Ok(0) if (self.not_needed)() => return Input::NotNeeded,
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) if !watched[1].revents().is_empty() => return Input::End,
@@ -172,7 +203,7 @@ impl<'t> Terminal<'t> {
 
 impl Drop for Terminal<'_> {
     fn drop(&mut self) {
-        let _ = tcsetattr(&self.device, OptionalActions::Now, &self.found);
+        restore();
     }
 }
 
@@ -189,7 +220,7 @@ impl Signals {
     fn catch() -> std::io::Result<Self> {
         let (wake_up, sender) = UnixStream::pair()?;
         let mut signals = Self { wake_up, awake: Vec::new(), is_over: Arc::new(AtomicBool::new(false)) };
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGTSTP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP] {
             if process::is_ignored(signal) {
                 continue;
             }

@@ -10,7 +10,7 @@ use crate::files::shown_path;
 use crate::output::{command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
-use crate::session::Session;
+use crate::session::{Region, Session};
 use crate::shell::Shell;
 use crate::sts::{Endpoint, Failure, Reason};
 
@@ -44,20 +44,25 @@ pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
     command_line(&words)
 }
 
-pub fn code_needed(profile: &str, why: &str) -> Error {
+/// `again`: what follows the profile in a command that tries again.
+pub fn code_needed(profile: &str, again: &[&str], why: &str) -> Error {
     Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", shown(profile)))
-        .hint(format!("give it: {}", mfa_env(profile, &["-t", "CODE"])))
+        .hint(format!("give it: {}", with_code(profile, again)))
 }
 
-pub fn cancelled(profile: &str) -> Error {
-    Error::new(Kind::Cancelled, "cancelled: no code was sent, nothing was changed")
-        .hint(format!("to do without the question: {}", mfa_env(profile, &["-t", "CODE"])))
+fn with_code(profile: &str, again: &[&str]) -> String {
+    mfa_env(profile, &[again, &["-t", "CODE"]].concat())
+}
+
+pub fn cancelled(profile: &str, again: &[&str]) -> Error {
+    Error::new(Kind::Cancelled, "cancelled; nothing was changed")
+        .hint(format!("to do without the question: {}", with_code(profile, again)))
 }
 
 /// We sent that code within its 30 s: STS would refuse it as a wrong one.
-pub fn code_used(profile: &str, seconds: u64) -> Error {
+pub fn code_used(profile: &str, again: &[&str], seconds: u64) -> Error {
     Error::new(Kind::Denied, "this code was used already, and STS takes none twice")
-        .hint(format!("the device shows the next one in {seconds} s: {}", mfa_env(profile, &["-t", "CODE"])))
+        .hint(format!("the device shows the next one in {seconds} s: {}", with_code(profile, again)))
 }
 
 /// Who one is now, and for how long.
@@ -346,7 +351,7 @@ fn refused(
                 .hint("set the clock: sudo timedatectl set-ntp true (a container or WSL: restart it)")
         }
         Reason::RegionDisabled => denied(format!("STS is not activated in region {}", endpoint.region.as_str()))
-            .hint(mfa_env(&chain.profile, &["--region", "us-east-1"])),
+            .hint(mfa_env(&chain.profile, &["--region", Region::first_of(endpoint.region.partition()).as_str()])),
         Reason::Expired => denied("STS says that the session which signs has expired".to_owned())
             .hint(format!("start a new one: {}", mfa_env(&chain.profile, &["-r"]))),
         Reason::Throttled => denied("STS refuses for now: too many requests in this account".to_owned())

@@ -184,7 +184,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
 fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environment) {
     let default = accounts.profiles.get("default");
     let key = default.and_then(|default| default.get("aws_access_key_id"));
-    if key.is_none_or(|key| !(key.starts_with("ASIA") || accounts.is_ours(key))) {
+    if key.is_none_or(|key| !accounts.is_of_a_session(key)) {
         return;
     }
     let hides = hides_default(environment, &accounts.profiles);
@@ -249,7 +249,10 @@ fn init_line(shell: Interactive, file: &str) -> String {
 fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environment) {
     // STS refuses from 15 minutes on; a minute is a sign that nobody keeps the clock.
     const WORTH_SAYING: i64 = 60;
-    let chain = accounts.profiles.names().find_map(|name| accounts.profiles.chain(name, &|_| false).ok());
+    let chain = accounts
+        .profiles
+        .names()
+        .find_map(|name| accounts.profiles.chain(name, &|id| accounts.is_ours(id)).ok());
     let Some(chain) = chain else { return };
     let time = Regions::choose(None, &chain, environment)
         .and_then(|regions| endpoint(&chain, &regions, environment))

@@ -11,7 +11,11 @@ use crate::shell::{self, Interactive};
 /// Where the text can't be written.
 pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
     let binary = path_of_binary()?;
-    let completion = cli::completion(options.shell, &binary.to_string_lossy());
+    // clap puts it between double quotes. A path with anything in it that is special there is not
+    // used: by its name it is found, too, and the function steps aside where a shell completes.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._+@,:-".contains(c);
+    let binary = binary.to_str().filter(|path| path.chars().all(is_plain)).unwrap_or("mfa-env");
+    let completion = cli::completion(options.shell, binary);
     let completion = match options.shell {
         // Where compinit has not run there is no completion, and nothing to register with.
         Interactive::Zsh => format!("if whence compdef >/dev/null 2>&1; then\n{completion}\nfi\n"),

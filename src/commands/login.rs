@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice;
-use crate::cache::{Cache, Cached, Key};
+use crate::cache::{Cache, Key, Lock};
 use crate::cli::SessionOptions;
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
@@ -58,21 +58,31 @@ impl Login<'_> {
     /// # Errors
     /// Whatever kept the session from being got.
     pub fn get(&self, given_code: Option<TokenCode>) -> Result<LoggedIn> {
-        if let Some(session) = self.cached_whole() {
+        let not_sent = || {
             if given_code.is_some() {
                 say("the code was not sent: there is a valid session; `-r` asks for a new one");
             }
-            self.explain("a cached session is used, and STS is not called");
-            return Ok(LoggedIn { session, is_reused: true });
-        }
-        let session = match self.resume_from_cache() {
-            Some(result) => result?,
-            None => {
-                let session = self.first(given_code)?;
-                self.further(session, 1).map_err(|failure| self.advise(&failure, false))?
-            }
         };
+        if let Some(session) = self.cached_after(self.plan.calls.len()) {
+            not_sent();
+            self.explain("a cached session is used, and STS is not called");
+            return Ok(LoggedIn { session: self.identified(session), is_reused: true });
+        }
+        if let Some(resumed) = self.resume_from_cache() {
+            not_sent();
+            return Ok(LoggedIn { session: resumed?, is_reused: false });
+        }
+        let session = self.first(given_code)?;
+        let session = self.further(session, 1).map_err(|failure| self.advise(&failure, false))?;
         Ok(LoggedIn { session, is_reused: false })
+    }
+
+    /// Where the profile wants a certain account, and STS did not tell it in time at the login.
+    fn identified(&self, mut session: Session) -> Session {
+        if self.chain.expected_account.is_some() && session.identity.is_none() {
+            session.identity = self.endpoint.get_caller_identity(&Signer::Session(&session)).ok();
+        }
+        session
     }
 
     /// The key of the session after so many calls.
@@ -81,38 +91,40 @@ impl Login<'_> {
         self.key.before_role(self.plan.calls.iter().take(calls).filter(is_role).count())
     }
 
-    /// With `-r` only what another process has got since we began.
-    fn cached_after(&self, calls: usize) -> Option<Cached> {
-        let found = self.cache?.get(&self.key_after(calls), Timestamp::now())?;
-        (!self.options.renew || found.started.as_second() > self.begun.as_second()).then_some(found)
-    }
-
-    fn cached_whole(&self) -> Option<Session> {
+    /// A cached session after so many calls that is good enough for this run: with `-r` only one that
+    /// another process has got since we began; as the last one with as much left as was asked for.
+    fn cached_after(&self, calls: usize) -> Option<Session> {
+        // Clocks differ: a session of the very length that is asked for may have a second more.
+        const TOLERANCE: i64 = 60;
         let now = Timestamp::now();
-        let found = self.cached_after(self.plan.calls.len())?;
+        let found = self.cache?.get(&self.key_after(calls), now)?;
+        if self.options.renew && found.started.as_second() <= self.begun.as_second() {
+            return None;
+        }
+        if calls < self.plan.calls.len() {
+            return found.lasts(None, now).then_some(found.session);
+        }
         // Who asks for less than what is left wants a short session.
         let left = found.session.expiration.left(now).as_secs();
-        let too_long = self.duration.is_some_and(|duration| i64::from(duration.get()) < left);
+        let too_long = self.duration.is_some_and(|duration| i64::from(duration.get()) + TOLERANCE < left);
         (found.lasts(self.min_ttl, now) && !too_long).then_some(found.session)
     }
 
     /// The user's MFA session, or that of a role on the way, saves the code. None where there is
     /// none, or STS takes it no more.
     fn resume_from_cache(&self) -> Option<Result<Session>> {
-        let done = (1..self.plan.calls.len()).rev();
-        let (calls, found) = done.filter_map(|calls| Some((calls, self.cached_after(calls)?))).next()?;
-        if !found.lasts(None, Timestamp::now()) {
-            return None;
-        }
-        self.explain("a cached session on the way is used, so no code is needed");
-        match self.further(found.session, calls) {
-            Err(Failure::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
-                // Revoked: a policy, or a user that was made anew.
-                let _ = self.cache?.remove(&self.key_after(calls));
-                None
+        for calls in (1..self.plan.calls.len()).rev() {
+            let Some(session) = self.cached_after(calls) else { continue };
+            self.explain("a cached session on the way is used, so no code is needed");
+            match self.further(session, calls) {
+                Err(Failure::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
+                    // Revoked: by a policy, or with a user that was made anew.
+                    let _ = self.cache?.remove(&self.key_after(calls));
+                }
+                result => return Some(result.map_err(|failure| self.advise(&failure, true))),
             }
-            result => Some(result.map_err(|failure| self.advise(&failure, true))),
         }
+        None
     }
 
     /// The session of the first call, with a code where it needs one.
@@ -126,76 +138,133 @@ impl Login<'_> {
             (None, Some(command)) => Source::Process(command),
             (None, None) => Source::Terminal,
         };
-        // While it is held, others that need this session wait for ours.
-        let _right = match self.right_to_ask(&source)? {
-            Right::Ours(lock) => Some(lock),
-            Right::Served(session) => return Ok(session),
-            Right::Nobodys => None,
-        };
-        let keys = (self.keys)()?;
         match source {
-            Source::Given(code) => {
-                if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
-                    return Err(advice::code_used(&self.chain.profile, seconds));
-                }
-                self.first_with(&keys, serial_number, &code).map_err(|failure| self.advise(&failure, false))
+            Source::Given(_) => {}
+            // Before a lock is taken, for which the program that we would start would wait.
+            Source::Process(_) => process::forbid_loop("mfa_process", &self.chain.profile, self.environment)?,
+            Source::Terminal if self.options.no_input => {
+                return Err(self.code_needed("`--no-input` forbids asking for it"));
             }
-            Source::Process(command) => {
-                let code = self.code_of_process(command)?;
-                self.first_with(&keys, serial_number, &code).map_err(|failure| self.advise(&failure, false))
-            }
-            Source::Terminal => self.first_by_asking(&keys, serial_number),
+            Source::Terminal => {}
+        }
+        let first = First { serial_number, keys: (self.keys)()? };
+        match source {
+            Source::Given(code) => self.first_with(&first, |_| Ok(code.clone())),
+            Source::Process(command) => self.first_with(&first, |used| self.code_of_process(command, used)),
+            Source::Terminal => self.first_by_asking(&first),
         }
     }
 
-    fn first_by_asking(&self, keys: &LongTermKeys, serial_number: &SerialNumber) -> Result<Session> {
+    fn first_by_asking(&self, first: &First<'_>) -> Result<Session> {
+        let serial_number = first.serial_number;
+        // Held while the question is open, so that others can say so.
+        let is_first = match self.cache.map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking)) {
+            Some(Ok(Some(lock))) => Some(lock),
+            Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
+            Some(Ok(None)) => {
+                say("another terminal asks for this code, too: the first answer serves both");
+                None
+            }
+            // `keep` will say what is wrong with the folder.
+            Some(Err(_)) | None => None,
+        };
         let mut left = TRIES;
-        loop {
+        let session = loop {
             let code = match self.ask(serial_number) {
                 Ok(code) => code,
                 Err(NoCode::NotNeeded) => match self.cached_after(1) {
-                    Some(found) => return Ok(found.session),
+                    Some(session) => break session,
                     None => continue,
                 },
-                Err(NoCode::NoTerminal) => {
-                    return Err(advice::code_needed(
-                        &self.chain.profile,
-                        "there is no terminal to ask for it",
-                    ));
-                }
-                Err(NoCode::Cancelled) => {
-                    return Err(advice::cancelled(&self.chain.profile));
-                }
+                Err(NoCode::NoTerminal) => return Err(self.code_needed("there is no terminal to ask for it")),
+                Err(NoCode::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
                 say(&format!("this code was used already; the device shows the next one in {seconds} s"));
                 continue;
             }
             left -= 1;
-            match self.first_with(keys, serial_number, &code) {
+            match self.send(first, &code) {
                 Err(Failure::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
                     say("STS did not accept this code: mistyped, or used before; wait for the next one");
                 }
-                result => return result.map_err(|failure| self.advise(&failure, false)),
+                result => break result.map_err(|failure| self.advise(&failure, false))?,
+            }
+        };
+        drop(is_first);
+        Ok(session)
+    }
+
+    /// Without a terminal of our own: the one that asks serves us, too.
+    fn wait_for_other(&self) -> Result<Session> {
+        say("waiting for another terminal that asks for this code");
+        let cache = self.cache.expect("its lock was tried");
+        let deadline = Instant::now() + OTHER_PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(session) = self.cached_after(1) {
+                return Ok(session);
+            }
+            if !matches!(cache.try_lock(&self.key_after(1), Lock::Asking), Ok(None)) {
+                return Err(self.code_needed("the other terminal gave up"));
+            }
+            thread::sleep(POLL);
+        }
+        Err(self.code_needed("nobody answered in the other terminal"))
+    }
+
+    /// The first call with a code that is at hand, unless another process that calls at this moment
+    /// gets the session: of many that start at once one spends the code.
+    fn first_with(
+        &self,
+        first: &First<'_>,
+        code: impl FnOnce(&dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode>,
+    ) -> Result<Session> {
+        let _calling = self.lock_of_call();
+        if let Some(session) = self.cached_after(1) {
+            return Ok(session);
+        }
+        let used = |code: &TokenCode| self.seconds_to_next_code(first.serial_number, code);
+        let code = code(&used)?;
+        if let Some(seconds) = used(&code) {
+            return Err(advice::code_used(&self.chain.profile, self.again(), seconds));
+        }
+        self.call_with(first, &code).map_err(|failure| self.advise(&failure, false))
+    }
+
+    /// A code that was typed, unless the session is there by now.
+    fn send(&self, first: &First<'_>, code: &TokenCode) -> std::result::Result<Session, Failure> {
+        let _calling = self.lock_of_call();
+        match self.cached_after(1) {
+            Some(session) => Ok(session),
+            None => self.call_with(first, code),
+        }
+    }
+
+    fn call_with(&self, first: &First<'_>, code: &TokenCode) -> std::result::Result<Session, Failure> {
+        let serial_number = first.serial_number;
+        let session = self.first_call(&first.keys, Some(Mfa { serial_number, token_code: code }))?;
+        if let Some(cache) = self.cache {
+            cache.note_used(serial_number.as_str(), code, Timestamp::now());
+        }
+        Ok(session)
+    }
+
+    /// Held while STS is called; waits for whoever holds it. None without a cache to be served by, or
+    /// where the other takes longer than any call does.
+    fn lock_of_call(&self) -> Option<File> {
+        let (cache, key) = (self.cache?, self.key_after(1));
+        let deadline = Instant::now() + OTHER_PATIENCE;
+        loop {
+            match cache.try_lock(&key, Lock::Calling) {
+                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
+                Ok(lock) => return lock,
+                Err(_) => return None,
             }
         }
     }
 
     fn ask(&self, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
         terminal::ask_for_code(&self.chain.profile, serial_number, &|| self.cached_after(1).is_some())
-    }
-
-    fn first_with(
-        &self,
-        keys: &LongTermKeys,
-        serial_number: &SerialNumber,
-        code: &TokenCode,
-    ) -> std::result::Result<Session, Failure> {
-        let session = self.first_call(keys, Some(Mfa { serial_number, token_code: code }))?;
-        if let Some(cache) = self.cache {
-            cache.note_used(serial_number.as_str(), code, Timestamp::now());
-        }
-        Ok(session)
     }
 
     fn first_call(&self, keys: &LongTermKeys, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, Failure> {
@@ -208,7 +277,7 @@ impl Login<'_> {
                 session
             }
             (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(role, *duration, &Signer::Keys(keys), mfa)?
+                self.assume(1, role, *duration, &Signer::Keys(keys), mfa)?
             }
         };
         self.keep(1, &session);
@@ -221,21 +290,23 @@ impl Login<'_> {
             let Call::AssumeRole { role, duration, .. } = call else {
                 unreachable!("only the first call is a user's")
             };
-            session = self.assume(role, *duration, &Signer::Session(&session), None)?;
+            session = self.assume(index + 1, role, *duration, &Signer::Session(&session), None)?;
             self.keep(index + 1, &session);
         }
         Ok(session)
     }
 
+    /// The call number `calls`, from 1.
     fn assume(
         &self,
+        calls: usize,
         role: &Role,
         duration: DurationSeconds,
         signer: &Signer<'_>,
         mfa: Option<Mfa<'_>>,
     ) -> std::result::Result<Session, Failure> {
-        let of_role = |key: &&crate::cache::RoleKey| key.role_arn == role.role_arn;
-        let key = self.key.roles.iter().find(of_role).expect("the key was made of this chain");
+        let key = self.key_after(calls);
+        let key = key.roles.last().expect("this call assumes a role");
         let request = RoleRequest {
             role_arn: &role.role_arn,
             role_session_name: &key.role_session_name,
@@ -248,6 +319,12 @@ impl Login<'_> {
     /// To keep a session is a service: where it fails, the session is as good.
     fn keep(&self, calls: usize, session: &Session) {
         let Some(cache) = self.cache else { return };
+        // A short session that was asked for (`-d`) is not to cost the long one that is there.
+        let is_there = cache.get(&self.key_after(calls), Timestamp::now());
+        if !self.options.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
+        {
+            return;
+        }
         if let Err(error) = cache.put(&self.key_after(calls), session, Timestamp::now()) {
             print_warning(&format!("the session was not kept for other shells: {}", error.what()), None);
         }
@@ -257,47 +334,31 @@ impl Login<'_> {
         self.cache?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
     }
 
-    /// One process asks; who comes later is served by its answer, and may answer, too.
-    fn right_to_ask(&self, source: &Source<'_>) -> Result<Right> {
-        let is_terminal = matches!(source, Source::Terminal);
-        if is_terminal && self.options.no_input {
-            return Err(advice::code_needed(&self.chain.profile, "`--no-input` forbids asking for it"));
-        }
-        let Some(cache) = self.cache else { return Ok(Right::Nobodys) };
-        let key = self.key_after(1);
-        let deadline = Instant::now() + OTHER_PATIENCE;
-        loop {
-            match cache.try_to_ask(&key) {
-                // It may have been got between our look and now.
-                Ok(Some(lock)) => {
-                    return Ok(self
-                        .cached_after(1)
-                        .map_or(Right::Ours(lock), |found| Right::Served(found.session)));
-                }
-                Ok(None) if is_terminal && terminal::is_there() => {
-                    say("another terminal asks for this code, too: the first answer serves both");
-                    return Ok(Right::Nobodys);
-                }
-                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
-                Ok(None) => {
-                    return Err(advice::code_needed(
-                        &self.chain.profile,
-                        "another mfa-env has been asking for it for a minute",
-                    ));
-                }
-                // `keep` will say what is wrong with the folder.
-                Err(_) => return Ok(Right::Nobodys),
-            }
-        }
+    /// A code that was used a moment ago is waited out: the command is run again for the next one.
+    fn code_of_process(&self, command: &str, used: &dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode> {
+        let code = self.run_process(command)?;
+        let Some(seconds) = used(&code) else { return Ok(code) };
+        say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
+        thread::sleep(Duration::from_secs(seconds));
+        self.run_process(command)
     }
 
-    fn code_of_process(&self, command: &str) -> Result<TokenCode> {
+    fn run_process(&self, command: &str) -> Result<TokenCode> {
         let profile = &self.chain.profile;
         let output = process::output_of("mfa_process", command, profile, PROCESS_PATIENCE, self.environment)?;
         six_digits(&String::from_utf8_lossy(&output)).ok_or_else(|| {
             let what = format!("`mfa_process` of profile `{}` printed no code of six digits", shown(profile));
             Error::new(Kind::Files, what).hint("run it by hand and look at what it prints")
         })
+    }
+
+    /// What comes after the profile in a command that tries again.
+    fn again(&self) -> &'static [&'static str] {
+        if self.options.write_default { &["-w"] } else { &[] }
+    }
+
+    fn code_needed(&self, why: &str) -> Error {
+        advice::code_needed(&self.chain.profile, self.again(), why)
     }
 
     /// For `-v`.
@@ -319,19 +380,17 @@ impl Login<'_> {
     }
 }
 
+/// What a first call with a code needs.
+struct First<'f> {
+    serial_number: &'f SerialNumber,
+    keys: LongTermKeys,
+}
+
 /// Where a code comes from.
 enum Source<'s> {
     Given(TokenCode),
     Process(&'s str),
     Terminal,
-}
-
-enum Right {
-    Ours(File),
-    /// Another process got the session while we waited.
-    Served(Session),
-    /// Nobody is asked: there is no cache, or another terminal asks as well.
-    Nobodys,
 }
 
 /// The first run of exactly six digits: password managers print text around the code.

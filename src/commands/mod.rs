@@ -31,7 +31,10 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     match cli::complete(arguments) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
-        Err(error) => return cli::print(&error),
+        Err(error) => {
+            Evaluator::find(&Environment::of_process(), None).fail(2);
+            return cli::print(&error);
+        }
     }
     let found_limits = process::forbid_core_dumps();
     let environment = Environment::of_process();
@@ -77,6 +80,7 @@ fn fail_at_a_panic(shell: Option<crate::shell::Shell>) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
         output::print_error(&error.hint("please report it; nothing was changed"));
+        crate::terminal::restore();
         Evaluator::find(&Environment::of_process(), shell).fail(1);
         std::process::exit(1);
     }));
@@ -117,6 +121,11 @@ impl Accounts {
         })?;
         let state = State::load(environment)?;
         Ok(Self { profiles, state, credentials_file, config_file })
+    }
+
+    /// Whether that access key id in `[default]` is a session's, and no user's own.
+    fn is_of_a_session(&self, access_key_id: &str) -> bool {
+        crate::session::is_temporary(access_key_id) || self.is_ours(access_key_id)
     }
 
     /// Whether we wrote that access key id to the credentials file.

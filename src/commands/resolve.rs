@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crate::cache::{Key, RoleKey};
+use jiff::SignedDuration;
+
+use crate::cache::{self, Key, RoleKey};
+use crate::duration::parse_duration;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::profiles::{Chain, Role, Signer};
@@ -92,7 +95,7 @@ pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environm
         signer: match &chain.signer {
             Signer::Keys { keys, .. } => keys.access_key_id.as_str().to_owned(),
             // Not the keys that it gives: to have a session is to be spared the password manager.
-            Signer::Process { command, .. } => format!("process {command}"),
+            Signer::Process { command, .. } => format!("process {}", cache::digest(command)),
         },
         serial_number: chain.serial_number.as_ref().map(|serial| serial.as_str().to_owned()),
         roles: chain.roles.iter().map(role).collect(),
@@ -120,4 +123,15 @@ pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
     let regions = Regions::choose(None, chain, environment)?;
     let endpoint = endpoint(chain, &regions, environment)?;
     Ok(cache_key(chain, &regions, &endpoint, environment))
+}
+
+/// The value of `--min-ttl`.
+///
+/// # Errors
+/// Where it is no duration.
+pub fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
+    parse_duration(text).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
+            .hint("for example: --min-ttl 20m")
+    })
 }

@@ -4,14 +4,14 @@
 use std::io::Read;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::login::{LoggedIn, Login};
-use super::resolve::{Regions, cache_key, endpoint};
+use super::resolve::{Regions, cache_key, endpoint, parse_min_ttl};
 use super::{Accounts, Context, advice, write_default};
 use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
-use crate::duration::{DurationSeconds, parse_duration};
+use crate::duration::DurationSeconds;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
@@ -120,13 +120,6 @@ fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
     DurationSeconds::parse(text).map_err(|invalid| {
         Error::new(Kind::Usage, format!("`--duration {}` {invalid}", shown(text)))
             .hint("for example: --duration 12h")
-    })
-}
-
-fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
-    parse_duration(text).map_err(|invalid| {
-        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
-            .hint("for example: --min-ttl 20m")
     })
 }
 

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::resolve::parse_min_ttl;
 use super::{Accounts, Context, advice};
 use crate::cli::StatusOptions;
-use crate::duration::{for_people, parse_duration};
+use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
@@ -16,13 +17,7 @@ use crate::precedence::{Hides, hides_default};
 /// Exit status 4 where there is no session, or less is left than was asked for.
 pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let min_ttl = options.min_ttl.as_deref().map(|text| {
-        parse_duration(text).map_err(|invalid| {
-            Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
-                .hint("for example: --min-ttl 20m")
-        })
-    });
-    let min_ttl = min_ttl.transpose()?.unwrap_or(SignedDuration::ZERO);
+    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
     let accounts = Accounts::load(environment)?;
     let now = Timestamp::now();
     let used = Used::of(environment, &accounts);
@@ -62,12 +57,10 @@ impl Used {
             return Self::of_environment(environment);
         }
         match hides_default(environment, &accounts.profiles).first() {
-            Some(Hides::Profile | Hides::DefaultProfile) => {
-                let name = environment.get("AWS_PROFILE").or_else(|| environment.get("AWS_DEFAULT_PROFILE"));
-                Self::None(format!(
-                    "AWS_PROFILE names profile `{}`, which AWS's tools use as it is",
-                    shown(name.unwrap_or_default())
-                ))
+            Some(hides @ (Hides::Profile | Hides::DefaultProfile)) => {
+                let variable = if *hides == Hides::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
+                let name = shown(environment.get(variable).unwrap_or_default());
+                Self::None(format!("{variable} names profile `{name}`, which AWS's tools use as it is"))
             }
             Some(hides) => Self::None(hides.what()),
             None => Self::of_default(accounts),
@@ -102,7 +95,7 @@ impl Used {
         let Some(key) = get("aws_access_key_id") else {
             return Self::None(format!("neither this shell nor `[default]` in `{path}` has keys"));
         };
-        if !(key.starts_with("ASIA") || accounts.is_ours(key)) {
+        if !accounts.is_of_a_session(key) {
             return Self::None(format!(
                 "`[default]` in `{path}` holds the key {}, which is no session's",
                 shown(key)
