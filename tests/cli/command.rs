@@ -109,7 +109,7 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
     for (command, why) in [
         (
             "cat secrets; exit 3".to_owned(),
-            "failed: exit status: 3\nhint: run it by hand: cat secrets; exit 3\n",
+            "failed: exit status: 3\nhint: run that command by hand and look at what it does\n",
         ),
         (
             "cat secrets".to_owned(),

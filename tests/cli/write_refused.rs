@@ -157,7 +157,7 @@ fn refuses_a_directory_that_cannot_be_written_to() {
     let shown = run_as_nobody(&home, &sts, || home.set_mode(".aws", 0o500));
     let message = "error: can't write to `~HOME~/.aws/credentials`: its directory `~HOME~/.aws` can't be written to: \
                    Permission denied (os error 13)\n\
-                   hint: set AWS_SHARED_CREDENTIALS_FILE to a file in a directory of yours\n\
+                   hint: AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places\n\
                    hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
