@@ -6,11 +6,15 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use tempfile::TempDir;
 
-pub use crate::shown::{STARTED, Shown, assert_no_secrets, between, done, failed, started, started_by};
+pub use crate::shown::{
+    CODE_NOT_SENT, REUSED, STARTED, Shown, assert_no_secrets, between, done, failed, reused, started,
+    started_by,
+};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -51,6 +55,11 @@ pub fn bob() -> User {
 /// A section with bob's keys and more lines.
 pub fn keys_in(section: &str, more: &str) -> String {
     format!("[{section}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n{more}")
+}
+
+/// The codes that were sent, in their order.
+pub fn codes_sent(sts: &FakeSts) -> Vec<String> {
+    logins(sts).into_iter().filter_map(|mut request| request.parameters.remove("TokenCode")).collect()
 }
 
 /// A home that is removed when dropped.
@@ -105,6 +114,31 @@ impl Home {
     /// The credentials file.
     pub fn read_credentials(&self) -> String {
         self.read(".aws/credentials")
+    }
+
+    /// The files of cached sessions, none where there is no folder.
+    pub fn cached(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.path(".cache/mfa-env")) else { return Vec::new() };
+        let paths = entries.map(|entry| entry.expect("readable").path());
+        let mut paths: Vec<_> =
+            paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Makes all cached sessions so much older, as if the time had passed.
+    pub fn pass(&self, time: Duration) {
+        for path in self.cached() {
+            let mut text = fs::read_to_string(&path).expect("JSON");
+            for key in ["started", "expires"] {
+                let before = format!("\"{key}\":");
+                let value = between(&text, &before, ",").or_else(|| between(&text, &before, "}"));
+                let value = value.expect("the form of src/cache.rs");
+                let at = value.trim().parse::<u64>().expect("epoch seconds") - time.as_secs();
+                text = text.replace(&format!("{before}{value}"), &format!("{before}{at}"));
+            }
+            fs::write(&path, text).expect("ours");
+        }
     }
 
     /// The binary with these arguments.

@@ -3,6 +3,8 @@
 mod asking;
 mod aws_clients;
 mod broken_files;
+mod cache;
+mod cache_files;
 mod command;
 mod harness;
 mod hidden;

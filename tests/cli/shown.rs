@@ -104,6 +104,17 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
 /// What a new session of twelve hours says on standard error.
 pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
+/// What a session says that came from the cache.
+pub const REUSED: &str = "Session reused; expires in 12 hours (someaccount: user bob of 123456789012)\n";
+
+/// What is said about a code that was given and not needed.
+pub const CODE_NOT_SENT: &str = "the code was not sent: there is a valid session; `-r` asks for a new one\n";
+
+/// A session from the cache, with the time left and who it is of.
+pub fn reused(left: &str, who: &str) -> String {
+    format!("Session reused; expires in {left} ({who})\n")
+}
+
 /// What a new session says, with the time left and who it is of.
 pub fn started(left: &str, who: &str) -> String {
     format!("Session started; expires in {left} ({who})\n")

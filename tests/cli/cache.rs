@@ -1,0 +1,295 @@
+//! Sessions that are reused: who shares one, when it is not good enough, how it is forgotten.
+
+use std::time::Duration;
+
+use fake_sts::{FakeSts, User};
+
+use crate::harness::{
+    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, bob, codes_sent,
+    done, failed, keys_in, logins, reused, started, sts,
+};
+
+const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
+const ADMIN: &str =
+    "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What is said where a code is needed and must not be asked for.
+fn code_needed(profile: &str) -> Shown {
+    failed(
+        4,
+        &format!(
+            "error: profile `{profile}` needs an MFA code, and `--no-input` forbids asking for it\n\
+             hint: give it: mfa-env {profile} -t CODE\n"
+        ),
+    )
+}
+
+/// A home with a cached session of `someaccount`; its access key id.
+fn logged_in(home: Home, sts: &FakeSts) -> (Home, String) {
+    let shown = home.run(["someaccount", "-t", CODE]).sts(sts).output();
+    let id = shown.session().access_key_id;
+    (home, id)
+}
+
+/// The key id that a run exports, with what it says.
+fn exported(shown: &Shown, stderr: &str) -> String {
+    assert_eq!(shown.stderr, stderr);
+    shown.session().access_key_id
+}
+
+#[test]
+fn one_code_is_enough_for_all_profiles_of_a_key_and_for_a_role() {
+    let credentials = SOMEACCOUNT.to_owned() + &keys_in("two", DEVICE) + &keys_in("three", DEVICE);
+    let sts = sts();
+    let (home, first) = logged_in(Home::new().credentials(credentials).config(ADMIN), &sts);
+    let no_input = |profile: &str| home.run([profile, "--no-input"]).sts(&sts).output();
+    for profile in ["someaccount", "two", "three"] {
+        let who = format!("{profile}: user bob of 123456789012");
+        assert_eq!(exported(&no_input(profile), &reused("12 hours", &who)), first);
+    }
+    assert_eq!(sts.connections(), 1, "a cached session is nobody's business");
+    let who = "admin: role admin of 123456789012";
+    let role = exported(&no_input("admin"), &started("1 hour", who));
+    assert_ne!(role, first);
+    assert_eq!(exported(&no_input("admin"), &reused("1 hour", who)), role);
+    assert_eq!(codes_sent(&sts), [CODE]);
+    let actions: Vec<_> = logins(&sts).into_iter().map(|request| request.action).collect();
+    assert_eq!(actions, ["GetSessionToken", "AssumeRole"]);
+}
+
+#[test]
+fn a_code_that_is_not_needed_is_not_sent_and_that_is_said() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!(exported(&shown, &format!("{CODE_NOT_SENT}{REUSED}")), first);
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn every_way_out_takes_the_cached_session() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    assert_eq!(home.run(["someaccount", "-w"]).sts(&sts).output(), done("", REUSED));
+    assert!(home.read_credentials().contains(&format!("aws_access_key_id = {first}\n")));
+    let print = ["someaccount", "--", "printenv", "AWS_ACCESS_KEY_ID"];
+    assert_eq!(home.run(print).sts(&sts).output(), done(&format!("{first}\n"), ""));
+    let json = home.run(["-p", "someaccount", "--format", "json"]).sts(&sts).output();
+    assert!(json.stdout.contains(&format!("\"AccessKeyId\": \"{first}\"")), "{json:?}");
+    assert_eq!((json.status, json.stderr.as_str(), sts.connections()), (0, "", 1));
+}
+
+#[test]
+fn a_renewed_session_takes_a_code_and_the_place_of_the_old_one() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    assert_eq!(home.run(["someaccount", "-r", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+    let shown = home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output();
+    let second = exported(&shown, STARTED);
+    assert_ne!(second, first);
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&shown, REUSED), second);
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
+}
+
+#[test]
+fn a_failed_renewal_leaves_the_session_that_was_there() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    let shown = home.run(["someaccount", "-r", "-t", crate::harness::WRONG_CODE]).sts(&sts).output();
+    assert_eq!(shown.status, 3);
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&shown, REUSED), first);
+}
+
+#[test]
+fn no_cache_neither_reads_nor_writes() {
+    let sts = sts();
+    let home = Home::someaccount();
+    home.run(["someaccount", "--no-cache", "-t", CODES[1]]).sts(&sts).output().session();
+    assert!(!home.path(".cache").exists());
+    let (home, first) = logged_in(home, &sts);
+    let shown = home.run(["someaccount", "--no-cache", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown, code_needed("someaccount"));
+    let shown = home.run(["someaccount", "--no-cache", "-t", CODES[2]]).sts(&sts).output();
+    assert_ne!(exported(&shown, STARTED), first);
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&shown, REUSED), first);
+}
+
+#[test]
+fn a_session_with_less_left_than_min_ttl_is_not_used() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    home.pass(HOUR);
+    let shown = home.run(["someaccount", "--min-ttl", "10h", "--no-input"]).sts(&sts).output();
+    let eleven = reused("11 hours", "someaccount: user bob of 123456789012");
+    assert_eq!(exported(&shown, &eleven), first);
+    let shown = home.run(["someaccount", "--min-ttl", "11h", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown, code_needed("someaccount"));
+}
+
+#[test]
+fn by_default_the_last_quarter_of_an_hour_is_not_used() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    home.pass(HOUR * 11 + HOUR * 3 / 4 - Duration::from_secs(60));
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    let left = reused("16 minutes", "someaccount: user bob of 123456789012");
+    assert_eq!(exported(&shown, &left), first);
+    home.pass(Duration::from_secs(61));
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+    let shown = home.run(["someaccount", "--no-input", "--min-ttl", "0"]).sts(&sts).output();
+    let left = reused("15 minutes", "someaccount: user bob of 123456789012");
+    assert_eq!(exported(&shown, &left), first);
+}
+
+#[test]
+fn of_a_short_session_the_last_quarter_is_not_used() {
+    let sts = sts();
+    let home = Home::someaccount();
+    home.run(["someaccount", "-d", "20m", "-t", CODE]).sts(&sts).output().session();
+    home.pass(Duration::from_secs(14 * 60));
+    home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
+    home.pass(Duration::from_secs(61));
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+}
+
+#[test]
+fn a_min_ttl_that_is_none_is_refused() {
+    let expected = failed(
+        2,
+        "error: `--min-ttl soon` is no duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n",
+    );
+    assert_eq!(Home::someaccount().run(["someaccount", "--min-ttl", "soon"]).output(), expected);
+}
+
+#[test]
+fn a_shorter_duration_than_what_is_left_gets_a_session_of_its_own() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount(), &sts);
+    let shown = home.run(["someaccount", "-d", "1h", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown, code_needed("someaccount"));
+}
+
+#[test]
+fn a_longer_duration_than_what_is_left_takes_what_there_is() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    home.pass(HOUR);
+    let shown = home.run(["someaccount", "-d", "12h", "--no-input"]).sts(&sts).output();
+    let left = reused("11 hours", "someaccount: user bob of 123456789012");
+    assert_eq!(exported(&shown, &left), first);
+}
+
+#[test]
+fn a_session_that_has_ended_is_not_used() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount(), &sts);
+    home.pass(HOUR * 12);
+    let shown = home.run(["someaccount", "--no-input", "--min-ttl", "0"]).sts(&sts).output();
+    assert_eq!(shown, code_needed("someaccount"));
+}
+
+#[test]
+fn other_keys_devices_and_endpoints_have_sessions_of_their_own() {
+    let sts = sts();
+    let other_key = "AKIAOTHEROTHEROTHERO";
+    let sections = SOMEACCOUNT.to_owned()
+        + &keys_in("key", DEVICE).replace(KEY_ID, other_key)
+        + &keys_in("serial", "mfa_serial = arn:aws:iam::123456789012:mfa/bob2\n")
+        + &keys_in("partition", "mfa_serial = arn:aws-cn:iam::123456789012:mfa/bob\n")
+        + &keys_in("region", &format!("{DEVICE}region = cn-north-1\n"))
+        + &keys_in("same", &format!("{DEVICE}region = eu-west-1\n"));
+    let (home, first) = logged_in(Home::new().credentials(sections), &sts);
+    for profile in ["key", "serial", "partition", "region"] {
+        let shown = home.run([profile, "--no-input"]).sts(&sts).output();
+        assert_eq!(shown, code_needed(profile));
+    }
+    let shown = home.run(["someaccount", "--no-input"]).endpoint("http://127.0.0.1:1").output();
+    assert_eq!(shown, code_needed("someaccount"));
+    let serial = format!("{SERIAL}2");
+    let shown = home.run(["someaccount", "--no-input", "--serial-number", &serial]).sts(&sts).output();
+    assert_eq!(shown, code_needed("someaccount"));
+    // A region of the same partition shares it.
+    let shown = home.run(["same", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.session().access_key_id, first);
+}
+
+#[test]
+fn roles_of_another_external_id_or_name_have_sessions_of_their_own() {
+    let role = |name: &str, more: &str| format!("{}{more}", ADMIN.replace("admin]", &format!("{name}]")));
+    let config = role("admin", "")
+        + &role("same", "region = eu-west-1\n")
+        + &role("external", "external_id = x-1\n")
+        + &role("named", "role_session_name = robert\n");
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount().config(config), &sts);
+    let id = |profile| home.run([profile, "--no-input"]).sts(&sts).output().session().access_key_id;
+    let ids = ["admin", "external", "named"].map(id);
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "{ids:?}");
+    assert_eq!(
+        ["same", "admin", "external", "named"].map(id),
+        [&ids[0], &ids[0], &ids[1], &ids[2]].map(String::clone)
+    );
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn forget_deletes_the_session_of_a_profile_and_no_other() {
+    let user = User { access_key_id: "AKIAOTHEROTHEROTHERO".into(), ..bob() };
+    let sts = FakeSts::builder().user(bob()).user(user).start();
+    let other = keys_in("other", DEVICE).replace(KEY_ID, "AKIAOTHEROTHEROTHERO");
+    let (home, first) = logged_in(Home::new().credentials(format!("{SOMEACCOUNT}{other}")), &sts);
+    let kept = home.run(["other", "-t", CODES[1]]).sts(&sts).output().session().access_key_id;
+    assert_ne!(kept, first);
+    let forgotten = "session of `someaccount` forgotten; shells that have it keep it until it ends\n";
+    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", forgotten));
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+    let shown = home.run(["other", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.session().access_key_id, kept);
+    let nothing = "no session of `someaccount` was cached\n";
+    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", nothing));
+}
+
+#[test]
+fn forgetting_a_role_forgets_the_way_to_it() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
+    home.run(["admin", "--no-input"]).sts(&sts).output().session();
+    assert_eq!(home.cached().len(), 2);
+    let forgotten = "session of `admin` forgotten; shells that have it keep it until it ends\n";
+    assert_eq!(home.run(["forget", "admin"]).sts(&sts).output(), done("", forgotten));
+    assert_eq!(home.cached().len(), 0);
+    assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output(), code_needed("admin"));
+}
+
+#[test]
+fn forget_all_counts_what_it_deletes() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
+    home.run(["admin", "--no-input"]).sts(&sts).output().session();
+    let all = || home.run(["forget", "--all"]).output();
+    assert_eq!(all(), done("", "2 sessions forgotten\n"));
+    assert_eq!(all(), done("", "no session was cached\n"));
+    home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output().session();
+    assert_eq!(all(), done("", "1 session forgotten\n"));
+    assert_eq!(home.cached().len(), 0);
+    assert_eq!(Home::new().run(["forget", "--all"]).output(), done("", "no session was cached\n"));
+}
+
+#[test]
+fn forget_needs_to_know_what() {
+    let home = Home::someaccount();
+    for (arguments, says) in [
+        (&["forget"][..], "<PROFILE>"),
+        (&["forget", "someaccount", "--all"], "cannot be used with"),
+        (&["forget", "nobody"], "there is no profile `nobody`"),
+    ] {
+        let shown = home.run(arguments).output();
+        // Nobody evaluates its output: no line that fails an eval.
+        assert_eq!((shown.status, shown.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
+    }
+}

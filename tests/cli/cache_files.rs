@@ -1,0 +1,171 @@
+//! The files of cached sessions: for their owner alone; a bad one is as good as none.
+
+use std::fs;
+use std::os::unix::fs::{chown, symlink};
+use std::path::Path;
+
+use crate::harness::{CODE, CODES, Home, REUSED, SECRET, STARTED, Shown, codes_sent, done, failed, sts};
+
+fn no_input(home: &Home, sts: &fake_sts::FakeSts) -> Shown {
+    home.run(["someaccount", "--no-input"]).sts(sts).output()
+}
+
+/// Mode and path of everything in the cache.
+fn modes(home: &Home) -> Vec<String> {
+    let found = home.program("find").args([".cache", "-printf", "%m %P %y\n"]).output();
+    let mut lines: Vec<_> = found.stdout.lines().map(String::from).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn they_are_for_the_owner_alone_whatever_the_umask() {
+    for umask in ["000", "022", "077"] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let script = format!("umask {umask}; exec mfa-env someaccount -t $0");
+        let shown = home.program("sh").args(["-c", &script, CODE]).sts(&sts).output();
+        assert_eq!(shown.stderr, STARTED);
+        assert_eq!(home.cached().len(), 1);
+        for line in modes(&home) {
+            assert!(line.starts_with("700 ") && line.ends_with(" d") || line.starts_with("600 "), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_is_open_to_others_is_closed() {
+    let (home, sts) = (Home::someaccount(), sts());
+    fs::create_dir_all(home.path(".cache/mfa-env")).expect("a new directory");
+    home.set_mode(".cache/mfa-env", 0o777);
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let modes = modes(&home);
+    assert!(modes.contains(&"700 mfa-env d".to_owned()), "{modes:?}");
+}
+
+#[test]
+fn the_folder_is_where_xdg_says_unless_that_is_relative() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let elsewhere = home.path("elsewhere");
+    let run = home.run(["someaccount", "-t", CODE]).sts(&sts).env("XDG_CACHE_HOME", &elsewhere);
+    run.output().session();
+    assert!(elsewhere.join("mfa-env").exists() && !home.path(".cache").exists());
+    let run = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).env("XDG_CACHE_HOME", "relative");
+    run.output().session();
+    assert!(home.path(".cache/mfa-env").exists() && !home.path("relative").exists());
+}
+
+#[test]
+fn they_hold_neither_long_term_keys_nor_codes() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    for entry in fs::read_dir(home.path(".cache/mfa-env")).expect("there") {
+        let text = fs::read_to_string(entry.expect("readable").path()).expect("text");
+        assert!(!text.contains(SECRET) && !text.contains(CODE), "{text}");
+    }
+}
+
+/// What may have become of a file.
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: [Damage; 12] = [
+    ("empty", |path| fs::write(path, "").expect("ours")),
+    ("cut off", |path| {
+        let bytes = fs::read(path).expect("there");
+        fs::write(path, &bytes[..bytes.len() / 2]).expect("ours");
+    }),
+    ("no JSON", |path| fs::write(path, "\0\u{1b}[31m\n").expect("ours")),
+    ("other JSON", |path| fs::write(path, "[1, 2]\n").expect("ours")),
+    ("another version's", |path| {
+        let text = fs::read_to_string(path).expect("there");
+        assert!(text.contains("\"version\":1"), "{text}");
+        fs::write(path, text.replace("\"version\":1", "\"version\":2")).expect("ours");
+    }),
+    ("another key's", |path| {
+        let text = fs::read_to_string(path).expect("there");
+        fs::write(path, text.replace("mfa/bob", "mfa/eve")).expect("ours");
+    }),
+    ("with values that are none", |path| {
+        let text = fs::read_to_string(path).expect("there");
+        fs::write(path, text.replace("\"ASIA", "\"ASIA'; id; '")).expect("ours");
+    }),
+    ("readable by the group", |path| mode(path, 0o640)),
+    ("readable by all", |path| mode(path, 0o604)),
+    ("writable by all", |path| mode(path, 0o602)),
+    ("a link", |path| {
+        let elsewhere = path.with_extension("elsewhere");
+        fs::rename(path, &elsewhere).expect("ours");
+        symlink(&elsewhere, path).expect("a new link");
+    }),
+    ("somebody else's", |path| {
+        assert!(rustix::process::geteuid().is_root(), "this test needs root");
+        chown(path, Some(65534), Some(65534)).expect("root may");
+    }),
+];
+
+fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
+#[test]
+fn a_file_that_is_not_right_is_never_used_and_never_fatal_and_replaced() {
+    for (what, damage) in DAMAGES {
+        let (home, sts) = (Home::someaccount(), sts());
+        home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+        damage(&home.cached()[0]);
+        let expected = failed(
+            4,
+            "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
+             hint: give it: mfa-env someaccount -t CODE\n",
+        );
+        assert_eq!(no_input(&home, &sts), expected, "{what}");
+        let list = home.run(["list"]).sts(&sts).output();
+        assert_eq!((list.status, list.stderr.as_str()), (0, ""), "{what}");
+        assert!(list.stdout.contains("someaccount") && !list.stdout.contains("hours"), "{what}: {list:?}");
+        let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
+        assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED), "{what}");
+        let again = no_input(&home, &sts);
+        assert_eq!(again.stderr, REUSED, "{what}");
+        assert_eq!(again.session().access_key_id, shown.session().access_key_id, "{what}");
+        for line in modes(&home).iter().filter(|line| line.contains(".json")) {
+            assert!(line.starts_with("600 ") && line.ends_with(" f"), "{what}: {line}");
+        }
+        assert_eq!(codes_sent(&sts), [CODE, CODES[1]], "{what}");
+    }
+}
+
+#[test]
+fn a_pipe_in_a_files_place_is_not_waited_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let path = home.cached().remove(0);
+    fs::remove_file(&path).expect("ours");
+    assert_eq!(home.program("mkfifo").args([&path]).output().status, 0);
+    let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED));
+    assert_eq!(no_input(&home, &sts).stderr, REUSED);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_a_warning() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.write(".cache", "a file\n");
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    let warning = "warning: the session was not kept for other shells: failed to make the directory \
+                   `~HOME~/.cache/mfa-env`: Not a directory (os error 20)\n";
+    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    // Neither is it fatal to who only looks.
+    let shown = home.run(["list", "--names"]).output();
+    assert_eq!(shown, done("default\nsomeaccount\n", ""));
+    assert_eq!(home.run(["list"]).output().status, 0);
+    assert_eq!(home.run(["forget", "--all"]).output(), done("", "no session was cached\n"));
+}
+
+#[test]
+fn a_folder_that_is_read_only_is_a_warning() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("XDG_CACHE_HOME", "/proc").output();
+    let warning = "warning: the session was not kept for other shells: failed to make the directory \
+                   `/proc/mfa-env`: No such file or directory (os error 2)\n";
+    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+}
