@@ -13,6 +13,7 @@ mod moto;
 mod not_asking;
 mod profiles;
 mod refused;
+mod roles;
 mod session;
 mod shells;
 mod shown;

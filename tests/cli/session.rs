@@ -22,7 +22,7 @@ unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN;
 ";
 
 /// All that a request says, in a form that a test shows whole.
-fn said(request: &Recorded) -> String {
+pub fn said(request: &Recorded) -> String {
     let parameters = request.parameters.iter().map(|(key, value)| format!("{key}={value}"));
     let parameters = parameters.collect::<Vec<_>>().join(" ");
     let key = request.access_key_id.as_deref().unwrap_or("nobody");
@@ -31,7 +31,7 @@ fn said(request: &Recorded) -> String {
     format!("{parameters}, signed by {key} for {region}{token}")
 }
 
-fn asked_of(sts: &FakeSts) -> Vec<String> {
+pub fn asked_of(sts: &FakeSts) -> Vec<String> {
     logins(sts).iter().map(said).collect()
 }
 

@@ -1,0 +1,419 @@
+//! Roles: the calls to STS in their order, what is refused before a code is asked for, and what
+//! cached sessions on the way are good for.
+
+use std::time::Duration;
+
+use fake_sts::{FakeSts, Reply, Role};
+
+use crate::asking::bash;
+use crate::harness::{
+    CODE, CODES, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, codes_sent, failed, keys_in, logins,
+    reused, started, sts,
+};
+use crate::session::asked_of;
+use crate::terminal::Terminal;
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:iam::123456789012:role/{name}")
+}
+
+/// A profile with a role, named like it.
+fn role(name: &str, source: &str, more: &str) -> String {
+    format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}", arn(name))
+}
+
+/// `admin` from `someaccount`, `two` from `admin`, `three` from `two`.
+fn chained() -> Home {
+    let config = role("admin", "someaccount", "") + &role("two", "admin", "") + &role("three", "two", "");
+    Home::someaccount().config(config)
+}
+
+fn sts_with_roles() -> FakeSts {
+    let roles = FakeSts::builder().user(bob()).role(Role::admin());
+    roles.role(Role::new(arn("two"))).role(Role::new(arn("three"))).start()
+}
+
+/// The calls, `~KEY n~` for the session of the nth of them.
+fn calls(sts: &FakeSts) -> Vec<String> {
+    let mut calls = asked_of(sts);
+    let mut signers: Vec<String> = Vec::new();
+    for (call, request) in calls.iter_mut().zip(logins(sts)) {
+        let id = request.access_key_id.expect("signed");
+        if id != KEY_ID {
+            if !signers.contains(&id) {
+                signers.push(id.clone());
+            }
+            let number = signers.iter().position(|signer| *signer == id).expect("it was added") + 1;
+            *call = call.replace(&id, &format!("~KEY {number}~"));
+        }
+    }
+    calls
+}
+
+fn session_call(code: &str) -> String {
+    format!(
+        "Action=GetSessionToken DurationSeconds=43200 SerialNumber={SERIAL} TokenCode={code} \
+         Version=2011-06-15, signed by {KEY_ID} for us-east-1"
+    )
+}
+
+fn role_call(name: &str, seconds: u32, signer: usize) -> String {
+    format!(
+        "Action=AssumeRole DurationSeconds={seconds} RoleArn={} RoleSessionName=bob Version=2011-06-15, \
+         signed by ~KEY {signer}~ for us-east-1 with a session token",
+        arn(name)
+    )
+}
+
+#[test]
+fn a_chain_is_walked_from_the_keys_to_the_last_role() {
+    let all = [
+        session_call(CODE),
+        role_call("admin", 3600, 1),
+        role_call("two", 3600, 2),
+        role_call("three", 3600, 3),
+    ];
+    for (profile, count) in [("admin", 2), ("two", 3), ("three", 4)] {
+        let (home, sts) = (chained(), sts_with_roles());
+        let shown = home.run([profile, "-t", CODE]).sts(&sts).output();
+        shown.session();
+        assert_eq!(shown.stderr, started("1 hour", &format!("{profile}: role {profile} of 123456789012")));
+        assert_eq!(calls(&sts), all[..count]);
+        assert_eq!(sts.connections(), 1, "one connection is enough");
+    }
+}
+
+#[test]
+fn sessions_on_the_way_are_used_again() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["three", "-t", CODE]).sts(&sts).output().session();
+    for (profile, left) in
+        [("someaccount", "12 hours"), ("admin", "1 hour"), ("two", "1 hour"), ("three", "1 hour")]
+    {
+        let shown = home.run([profile, "--no-input"]).sts(&sts).output();
+        shown.session();
+        let kind = if profile == "someaccount" { "user bob" } else { &format!("role {profile}") };
+        assert_eq!(shown.stderr, reused(left, &format!("{profile}: {kind} of 123456789012")));
+    }
+    assert_eq!(calls(&sts).len(), 4);
+}
+
+#[test]
+fn a_role_on_the_way_that_has_ended_is_assumed_again_without_a_code() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["two", "-t", CODE]).sts(&sts).output().session();
+    home.pass(Duration::from_secs(3600));
+    let shown = home.run(["two", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("1 hour", "two: role two of 123456789012"));
+    assert_eq!(calls(&sts)[3..], [role_call("admin", 3600, 1), role_call("two", 3600, 3)]);
+}
+
+#[test]
+fn a_duration_is_the_last_calls() {
+    let (home, sts) = (chained(), sts_with_roles());
+    let shown = home.run(["two", "-t", CODE, "-d", "15m"]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("15 minutes", "two: role two of 123456789012"));
+    let expected = [session_call(CODE), role_call("admin", 3600, 1), role_call("two", 900, 2)];
+    assert_eq!(calls(&sts), expected);
+}
+
+#[test]
+fn what_the_profile_says_of_a_role_is_sent() {
+    let more = "external_id = ext-1\nrole_session_name = robert@example.com\nduration_seconds = 1800\n";
+    let admin = Role { external_id: Some("ext-1".into()), ..Role::admin() };
+    let sts = FakeSts::builder().user(bob()).role(admin).start();
+    let home = Home::someaccount().config(role("admin", "someaccount", more));
+    let shown = home.run(["admin", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("30 minutes", "admin: role admin of 123456789012"));
+    let expected = format!(
+        "Action=AssumeRole DurationSeconds=1800 ExternalId=ext-1 RoleArn={} \
+         RoleSessionName=robert@example.com Version=2011-06-15, signed by ~KEY 1~ for us-east-1 with a session token",
+        arn("admin")
+    );
+    assert_eq!(calls(&sts), [session_call(CODE), expected]);
+}
+
+#[test]
+fn the_session_name_is_the_devices_name_else_the_users_of_this_machine() {
+    let names = |serial: &str, variables: &[(&str, &str)]| {
+        let sts = sts();
+        sts.script(Reply::error(403, "AccessDenied", "no"));
+        let home = Home::new()
+            .credentials(keys_in("someaccount", &format!("mfa_serial = {serial}\n")))
+            .config(role("admin", "someaccount", "duration_seconds = 7200\n"));
+        home.run(["admin", "-t", CODE]).sts(&sts).envs(variables).output();
+        logins(&sts)[0].parameters["RoleSessionName"].clone()
+    };
+    assert_eq!(names(SERIAL, &[("USER", "root")]), "bob");
+    assert_eq!(names("arn:aws:iam::123456789012:mfa/b/o/b", &[]), "bob");
+    assert_eq!(names("arn:aws:iam::123456789012:mfa/b", &[]), "mfa-env");
+    assert_eq!(names("GAHT12345678", &[("USER", "robert")]), "robert");
+    assert_eq!(names("GAHT12345678", &[("USER", "rob ert!")]), "robert");
+    assert_eq!(names("GAHT12345678", &[("LOGNAME", "robert")]), "robert");
+    assert_eq!(names("GAHT12345678", &[]), "mfa-env");
+}
+
+#[test]
+fn a_role_for_longer_than_an_hour_takes_the_code_and_is_cached() {
+    let (home, sts) = (chained(), sts_with_roles());
+    let run = |options: &[&str]| home.run(["admin", "-d", "2h"]).args(options).sts(&sts).output();
+    let shown = run(&["-t", CODE]);
+    assert_eq!(shown.stderr, started("2 hours", "admin: role admin of 123456789012"));
+    let expected = format!(
+        "Action=AssumeRole DurationSeconds=7200 RoleArn={} RoleSessionName=bob SerialNumber={SERIAL} \
+         TokenCode={CODE} Version=2011-06-15, signed by {KEY_ID} for us-east-1",
+        arn("admin")
+    );
+    assert_eq!(calls(&sts), [expected]);
+    let again = run(&["--no-input"]);
+    assert_eq!(again.stderr, reused("2 hours", "admin: role admin of 123456789012"));
+    assert_eq!(again.session().access_key_id, shown.session().access_key_id);
+    // It says nothing about the user: a session of theirs takes a code.
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output().status, 4);
+}
+
+#[test]
+fn verbose_says_which_way_and_why() {
+    let explained = |arguments: &[&str]| {
+        let (home, sts) = (chained(), sts_with_roles());
+        let shown = home.run(arguments).args(["-v", "-t", CODE]).sts(&sts).output();
+        shown.session();
+        shown.stderr
+    };
+    let signed = |profile| {
+        format!("profile `{profile}`: signed by the long-term keys {KEY_ID} of profile `someaccount`\n")
+    };
+    let session = format!(
+        "region us-east-1; a role for up to an hour: the user's MFA session, then AssumeRole with it\n\
+         GetSessionToken for 12 hours, MFA device {SERIAL}\n"
+    );
+    let two = format!(
+        "{}{session}AssumeRole {} for 1 hour\nAssumeRole {} for 1 hour\n{}",
+        signed("two"),
+        arn("admin"),
+        arn("two"),
+        started("1 hour", "two: role two of 123456789012")
+    );
+    assert_eq!(explained(&["two"]), two);
+    let long = format!(
+        "{}region us-east-1; a role for more than an hour: AssumeRole with the code, signed by the long-term keys\n\
+         AssumeRole {} for 2 hours, MFA device {SERIAL}\n{}",
+        signed("admin"),
+        arn("admin"),
+        started("2 hours", "admin: role admin of 123456789012")
+    );
+    assert_eq!(explained(&["admin", "-d", "2h"]), long);
+}
+
+#[test]
+fn a_role_without_a_device_anywhere_is_assumed_without_a_code() {
+    let sts = FakeSts::builder().user(bob()).role(Role::new(arn("two"))).start();
+    let home = Home::new().credentials(keys_in("plain", "")).config(role("two", "plain", ""));
+    let shown = home.run(["two", "--no-input", "-v"]).sts(&sts).env("USER", "bob").output();
+    shown.session();
+    let stderr = format!(
+        "profile `two`: signed by the long-term keys {KEY_ID} of profile `plain`\n\
+         region us-east-1; no MFA device anywhere in the chain: AssumeRole without a code\n\
+         AssumeRole {} for 1 hour\n{}",
+        arn("two"),
+        started("1 hour", "two: role two of 123456789012")
+    );
+    assert_eq!(shown.stderr, stderr);
+    let expected = format!(
+        "Action=AssumeRole DurationSeconds=3600 RoleArn={} RoleSessionName=bob Version=2011-06-15, \
+         signed by {KEY_ID} for us-east-1",
+        arn("two")
+    );
+    assert_eq!(calls(&sts), [expected]);
+}
+
+#[test]
+fn the_device_of_the_role_comes_before_that_of_its_source() {
+    let serial = "arn:aws:iam::123456789012:mfa/robert";
+    let user = fake_sts::User { serial_number: Some(serial.into()), ..bob() };
+    let sts = FakeSts::builder().user(user).role(Role::admin()).start();
+    let more = format!("mfa_serial = {serial}\n");
+    let home = Home::someaccount().config(role("admin", "someaccount", &more));
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    assert_eq!(logins(&sts)[0].parameters["SerialNumber"], serial);
+}
+
+#[test]
+fn a_role_may_name_itself_where_it_has_keys() {
+    let sts = sts();
+    let home = Home::new().config(role(
+        "admin",
+        "admin",
+        &keys_in("x", &format!("mfa_serial = {SERIAL}\n")).replace("[x]\n", ""),
+    ));
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    assert_eq!(calls(&sts), [session_call(CODE), role_call("admin", 3600, 1)]);
+}
+
+#[test]
+fn a_command_may_give_the_keys_that_a_role_starts_from() {
+    let json =
+        format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{}"}}"#, crate::harness::SECRET);
+    let source = format!("[profile vault]\nmfa_serial = {SERIAL}\ncredential_process = cat keys.json\n");
+    let home = Home::new().config(source + &role("admin", "vault", ""));
+    home.write("keys.json", json);
+    let sts = sts();
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    assert_eq!(calls(&sts), [session_call(CODE), role_call("admin", 3600, 1)]);
+    // With a cached session the command is not asked.
+    std::fs::remove_file(home.path("keys.json")).expect("ours");
+    home.run(["vault", "--no-input"]).sts(&sts).output().session();
+}
+
+#[test]
+fn the_code_is_asked_for_once() {
+    let (home, sts) = (chained(), sts_with_roles());
+    let mut terminal =
+        Terminal::start(bash(&home, r#"eval "$(mfa-env three)"; eval "$(mfa-env two)""#).sts(&sts));
+    terminal.wait_for("MFA code for three (arn:aws:iam::123456789012:mfa/bob): ");
+    terminal.press(&format!("{CODE}\r"));
+    let expected = format!(
+        "MFA code for three ({SERIAL}): ******\n{}{}",
+        started("1 hour", "three: role three of 123456789012"),
+        reused("1 hour", "two: role two of 123456789012")
+    );
+    assert_eq!(terminal.end(), (0, expected));
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn what_can_never_work_is_said_before_a_code_is_asked_for() {
+    let home_file = "`~HOME~/.aws/config`";
+    for (config, options, status, message) in [
+        (
+            role("a", "b", "") + &role("b", "c", "") + &role("c", "a", ""),
+            &[][..],
+            1,
+            "error: the profiles are each other's `source_profile`: `a` → `b` → `c` → `a`\n\
+             hint: one of them must have keys of its own\n"
+                .to_owned(),
+        ),
+        (
+            role("a", "gone", ""),
+            &[],
+            1,
+            format!(
+                "error: `source_profile` of profile `a` is `gone`, and there is no such profile\n\
+                 hint: correct it in `[profile a]` in {home_file}\n"
+            ),
+        ),
+        (
+            role("a", "b", "") + "[profile b]\nregion = eu-west-1\n",
+            &[],
+            1,
+            "error: profile `b` has no access key\nhint: add one: aws configure --profile b\n".to_owned(),
+        ),
+        (
+            "[profile a]\nrole_arn = arn:aws:iam::123456789012:user/a\nsource_profile = someaccount\n".to_owned(),
+            &[],
+            1,
+            format!(
+                "error: `role_arn` `arn:aws:iam::123456789012:user/a` of profile `a` is no ARN of a role such as \
+                 arn:aws:iam::123456789012:role/NAME\nhint: correct line 2 of {home_file}\n"
+            ),
+        ),
+        (
+            role("a", "someaccount", "role_session_name = b b\n"),
+            &[],
+            1,
+            format!(
+                "error: `role_session_name` `b b` of profile `a` is not 2 to 64 letters, digits and _+=,.@-\n\
+                 hint: correct line 4 of {home_file}\n"
+            ),
+        ),
+        (
+            role("a", "someaccount", "external_id = x y\n"),
+            &[],
+            1,
+            format!(
+                "error: `external_id` `x y` of profile `a` is not 2 to 1224 letters, digits and _+=,.@:/-\n\
+                 hint: correct line 4 of {home_file}\n"
+            ),
+        ),
+        (
+            role("a", "someaccount", ""),
+            &["-d", "12h1s"],
+            2,
+            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n".to_owned(),
+        ),
+        (
+            role("a", "someaccount", "duration_seconds = 43201\n"),
+            &[],
+            2,
+            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n".to_owned(),
+        ),
+        (
+            role("a", "b", "duration_seconds = 7200\n") + &role("b", "someaccount", ""),
+            &[],
+            2,
+            "error: a role that is reached through another role can't be assumed for 2 hours: 1 hour is the most\n\
+             hint: mfa-env a -d 1h\n"
+                .to_owned(),
+        ),
+    ] {
+        let (home, sts) = (Home::someaccount().config(&config), sts());
+        let shown = home.run(["a"]).args(options).sts(&sts).output();
+        assert_eq!(shown, failed(status, &message), "{config}");
+        assert_eq!(sts.connections(), 0, "{config}");
+    }
+}
+
+#[test]
+fn a_role_that_refuses_a_cached_session_hints_at_a_new_code() {
+    let sts = FakeSts::builder().user(bob()).start();
+    let home = chained();
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let shown = home.run(["admin", "--no-input"]).sts(&sts).output();
+    let message = format!(
+        "error: STS does not let you assume `{0}`: User: arn:aws:iam::123456789012:user/bob is not authorized to \
+         perform: sts:AssumeRole on resource: {0}\n\
+         hint: check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id\n\
+         hint: the role may limit the age of the MFA; with a new code: mfa-env admin -r\n",
+        arn("admin")
+    );
+    assert_eq!(shown, failed(3, &message));
+}
+
+#[test]
+fn a_cached_session_that_sts_has_ended_is_dropped_and_a_code_taken() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    sts.expire_sessions();
+    let shown = home.run(["admin", "--no-input"]).sts(&sts).output();
+    let message = "error: profile `admin` needs an MFA code, and `--no-input` forbids asking for it\n\
+                   hint: give it: mfa-env admin -t CODE\n";
+    assert_eq!(shown, failed(4, message));
+    assert_eq!(home.cached().len(), 0);
+    let shown = home.run(["admin", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("1 hour", "admin: role admin of 123456789012"));
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
+}
+
+#[test]
+fn a_cached_session_that_sts_has_ended_is_asked_for_again_in_the_same_run() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    sts.expire_sessions();
+    let mut terminal = Terminal::start(bash(&home, r#"eval "$(mfa-env admin)"; echo $?"#).sts(&sts));
+    terminal.wait_for("MFA code for admin");
+    terminal.press(&format!("{}\r", CODES[1]));
+    let said = started("1 hour", "admin: role admin of 123456789012");
+    assert_eq!(terminal.end(), (0, format!("MFA code for admin ({SERIAL}): ******\n{said}0\n")));
+}
+
+#[test]
+fn a_source_by_way_of_another_tools_section_signs() {
+    let sts = sts();
+    let home = Home::new()
+        .credentials(SOMEACCOUNT.replace("[someaccount]", "[someaccount-long-term]"))
+        .config(role("admin", "someaccount", ""));
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    assert_eq!(calls(&sts), [session_call(CODE), role_call("admin", 3600, 1)]);
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.stderr, STARTED.replace("started", "reused"));
+}
