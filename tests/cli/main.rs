@@ -5,6 +5,7 @@ mod aws_clients;
 mod broken_files;
 mod cache;
 mod cache_files;
+mod codes;
 mod command;
 mod harness;
 mod hidden;

@@ -40,6 +40,12 @@ impl Terminal {
     /// Runs the program on a new terminal that controls it. `setsid` does the two calls that std's
     /// `Command` lacks, without `unsafe`, and becomes the program: the child's id is the program's.
     pub fn start(run: Run<'_>) -> Terminal {
+        // No line of ours is that long: nothing is wrapped.
+        Terminal::of_width(run, 400)
+    }
+
+    /// The same with so many columns.
+    pub fn of_width(run: Run<'_>, columns: u16) -> Terminal {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let controller = openpt(flags).expect("a free pseudo-terminal");
         grantpt(&controller).expect("ours");
@@ -47,8 +53,7 @@ impl Terminal {
         let name = ptsname(&controller, Vec::new()).expect("it has a name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let device = open(name.as_c_str(), flags, Mode::empty()).expect("it was unlocked");
-        // No line of ours is that long: nothing is wrapped.
-        let size = Winsize { ws_row: 24, ws_col: 400, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&controller, size).expect("a terminal");
         let found = Modes::of(&device);
 

@@ -1,0 +1,174 @@
+//! Where a code comes from when nobody types it: a command, an option; and a code that was used.
+
+use crate::harness::{
+    CODE, CODES, Home, SERIAL, STARTED, Shown, WRONG_CODE, between, codes_sent, done, failed, keys_in, sts,
+};
+
+/// A home in which a command gives the code of `someaccount`.
+fn home_with(command: &str) -> Home {
+    let section = format!("[profile someaccount]\nmfa_process = {command}\n");
+    let home = Home::someaccount().config(section);
+    home.write("code", format!("{CODE}\n"));
+    home
+}
+
+fn login(home: &Home, sts: &fake_sts::FakeSts) -> Shown {
+    home.run(["someaccount", "--format", "env"]).sts(sts).output()
+}
+
+fn in_30_seconds(text: &str) -> bool {
+    text.parse::<u32>().is_ok_and(|seconds| (1..=30).contains(&seconds))
+}
+
+#[test]
+fn a_command_may_give_the_code_with_text_around_it() {
+    for command in [
+        "cat code",
+        "echo \"bob's phone: $(cat code) (12 s left)\"",
+        "printf '\\033[1m%s\\033[0m' $(cat code)",
+        "echo id 1234567 of 2026; cat code",
+        "printf 'caf\\351 '; cat code",
+    ] {
+        let (home, sts) = (home_with(command), sts());
+        let shown = login(&home, &sts);
+        shown.session();
+        assert_eq!(shown.stderr, STARTED, "{command}");
+        assert_eq!(codes_sent(&sts), [CODE], "{command}");
+    }
+}
+
+#[test]
+fn what_the_command_says_on_standard_error_is_shown() {
+    let (home, sts) = (home_with("echo touch your key >&2; cat code"), sts());
+    assert_eq!(login(&home, &sts).stderr, format!("touch your key\n{STARTED}"));
+}
+
+#[test]
+fn a_command_that_gives_no_code_is_named_and_its_output_is_not_shown() {
+    let message = |what: &str, hint: &str| {
+        failed(1, &format!("error: `mfa_process` of profile `someaccount` {what}\nhint: {hint}\n"))
+    };
+    let by_hand = "run it by hand and look at what it prints";
+    let no_code = message("printed no code of six digits", by_hand);
+    for (command, expected) in [
+        ("true", no_code),
+        ("cat canary", message("printed no code of six digits", by_hand)),
+        ("echo 12345 1234567", message("printed no code of six digits", by_hand)),
+        ("cat code; exit 3", message("failed: exit status: 3", "run it by hand: cat code; exit 3")),
+        ("kill -9 $$", message("failed: signal: 9 (SIGKILL)", "run it by hand: kill -9 $$")),
+    ] {
+        let (home, sts) = (home_with(command), sts());
+        home.write("canary", "CANARYCANARYCANARY\n");
+        assert_eq!(login(&home, &sts), expected, "{command}");
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn a_command_is_run_only_where_its_code_is_needed() {
+    let (home, sts) = (home_with("touch ran; cat code"), sts());
+    home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output().session();
+    login(&home, &sts).session();
+    home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
+    assert!(!home.path("ran").exists());
+    home.run(["someaccount", "-r", "--no-input"]).sts(&sts).output().session();
+    assert!(home.path("ran").exists(), "it asks nobody: `--no-input` does not keep it from running");
+    assert_eq!(codes_sent(&sts), [CODES[1], CODE]);
+}
+
+#[test]
+fn a_wrong_code_of_a_command_is_sent_once() {
+    let (home, sts) = (home_with("cat wrong"), sts());
+    home.write("wrong", WRONG_CODE);
+    let message = format!(
+        "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
+         hint: wait for the next code of {SERIAL}; is the clock of the device right?\n"
+    );
+    assert_eq!(login(&home, &sts), failed(3, &message));
+    assert_eq!(codes_sent(&sts), [WRONG_CODE]);
+}
+
+#[test]
+fn a_command_gets_nothing_of_ours_and_not_our_standard_input() {
+    let (home, sts) = (home_with("env > seen; cat >> seen; cat code"), sts());
+    let run = home.run(["someaccount"]).sts(&sts).stdin("for somebody else\n");
+    run.envs(&[("MFA_ENV_SHELL", "bash"), ("MFA_ENV_EVAL_FD", "9")]).output().session();
+    let seen = home.read("seen");
+    let ours: Vec<_> = seen.lines().filter(|line| line.starts_with("MFA_ENV")).collect();
+    assert_eq!(ours, ["MFA_ENV_PARENT=someaccount"]);
+    assert!(!seen.contains("for somebody else"), "{seen}");
+}
+
+#[test]
+fn a_command_that_starts_mfa_env_for_the_same_profile_is_named() {
+    for key in ["mfa_process", "credential_process"] {
+        let config = format!("[profile x]\nmfa_serial = {SERIAL}\n{key} = cat code\n");
+        let keys = if key == "mfa_process" { keys_in("x", "") } else { String::new() };
+        let (home, sts) = (Home::new().credentials(keys).config(config), sts());
+        for parents in ["x\n", "y\nx\n", "x\ny\n"] {
+            let run = home.run(["x", "--no-input"]).sts(&sts).env("MFA_ENV_PARENT", parents);
+            let run = if key == "mfa_process" { run } else { run.args(["-t", CODE]) };
+            let message = format!(
+                "error: `{key}` of profile `x` starts mfa-env for the same profile again, without end\n\
+                 hint: give that profile keys of its own, or another command for `{key}`\n"
+            );
+            assert_eq!(run.output(), failed(1, &message), "{parents:?}");
+        }
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn a_command_may_start_mfa_env_for_another_profile() {
+    let config = "[profile outer]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\n\
+                  mfa_process = mfa-env inner -t $(cat code) -- cat next\n";
+    let other = "AKIAOTHEROTHEROTHERO";
+    let user = fake_sts::User { access_key_id: other.into(), ..crate::harness::bob() };
+    let sts = fake_sts::FakeSts::builder().user(crate::harness::bob()).user(user).start();
+    let device = format!("mfa_serial = {SERIAL}\n");
+    let inner = keys_in("inner", &device).replace(crate::harness::KEY_ID, other);
+    let home = Home::new().credentials(keys_in("outer", "") + &inner).config(config);
+    home.write("code", CODE);
+    home.write("next", CODES[1]);
+    home.run(["outer", "--no-input"]).sts(&sts).output().session();
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
+}
+
+#[test]
+fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let two = keys_in("two", &format!("mfa_serial = {SERIAL}\n")).replace("AKIAIOS", "AKIATWO");
+    home.write(".aws/credentials", home.read_credentials() + &two);
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    for typed in [["two", "-t", CODE].as_slice(), &["two", "-w", "-t", CODE]] {
+        let shown = home.run(typed).sts(&sts).output();
+        let seconds = between(&shown.stderr, "the next one in ", " s:").expect("it says when");
+        assert!(in_30_seconds(&seconds), "{seconds}");
+        let message = format!(
+            "error: this code was used already, and STS takes none twice\n\
+             hint: the device shows the next one in {seconds} s: mfa-env two -t CODE\n"
+        );
+        assert_eq!(shown, failed(3, &message));
+    }
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn a_wrong_code_is_not_taken_for_a_used_one() {
+    let (home, sts) = (Home::someaccount(), sts());
+    for _ in 0..2 {
+        let shown = home.run(["someaccount", "-t", WRONG_CODE]).sts(&sts).output();
+        assert!(shown.stderr.starts_with("error: STS did not accept the MFA code"), "{shown:?}");
+    }
+    assert_eq!(codes_sent(&sts).len(), 2);
+}
+
+#[test]
+fn a_code_from_standard_input_goes_with_every_way_out() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = home.run(["someaccount", "-w", "-t", "-"]).stdin(&format!("{CODE}\n")).sts(&sts);
+    assert_eq!(run.output(), done("", STARTED));
+    let run = home.run(["someaccount", "-r", "-t", "-", "--", "cat"]);
+    let shown = run.stdin(&format!("{}\n", CODES[1])).sts(&sts).output();
+    assert_eq!(shown, done("", ""));
+}
