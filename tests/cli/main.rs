@@ -19,6 +19,7 @@ mod session;
 mod shells;
 mod shown;
 mod terminal;
+mod together;
 mod unreachable;
 mod unset;
 mod usage;

@@ -1,0 +1,144 @@
+//! Several at once: processes that need the same code, and terminals that ask for it.
+
+use std::process::{Child, Output, Stdio};
+use std::time::Duration;
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CODE, CODE_NOT_SENT, Home, REUSED, STARTED, Shown, codes_sent, failed, logins, sts};
+use crate::terminal::{CTRL_C, Terminal};
+
+const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
+const ANOTHER: &str = "another terminal asks for this code, too: the first answer serves both\n";
+const ADMIN: &str =
+    "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
+
+fn start(home: &Home, sts: &FakeSts, arguments: &[&str]) -> Child {
+    let mut command = home.run(arguments).sts(sts).into_command();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the binary is there")
+}
+
+fn shown(home: &Home, child: Child) -> Shown {
+    let output: Output = child.wait_with_output().expect("it was started");
+    Shown::of(&output, home, None)
+}
+
+fn asking(home: &Home, sts: &FakeSts) -> Terminal {
+    Terminal::start(home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1"))
+}
+
+#[test]
+fn twenty_at_once_with_one_code_spend_it_once_and_all_succeed() {
+    let (home, sts) = (Home::someaccount(), sts());
+    // The others come while the first one waits for its answer.
+    sts.script(Reply::Delay(Duration::from_millis(500)));
+    let children: Vec<_> = (0..20).map(|_| start(&home, &sts, &["someaccount", "-t", CODE])).collect();
+    let all: Vec<_> = children.into_iter().map(|child| shown(&home, child)).collect();
+    let first = all[0].session().access_key_id;
+    for one in &all {
+        assert_eq!(one.session().access_key_id, first);
+        assert!([STARTED, &format!("{CODE_NOT_SENT}{REUSED}")].contains(&one.stderr.as_str()), "{one:?}");
+    }
+    assert_eq!(codes_sent(&sts), [CODE]);
+    assert_eq!(home.cached().len(), 1);
+}
+
+#[test]
+fn users_and_roles_at_once_spend_one_code() {
+    let (home, sts) = (Home::someaccount().config(ADMIN), sts());
+    sts.script(Reply::Delay(Duration::from_millis(300)));
+    let arguments = |n: usize| [if n % 2 == 0 { "admin" } else { "someaccount" }, "-t", CODE];
+    let children: Vec<_> = (0..8).map(|n| start(&home, &sts, &arguments(n))).collect();
+    for child in children {
+        shown(&home, child).session();
+    }
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn where_the_first_one_fails_the_next_one_tries() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::Close);
+    let children: Vec<_> = (0..3).map(|_| start(&home, &sts, &["someaccount", "-t", CODE])).collect();
+    let mut statuses: Vec<_> = children.into_iter().map(|child| shown(&home, child).status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [0, 0, 5]);
+    // Closed before it was used up; then sent by the next.
+    assert_eq!(codes_sent(&sts), [CODE, CODE]);
+}
+
+#[test]
+fn the_first_answer_serves_both_terminals() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let mut second = asking(&home, &sts);
+    second.wait_for(QUESTION);
+    first.press(&format!("{CODE}\r"));
+    assert_eq!(first.end(), (0, format!("{QUESTION}******\n{STARTED}")));
+    let (status, text) = second.end();
+    let said = text.strip_prefix(&format!("{ANOTHER}{QUESTION}\n")).expect("it says that another asks");
+    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn the_second_terminals_answer_serves_the_first() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let mut second = asking(&home, &sts);
+    second.wait_for(QUESTION);
+    second.press(&format!("{CODE}\r"));
+    assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
+    let (status, text) = first.end();
+    let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
+    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn a_terminal_that_gives_up_leaves_the_other_asking() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let mut second = asking(&home, &sts);
+    second.wait_for(QUESTION);
+    first.press(CTRL_C);
+    assert_eq!(first.end().0, 130);
+    second.press(&format!("{CODE}\r"));
+    assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
+}
+
+#[test]
+fn with_no_input_nobody_is_waited_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let expected = failed(
+        4,
+        "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
+         hint: give it: mfa-env someaccount -t CODE\n",
+    );
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), expected);
+    first.press(CTRL_C);
+    assert_eq!(first.end().0, 130);
+    assert_eq!(logins(&sts).len(), 0);
+}
+
+#[test]
+fn another_profile_of_the_same_key_is_served_too() {
+    let two = crate::harness::keys_in("two", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n");
+    let (home, sts) = (Home::someaccount(), sts());
+    home.write(".aws/credentials", home.read_credentials() + &two);
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let mut second = Terminal::start(home.run(["two", "--format", "env"]).sts(&sts).env("NO_COLOR", "1"));
+    second.wait_for(ANOTHER.trim_end());
+    second.wait_for("MFA code for two");
+    first.press(&format!("{CODE}\r"));
+    assert_eq!(first.end().0, 0);
+    second.wait_for("export MFA_ENV_PROFILE='two';");
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
