@@ -147,6 +147,51 @@ fn boto3_has_the_session_that_was_exported_and_the_one_that_was_written() {
     assert_eq!(who.map(|request| request.has_session_token).collect::<Vec<_>>(), [true; 4]);
 }
 
+const PROCESS: &str = "[profile someaccount-mfa]\ncredential_process = mfa-env --profile someaccount --format json --no-input\n";
+
+#[test]
+fn the_cli_takes_the_cached_session_by_credential_process() {
+    let (home, sts) = (Home::someaccount().config(PROCESS), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    assert_eq!(aws(&home, &format!("{IDENTITY} --profile someaccount-mfa"), &sts), done(BOB, ""));
+    let asked: Vec<_> = sts.requests().into_iter().map(|r| (r.action, r.has_session_token)).collect();
+    let who = ("GetCallerIdentity".to_owned(), true);
+    assert_eq!(asked, [("GetSessionToken".to_owned(), false), who.clone(), who]);
+}
+
+#[test]
+fn the_cli_fails_at_once_where_credential_process_would_have_to_ask() {
+    let (home, sts) = (Home::someaccount().config(PROCESS), sts());
+    let shown = aws(&home, &format!("{IDENTITY} --profile someaccount-mfa"), &sts);
+    assert_eq!((shown.status, shown.stdout.as_str()), (255, ""));
+    for says in [
+        "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it",
+        "hint: give it: mfa-env someaccount -t CODE",
+    ] {
+        assert!(shown.stderr.contains(says), "{shown:?}");
+    }
+    assert_eq!(sts.connections(), 0);
+}
+
+/// Twice, as a program that runs for long: the session is fetched by the process, and its end known.
+const BOTO3_BY_PROCESS: &str = r#"
+import boto3
+session = boto3.Session(profile_name="someaccount-mfa", region_name="us-east-1")
+print(session.client("sts").get_caller_identity()["Arn"], session.get_credentials().method)
+credentials = session.get_credentials()
+print(credentials.refresh_needed(), credentials.refresh_needed(13 * 3600))
+"#;
+
+#[test]
+fn boto3_takes_the_cached_session_by_credential_process_and_knows_its_end() {
+    let (home, sts) = (Home::someaccount().config(PROCESS), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    home.write("who.py", BOTO3_BY_PROCESS);
+    let shown = home.program(installed("python")).args(["who.py"]).sts(&sts).output();
+    let expected = format!("{} custom-process\nFalse True\n", BOB.trim_end());
+    assert_eq!(shown, done(&expected, ""));
+}
+
 #[test]
 fn the_cli_gets_a_session_by_credential_process() {
     let home = Home::new().credentials(SOMEACCOUNT).config(format!(

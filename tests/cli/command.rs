@@ -2,6 +2,7 @@
 //! that give keys, and the shell function's descriptor.
 
 use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, STARTED, Shown, done, failed, sts};
+use crate::terminal::{CTRL_C, CTRL_D, Terminal};
 
 fn run(arguments: &[&str]) -> Shown {
     let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
@@ -51,6 +52,48 @@ fn a_command_has_the_limits_and_signals_that_mfa_env_was_started_with() {
     let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
     let plain = home.program("sh").args(["-c", "grep -E '^Sig(Ign|Blk|Cgt)' /proc/self/status"]).output();
     assert_eq!(shown.stdout, format!("4096\n{}", plain.stdout));
+}
+
+#[test]
+fn a_command_gets_its_arguments_as_they_are_and_nothing_of_ours() {
+    let script =
+        "for word; do printf '<%s>' \"$word\"; done; env | grep -c -E '^MFA_ENV_(EVAL_FD|SHELL|PARENT)='";
+    let words =
+        ["sh", "-c", script, "sh", "--", "", "a b", "-t", "$HOME", "two\nlines", "--format", "json", "é"];
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = home.run(["someaccount", "-t", CODE, "--"]).args(words).sts(&sts);
+    let run = run.envs(&[("MFA_ENV_EVAL_FD", "9"), ("MFA_ENV_SHELL", "bash"), ("MFA_ENV_PARENT", "y\n")]);
+    let expected = "<--><><a b><-t><$HOME><two\nlines><--format><json><é>1\n";
+    // grep finds one: whoever started us is still found by what we start.
+    assert_eq!(run.output(), Shown { status: 0, ..done(expected, "") });
+}
+
+#[test]
+fn a_command_has_the_terminal_and_its_signals() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = |command: &[&str]| {
+        let run = home.run(["someaccount", "--"]).args(command).sts(&sts).env("NO_COLOR", "1");
+        let mut terminal = Terminal::start(run);
+        if home.cached().is_empty() {
+            terminal.wait_for("MFA code for someaccount");
+            terminal.press(&format!("{CODE}\r"));
+        }
+        terminal
+    };
+    let mut terminal = run(&["sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo ready; cat"]);
+    terminal.wait_for("ready");
+    terminal.press("typed\r");
+    terminal.wait_for("typed\r\ntyped\r\n");
+    terminal.press(CTRL_D);
+    assert_eq!(terminal.end().0, 0);
+    let mut terminal = run(&["sh", "-c", "echo ready; exec sleep 100"]);
+    terminal.wait_for("ready");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end(), (-2, "ready\n^C".to_owned()));
+    let terminal = run(&["sh", "-c", "exec sleep 100"]);
+    // It is the same process: who stops mfa-env stops the command.
+    terminal.signal("TERM");
+    assert_eq!(terminal.end().0, -15);
 }
 
 #[test]
