@@ -1,0 +1,150 @@
+//! `mfa-env list`: all profiles at a glance, for people and for programs.
+
+use fake_sts::FakeSts;
+use serde_json::{Value, json};
+
+use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, done, keys_in, sts};
+use crate::terminal::Terminal;
+
+/// One of each kind, with cached sessions of `admin` and `someaccount`.
+fn home() -> (Home, FakeSts) {
+    let device = format!("mfa_serial = {SERIAL}\n");
+    let credentials = SOMEACCOUNT.to_owned()
+        + &keys_in("plain", "")
+        + &keys_in("vault", &device).replace("AKIAIOS", "AKIAVAU")
+        + &keys_in("work-long-term", "aws_mfa_device = GAHT12345678\n")
+        + "[work]\nregion = us-west-2\n";
+    let home = Home::new().credentials(credentials).config(
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n\
+         region = eu-west-1\n[profile sso]\nsso_session = s\n[profile lost]\nsource_profile = gone\n\
+         role_arn = arn:aws:iam::123456789012:role/r\n[profile two words]\ncredential_process = true\n\
+         mfa_serial = short\n",
+    );
+    let sts = sts();
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    (home, sts)
+}
+
+const TABLE: &str = "\
+PROFILE         SIGNS WITH                 MFA DEVICE                          REGION     LEFT
+admin           role, keys of someaccount  bob (123456789012)                  eu-west-1  1 hour
+lost            -                          (no source_profile gone)            -          -
+plain           keys                       (no MFA device)                     -          -
+someaccount     keys                       bob (123456789012)                  -          12 hours
+sso             -                          (SSO: aws sso login)                -          -
+two words       -                          (bad mfa_serial (config, line 12))  -          -
+vault           keys                       bob (123456789012)                  -          -
+work            keys of work-long-term     GAHT12345678                        us-west-2  -
+work-long-term  keys                       GAHT12345678                        -          -
+";
+
+#[test]
+fn shows_a_line_for_each_profile() {
+    let (home, sts) = home();
+    assert_eq!(home.run(["list"]).sts(&sts).output(), done(TABLE, ""));
+    let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), 120);
+    assert_eq!(terminal.end(), (0, TABLE.to_owned()));
+    assert_eq!(sts.connections(), 1, "it asks nobody");
+}
+
+#[test]
+fn keeps_to_the_width_of_the_terminal_and_loses_nothing() {
+    let (home, sts) = home();
+    for columns in [80, 60] {
+        let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), columns);
+        let (status, text) = terminal.end();
+        assert_eq!(status, 0);
+        for line in text.lines() {
+            assert!(line.chars().count() <= columns.into(), "{columns}: {line}\n{text}");
+        }
+        let letters = |text: &str| {
+            let mut letters: Vec<_> = text.chars().filter(|c| !c.is_whitespace()).collect();
+            letters.sort_unstable();
+            letters.into_iter().collect::<String>()
+        };
+        assert_eq!(letters(&text), letters(TABLE), "{columns}:\n{text}");
+    }
+}
+
+#[test]
+fn has_colours_on_a_terminal_that_wants_them_and_nowhere_else() {
+    let (home, sts) = home();
+    let on_terminal = |name, value| Terminal::start(home.run(["list"]).sts(&sts).env(name, value)).end().1;
+    let text = on_terminal("TERM", "xterm-256color");
+    assert!(text.contains("\u{1b}[1mPROFILE ") && text.contains("\u{1b}[32m12 hours\u{1b}[0m\n"), "{text:?}");
+    assert_eq!(on_terminal("NO_COLOR", "1"), TABLE);
+    assert_eq!(on_terminal("TERM", "dumb"), TABLE);
+}
+
+#[test]
+fn prints_json_for_programs() {
+    let (home, sts) = home();
+    let shown = home.run(["list", "--json"]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
+    let mut rows: Vec<Value> = serde_json::from_str(&shown.stdout).expect("JSON");
+    assert_eq!(rows.len(), 9);
+    let seconds = rows[0]["seconds_left"].take();
+    assert!((3500..=3600).contains(&seconds.as_i64().expect("a number")), "{seconds}");
+    let expiration = rows[0]["expiration"].take();
+    let expiration: jiff::Timestamp =
+        expiration.as_str().and_then(|text| text.parse().ok()).expect("RFC 3339");
+    assert!(
+        (expiration.as_second() - jiff::Timestamp::now().as_second() - seconds.as_i64().expect("a number"))
+            .abs()
+            < 5
+    );
+    assert_eq!(
+        rows[0],
+        json!({
+            "profile": "admin", "signs_with": "role, keys of someaccount", "mfa_serial": SERIAL,
+            "region": "eu-west-1", "role_arn": "arn:aws:iam::123456789012:role/admin",
+            "expiration": null, "seconds_left": null, "problem": null
+        })
+    );
+    assert_eq!(
+        rows[1],
+        json!({
+            "profile": "lost", "signs_with": null, "mfa_serial": null, "region": null,
+            "role_arn": "arn:aws:iam::123456789012:role/r", "expiration": null, "seconds_left": null,
+            "problem": "no source_profile gone"
+        })
+    );
+    assert_eq!(
+        rows[7],
+        json!({
+            "profile": "work", "signs_with": "keys of work-long-term", "mfa_serial": "GAHT12345678",
+            "region": "us-west-2", "role_arn": null, "expiration": null, "seconds_left": null, "problem": null
+        })
+    );
+}
+
+#[test]
+fn prints_the_names_alone_one_a_line() {
+    let (home, _) = home();
+    let names = "admin\nlost\nplain\nsomeaccount\nsso\ntwo words\nvault\nwork\nwork-long-term\n";
+    assert_eq!(home.run(["list", "--names"]).output(), done(names, ""));
+}
+
+#[test]
+fn without_profiles_it_says_how_to_make_one() {
+    let home = Home::new();
+    let expected = "no profiles yet\nhint: make one: aws configure --profile NAME\n";
+    assert_eq!(home.run(["list"]).output(), done("", expected));
+    assert_eq!(home.run(["list", "--json"]).output(), done("[]\n", ""));
+    assert_eq!(home.run(["list", "--names"]).output(), done("", ""));
+}
+
+#[test]
+fn a_hostile_name_is_shown_and_not_executed() {
+    let home = Home::new().credentials(keys_in("a\u{1b}[2Jb\u{202e}c", "mfa_serial = GAHT12345678\n"));
+    let shown = home.run(["list"]).output();
+    assert!(shown.stdout.contains("a\\u{1b}[2Jb\\u{202e}c "), "{shown:?}");
+}
+
+#[test]
+fn a_broken_file_is_said_and_fails_no_eval() {
+    let home = Home::new().credentials("broken\n");
+    let shown = home.run(["list"]).output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (1, ""));
+    assert!(shown.stderr.starts_with("error: can't read `~HOME~/.aws/credentials`: line 1: "), "{shown:?}");
+}

@@ -1,0 +1,172 @@
+//! `mfa-env status`: which session this shell would use, for how long, and what keeps it from it.
+
+use serde_json::{Value, json};
+
+use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, between, done, keys_in, sts};
+
+const OURS: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "ASIAOURSOURSOURSOURS"),
+    ("MFA_ENV_KEY", "ASIAOURSOURSOURSOURS"),
+    ("MFA_ENV_PROFILE", "prod"),
+];
+
+fn epoch(seconds_from_now: i64) -> String {
+    (jiff::Timestamp::now().as_second() + seconds_from_now).to_string()
+}
+
+/// In a shell with our session, which ends in so many seconds.
+fn in_shell(seconds: i64, options: &[&str]) -> Shown {
+    let home = Home::someaccount();
+    home.run(["status"]).args(options).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(seconds)).output()
+}
+
+fn lines(left: &str) -> String {
+    format!(
+        "profile  prod\nfrom     this shell's environment\nkey      ASIAOURSOURSOURSOURS\nexpires  ~WHEN~ ({left})\n"
+    )
+}
+
+/// With a name for the time, which must be RFC 3339.
+fn without_time(mut shown: Shown) -> Shown {
+    if let Some(when) = between(&shown.stdout, "expires  ", " (") {
+        assert!(when.parse::<jiff::Timestamp>().is_ok() && when.ends_with('Z'), "{when}");
+        shown.stdout = shown.stdout.replace(&when, "~WHEN~");
+    }
+    shown
+}
+
+fn no_session(why: &str) -> Shown {
+    let stderr = format!(
+        "error: no session: {why}\nhint: start one: mfa-env PROFILE (mfa-env list shows the profiles)\n"
+    );
+    Shown { status: 4, stdout: String::new(), stderr }
+}
+
+#[test]
+fn shows_the_session_of_this_shell() {
+    assert_eq!(without_time(in_shell(12 * 3600, &[])), done(&lines("in 12 hours"), ""));
+    assert_eq!(without_time(in_shell(90 * 60 + 5, &[])), done(&lines("in 1 hour 30 minutes"), ""));
+}
+
+#[test]
+fn a_session_that_has_ended_is_none() {
+    let message =
+        "error: the session of `prod` ended 5 minutes ago\nhint: start a new one: mfa-env prod -r\n";
+    let expected = Shown { status: 4, stdout: lines("expired"), stderr: message.to_owned() };
+    assert_eq!(without_time(in_shell(-300, &[])), expected);
+}
+
+#[test]
+fn less_than_asked_for_is_too_little() {
+    assert_eq!(without_time(in_shell(1205, &["--min-ttl", "20m"])).status, 0);
+    let message = "error: the session of `prod` ends in 20 minutes, sooner than asked for\nhint: start a new one: mfa-env prod -r\n";
+    let expected = Shown { status: 4, stdout: lines("in 20 minutes"), stderr: message.to_owned() };
+    assert_eq!(without_time(in_shell(1195, &["--min-ttl", "20m"])), expected);
+    let shown = in_shell(1195, &["--min-ttl", "soon"]);
+    let message = "error: `--min-ttl soon` is no duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n";
+    assert_eq!(shown, Shown { status: 2, stdout: String::new(), stderr: message.to_owned() });
+}
+
+#[test]
+fn shows_the_session_in_default() {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    let id =
+        between(&home.read_credentials(), "[default]\naws_access_key_id = ", "\n").expect("it was written");
+    let expected = format!(
+        "profile  someaccount\nfrom     [default] of the credentials file\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
+    );
+    assert_eq!(without_time(home.run(["status"]).output()), done(&expected, ""));
+    let shown = home.run(["status", "--min-ttl", "13h"]).output();
+    let message = "error: the session of `someaccount` ends in 12 hours, sooner than asked for\n\
+                   hint: start a new one: mfa-env someaccount -w -r\n";
+    assert_eq!((shown.status, shown.stderr.as_str()), (4, message));
+    // This shell's own comes first, as it does for AWS's tools.
+    let run = home.run(["status"]).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(3600));
+    assert_eq!(without_time(run.output()), done(&lines("in 1 hour"), ""));
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    let why = "neither this shell nor `[default]` in `~HOME~/.aws/credentials` has keys";
+    assert_eq!(home.run(["status"]).output(), no_session(why));
+}
+
+#[test]
+fn the_old_scripts_session_in_default_is_one() {
+    let home = Home::new().credentials(
+        "[default]\naws_access_key_id = ASIATHEIRSTHEIRSTHEI\naws_secret_access_key = x\naws_session_token = x\n\
+         expiration = 2018-03-01T22:00:00Z\n__profile__ = work\n",
+    );
+    let shown = home.run(["status"]).output();
+    assert_eq!(shown.status, 4);
+    assert!(shown.stderr.starts_with("error: the session of `work` ended "), "{shown:?}");
+}
+
+#[test]
+fn what_keeps_the_session_in_default_from_being_used_is_named() {
+    let cases: [(&[(&str, &str)], &str, &str); 7] = [
+        (
+            &[("AWS_ACCESS_KEY_ID", "AKIATHEIRSTHEIRSTHEI")],
+            "",
+            "the key AKIATHEIRSTHEIRSTHEI in AWS_ACCESS_KEY_ID is none that mfa-env exported",
+        ),
+        (&[("AWS_PROFILE", "x")], "", "AWS_PROFILE names profile `x`, which AWS's tools use as it is"),
+        (
+            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
+            "",
+            "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
+        ),
+        (&[], "role_arn = r\nsource_profile = x\n", "`role_arn` in `[default]` of the config file wins"),
+        (&[], "sso_session = s\n", "`sso_session` in `[default]` of the config file wins"),
+        (&[], "sso_start_url = https://x\n", "`sso_start_url` in `[default]` of the config file wins"),
+        (
+            &[],
+            "web_identity_token_file = /t\n",
+            "`web_identity_token_file` in `[default]` of the config file wins",
+        ),
+    ];
+    for (variables, config, why) in cases {
+        let (home, sts) = (Home::someaccount(), sts());
+        home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+        home.write(".aws/config", format!("[default]\n{config}"));
+        assert_eq!(home.run(["status"]).envs(variables).output(), no_session(why));
+        let shown = home.run(["status", "--json"]).envs(variables).output();
+        assert_eq!(shown.status, 4);
+        let json: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+        assert_eq!(json, json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 }));
+    }
+}
+
+#[test]
+fn keys_in_default_that_are_no_sessions_are_named() {
+    let home = Home::new().credentials(keys_in("default", ""));
+    let why =
+        format!("`[default]` in `~HOME~/.aws/credentials` holds the key {KEY_ID}, which is no session's");
+    assert_eq!(home.run(["status"]).output(), no_session(&why));
+}
+
+#[test]
+fn without_anything_it_says_so() {
+    let why = "neither this shell nor `[default]` in `~HOME~/.aws/credentials` has keys";
+    for home in [Home::new(), Home::new().credentials(SOMEACCOUNT)] {
+        assert_eq!(home.run(["status"]).output(), no_session(why));
+    }
+}
+
+#[test]
+fn json_has_the_same_for_programs() {
+    let shown = in_shell(3605, &["--json"]);
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
+    let mut json: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    let seconds = json["seconds_left"].take().as_i64().expect("a number");
+    assert!((3595..=3605).contains(&seconds), "{seconds}");
+    let expiration = json["expiration"].take();
+    assert!(expiration.as_str().expect("text").parse::<jiff::Timestamp>().is_ok());
+    let rest = json!({
+        "profile": "prod", "source": "environment", "access_key_id": "ASIAOURSOURSOURSOURS",
+        "expiration": null, "seconds_left": null
+    });
+    assert_eq!(json, rest);
+    let ended = in_shell(-10, &["--json"]);
+    assert_eq!(ended.status, 4);
+    let json: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!((&json["profile"], &json["seconds_left"]), (&json!("prod"), &json!(0)));
+}
