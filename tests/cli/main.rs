@@ -7,6 +7,7 @@ mod cache;
 mod cache_files;
 mod codes;
 mod command;
+mod doctor;
 mod harness;
 mod hidden;
 mod issued;

@@ -1,0 +1,341 @@
+//! `mfa-env doctor`: what it finds, with the remedy; and its exit status.
+
+use fake_sts::FakeSts;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, Shown, done, keys_in, sts};
+use crate::shells::POSIX;
+use crate::terminal::Terminal;
+
+/// Without the harness's proxy, which is a finding.
+fn doctor(home: &Home, sts: &FakeSts, options: &[&str], variables: &[(&str, &str)]) -> Shown {
+    home.run(["doctor"]).args(options).sts(sts).without_env("HTTPS_PROXY").envs(variables).output()
+}
+
+fn offline(home: &Home, variables: &[(&str, &str)]) -> Shown {
+    let run = home.run(["doctor", "--offline"]).without_env("HTTPS_PROXY").envs(variables);
+    run.endpoint("http://127.0.0.1:1").output()
+}
+
+/// The line of a finding, with its remedy.
+fn finding(level: &str, what: &str, remedy: &str) -> String {
+    format!("{level:>7}  {what}\n         -> {remedy}\n")
+}
+
+const NO_FUNCTION: &str = "warning  shell: the function is not loaded: an `eval` has to be typed, and the prompt \
+                           shows no session\n         -> eval \"$(mfa-env init bash)\"    (in ~/.bashrc)\n";
+const ALIKE: &str = "     ok  ~HOME~/.aws/credentials: all of AWS's tools read it alike\n";
+const NO_CONFIG: &str = "     ok  ~HOME~/.aws/config: not there\n";
+const ONE: &str = "     ok  profiles: 1 can log in with a code\n";
+const CLOCK: &str = "     ok  clock: agrees with that of STS\n";
+
+#[test]
+fn a_healthy_machine_is_told_so() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let expected = format!("{NO_CONFIG}{ALIKE}{ONE}{NO_FUNCTION}{CLOCK}");
+    assert_eq!(doctor(&home, &sts, &[], &[]), done(&expected, ""));
+    // It asks for the time with a key of nobody's, and no code.
+    let requests = sts.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].action, "GetCallerIdentity");
+    assert_ne!(requests[0].access_key_id.as_deref(), Some(KEY_ID));
+}
+
+#[test]
+fn offline_asks_nobody() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let expected =
+        format!("{NO_CONFIG}{ALIKE}{ONE}{NO_FUNCTION}     ok  clock: not compared with STS: `--offline`\n");
+    assert_eq!(doctor(&home, &sts, &["--offline"], &[]), done(&expected, ""));
+    assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn findings_in_the_files_have_their_line_and_remedy() {
+    let file = "~HOME~/.aws/credentials";
+    let cases = [
+        (
+            format!("{SOMEACCOUNT}[someaccount]\n"),
+            "line 5: `[someaccount]` is there already in line 1: botocore (the AWS CLI, boto3) can't read the whole file",
+            "join the two sections",
+        ),
+        (
+            format!("{SOMEACCOUNT}region = a\nregion = b\n"),
+            "line 6: `region` is in `[someaccount]` already in line 5: botocore (the AWS CLI, boto3) can't read the whole file",
+            "leave one of the two lines",
+        ),
+        (
+            format!("{SOMEACCOUNT}region = eu-west-1 # home\n"),
+            "line 5: the comment after the value of `region`: botocore takes it as a part of the value",
+            "put the comment on a line of its own",
+        ),
+        (
+            format!("[DEFAULT]\nregion = x\n{SOMEACCOUNT}"),
+            "line 1: `[DEFAULT]`: botocore gives its keys to every profile",
+            "rename it, or write `[default]` in small letters",
+        ),
+        (
+            format!("[profile x]\nregion = x\n{SOMEACCOUNT}"),
+            "line 1: `[profile x]`: in the credentials file a name has no `profile ` in front",
+            "write `[x]`",
+        ),
+        (
+            format!("[two words]\nregion = x\n{SOMEACCOUNT}"),
+            "line 1: the name `two words`: the Rust and JavaScript SDKs leave such a profile out",
+            "use letters, digits and _-/.%@:+ alone",
+        ),
+        (
+            format!("[x]\naws_security_token = t\n{SOMEACCOUNT}"),
+            "line 2: `aws_security_token` in `[x]`: botocore prefers it to `aws_session_token`, however old it is",
+            "delete this line",
+        ),
+    ];
+    for (text, what, remedy) in cases {
+        let shown = offline(&Home::new().credentials(&text), &[]);
+        let expected = finding("warning", &format!("{file}: {what}"), remedy);
+        assert!(shown.status == 0 && shown.stdout.contains(&expected), "{text}\n{shown:?}");
+        assert!(!shown.stdout.contains("read it alike"), "{shown:?}");
+    }
+    let home = Home::someaccount().config("[x]\nregion = x\n");
+    let what = "~HOME~/.aws/config: line 1: `[x]`: every tool leaves it out, since a profile in the config file has `profile ` in front";
+    let expected = finding("warning", what, "write `[profile x]`");
+    assert!(offline(&home, &[]).stdout.contains(&expected));
+}
+
+#[test]
+fn a_credentials_file_that_others_can_read_is_found() {
+    for mode in [0o640, 0o604, 0o644] {
+        let home = Home::someaccount();
+        home.set_mode(".aws/credentials", mode);
+        let expected = finding(
+            "warning",
+            "~HOME~/.aws/credentials: other users can read it",
+            "chmod 600 ~HOME~/.aws/credentials",
+        );
+        assert!(offline(&home, &[]).stdout.contains(&expected), "{mode:o}");
+    }
+}
+
+#[test]
+fn findings_in_the_profiles_are_of_one_profile_each() {
+    let home = Home::new()
+        .credentials(
+            keys_in("plain", "")
+                + &keys_in("work-long-term", "aws_mfa_device = GAHT12345678\n")
+                + SOMEACCOUNT,
+        )
+        .config("[profile lost]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n");
+    let expected = format!(
+        "     ok  ~HOME~/.aws/config: all of AWS's tools read it alike\n{ALIKE}{}{}\
+         \u{20}    ok  profile work-long-term: understood as the long-term keys of `work` (the layout of aws-mfa)\n\
+         \u{20}    ok  profiles: 2 can log in with a code\n{NO_FUNCTION}\
+         \u{20}    ok  clock: not compared with STS: `--offline`\n",
+        finding(
+            "warning",
+            "profile lost: `source_profile` of profile `lost` is `gone`, and there is no such profile",
+            "correct it in `[profile lost]` in `~HOME~/.aws/config`"
+        ),
+        finding(
+            "warning",
+            "profile plain: has keys and no MFA device",
+            "add its `mfa_serial`; find it: aws iam list-mfa-devices --profile plain"
+        ),
+    );
+    assert_eq!(offline(&home, &[]), done(&expected, ""));
+}
+
+#[test]
+fn what_hides_the_session_in_default_is_found() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    let fine = "     ok  [default]: holds a session, and nothing in this shell hides it\n";
+    assert!(offline(&home, &[]).stdout.contains(fine));
+    let cases: [(&[(&str, &str)], &str, &str); 4] = [
+        (
+            &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
+            "the keys in AWS_ACCESS_KEY_ID win",
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        ),
+        (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
+        (
+            &[("AWS_DEFAULT_PROFILE", "x")],
+            "AWS_DEFAULT_PROFILE names another profile",
+            "unset AWS_DEFAULT_PROFILE",
+        ),
+        (
+            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
+            "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
+            "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
+        ),
+    ];
+    for (variables, what, remedy) in cases {
+        let shown = offline(&home, variables);
+        let expected =
+            finding("warning", &format!("[default]: its session has no effect here: {what}"), remedy);
+        assert!(shown.stdout.contains(&expected) && !shown.stdout.contains(fine), "{shown:?}");
+    }
+}
+
+#[test]
+fn stale_variables_and_proxies_are_found() {
+    let home = Home::someaccount();
+    let cases: [(&[(&str, &str)], String); 3] = [
+        (
+            &[("AWS_SECURITY_TOKEN", "t")],
+            finding(
+                "warning",
+                "AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, however old it is",
+                "unset AWS_SECURITY_TOKEN",
+            ),
+        ),
+        (
+            &[("AWS_CREDENTIAL_EXPIRATION", "2018-03-01T22:00:00Z")],
+            finding(
+                "warning",
+                "AWS_CREDENTIAL_EXPIRATION: is in the past: botocore refuses the keys of this shell, whatever they are",
+                "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
+            ),
+        ),
+        (
+            &[("HTTPS_PROXY", "http://127.0.0.1:1")],
+            "     ok  HTTPS_PROXY: calls to STS go through this proxy\n".to_owned(),
+        ),
+    ];
+    for (variables, expected) in cases {
+        let shown = offline(&home, variables);
+        assert!(shown.status == 0 && shown.stdout.contains(&expected), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_proxys_password_is_not_shown() {
+    let home = Home::someaccount();
+    let shown = offline(&home, &[("HTTPS_PROXY", "http://me:CANARYCANARYCANARY@127.0.0.1:1")]);
+    crate::harness::assert_no_secrets("standard output", &shown.stdout);
+}
+
+#[test]
+fn a_loaded_function_is_known() {
+    for (program, init) in [
+        (POSIX[0], "eval \"$(mfa-env init bash)\""),
+        (POSIX[1], "eval \"$(mfa-env init zsh)\""),
+        (crate::shells::FISH, "mfa-env init fish | source"),
+    ] {
+        let home = Home::someaccount();
+        let script = format!("{init}; mfa-env doctor --offline");
+        let shown = crate::shells::shell(&home, program, &script).output();
+        assert!(
+            shown.stdout.contains("     ok  shell: the function and the prompt's segment are loaded\n"),
+            "{shown:?}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_function_is_said_in_the_words_of_the_shell() {
+    let home = Home::someaccount();
+    for (program, line) in [
+        (POSIX[0], "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"),
+        (POSIX[1], "eval \"$(mfa-env init zsh)\"    (in ~/.zshrc)"),
+        (crate::shells::FISH, "mfa-env init fish | source    (in ~/.config/fish/config.fish)"),
+    ] {
+        let shown = crate::shells::shell(&home, program, "mfa-env doctor --offline; true").output();
+        assert!(shown.stdout.contains(&format!("         -> {line}\n")), "{program:?} {shown:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_found() {
+    // The server's clock is ahead: this machine is behind.
+    for (minutes, said) in [(10, "10 minutes behind"), (-10, "10 minutes ahead of")] {
+        let (home, sts) = (Home::someaccount(), sts());
+        sts.set_clock_offset(SignedDuration::from_mins(minutes));
+        let shown = doctor(&home, &sts, &[], &[]);
+        let expected =
+            finding("warning", &format!("clock: is {said} that of STS"), "sudo timedatectl set-ntp true");
+        assert!(shown.stdout.ends_with(&expected), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_broken_line_is_an_error_with_its_remedy() {
+    let home = Home::someaccount().config("[default]\nregion\n");
+    let sts = sts();
+    let expected = Shown {
+        status: 1,
+        stdout: format!(
+            "{}{ALIKE}{NO_FUNCTION}",
+            finding(
+                "error",
+                "~HOME~/.aws/config: line 2: expected `key = value`: there is no `=`",
+                "correct line 2"
+            )
+        ),
+        stderr: "error: 1 finding keeps things from working\n".to_owned(),
+    };
+    assert_eq!(doctor(&home, &sts, &[], &[]), expected);
+    home.write(".aws/credentials", "junk\n");
+    let shown = doctor(&home, &sts, &[], &[]);
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 findings keep things from working\n"));
+    assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn an_sts_that_is_not_reached_is_an_error() {
+    let home = Home::someaccount();
+    let run = home.run(["doctor"]).without_env("HTTPS_PROXY").endpoint("http://127.0.0.1:1");
+    let shown = run.output();
+    assert_eq!(shown.status, 1);
+    assert!(shown.stdout.contains("\n  error  STS: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert_eq!(shown.stderr, "error: 1 finding keeps things from working\n");
+}
+
+#[test]
+fn json_has_the_same_findings() {
+    let (home, sts) = (Home::someaccount().config("[x]\n"), sts());
+    let shown = doctor(&home, &sts, &["--json"], &[]);
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
+    let findings: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    let expected = json!([
+        {
+            "level": "warning",
+            "subject": "~HOME~/.aws/config",
+            "what": "line 1: `[x]`: every tool leaves it out, since a profile in the config file has `profile ` in front",
+            "remedy": "write `[profile x]`"
+        },
+        {
+            "level": "ok",
+            "subject": "~HOME~/.aws/credentials",
+            "what": "all of AWS's tools read it alike",
+            "remedy": null
+        },
+        { "level": "ok", "subject": "profiles", "what": "1 can log in with a code", "remedy": null },
+        {
+            "level": "warning",
+            "subject": "shell",
+            "what": "the function is not loaded: an `eval` has to be typed, and the prompt shows no session",
+            "remedy": "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"
+        },
+        { "level": "ok", "subject": "clock", "what": "agrees with that of STS", "remedy": null }
+    ]);
+    assert_eq!(findings, expected);
+    home.write(".aws/credentials", "junk\n");
+    let shown = doctor(&home, &sts, &["--json"], &[]);
+    let findings: Value = serde_json::from_str(&shown.stdout).expect("JSON, whatever is wrong");
+    assert_eq!((shown.status, &findings[1]["level"]), (1, &json!("error")));
+}
+
+#[test]
+fn has_colours_on_a_terminal_that_wants_them_and_nowhere_else() {
+    let home = Home::someaccount();
+    let run = |name, value| {
+        let run = home.run(["doctor", "--offline"]).without_env("HTTPS_PROXY").env(name, value);
+        Terminal::start(run.endpoint("http://127.0.0.1:1")).end().1
+    };
+    assert!(run("TERM", "xterm-256color").contains('\u{1b}'));
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let text = home.without_places(&run(name, value), None);
+        assert!(text.starts_with(&format!("{NO_CONFIG}{ALIKE}{ONE}")), "{text:?}");
+    }
+}
