@@ -1,5 +1,6 @@
 //! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
 
+mod account;
 mod asking;
 mod aws_clients;
 mod broken_files;
@@ -11,6 +12,7 @@ mod doctor;
 mod harness;
 mod hidden;
 mod issued;
+mod layouts;
 mod list;
 mod moto;
 mod not_asking;
