@@ -6,6 +6,7 @@ mod aws_clients;
 mod broken_files;
 mod cache;
 mod cache_files;
+mod canary;
 mod codes;
 mod command;
 mod doctor;

@@ -1,0 +1,92 @@
+//! Promise 6: no secret where others could see it: messages, tables, the arguments of processes.
+
+use crate::harness::{
+    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts,
+};
+use crate::issued::Issued;
+
+#[test]
+fn what_is_for_people_and_programs_to_read_has_no_secret() {
+    let (home, sts) = (Home::someaccount(), sts());
+    Issued::by(&sts, 'A');
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output().status, 0);
+    let session = [
+        ("AWS_ACCESS_KEY_ID", "ASIAAAAAAAAAAAAAAAAA"),
+        ("AWS_SECRET_ACCESS_KEY", "CANARYCANARYCANARY"),
+        ("AWS_SESSION_TOKEN", "CANARYCANARYCANARY"),
+        ("AWS_SECURITY_TOKEN", "CANARYCANARYCANARY"),
+        ("MFA_ENV_KEY", "ASIAAAAAAAAAAAAAAAAA"),
+        ("MFA_ENV_PROFILE", "someaccount"),
+        ("MFA_ENV_EXPIRES", "4000000000"),
+    ];
+    let commands: [&[&str]; 10] = [
+        &["list"],
+        &["list", "--json"],
+        &["list", "--names"],
+        &["status"],
+        &["status", "--json"],
+        &["status", "--min-ttl", "36h"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["unset"],
+        &["forget", "someaccount"],
+    ];
+    for variables in [&session[..], &[]] {
+        for command in commands {
+            let shown = home.run(command).sts(&sts).envs(variables).output();
+            assert!(
+                !shown.stdout.is_empty() || !shown.stderr.is_empty() || command == ["unset"],
+                "{command:?}"
+            );
+            assert_no_secrets(&format!("the output of {command:?}"), &shown.stdout);
+        }
+    }
+}
+
+#[test]
+fn verbose_says_no_secret_even_of_a_failure() {
+    let (home, sts) = (Home::someaccount(), sts());
+    // The harness looks for secrets on standard error.
+    assert_eq!(home.run(["someaccount", "-v", "-t", CODE]).sts(&sts).output().status, 0);
+    assert_eq!(home.run(["someaccount", "-v", "-r", "-t", CODE]).sts(&sts).output().status, 3);
+    let run = home.run(["someaccount", "-v", "-r", "-t", CODES[1]]).endpoint("http://127.0.0.1:1");
+    assert_eq!(run.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1").output().status, 5);
+}
+
+/// Writes down the arguments of mfa-env and of all that it has started.
+const LOOK: &str = "for stat in /proc/[0-9]*/stat; do read -r pid name state parent rest < $stat; \
+                    test \"$parent\" = $PPID && tr '\\0' ' ' < ${stat%stat}cmdline; done 2>/dev/null >> seen; \
+                    tr '\\0' ' ' < /proc/$PPID/cmdline >> seen";
+
+#[test]
+fn no_process_has_a_secret_among_its_arguments() {
+    let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#);
+    let home = Home::new().config(format!(
+        "[profile vault]\nmfa_serial = {SERIAL}\ncredential_process = sh look; cat keys.json\n\
+         mfa_process = sh look; cat code\n"
+    ));
+    home.write("look", format!("{LOOK}\n").replace("$PPID", "$(cut -d' ' -f4 /proc/$PPID/stat)"));
+    home.write("keys.json", json);
+    home.write("code", CODE);
+    let sts = sts();
+    let run = home.run(["vault", "--", "sh", "-c", "cat /proc/$$/cmdline | tr '\\0' ' ' >> seen"]);
+    assert_eq!(run.sts(&sts).output().status, 0);
+    let seen = home.read("seen");
+    for part in ["sh -c sh look; cat keys.json", "sh -c sh look; cat code", "mfa-env vault -- sh -c"] {
+        assert!(seen.contains(part), "{seen}");
+    }
+    assert_no_secrets("the arguments of a process", &seen);
+}
+
+#[test]
+fn a_tracer_of_system_calls_sees_no_code_written_to_a_file() {
+    let (home, sts) = (Home::new().credentials(SOMEACCOUNT.to_owned() + &keys_in("two", "")), sts());
+    let script = "strace -f -s 10000 -e trace=openat,write,pwrite64,rename,renameat2,execve -o trace mfa-env someaccount -w -t -";
+    let run = home.program("sh").args(["-c", script]).stdin(CODE).sts(&sts);
+    assert_eq!(run.output().status, 0);
+    let trace = home.read("trace");
+    assert!(trace.contains("[default]"), "{trace}");
+    let files: String =
+        trace.lines().filter(|line| !line.contains("TokenCode")).map(|line| format!("{line}\n")).collect();
+    assert!(!files.contains(CODE), "{files}");
+}
