@@ -4,8 +4,7 @@ use fake_sts::FakeSts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, Shown, done, keys_in, sts};
-use crate::shells::POSIX;
+use crate::harness::{Home, KEY_ID, SOMEACCOUNT, Shown, done, keys_in, sts};
 use crate::terminal::Terminal;
 
 /// Without the harness's proxy, which is a finding.
@@ -13,13 +12,13 @@ fn doctor(home: &Home, sts: &FakeSts, options: &[&str], variables: &[(&str, &str
     home.run(["doctor"]).args(options).sts(sts).without_env("HTTPS_PROXY").envs(variables).output()
 }
 
-fn offline(home: &Home, variables: &[(&str, &str)]) -> Shown {
+pub fn offline(home: &Home, variables: &[(&str, &str)]) -> Shown {
     let run = home.run(["doctor", "--offline"]).without_env("HTTPS_PROXY").envs(variables);
     run.endpoint("http://127.0.0.1:1").output()
 }
 
 /// The line of a finding, with its remedy.
-fn finding(level: &str, what: &str, remedy: &str) -> String {
+pub fn finding(level: &str, what: &str, remedy: &str) -> String {
     format!("{level:>7}  {what}\n         -> {remedy}\n")
 }
 
@@ -143,106 +142,6 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         ),
     );
     assert_eq!(offline(&home, &[]), done(&expected, ""));
-}
-
-#[test]
-fn what_hides_the_session_in_default_is_found() {
-    let (home, sts) = (Home::someaccount(), sts());
-    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    let fine = "     ok  [default]: holds a session, and nothing in this shell hides it\n";
-    assert!(offline(&home, &[]).stdout.contains(fine));
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
-        (
-            &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
-            "the keys in AWS_ACCESS_KEY_ID win",
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-        ),
-        (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
-        (
-            &[("AWS_DEFAULT_PROFILE", "x")],
-            "AWS_DEFAULT_PROFILE names another profile",
-            "unset AWS_DEFAULT_PROFILE",
-        ),
-        (
-            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
-            "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
-            "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
-        ),
-    ];
-    for (variables, what, remedy) in cases {
-        let shown = offline(&home, variables);
-        let expected =
-            finding("warning", &format!("[default]: its session has no effect here: {what}"), remedy);
-        assert!(shown.stdout.contains(&expected) && !shown.stdout.contains(fine), "{shown:?}");
-    }
-}
-
-#[test]
-fn stale_variables_and_proxies_are_found() {
-    let home = Home::someaccount();
-    let cases: [(&[(&str, &str)], String); 3] = [
-        (
-            &[("AWS_SECURITY_TOKEN", "t")],
-            finding(
-                "warning",
-                "AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, however old it is",
-                "unset AWS_SECURITY_TOKEN",
-            ),
-        ),
-        (
-            &[("AWS_CREDENTIAL_EXPIRATION", "2018-03-01T22:00:00Z")],
-            finding(
-                "warning",
-                "AWS_CREDENTIAL_EXPIRATION: is in the past: botocore refuses the keys of this shell, whatever they are",
-                "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
-            ),
-        ),
-        (
-            &[("HTTPS_PROXY", "http://127.0.0.1:1")],
-            "     ok  HTTPS_PROXY: calls to STS go through this proxy\n".to_owned(),
-        ),
-    ];
-    for (variables, expected) in cases {
-        let shown = offline(&home, variables);
-        assert!(shown.status == 0 && shown.stdout.contains(&expected), "{shown:?}");
-    }
-}
-
-#[test]
-fn a_proxys_password_is_not_shown() {
-    let home = Home::someaccount();
-    let shown = offline(&home, &[("HTTPS_PROXY", "http://me:CANARYCANARYCANARY@127.0.0.1:1")]);
-    crate::harness::assert_no_secrets("standard output", &shown.stdout);
-}
-
-#[test]
-fn a_loaded_function_is_known() {
-    for (program, init) in [
-        (POSIX[0], "eval \"$(mfa-env init bash)\""),
-        (POSIX[1], "eval \"$(mfa-env init zsh)\""),
-        (crate::shells::FISH, "mfa-env init fish | source"),
-    ] {
-        let home = Home::someaccount();
-        let script = format!("{init}; mfa-env doctor --offline");
-        let shown = crate::shells::shell(&home, program, &script).output();
-        assert!(
-            shown.stdout.contains("     ok  shell: the function and the prompt's segment are loaded\n"),
-            "{shown:?}"
-        );
-    }
-}
-
-#[test]
-fn a_missing_function_is_said_in_the_words_of_the_shell() {
-    let home = Home::someaccount();
-    for (program, line) in [
-        (POSIX[0], "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"),
-        (POSIX[1], "eval \"$(mfa-env init zsh)\"    (in ~/.zshrc)"),
-        (crate::shells::FISH, "mfa-env init fish | source    (in ~/.config/fish/config.fish)"),
-    ] {
-        let shown = crate::shells::shell(&home, program, "mfa-env doctor --offline; true").output();
-        assert!(shown.stdout.contains(&format!("         -> {line}\n")), "{program:?} {shown:?}");
-    }
 }
 
 #[test]

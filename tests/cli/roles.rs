@@ -1,40 +1,34 @@
-//! Roles: the calls to STS in their order, what is refused before a code is asked for, and what
-//! cached sessions on the way are good for.
-
-use std::time::Duration;
+//! Roles: the calls to STS in their order, and what is said in each.
 
 use fake_sts::{FakeSts, Reply, Role};
 
-use crate::asking::bash;
 use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, codes_sent, failed, keys_in, logins,
-    reused, started, sts,
+    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, keys_in, logins, reused, started, sts,
 };
 use crate::session::asked_of;
-use crate::terminal::Terminal;
 
-fn arn(name: &str) -> String {
+pub fn arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
 }
 
 /// A profile with a role, named like it.
-fn role(name: &str, source: &str, more: &str) -> String {
+pub fn role(name: &str, source: &str, more: &str) -> String {
     format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}", arn(name))
 }
 
 /// `admin` from `someaccount`, `two` from `admin`, `three` from `two`.
-fn chained() -> Home {
+pub fn chained() -> Home {
     let config = role("admin", "someaccount", "") + &role("two", "admin", "") + &role("three", "two", "");
     Home::someaccount().config(config)
 }
 
-fn sts_with_roles() -> FakeSts {
+pub fn sts_with_roles() -> FakeSts {
     let roles = FakeSts::builder().user(bob()).role(Role::admin());
     roles.role(Role::new(arn("two"))).role(Role::new(arn("three"))).start()
 }
 
 /// The calls, `~KEY n~` for the session of the nth of them.
-fn calls(sts: &FakeSts) -> Vec<String> {
+pub fn calls(sts: &FakeSts) -> Vec<String> {
     let mut calls = asked_of(sts);
     let mut signers: Vec<String> = Vec::new();
     for (call, request) in calls.iter_mut().zip(logins(sts)) {
@@ -57,7 +51,7 @@ fn session_call(code: &str) -> String {
     )
 }
 
-fn role_call(name: &str, seconds: u32, signer: usize) -> String {
+pub fn role_call(name: &str, seconds: u32, signer: usize) -> String {
     format!(
         "Action=AssumeRole DurationSeconds={seconds} RoleArn={} RoleSessionName=bob Version=2011-06-15, \
          signed by ~KEY {signer}~ for us-east-1 with a session token",
@@ -81,31 +75,6 @@ fn a_chain_is_walked_from_the_keys_to_the_last_role() {
         assert_eq!(calls(&sts), all[..count]);
         assert_eq!(sts.connections(), 1, "one connection is enough");
     }
-}
-
-#[test]
-fn sessions_on_the_way_are_used_again() {
-    let (home, sts) = (chained(), sts_with_roles());
-    home.run(["three", "-t", CODE]).sts(&sts).output().session();
-    for (profile, left) in
-        [("someaccount", "12 hours"), ("admin", "1 hour"), ("two", "1 hour"), ("three", "1 hour")]
-    {
-        let shown = home.run([profile, "--no-input"]).sts(&sts).output();
-        shown.session();
-        let kind = if profile == "someaccount" { "user bob" } else { &format!("role {profile}") };
-        assert_eq!(shown.stderr, reused(left, &format!("{profile}: {kind} of 123456789012")));
-    }
-    assert_eq!(calls(&sts).len(), 4);
-}
-
-#[test]
-fn a_role_on_the_way_that_has_ended_is_assumed_again_without_a_code() {
-    let (home, sts) = (chained(), sts_with_roles());
-    home.run(["two", "-t", CODE]).sts(&sts).output().session();
-    home.pass(Duration::from_secs(3600));
-    let shown = home.run(["two", "--no-input"]).sts(&sts).output();
-    assert_eq!(shown.stderr, started("1 hour", "two: role two of 123456789012"));
-    assert_eq!(calls(&sts)[3..], [role_call("admin", 3600, 1), role_call("two", 3600, 3)]);
 }
 
 #[test]
@@ -263,147 +232,6 @@ fn a_command_may_give_the_keys_that_a_role_starts_from() {
     // With a cached session the command is not asked.
     std::fs::remove_file(home.path("keys.json")).expect("ours");
     home.run(["vault", "--no-input"]).sts(&sts).output().session();
-}
-
-#[test]
-fn the_code_is_asked_for_once() {
-    let (home, sts) = (chained(), sts_with_roles());
-    let mut terminal =
-        Terminal::start(bash(&home, r#"eval "$(mfa-env three)"; eval "$(mfa-env two)""#).sts(&sts));
-    terminal.wait_for("MFA code for three (arn:aws:iam::123456789012:mfa/bob): ");
-    terminal.press(&format!("{CODE}\r"));
-    let expected = format!(
-        "MFA code for three ({SERIAL}): ******\n{}{}",
-        started("1 hour", "three: role three of 123456789012"),
-        reused("1 hour", "two: role two of 123456789012")
-    );
-    assert_eq!(terminal.end(), (0, expected));
-    assert_eq!(codes_sent(&sts), [CODE]);
-}
-
-#[test]
-fn what_can_never_work_is_said_before_a_code_is_asked_for() {
-    let home_file = "`~HOME~/.aws/config`";
-    for (config, options, status, message) in [
-        (
-            role("a", "b", "") + &role("b", "c", "") + &role("c", "a", ""),
-            &[][..],
-            1,
-            "error: the profiles are each other's `source_profile`: `a` → `b` → `c` → `a`\n\
-             hint: one of them must have keys of its own\n"
-                .to_owned(),
-        ),
-        (
-            role("a", "gone", ""),
-            &[],
-            1,
-            format!(
-                "error: `source_profile` of profile `a` is `gone`, and there is no such profile\n\
-                 hint: correct it in `[profile a]` in {home_file}\n"
-            ),
-        ),
-        (
-            role("a", "b", "") + "[profile b]\nregion = eu-west-1\n",
-            &[],
-            1,
-            "error: profile `b` has no access key\nhint: add one: aws configure --profile b\n".to_owned(),
-        ),
-        (
-            "[profile a]\nrole_arn = arn:aws:iam::123456789012:user/a\nsource_profile = someaccount\n".to_owned(),
-            &[],
-            1,
-            format!(
-                "error: `role_arn` `arn:aws:iam::123456789012:user/a` of profile `a` is no ARN of a role such as \
-                 arn:aws:iam::123456789012:role/NAME\nhint: correct line 2 of {home_file}\n"
-            ),
-        ),
-        (
-            role("a", "someaccount", "role_session_name = b b\n"),
-            &[],
-            1,
-            format!(
-                "error: `role_session_name` `b b` of profile `a` is not 2 to 64 letters, digits and _+=,.@-\n\
-                 hint: correct line 4 of {home_file}\n"
-            ),
-        ),
-        (
-            role("a", "someaccount", "external_id = x y\n"),
-            &[],
-            1,
-            format!(
-                "error: `external_id` `x y` of profile `a` is not 2 to 1224 letters, digits and _+=,.@:/-\n\
-                 hint: correct line 4 of {home_file}\n"
-            ),
-        ),
-        (
-            role("a", "someaccount", ""),
-            &["-d", "12h1s"],
-            2,
-            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n".to_owned(),
-        ),
-        (
-            role("a", "someaccount", "duration_seconds = 43201\n"),
-            &[],
-            2,
-            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n".to_owned(),
-        ),
-        (
-            role("a", "b", "duration_seconds = 7200\n") + &role("b", "someaccount", ""),
-            &[],
-            2,
-            "error: a role that is reached through another role can't be assumed for 2 hours: 1 hour is the most\n\
-             hint: mfa-env a -d 1h\n"
-                .to_owned(),
-        ),
-    ] {
-        let (home, sts) = (Home::someaccount().config(&config), sts());
-        let shown = home.run(["a"]).args(options).sts(&sts).output();
-        assert_eq!(shown, failed(status, &message), "{config}");
-        assert_eq!(sts.connections(), 0, "{config}");
-    }
-}
-
-#[test]
-fn a_role_that_refuses_a_cached_session_hints_at_a_new_code() {
-    let sts = FakeSts::builder().user(bob()).start();
-    let home = chained();
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    let shown = home.run(["admin", "--no-input"]).sts(&sts).output();
-    let message = format!(
-        "error: STS does not let you assume `{0}`: User: arn:aws:iam::123456789012:user/bob is not authorized to \
-         perform: sts:AssumeRole on resource: {0}\n\
-         hint: check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id\n\
-         hint: the role may limit the age of the MFA; with a new code: mfa-env admin -r\n",
-        arn("admin")
-    );
-    assert_eq!(shown, failed(3, &message));
-}
-
-#[test]
-fn a_cached_session_that_sts_has_ended_is_dropped_and_a_code_taken() {
-    let (home, sts) = (chained(), sts_with_roles());
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    sts.expire_sessions();
-    let shown = home.run(["admin", "--no-input"]).sts(&sts).output();
-    let message = "error: profile `admin` needs an MFA code, and `--no-input` forbids asking for it\n\
-                   hint: give it: mfa-env admin -t CODE\n";
-    assert_eq!(shown, failed(4, message));
-    assert_eq!(home.cached().len(), 0);
-    let shown = home.run(["admin", "-t", CODES[1]]).sts(&sts).output();
-    assert_eq!(shown.stderr, started("1 hour", "admin: role admin of 123456789012"));
-    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
-}
-
-#[test]
-fn a_cached_session_that_sts_has_ended_is_asked_for_again_in_the_same_run() {
-    let (home, sts) = (chained(), sts_with_roles());
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    sts.expire_sessions();
-    let mut terminal = Terminal::start(bash(&home, r#"eval "$(mfa-env admin)"; echo $?"#).sts(&sts));
-    terminal.wait_for("MFA code for admin");
-    terminal.press(&format!("{}\r", CODES[1]));
-    let said = started("1 hour", "admin: role admin of 123456789012");
-    assert_eq!(terminal.end(), (0, format!("MFA code for admin ({SERIAL}): ******\n{said}0\n")));
 }
 
 #[test]
