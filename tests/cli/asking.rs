@@ -194,7 +194,7 @@ fn a_stop_signal_at_the_question_does_nothing() {
 
 #[test]
 fn signals_at_the_question_leave_the_terminal_as_it_was() {
-    for name in ["INT", "TERM", "HUP"] {
+    for name in ["INT", "TERM", "HUP", "QUIT"] {
         let (home, sts) = (Home::someaccount(), sts());
         let mut terminal = asked(&home, &sts);
         terminal.press("1");
@@ -294,4 +294,17 @@ fn a_terminal_that_is_closed_ends_it() {
     let (home, sts) = (Home::someaccount(), sts());
     assert_eq!(asked(&home, &sts).hang_up(), 130);
     assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn escape_does_not_swallow_the_next_key() {
+    let (home, sts) = (Home::someaccount(), sts());
+    for keys in [format!("\x1b{CTRL_C}"), format!("\x1b[{CTRL_C}"), format!("\x1bO{CTRL_C}")] {
+        let mut terminal = asked(&home, &sts);
+        terminal.press(&keys);
+        assert_eq!(terminal.end().0, 130, "{keys:?}");
+    }
+    let mut terminal = asked(&home, &sts);
+    terminal.press(&format!("\x1b[A\x1bOB{CODE}\r"));
+    assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n{STARTED}")));
 }

@@ -293,3 +293,24 @@ fn forget_needs_to_know_what() {
         assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
     }
 }
+
+/// Once a cached session was not good enough before the lock was taken, and good enough after it.
+#[test]
+fn a_code_that_is_given_gets_the_session_that_is_asked_for_and_the_long_one_stays() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    let who = "someaccount: user bob of 123456789012";
+    let short = home.run(["someaccount", "-t", CODES[1], "-d", "15m"]).sts(&sts).output();
+    assert_ne!(exported(&short, &started("15 minutes", who)), first);
+    assert_eq!(codes_sent(&sts), CODES[..2]);
+    let long = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&long, REUSED), first);
+}
+
+#[test]
+fn more_time_than_is_left_gets_a_new_session() {
+    let sts = sts();
+    let (home, first) = logged_in(Home::someaccount(), &sts);
+    let shown = home.run(["someaccount", "-t", CODES[1], "--min-ttl", "13h"]).sts(&sts).output();
+    assert_ne!(exported(&shown, STARTED), first);
+}

@@ -54,8 +54,14 @@ fn a_command_that_gives_no_code_is_named_and_its_output_is_not_shown() {
         ("true", no_code),
         ("cat canary", message("printed no code of six digits", by_hand)),
         ("echo 12345 1234567", message("printed no code of six digits", by_hand)),
-        ("cat code; exit 3", message("failed: exit status: 3", "run it by hand: cat code; exit 3")),
-        ("kill -9 $$", message("failed: signal: 9 (SIGKILL)", "run it by hand: kill -9 $$")),
+        (
+            "cat code; exit 3",
+            message("failed: exit status: 3", "run that command by hand and look at what it does"),
+        ),
+        (
+            "kill -9 $$",
+            message("failed: signal: 9 (SIGKILL)", "run that command by hand and look at what it does"),
+        ),
     ] {
         let (home, sts) = (home_with(command), sts());
         home.write("canary", "CANARYCANARYCANARY\n");
@@ -140,13 +146,13 @@ fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
     let two = keys_in("two", &format!("mfa_serial = {SERIAL}\n")).replace("AKIAIOS", "AKIATWO");
     home.write(".aws/credentials", home.read_credentials() + &two);
     home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    for typed in [["two", "-t", CODE].as_slice(), &["two", "-w", "-t", CODE]] {
+    for (typed, again) in [(["two", "-t", CODE].as_slice(), "two"), (&["two", "-w", "-t", CODE], "two -w")] {
         let shown = home.run(typed).sts(&sts).output();
         let seconds = between(&shown.stderr, "the next one in ", " s:").expect("it says when");
         assert!(in_30_seconds(&seconds), "{seconds}");
         let message = format!(
             "error: this code was used already, and STS takes none twice\n\
-             hint: the device shows the next one in {seconds} s: mfa-env two -t CODE\n"
+             hint: the device shows the next one in {seconds} s: mfa-env {again} -t CODE\n"
         );
         assert_eq!(shown, failed(3, &message));
     }

@@ -291,3 +291,12 @@ fn a_profile_that_logs_in_elsewhere() {
         refused(&Home::new().config(config), 1, message);
     }
 }
+
+#[test]
+fn a_value_that_is_empty_counts_as_not_there() {
+    let sts = sts();
+    let home = Home::someaccount().config("[profile someaccount]\nregion =\nmfa_process =\n");
+    let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown.stderr, started_by("someaccount"));
+    assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-east-1"));
+}

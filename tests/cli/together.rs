@@ -142,3 +142,15 @@ fn another_profile_of_the_same_key_is_served_too() {
     second.wait_for("export MFA_ENV_PROFILE='two';");
     assert_eq!(codes_sent(&sts), [CODE]);
 }
+
+#[test]
+fn a_code_at_hand_does_not_wait_for_an_open_question_and_answers_it() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let second = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
+    assert_eq!(second.stderr, STARTED);
+    let (status, text) = first.end();
+    assert_eq!((status, text), (0, format!("{QUESTION}\n{STARTED}")));
+    assert_eq!(codes_sent(&sts), [CODE]);
+}

@@ -162,3 +162,23 @@ fn a_full_disk_is_an_error() {
         assert_eq!(output.status.code(), Some(1));
     }
 }
+
+#[test]
+fn another_programs_completion_variable_makes_no_failure_a_success() {
+    for value in ["1", "bash"] {
+        let shown = Home::someaccount().run(["nobody"]).env("COMPLETE", value).output();
+        assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
+        let shown = Home::someaccount().run(["nobody"]).env("MFA_ENV_COMPLETE", "1").output();
+        assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
+    }
+}
+
+#[test]
+fn a_path_that_is_no_text_is_refused_and_not_left_out() {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::ffi::OsStr::from_bytes(b"/tmp/\xff");
+    let shown = Home::someaccount().run(["someaccount"]).env("AWS_SHARED_CREDENTIALS_FILE", path).output();
+    let message = "error: the path in `AWS_SHARED_CREDENTIALS_FILE` is no UTF-8\n\
+                   hint: unset AWS_SHARED_CREDENTIALS_FILE, or give the file another name\n";
+    assert_eq!(shown, failed(1, message));
+}

@@ -206,3 +206,15 @@ fn writers_of_other_sections_lose_nothing() {
     }
     assert_eq!(now.matches("[default]").count(), 1);
 }
+
+#[test]
+fn a_folder_behind_a_link_is_one_place_before_and_after_the_file_is_made() {
+    let (home, sts) = (Home::new(), sts());
+    std::fs::rename(home.path(".aws"), home.path("dot")).expect("moved");
+    std::os::unix::fs::symlink("dot", home.path(".aws")).expect("a new link");
+    let profile = SOMEACCOUNT.replace("[someaccount]", "[profile someaccount]") + "region = eu-west-1\n";
+    home.write(".aws/config", profile);
+    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read_credentials(), "");
+}
