@@ -53,20 +53,19 @@ if [[ ! -o posix ]] || ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503)); the
   mfa-env() { _mfa_env_run "$@"; }
 fi
 
-# Where the time comes from, without a process: 5.0 has a variable, 4.2 a printf
-# format; before it only SECONDS counts on, so we ask once what it started from.
-_mfa_env_clock=
+# What bash before 5.1 needs at each prompt: where the time comes from, without a
+# process (5.0 has a variable, 4.2 a printf format, before it only SECONDS counts
+# on, so we ask once what it started from); and our place in PROMPT_COMMAND.
+_mfa_env_older=
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
-  _mfa_env_clock=_mfa_env_count
+  _mfa_env_older=_mfa_env_count
   _mfa_env_ticks=$SECONDS
   _mfa_env_base=$(($(date +%s) - _mfa_env_ticks))
 elif ((BASH_VERSINFO[0] < 5)); then
-  _mfa_env_clock=_mfa_env_format
+  _mfa_env_older=_mfa_env_format
+elif ((BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] < 1)); then
+  _mfa_env_older=_mfa_env_last
 fi
-
-_mfa_env_format() {
-  printf -v now '%(%s)T' -1
-}
 
 _mfa_env_count() {
   # Less than before: somebody uses SECONDS as a stopwatch.
@@ -75,6 +74,21 @@ _mfa_env_count() {
   fi
   _mfa_env_ticks=$SECONDS
   now=$((_mfa_env_base + _mfa_env_ticks))
+  _mfa_env_last
+}
+
+_mfa_env_format() {
+  printf -v now '%(%s)T' -1
+  _mfa_env_last
+}
+
+# In the one string that PROMPT_COMMAND is before 5.1, a hook that somebody puts
+# after ours would find our status in PIPESTATUS: we go to the end, from the next
+# prompt on.
+_mfa_env_last() {
+  case ${PROMPT_COMMAND-} in
+  *_mfa_env_hook[!_]*) _mfa_env_move ;;
+  esac
 }
 
 MFA_ENV_PROMPT=
@@ -101,7 +115,7 @@ _mfa_env_hook() {
     return
     ;;
   esac
-  $_mfa_env_clock
+  $_mfa_env_older
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     line=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
@@ -126,9 +140,6 @@ _mfa_env_hook() {
   case ${PS1-} in
   *MFA_ENV_PROMPT*) ;;
   *) _mfa_env_place ;;
-  esac
-  case ${PROMPT_COMMAND-} in
-  *_mfa_env_hook[!_]*) _mfa_env_last ;;
   esac
   return "$rc"
 }
@@ -363,9 +374,7 @@ _mfa_env_install() {
   fi
 }
 
-# Before 5.1 a hook that somebody puts after ours, in the one string, would find
-# our status in PIPESTATUS: we go to the end, from the next prompt on.
-_mfa_env_last() {
+_mfa_env_move() {
   # shellcheck disable=SC2178,SC2128 # one string, not an array
   local before=${PROMPT_COMMAND%%_mfa_env_hook*} after=${PROMPT_COMMAND#*_mfa_env_hook}
   case $after in
