@@ -90,6 +90,17 @@ impl Terminal {
         }
     }
 
+    /// What was shown since the last wait, as it came; none where nothing comes before the deadline.
+    #[allow(dead_code)] // for tests/prompt
+    pub fn more(&mut self, deadline: Instant) -> Option<&[u8]> {
+        let from = self.seen;
+        if self.shown.len() == from && !self.read(deadline) {
+            return None;
+        }
+        self.seen = self.shown.len();
+        Some(&self.shown[from..])
+    }
+
     pub fn press(&mut self, keys: &str) {
         self.controller.write_all(keys.as_bytes()).expect("the terminal is open");
     }
