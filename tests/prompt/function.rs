@@ -1,0 +1,529 @@
+//! The function: what a shell holds after `mfa-env PROFILE` was typed, what it shows, and that it
+//! steps aside where somebody else evaluates.
+
+use std::time::Instant;
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CANARY, CODE, Home, WRONG_CODE, logins, sts};
+use crate::terminal::{CTRL_C, CTRL_Z};
+use crate::typed::{DEADLINE, Kind, Program, Shell, all, bashes, bashes_and_zsh, fish, zsh};
+
+const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
+
+/// All that the shell gives to its children of AWS's and of ours, but what the test needs.
+const SHOW: &str = "env | grep -E '^(AWS|MFA|COMP)' | grep -v ENDPOINT | sort >shown";
+
+/// The one line of a login; its words are tests/cli's.
+fn assert_started(shown: &str, program: &Program) {
+    assert!(shown.starts_with("Session started; expires in "), "{program}: {shown}");
+    assert_eq!(shown.lines().count(), 1, "{program}: {shown}");
+}
+
+/// What the next login gets, and what [`SHOW`] shows afterwards.
+fn scripted(sts: &FakeSts) -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
+    let expiration = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    sts.script(Reply::Credentials {
+        access_key_id: "ASIARETURNEDRETURNED".into(),
+        secret_access_key: format!("{CANARY}/secret+="),
+        session_token: format!("{CANARY}/token+=="),
+        expiration: expiration.clone(),
+    });
+    format!(
+        "AWS_ACCESS_KEY_ID=ASIARETURNEDRETURNED\nAWS_CREDENTIAL_EXPIRATION={expiration}\n\
+         AWS_SECRET_ACCESS_KEY={CANARY}/secret+=\nAWS_SESSION_TOKEN={CANARY}/token+==\nAWS_VAULT=someaccount\n\
+         MFA_ENV_EXPIRES={}\nMFA_ENV_KEY=ASIARETURNEDRETURNED\nMFA_ENV_PROFILE=someaccount\n",
+        at.as_second()
+    )
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited for {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Types the command up to the question.
+fn asked(shell: &mut Shell, line: &str) {
+    shell.press(&format!("{line}\r"));
+    shell.wait_for(QUESTION);
+}
+
+/// Of a session that has just begun.
+fn assert_shows_segment(shell: &Shell, context: &str) {
+    let is_so = ["12h00m", "11h59m"].map(|left| format!("<green>(someaccount {left})</>"));
+    assert!(is_so.contains(&shell.segment()), "{}, {context}: {}", shell.program, shell.prompt());
+}
+
+#[test]
+fn a_profile_typed_sets_the_shell_and_nothing_else_of_ours_is_exported() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let expected = scripted(&sts);
+        let mut shell = program.on(&home).sts(&sts).start();
+        assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+        assert_eq!(shell.status(), "0", "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), expected, "{program}");
+        assert_eq!(shell.exit(), 0, "{program}");
+    }
+}
+
+#[test]
+fn stale_variables_are_gone() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let expected = scripted(&sts);
+        let stale = [("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "x"), ("AWS_SECURITY_TOKEN", "x")];
+        let mut shell = program.on(&home).sts(&sts).envs(&stale).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), expected, "{program}");
+    }
+}
+
+#[test]
+fn asks_at_the_terminal_and_sets_the_shell() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        asked(&mut shell, "mfa-env someaccount");
+        shell.press(&format!("{CODE}\r"));
+        let shown = shell.wait_for_prompt();
+        let (question, rest) = shown.split_once('\n').expect("two lines");
+        assert_eq!(question, format!("{QUESTION}******"), "{program}");
+        assert_started(rest, &program);
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+}
+
+#[test]
+fn unset_clears_what_was_set() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        assert_eq!(shell.run("mfa-env unset"), "", "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), "", "{program}");
+    }
+}
+
+#[test]
+fn what_hides_a_written_session_is_unset() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        assert_eq!(shell.run("mfa-env someaccount -w").lines().count(), 1, "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), "", "{program}");
+    }
+}
+
+/// A program in the binary's place, found by the shell after `init`.
+fn stand_in(program: &Program, home: &Home, script: &str) -> String {
+    std::fs::create_dir(home.path("stand-in")).expect("a new directory");
+    home.write("stand-in/mfa-env", format!("#!/bin/sh\n{script}\n"));
+    home.set_mode("stand-in/mfa-env", 0o700);
+    program.say("PATH=$HOME/stand-in:$PATH", "set -gx PATH $HOME/stand-in $PATH").to_owned()
+}
+
+#[test]
+fn the_binary_has_the_terminal_as_its_three_streams() {
+    for program in all() {
+        let home = Home::new();
+        let script = "for n in 0 1 2; do test -t $n && echo $n; done; test -p /dev/fd/3 && echo $MFA_ENV_EVAL_FD $MFA_ENV_SHELL; \
+                      test -e /dev/fd/4 && echo 4 is open; echo \"$# $1 $2\"";
+        let after = stand_in(&program, &home, script);
+        let mut shell = program.on(&home).after(&after).start();
+        let name = ["bash", "zsh", "fish"][program.kind as usize];
+        assert_eq!(shell.run("mfa-env 'a  b' '*'"), format!("0\n1\n2\n3 {name}\n2 a  b *"), "{program}");
+    }
+}
+
+#[test]
+fn a_table_is_shown_and_not_evaluated() {
+    for program in all() {
+        let home = Home::someaccount();
+        let mut shell = program.on(&home).start();
+        let table = home.run(["list"]).output().stdout;
+        assert_eq!(shell.run("mfa-env list"), table.trim_end(), "{program}");
+        assert_eq!(shell.status(), "0", "{program}");
+    }
+}
+
+#[test]
+fn text_on_standard_output_that_looks_like_ours_sets_nothing() {
+    for program in all() {
+        let home = Home::new();
+        let after = stand_in(&program, &home, "echo 'export EVIL=1'");
+        let mut shell = program.on(&home).after(&after).start();
+        assert_eq!(shell.run("mfa-env --help"), "export EVIL=1", "{program}");
+        assert_eq!(shell.value("EVIL"), "", "{program}");
+    }
+}
+
+#[test]
+fn the_status_is_the_binarys_and_a_failure_keeps_the_session_that_was_there() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).env("WRONG", WRONG_CODE).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        for (line, status) in [
+            ("mfa-env nobody", "2"),
+            ("mfa-env someaccount --typo", "2"),
+            ("mfa-env someaccount -r -t $WRONG", "3"),
+            ("mfa-env someaccount -r --no-input", "4"),
+            ("mfa-env status --min-ttl 13h", "4"),
+            ("mfa-env status", "0"),
+        ] {
+            shell.run(line);
+            assert_eq!(shell.status(), status, "{program}: {line}");
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {line}");
+        }
+    }
+}
+
+#[test]
+fn nothing_runs_after_a_failure() {
+    for program in all() {
+        let home = Home::someaccount();
+        let mut shell = program.on(&home).start();
+        shell.run(program.say("mfa-env nobody && touch ran", "mfa-env nobody; and touch ran"));
+        shell.run(
+            program.say("eval \"$(mfa-env nobody)\" && touch ran", "eval (mfa-env nobody); and touch ran"),
+        );
+        assert!(!home.path("ran").exists(), "{program}");
+    }
+}
+
+#[test]
+fn a_strict_script_ends_at_a_failure() {
+    for program in bashes_and_zsh() {
+        let home = Home::someaccount();
+        for line in ["mfa-env nobody", "eval \"$(mfa-env nobody)\""] {
+            let shown = program.script(&home, &["-eu"], &format!("{line}\ntouch ran")).output();
+            assert_eq!(shown.status, 2, "{program}: {line}");
+        }
+        assert!(!home.path("ran").exists(), "{program}");
+    }
+}
+
+#[test]
+fn the_forms_for_eval_go_on_working() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        let eval =
+            program.say("eval \"$(mfa-env someaccount -t $CODE0)\"", "eval (mfa-env someaccount -t $CODE0)");
+        assert_started(&shell.run(eval), &program);
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut shell = fish().on(&home).sts(&sts).start();
+    assert_started(&shell.run("mfa-env someaccount -t $CODE0 | source"), &fish());
+    assert_eq!(shell.value("AWS_VAULT"), "someaccount");
+}
+
+#[test]
+fn steps_aside_while_completing() {
+    for program in all() {
+        let home = Home::new();
+        let after = stand_in(&program, &home, "test -e /dev/fd/3 && echo open; echo \"<$MFA_ENV_EVAL_FD>\"");
+        let mut shell = program.on(&home).after(&after).start();
+        let variables: &[&str] =
+            if program.kind == Kind::Bash { &["COMP_LINE", "COMPLETE"] } else { &["COMPLETE"] };
+        for variable in variables {
+            assert_eq!(shell.run(&format!("{variable}=x mfa-env")), "<>", "{program}: {variable}");
+        }
+    }
+}
+
+#[test]
+fn a_command_after_dashes_has_the_session_and_no_descriptor_of_ours() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        let command = "for n in 3 4 5 6 7 8 9; do test -e /proc/$$/fd/$n && echo $n; done; \
+                       echo \"$AWS_VAULT <$MFA_ENV_EVAL_FD>\"; test -t 1 && exit 7";
+        let line = format!("mfa-env someaccount -t $CODE0 -- sh -c '{command}'");
+        assert_eq!(shell.run(&line), "someaccount <>", "{program}");
+        assert_eq!(shell.status(), "7", "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), "", "{program}");
+    }
+}
+
+#[test]
+fn a_command_after_dashes_cannot_change_the_shell() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("mfa-env someaccount -t $CODE0 -- sh -c 'echo export EVIL=1 >&3'");
+        assert_eq!(shell.value("EVIL"), "", "{program}");
+    }
+}
+
+#[test]
+fn a_command_after_dashes_is_stopped_and_goes_on_in_the_foreground() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        let command = "trap \"echo again\" CONT; echo ready; read -r typed; echo \"$typed\" >out; exit 7";
+        shell.press(&format!("mfa-env someaccount -t $CODE0 -- bash -c '{command}'\r"));
+        shell.wait_for("ready");
+        shell.press(CTRL_Z);
+        shell.wait_for_prompt();
+        shell.press("fg\r");
+        shell.wait_for("again");
+        shell.press("typed\r");
+        shell.wait_for_prompt();
+        assert_eq!((shell.status().as_str(), home.read("out").as_str()), ("7", "typed\n"), "{program}");
+    }
+}
+
+#[test]
+fn a_command_after_dashes_is_ended_by_ctrl_c() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.press("mfa-env someaccount -t $CODE0 -- sh -c 'echo ready; exec cat'\r");
+        shell.wait_for("ready");
+        shell.press(CTRL_C);
+        shell.wait_for_prompt();
+        assert_eq!(shell.status(), "130", "{program}");
+    }
+}
+
+#[test]
+fn a_child_that_a_command_leaves_behind_does_not_hold_the_shell() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("mkfifo fifo");
+        let line = "mfa-env someaccount -t $CODE0 -- sh -c 'cat fifo >out & echo left'";
+        assert_eq!(shell.run(line), "left", "{program}");
+        let run = home.program("timeout").args(["9", "sh", "-c", "echo goes on >fifo"]);
+        assert_eq!(run.output().status, 0, "{program}: the child has ended");
+        wait_until("the child", || home.read("out") == "goes on\n");
+    }
+}
+
+#[test]
+fn tracing_shows_no_secret_and_goes_on() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let expected = scripted(&sts);
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run(program.say("set -xv", "set -g fish_trace 1"));
+        shell.run("mfa-env someaccount -t $CODE0");
+        shell.run("mfa-env someaccount");
+        let trace = shell.run("true");
+        let line = ["+ true", "+zsh:4> true", "> true"][program.kind as usize];
+        assert!(trace.lines().any(|shown| shown == line), "{program}: {trace}");
+        assert!(!shell.text().contains(CANARY), "{program}: {}", shell.text());
+        shell.run(program.say("set +xv", "set -e fish_trace"));
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), expected, "{program}");
+    }
+}
+
+#[test]
+fn a_debug_trap_sees_no_secret_and_goes_on() {
+    for program in bashes() {
+        let (home, sts) = (Home::someaccount(), sts());
+        scripted(&sts);
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("set -T; trap 'echo \"$BASH_COMMAND\" >>seen' DEBUG");
+        shell.run("mfa-env someaccount -t $CODE0");
+        shell.run("echo after");
+        let seen = home.read("seen");
+        assert!(!seen.contains(CANARY), "{program}: {seen}");
+        assert!(seen.contains("echo after\n"), "{program}: {seen}");
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+}
+
+#[test]
+fn an_alias_of_the_same_name_makes_way() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).before("alias mfa-env='echo alias'").start();
+        assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+}
+
+/// Options under which a shell is used, each as a script sets it.
+fn options(program: &Program) -> &'static [&'static str] {
+    match program.kind {
+        Kind::Bash => &[
+            "set -eu",
+            "set -o pipefail",
+            "set -f",
+            "shopt -s nullglob extglob",
+            "IFS=a",
+            "set -euo pipefail",
+        ],
+        Kind::Zsh => &[
+            "setopt err_exit no_unset pipe_fail",
+            "setopt ksh_arrays",
+            "setopt sh_word_split",
+            "setopt err_return",
+            "setopt ksh_arrays no_unset sh_word_split err_return pipe_fail",
+            "emulate sh",
+            "emulate ksh",
+            "setopt no_match glob_subst ksh_glob",
+            "setopt warn_create_global warn_nested_var",
+            "setopt no_multios no_clobber",
+            "alias local='echo l' read='echo r' typeset='echo t' command2=x",
+            "IFS=a",
+        ],
+        Kind::Fish => &[],
+    }
+}
+
+#[test]
+fn works_under_the_options_that_people_set() {
+    for program in bashes_and_zsh() {
+        for options in options(&program) {
+            let (home, sts) = (Home::someaccount(), sts());
+            let mut shell = program.on(&home).sts(&sts).after(options).start();
+            assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {options}");
+            let failure = shell.run("mfa-env someaccount -r --no-input || echo failed");
+            assert_eq!(failure.lines().last(), Some("failed"), "{program}: {options}");
+            assert_shows_segment(&shell, options);
+        }
+    }
+}
+
+#[test]
+fn works_where_the_options_are_set_before_it_is_loaded() {
+    for program in bashes_and_zsh() {
+        for options in options(&program) {
+            let (home, sts) = (Home::someaccount(), sts());
+            let mut shell = program.on(&home).sts(&sts).before(options).start();
+            assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+            assert_shows_segment(&shell, options);
+        }
+    }
+}
+
+#[test]
+fn works_in_posix_mode() {
+    for program in bashes() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).options("--posix").start();
+        // bash before 5.3 refuses the function's name: then the binary runs, and says what to do.
+        let is_function = shell.run("type mfa-env").contains("function");
+        let shown = shell.run("mfa-env someaccount -t $CODE0");
+        let value = shell.value("AWS_VAULT");
+        if is_function {
+            assert_started(&shown, &program);
+            assert_eq!(value, "someaccount", "{program}");
+        } else {
+            assert_eq!((shell.status().as_str(), value.as_str()), ("0", ""), "{program}");
+            shell.run("mfa-env someaccount");
+            assert_eq!(shell.status(), "2", "{program}");
+            assert_started(&shell.run("eval \"$(mfa-env someaccount -t $CODE0)\""), &program);
+        }
+        assert_shows_segment(&shell, "posix");
+    }
+}
+
+#[test]
+fn descriptors_3_and_4_of_the_user_stay_open() {
+    for program in bashes_and_zsh() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("exec 3>three 4>four");
+        assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+        shell.run("echo 3 >&3; echo 4 >&4");
+        assert_eq!((home.read("three").as_str(), home.read("four").as_str()), ("3\n", "4\n"), "{program}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_fails_sets_nothing_and_leaves_the_shell_usable() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        asked(&mut shell, "mfa-env someaccount");
+        shell.press(&format!("{}{CTRL_C}", &CODE[..2]));
+        let shown = shell.wait_for_prompt();
+        assert!(shown.starts_with(&format!("{QUESTION}**\nerror: cancelled")), "{program}: {shown}");
+        assert_eq!(shell.status(), "130", "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), "", "{program}");
+        asked(&mut shell, "mfa-env someaccount");
+        shell.press(&format!("{CODE}\r"));
+        shell.wait_for_prompt();
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+        assert_eq!(shell.exit(), 0, "{program}");
+    }
+}
+
+#[test]
+fn nothing_runs_after_ctrl_c() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        asked(
+            &mut shell,
+            program.say("mfa-env someaccount && touch ran", "mfa-env someaccount; and touch ran"),
+        );
+        shell.press(CTRL_C);
+        shell.wait_for_prompt();
+        assert!(!home.path("ran").exists(), "{program}");
+    }
+}
+
+#[test]
+fn ctrl_c_while_sts_is_silent_fails_and_sets_nothing() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        sts.script(Reply::NeverAnswer);
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.press("mfa-env someaccount -t $CODE0\r");
+        wait_until("the login", || !logins(&sts).is_empty());
+        shell.press(CTRL_C);
+        shell.wait_for_prompt();
+        // Of a function that is interrupted bash 3.2 and zsh say 1, whatever it does.
+        assert!(["1", "130"].contains(&shell.status().as_str()), "{program}");
+        shell.run(SHOW);
+        assert_eq!(home.read("shown"), "", "{program}");
+    }
+}
+
+#[test]
+fn ctrl_z_at_the_question_does_nothing() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut shell = program.on(&home).sts(&sts).start();
+        asked(&mut shell, "mfa-env someaccount");
+        shell.press(&format!("{CTRL_Z}{CODE}\r"));
+        let shown = shell.wait_for_prompt();
+        let (question, rest) = shown.split_once('\n').expect("two lines");
+        assert_eq!(question, format!("{QUESTION}******"), "{program}");
+        assert_started(rest, &program);
+        assert_eq!(shell.run("jobs").replace("jobs: There are no jobs", ""), "", "{program}");
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+}
+
+#[test]
+fn a_session_of_one_shell_is_another_ones_without_a_code() {
+    let (home, sts) = (Home::someaccount(), sts());
+    for program in [zsh(), fish()].into_iter().chain(bashes()) {
+        let mut shell = program.on(&home).sts(&sts).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+    }
+    assert_eq!(logins(&sts).len(), 1);
+}

@@ -1,0 +1,18 @@
+//! `mfa-env init`: the function, the prompt's segment and the completion, typed in real shells on
+//! pseudo-terminals. Every bash that `BASHES` names runs what bash runs.
+
+// Shared with tests/cli, which uses all of them.
+#[allow(dead_code)]
+#[path = "../cli/harness.rs"]
+mod harness;
+#[allow(dead_code)]
+#[path = "../cli/shown.rs"]
+mod shown;
+#[allow(dead_code)]
+#[path = "../cli/terminal.rs"]
+mod terminal;
+
+mod screen;
+mod typed;
+
+mod function;

@@ -1,0 +1,313 @@
+//! An interactive shell with `mfa-env init` in its start-up file, and somebody who types.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use fake_sts::FakeSts;
+
+use crate::harness::{CODES, Home, Run};
+use crate::screen::Screen;
+use crate::terminal::{BACKSPACE, Terminal};
+
+/// The user's own prompt: no echo of a command ends in it.
+pub const MARK: &str = "@@> ";
+
+/// Generous: reached only where a test fails.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// A shell of this machine.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub kind: Kind,
+    pub path: String,
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+/// The bash of this machine and those that `BASHES` names, which must be there.
+pub fn bashes() -> Vec<Program> {
+    let named = std::env::var("BASHES").unwrap_or_default();
+    let named = named.split([' ', ':', '\n']).filter(|path| !path.is_empty()).map(str::to_owned);
+    let paths = std::iter::once("bash".to_owned()).chain(named);
+    paths.map(|path| Program { kind: Kind::Bash, path }).collect()
+}
+
+pub fn zsh() -> Program {
+    Program { kind: Kind::Zsh, path: "zsh".to_owned() }
+}
+
+pub fn fish() -> Program {
+    Program { kind: Kind::Fish, path: "fish".to_owned() }
+}
+
+pub fn bashes_and_zsh() -> Vec<Program> {
+    let mut programs = bashes();
+    programs.push(zsh());
+    programs
+}
+
+pub fn all() -> Vec<Program> {
+    let mut programs = bashes_and_zsh();
+    programs.push(fish());
+    programs
+}
+
+impl Program {
+    pub fn is_fish(&self) -> bool {
+        self.kind == Kind::Fish
+    }
+
+    /// What stands in the shell's own file.
+    pub fn init(&self) -> &'static str {
+        match self.kind {
+            Kind::Bash => "eval \"$(command mfa-env init bash)\"",
+            Kind::Zsh => "eval \"$(command mfa-env init zsh)\"",
+            Kind::Fish => "command mfa-env init fish | source",
+        }
+    }
+
+    /// The one text for fish, the other one for the rest.
+    pub fn say<'t>(&self, others: &'t str, fish: &'t str) -> &'t str {
+        if self.is_fish() { fish } else { others }
+    }
+
+    /// `$?`
+    pub fn status(&self) -> &'static str {
+        self.say("$?", "$status")
+    }
+
+    /// A line that exports a variable of no special characters.
+    pub fn export(&self, name: &str, value: &str) -> String {
+        format!("export {name}='{value}'")
+    }
+
+    pub fn unset(&self, name: &str) -> String {
+        if self.is_fish() { format!("set -e {name}") } else { format!("unset {name}") }
+    }
+
+    /// About to start in that home, with nothing else in its files than what makes it testable.
+    pub fn on<'h>(&self, home: &'h Home) -> Setup<'h> {
+        self.under(home, &[])
+    }
+
+    /// The same, started by another program.
+    pub fn under<'h>(&self, home: &'h Home, starter: &[&str]) -> Setup<'h> {
+        let words: Vec<_> = starter.iter().copied().chain([self.path.as_str()]).collect();
+        let run = home.program(words[0]).args(&words[1..]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
+        let codes = ["CODE0", "CODE1", "CODE2"].into_iter().zip(CODES);
+        let run = codes.fold(run, |run, (name, code)| run.env(name, code));
+        Setup { program: self.clone(), home, run, options: "", before: String::new(), after: String::new() }
+    }
+
+    /// Runs a script that is no terminal's, with `mfa-env init` evaluated first.
+    pub fn script<'h>(&self, home: &'h Home, options: &[&str], script: &str) -> Run<'h> {
+        let plain: &[&str] = match self.kind {
+            Kind::Bash => &["--noprofile", "--norc"],
+            Kind::Zsh => &["-f"],
+            Kind::Fish => &["--no-config", "--private"],
+        };
+        let script = format!("{}\n{script}", self.init());
+        home.program(&self.path).args(plain).args(options).args(["-c", &script]).env("LC_ALL", "C.UTF-8")
+    }
+}
+
+pub struct Setup<'h> {
+    program: Program,
+    home: &'h Home,
+    run: Run<'h>,
+    options: &'h str,
+    before: String,
+    after: String,
+}
+
+impl<'h> Setup<'h> {
+    /// Options of the shell itself.
+    pub fn options(mut self, options: &'h str) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Lines of the start-up file before `mfa-env init`.
+    pub fn before(mut self, lines: &str) -> Self {
+        self.before += lines;
+        self.before.push('\n');
+        self
+    }
+
+    /// Lines of the start-up file after it.
+    pub fn after(mut self, lines: &str) -> Self {
+        self.after += lines;
+        self.after.push('\n');
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.run = self.run.env(name, value);
+        self
+    }
+
+    pub fn envs(self, variables: &[(&str, &str)]) -> Self {
+        variables.iter().fold(self, |setup, (name, value)| setup.env(name, value))
+    }
+
+    pub fn sts(mut self, sts: &FakeSts) -> Self {
+        self.run = self.run.sts(sts);
+        self
+    }
+
+    /// Starts it, and waits for its first prompt, before which it has nothing to say.
+    pub fn start(self) -> Shell {
+        let (shell, shown) = self.start_showing();
+        assert_eq!(shown, "", "{} as it starts", shell.program);
+        shell
+    }
+
+    /// Starts it; the shell at its first prompt, and what it showed before.
+    pub fn start_showing(self) -> (Shell, String) {
+        let Setup { program, home, run, options, before, after } = self;
+        let init = program.init();
+        let path = |name| home.path(name).display().to_string();
+        let options = options.split_whitespace();
+        let run = match program.kind {
+            Kind::Bash => {
+                home.write("rc", format!("PS1='{MARK}'\n{before}{init}\n{after}"));
+                let run = run.args(options).args(["--noprofile", "--rcfile", &path("rc"), "-i"]);
+                run.env("ENV", path("rc"))
+            }
+            Kind::Zsh => {
+                home.write(".zshrc", format!("PROMPT='{MARK}'\n{before}{init}\n{after}"));
+                run.args(options).args(["-d", "-i"])
+            }
+            Kind::Fish => {
+                let prompt = format!("function fish_prompt; printf '{MARK}'; end");
+                home.write("rc.fish", format!("set -g fish_greeting\n{prompt}\n{before}{init}\n{after}"));
+                let source = format!("source {}", path("rc.fish"));
+                run.args(options).args(["--no-config", "--private", "-C", &source, "-i"])
+            }
+        };
+        let terminal = Terminal::start(run);
+        let mut shell = Shell { program, terminal, screen: Screen::default(), row: None };
+        let shown = shell.wait_for_prompt();
+        (shell, shown)
+    }
+}
+
+pub struct Shell {
+    pub program: Program,
+    terminal: Terminal,
+    screen: Screen,
+    /// Where the last prompt is.
+    row: Option<usize>,
+}
+
+impl Shell {
+    /// Types a line; returns what is shown until the next prompt.
+    pub fn run(&mut self, line: &str) -> String {
+        self.press(&format!("{line}\r"));
+        self.wait_for_prompt()
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.terminal.press(keys);
+    }
+
+    /// The value of a variable; empty where there is none.
+    pub fn value(&mut self, name: &str) -> String {
+        self.run(&format!("echo \"${name}\""))
+    }
+
+    /// The status of what was run last.
+    pub fn status(&mut self) -> String {
+        self.run(&format!("echo {}", self.program.status()))
+    }
+
+    /// Waits for a text below the last prompt's line.
+    pub fn wait_for(&mut self, text: &str) {
+        self.wait(text, |shell| {
+            let from = shell.row.map_or(0, |row| row + 1);
+            (from..=shell.screen.row).any(|row| shell.screen.text(row).contains(text.trim_end()))
+        });
+    }
+
+    /// Waits for a new prompt; returns what was shown before it.
+    pub fn wait_for_prompt(&mut self) -> String {
+        let last = self.row;
+        self.wait("a prompt", |shell| {
+            last.is_none_or(|row| shell.screen.row > row) && shell.screen.before_cursor().ends_with(MARK)
+        });
+        // A key whose echo comes after all that belongs to the prompt; and the shell listens.
+        self.press("#");
+        self.wait("#", |shell| shell.screen.before_cursor().ends_with(&format!("{MARK}#")));
+        self.press(BACKSPACE);
+        self.wait("a prompt", |shell| shell.screen.before_cursor().ends_with(MARK));
+        let from = last.map_or(0, |row| row + 1);
+        self.row = Some(self.screen.row);
+        let rows: Vec<_> = (from..self.screen.row).map(|row| self.screen.text(row)).collect();
+        rows.join("\n")
+    }
+
+    /// The line with the prompt, colours included.
+    pub fn prompt(&self) -> String {
+        self.screen.coloured(self.screen.row)
+    }
+
+    /// What stands in the prompt's line beside the user's own prompt.
+    pub fn segment(&self) -> String {
+        let prompt = self.prompt();
+        let mark = MARK.trim_end();
+        let rest = if self.program.is_fish() { prompt.strip_prefix(mark) } else { prompt.strip_suffix(mark) };
+        rest.unwrap_or_else(|| panic!("{}: `{prompt}`", self.program)).trim().to_owned()
+    }
+
+    /// The line that is being typed, up to the cursor.
+    pub fn line(&self) -> String {
+        self.screen.before_cursor()
+    }
+
+    /// How far right the cursor is.
+    pub fn column(&self) -> usize {
+        self.screen.column
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.terminal.process_id()
+    }
+
+    /// Waits until the screen is as it should be.
+    pub fn wait(&mut self, what: &str, is_so: impl Fn(&Shell) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !is_so(self) {
+            let more = self.terminal.more(deadline).filter(|_| Instant::now() < deadline);
+            let Some(bytes) = more else {
+                let rows: Vec<_> = (0..=self.screen.row).map(|row| self.screen.text(row)).collect();
+                panic!("{}: waited for `{what}`; shown:\n{}", self.program, rows.join("\n"));
+            };
+            self.screen.feed(bytes);
+            if std::mem::take(&mut self.screen.is_asked) {
+                self.terminal.press("\x1b[?62c");
+            }
+        }
+    }
+
+    /// All that was shown since the start.
+    pub fn text(&self) -> String {
+        self.terminal.text()
+    }
+
+    /// Leaves the shell; its status.
+    pub fn exit(mut self) -> i32 {
+        self.press("exit\r");
+        self.terminal.end().0
+    }
+}
