@@ -15,8 +15,15 @@ function mfa-env --description 'AWS sessions with MFA, in this shell'
     end
     # Hides a fish_trace of the user's, which would print the secrets.
     set -l fish_trace
+    # Where Ctrl-C ends the binary during a call, fish leaves this function at once,
+    # with the status of the command before: that must be no success.
+    __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
     return $pipestatus[1]
+end
+
+function __mfa_env_cancelled
+    return 130
 end
 
 set -g MFA_ENV_PROMPT ''
