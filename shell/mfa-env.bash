@@ -129,7 +129,8 @@ _mfa_env_hook() {
         read -r line <"$state" || line=''
       fi
     elif [[ -f $state && -r $state ]]; then
-      _mfa_env_known=
+      # No line that could be read: an empty file at the next prompt is a change.
+      _mfa_env_known='' line=new
     fi
   fi
   line+=/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
