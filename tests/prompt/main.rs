@@ -12,7 +12,9 @@ mod shown;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 
-mod screen;
-mod typed;
-
+mod default;
 mod function;
+mod hooks;
+mod screen;
+mod segment;
+mod typed;

@@ -107,7 +107,8 @@ impl Program {
         let run = home.program(words[0]).args(&words[1..]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
         let codes = ["CODE0", "CODE1", "CODE2"].into_iter().zip(CODES);
         let run = codes.fold(run, |run, (name, code)| run.env(name, code));
-        Setup { program: self.clone(), home, run, options: "", before: String::new(), after: String::new() }
+        let (before, after) = (String::new(), String::new());
+        Setup { program: self.clone(), home, run, options: "", before, after, with_configuration: false }
     }
 
     /// Runs a script that is no terminal's, with `mfa-env init` evaluated first.
@@ -129,12 +130,21 @@ pub struct Setup<'h> {
     options: &'h str,
     before: String,
     after: String,
+    with_configuration: bool,
 }
 
 impl<'h> Setup<'h> {
     /// Options of the shell itself.
     pub fn options(mut self, options: &'h str) -> Self {
         self.options = options;
+        self
+    }
+
+    /// With all that fish sets up for a terminal by itself, but what it would make of manuals.
+    pub fn with_configuration(mut self) -> Self {
+        let generated = self.home.path(".local/share/fish/generated_completions");
+        std::fs::create_dir_all(generated).expect("a new directory");
+        self.with_configuration = true;
         self
     }
 
@@ -175,7 +185,7 @@ impl<'h> Setup<'h> {
 
     /// Starts it; the shell at its first prompt, and what it showed before.
     pub fn start_showing(self) -> (Shell, String) {
-        let Setup { program, home, run, options, before, after } = self;
+        let Setup { program, home, run, options, before, after, with_configuration } = self;
         let init = program.init();
         let path = |name| home.path(name).display().to_string();
         let options = options.split_whitespace();
@@ -193,7 +203,9 @@ impl<'h> Setup<'h> {
                 let prompt = format!("function fish_prompt; printf '{MARK}'; end");
                 home.write("rc.fish", format!("set -g fish_greeting\n{prompt}\n{before}{init}\n{after}"));
                 let source = format!("source {}", path("rc.fish"));
-                run.args(options).args(["--no-config", "--private", "-C", &source, "-i"])
+                // Without a configuration there are no key bindings to choose from.
+                let run = if with_configuration { run } else { run.args(["--no-config"]) };
+                run.args(options).args(["--private", "-C", &source, "-i"])
             }
         };
         let terminal = Terminal::start(run);

@@ -1,0 +1,308 @@
+//! A session in `[default]`, which every open terminal shows as long as it is there and is used.
+
+use std::path::PathBuf;
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CANARY, Home, SOMEACCOUNT, logins, sts};
+use crate::segment::now;
+use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
+
+const STATE: &str = ".local/state/mfa-env/default";
+
+/// What the next login gets; the middle of a minute, so that no test is too slow for it.
+fn scripted(sts: &FakeSts, key_id: &str, left: i64) {
+    let at = jiff::Timestamp::from_second(now() + left).expect("in range");
+    sts.script(Reply::Credentials {
+        access_key_id: key_id.into(),
+        secret_access_key: CANARY.into(),
+        session_token: CANARY.into(),
+        expiration: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    });
+}
+
+const KEY: &str = "ASIAWRITTENWRITTEN01";
+const LEFT: i64 = 2 * 3600 + 5 * 60 + 30;
+const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
+
+/// A home with a session in `[default]`, and both files older than what the test does next: the
+/// bashes before 5 compare whole seconds.
+fn written() -> Home {
+    let (home, sts) = (Home::someaccount(), sts());
+    scripted(&sts, KEY, LEFT);
+    let shown = home.run(["someaccount", "-w", "-t", crate::harness::CODE]).sts(&sts).output();
+    assert_eq!(shown.status, 0, "{shown:?}");
+    age(&home);
+    home
+}
+
+fn age(home: &Home) {
+    let paths = [(home.path(".aws/credentials"), "-20 seconds"), (home.path(STATE), "-10 seconds")];
+    for (path, when) in paths {
+        let shown = home.program("touch").args(["-d", when]).args([path]).output();
+        assert_eq!(shown.status, 0, "{shown:?}");
+    }
+}
+
+fn after(shell: &mut Shell, line: &str) -> String {
+    assert_eq!(shell.run(line), "", "{}: {line}", shell.program);
+    shell.segment()
+}
+
+#[test]
+fn a_session_that_one_terminal_writes_renews_and_takes_back_shows_in_the_other() {
+    for program in all() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut one = program.on(&home).sts(&sts).start();
+        let mut other = program.on(&home).start();
+        assert_eq!(after(&mut other, "true"), "", "{program}");
+        for (code, key_id, minutes) in [("$CODE0", KEY, 65), ("$CODE1", "ASIAWRITTENWRITTEN02", 125)] {
+            scripted(&sts, key_id, minutes * 60 + 30);
+            one.run(&format!("mfa-env someaccount -w -r -t {code}"));
+            let expected = format!("<green>(someaccount {}h05m)</>", minutes / 60);
+            assert_eq!(one.segment(), expected, "{program}");
+            assert_eq!(after(&mut other, "true"), expected, "{program}");
+        }
+        assert_eq!(logins(&sts).len(), 2);
+        one.run("mfa-env unset -w");
+        assert_eq!(one.segment(), "", "{program}");
+        assert_eq!(after(&mut other, "true"), "", "{program}");
+    }
+}
+
+#[test]
+fn shows_in_a_terminal_that_is_opened_later() {
+    for program in all() {
+        let home = written();
+        assert_eq!(program.on(&home).start().segment(), SEGMENT, "{program}");
+    }
+}
+
+#[test]
+fn the_state_file_is_where_xdg_says() {
+    for program in all() {
+        let home = written();
+        std::fs::rename(home.path(".local/state"), home.path("elsewhere")).expect("renamed");
+        let elsewhere = home.path("elsewhere").display().to_string();
+        assert_eq!(
+            program.on(&home).env("XDG_STATE_HOME", &elsewhere).start().segment(),
+            SEGMENT,
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn hides_behind_what_other_programs_would_use_instead() {
+    for program in all() {
+        let home = written();
+        let mut shell = program.on(&home).start();
+        for (variable, value) in
+            [("AWS_ACCESS_KEY_ID", "AKIAOTHER"), ("AWS_PROFILE", "other"), ("AWS_DEFAULT_PROFILE", "other")]
+        {
+            assert_eq!(after(&mut shell, &program.export(variable, value)), "", "{program}: {variable}");
+            assert_eq!(after(&mut shell, &program.unset(variable)), SEGMENT, "{program}: {variable}");
+        }
+        for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+            assert_eq!(
+                after(&mut shell, &program.export(variable, "default")),
+                SEGMENT,
+                "{program}: {variable}"
+            );
+        }
+        let line = program.export("AWS_WEB_IDENTITY_TOKEN_FILE", "/token");
+        assert_eq!(after(&mut shell, &line), SEGMENT, "{program}");
+        assert_eq!(
+            after(&mut shell, &program.export("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")),
+            "",
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn is_not_shown_where_this_shell_has_another_credentials_file() {
+    for program in all() {
+        let home = written();
+        home.write("other", SOMEACCOUNT);
+        let mut shell = program.on(&home).start();
+        let other = home.path("other").display().to_string();
+        let line = program.export("AWS_SHARED_CREDENTIALS_FILE", &other);
+        assert_eq!(after(&mut shell, &line), "", "{program}");
+        // The same file by other names.
+        std::os::unix::fs::symlink(".aws/credentials", home.path("link")).expect("a new link");
+        let absolute = home.path(".aws/credentials").display().to_string();
+        for path in [&absolute, "~/.aws/credentials", ".aws/credentials", "link"] {
+            let line = program.export("AWS_SHARED_CREDENTIALS_FILE", path);
+            assert_eq!(after(&mut shell, &line), SEGMENT, "{program}: {path}");
+        }
+        assert_eq!(after(&mut shell, "cd /"), "", "{program}");
+    }
+}
+
+#[test]
+fn another_program_that_writes_another_section_changes_nothing() {
+    for program in all() {
+        let home = written();
+        let mut shell = program.on(&home).start();
+        assert_eq!(
+            after(&mut shell, "printf '[more]\\nregion = x\\n' >>.aws/credentials"),
+            SEGMENT,
+            "{program}"
+        );
+        assert_eq!(after(&mut shell, "true"), SEGMENT, "{program}");
+    }
+}
+
+#[test]
+fn another_program_that_writes_default_makes_every_terminal_stop_claiming_it() {
+    for program in all() {
+        let home = written();
+        let mut shells = [program.on(&home).start(), program.on(&home).start()];
+        home.write(".aws/credentials", home.read_credentials().replace(KEY, "AKIAOTHEROTHEROTHER0"));
+        for shell in &mut shells {
+            assert_eq!(after(shell, "true"), "", "{program}");
+            assert_eq!(after(shell, "true"), "", "{program}");
+        }
+    }
+}
+
+#[test]
+fn a_credentials_file_that_is_deleted_or_empty_holds_no_session() {
+    for program in all() {
+        for line in ["rm .aws/credentials", "echo >.aws/credentials"] {
+            let home = written();
+            let mut shell = program.on(&home).start();
+            assert_eq!(shell.segment(), SEGMENT, "{program}");
+            assert_eq!(after(&mut shell, line), "", "{program}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_section_is_read_however_it_is_written() {
+    for program in all() {
+        let home = written();
+        let mut shell = program.on(&home).start();
+        for (text, expected) in [
+            (format!("[default]\naws_access_key_id={KEY}\n"), SEGMENT),
+            (format!("[ default ]\r\nAWS_Access_Key_Id  =  {KEY}  \r\n"), SEGMENT),
+            (format!("# x\n[a]\nx=1\n\n[default]\nregion = r\n# y\naws_access_key_id = {KEY}"), SEGMENT),
+            (format!("[other]\naws_access_key_id = {KEY}\n"), ""),
+            (format!("[default]\nx_aws_access_key_id = {KEY}\n"), ""),
+            (format!("[default]\n[other]\naws_access_key_id = {KEY}\n[default]\n"), ""),
+            (format!("[default]\naws_access_key_id = {KEY}X\n"), ""),
+        ] {
+            home.write(".aws/credentials", &text);
+            assert_eq!(after(&mut shell, "true"), expected, "{program}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_state_file_that_is_empty_cut_off_or_garbage_is_no_session_and_no_error() {
+    for program in all() {
+        let home = written();
+        let whole = home.read(STATE);
+        let line = whole.lines().next().expect("a line").to_owned();
+        let strict = program.say("set -eu", "");
+        let mut shell = program.on(&home).after(strict).start();
+        assert_eq!(shell.segment(), SEGMENT, "{program}");
+        home.write(STATE, "");
+        assert_eq!(after(&mut shell, "true"), "", "{program}, at the second prompt");
+        let cut = &line[..line.len() - 30];
+        let fields: Vec<_> = line.split('\t').collect();
+        let hostile = [fields[0], "a[$(touch pwn)]", fields[2], fields[3]].join("\t") + "\n";
+        for text in ["", "\n", "\t\t\t\n", "garbage\n", cut, &line, "\0\0\0\n", "a\tb\n", "\u{ff}\u{fe}"] {
+            home.write(STATE, text);
+            assert_eq!(after(&mut shell, "true"), "", "{program}: {text:?}");
+        }
+        home.write(STATE, &hostile);
+        let shown = after(&mut shell, "true");
+        assert!(["", "<red>(someaccount ?)</>"].contains(&shown.as_str()), "{program}: {shown}");
+        assert!(!home.path("pwn").exists(), "{program}");
+        home.write(STATE, &whole);
+        assert_eq!(after(&mut shell, "true"), SEGMENT, "{program}");
+        assert_eq!(shell.exit(), 0, "{program}");
+    }
+}
+
+#[test]
+fn files_that_are_gone_are_no_session_and_no_error() {
+    for program in all() {
+        for file in [STATE, ".aws/credentials", ".local/state/mfa-env", ".aws"] {
+            for prompts in [0, 1, 2] {
+                let home = written();
+                let mut shell = program.on(&home).after(program.say("set -eu", "")).start();
+                (0..prompts).for_each(|_| assert_eq!(after(&mut shell, "true"), SEGMENT, "{program}"));
+                assert_eq!(after(&mut shell, &format!("rm -r {file}")), "", "{program}: {file} {prompts}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_hint_for_a_written_session_writes_it_again() {
+    for program in all() {
+        let home = written();
+        let state = home.read(STATE);
+        let expires = state.split('\t').nth(1).expect("a field").to_owned();
+        home.write(STATE, state.replace(&expires, &(now() + 9 * 60 + 30).to_string()));
+        let (shell, shown) = program.on(&home).start_showing();
+        let hint = "mfa-env: session of someaccount expires in 9m; renew: mfa-env someaccount -w -r";
+        assert_eq!(
+            (shown.as_str(), shell.segment().as_str()),
+            (hint, "<yellow>(someaccount 9m)</>"),
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn no_option_of_a_shell_is_in_the_way() {
+    for program in bashes_and_zsh() {
+        let options: &[&str] = if program.kind == Kind::Bash {
+            &["set -euo pipefail", "set -f", "set -C", "IFS=a", "shopt -s nullglob extglob nocasematch"]
+        } else {
+            &[
+                "setopt ksh_arrays no_unset sh_word_split err_return",
+                "emulate sh",
+                "setopt no_clobber",
+                "IFS=a",
+                "setopt warn_create_global",
+            ]
+        };
+        for options in options {
+            let home = written();
+            let mut shell = program.on(&home).after(options).start();
+            assert_eq!(shell.segment(), SEGMENT, "{program}: {options}");
+            let line = "printf '[more]\\nregion = x\\n' >>.aws/credentials";
+            assert_eq!(after(&mut shell, line), SEGMENT, "{program}: {options}");
+            home.write(".aws/credentials", "[default]\naws_access_key_id = AKIAOTHER\n");
+            assert_eq!(after(&mut shell, "true"), "", "{program}: {options}");
+        }
+    }
+}
+
+/// A program of the private Python environment.
+pub fn installed(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin").join(name);
+    assert!(path.exists(), "run tests/run once: it installs {}", path.display());
+    path
+}
+
+#[test]
+fn aws_configure_set_makes_every_terminal_stop_claiming_default() {
+    let aws = installed("aws").display().to_string();
+    let home = written();
+    let start = |program: &Program| -> Shell { Setup::start(program.on(&home)) };
+    let mut shells: Vec<_> = all().iter().map(start).collect();
+    for shell in &shells {
+        assert_eq!(shell.segment(), SEGMENT, "{}", shell.program);
+    }
+    let set = ["configure", "set", "aws_access_key_id", "AKIAOTHEROTHEROTHER0"];
+    assert_eq!(home.program(aws).args(set).output().status, 0);
+    for shell in &mut shells {
+        assert_eq!(after(shell, "true"), "", "{}", shell.program);
+    }
+}

@@ -1,0 +1,355 @@
+//! The segment: what it says of a session in the environment, in which colour, and when it is gone.
+
+use std::time::Instant;
+
+use crate::harness::Home;
+use crate::typed::{DEADLINE, MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fish, zsh};
+
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// A shell whose environment holds a session of `profile` with that many seconds left.
+pub fn with_session<'h>(program: &Program, home: &'h Home, profile: &str, left: i64) -> Setup<'h> {
+    program.on(home).envs(&[
+        ("AWS_ACCESS_KEY_ID", "ASIAOURS"),
+        ("MFA_ENV_KEY", "ASIAOURS"),
+        ("MFA_ENV_PROFILE", profile),
+        ("MFA_ENV_EXPIRES", &(now() + left).to_string()),
+    ])
+}
+
+/// Two hours and some minutes, in the middle of a minute.
+pub const LONG: i64 = 2 * 3600 + 5 * 60 + 30;
+pub const SEGMENT: &str = "<green>(prod 2h05m)</>";
+
+/// Exports a variable; what the segment is then.
+fn segment_with(shell: &mut Shell, name: &str, value: &str) -> String {
+    let line = shell.program.export(name, value);
+    assert_eq!(shell.run(&line), "", "{}: {line}", shell.program);
+    shell.segment()
+}
+
+#[test]
+fn says_profile_and_time_left_in_the_colour_of_its_urgency() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        assert_eq!(shell.segment(), SEGMENT, "{program}");
+        for (left, expected) in [
+            (36 * 3600 + 30, "<green>(prod 36h00m)</>"),
+            (3600 + 30, "<green>(prod 1h00m)</>"),
+            (3600 - 30, "<green>(prod 59m)</>"),
+            (16 * 60 + 30, "<green>(prod 16m)</>"),
+            (15 * 60 + 30, "<green>(prod 15m)</>"),
+            (15 * 60 - 30, "<yellow>(prod 14m)</>"),
+            (9 * 60 + 30, "<yellow>(prod 9m)</>"),
+            (60 + 30, "<yellow>(prod 1m)</>"),
+            (0, "<red>(prod expired)</>"),
+            (-100_000, "<red>(prod expired)</>"),
+        ] {
+            let expires = (now() + left).to_string();
+            assert_eq!(segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires), expected, "{program}");
+        }
+    }
+}
+
+#[test]
+fn counts_the_last_minute_in_seconds_and_in_red() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        let expires = now() + 45;
+        let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires.to_string());
+        // bash 3.2 counts from a whole second on, and may be one behind.
+        let possible: Vec<_> = (expires - now()..=46).map(|left| format!("<red>(prod {left}s)</>")).collect();
+        assert!(possible.contains(&shown), "{program}: {shown}");
+    }
+}
+
+#[test]
+fn goes_on_with_the_time_from_prompt_to_prompt() {
+    let home = Home::new();
+    let cases = [
+        (61, "<yellow>(prod 1m)</>", &["<red>(prod 59s)</>"][..]),
+        (2, "", &["<red>(prod expired)</>"]),
+        (901, "<green>(prod 15m)</>", &["<yellow>(prod 15m)</>", "<yellow>(prod 14m)</>"]),
+    ];
+    let mut shells = Vec::new();
+    for program in [bashes(), vec![zsh(), fish()]].concat() {
+        for (left, before, after) in cases {
+            let setup = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0");
+            shells.push((setup.start(), left, before, after));
+        }
+    }
+    for (shell, left, before, _) in &mut shells {
+        let shown = segment_with(shell, "MFA_ENV_EXPIRES", &(now() + *left).to_string());
+        assert!(before.is_empty() || shown == *before, "{}: {shown}", shell.program);
+    }
+    let deadline = Instant::now() + DEADLINE;
+    for (shell, _, _, after) in &mut shells {
+        // Seconds that pass while another shell is looked at are no failure.
+        let is_after = |shown: &str| {
+            after.contains(&shown) || after[0].ends_with("s)</>") && shown.starts_with("<red>(prod 5")
+        };
+        while !is_after(&shell.segment()) {
+            assert!(Instant::now() < deadline, "{}: still {}", shell.program, shell.segment());
+            shell.run("true");
+        }
+    }
+}
+
+#[test]
+fn is_plain_where_no_colour_is_wanted() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).env("NO_COLOR", "1").start();
+        assert_eq!(shell.segment(), "(prod 2h05m)", "{program}");
+        shell.run(&program.unset("NO_COLOR"));
+        assert_eq!(shell.segment(), SEGMENT, "{program}");
+        // Where fish itself has no right prompt.
+        let mut shell = with_session(&program, &home, "prod", LONG).env("TERM", "dumb").start();
+        assert_eq!(shell.run("echo \"<$MFA_ENV_PROMPT>\""), "<(prod 2h05m) >", "{program}");
+        assert!(!shell.text().contains("32m"), "{program}: {}", shell.text());
+        if !program.is_fish() {
+            assert_eq!(shell.segment(), "(prod 2h05m)", "{program}");
+        }
+    }
+}
+
+#[test]
+fn is_empty_without_a_session() {
+    for program in all() {
+        let home = Home::new();
+        assert_eq!(program.on(&home).start().segment(), "", "{program}");
+    }
+}
+
+#[test]
+fn goes_when_another_key_takes_the_place_of_ours_and_comes_back_with_it() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        assert_eq!(segment_with(&mut shell, "AWS_ACCESS_KEY_ID", "other"), "", "{program}");
+        assert_eq!(segment_with(&mut shell, "AWS_ACCESS_KEY_ID", "ASIAOURS"), SEGMENT, "{program}");
+        shell.run(&program.unset("AWS_ACCESS_KEY_ID"));
+        assert_eq!(shell.segment(), "", "{program}");
+    }
+}
+
+#[test]
+fn is_left_to_the_user_where_he_places_it_himself() {
+    for program in all() {
+        let home = Home::new();
+        let setup = with_session(&program, &home, "prod", LONG).env("MFA_ENV_PROMPT_AUTO", "0");
+        assert_eq!(setup.start().segment(), "", "{program}");
+        let prompt = program.say(
+            "PS1='[${MFA_ENV_PROMPT}]@@> '",
+            "function fish_prompt; printf '[%s]@@> ' $MFA_ENV_PROMPT; end",
+        );
+        let options = if program.path == "zsh" { "setopt prompt_subst" } else { "" };
+        let setup = with_session(&program, &home, "prod", LONG).env("MFA_ENV_PROMPT_AUTO", "0");
+        let mut shell = setup.after(options).after(prompt).start();
+        assert_eq!(shell.prompt(), "[<green>(prod 2h05m)</> ]@@>", "{program}");
+        shell.run(&program.export("AWS_ACCESS_KEY_ID", "other"));
+        assert_eq!(shell.prompt(), "[]@@>", "{program}");
+    }
+}
+
+#[test]
+fn stands_once_where_the_user_has_placed_it_without_saying_so() {
+    for program in bashes_and_zsh() {
+        let home = Home::new();
+        let options = if program.path == "zsh" { "setopt prompt_subst" } else { "" };
+        for place in [Setup::before, Setup::after] {
+            let setup = with_session(&program, &home, "prod", LONG);
+            let setup = place(place(setup, options), "PS1='[${MFA_ENV_PROMPT}]@@> '");
+            assert_eq!(setup.start().prompt(), "[<green>(prod 2h05m)</> ]@@>", "{program}");
+        }
+    }
+}
+
+#[test]
+fn can_be_taken_out_and_put_back_while_the_shell_runs() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        assert_eq!(segment_with(&mut shell, "MFA_ENV_PROMPT_AUTO", "0"), "", "{program}");
+        shell.run(&program.unset("MFA_ENV_PROMPT_AUTO"));
+        assert_eq!(shell.segment(), SEGMENT, "{program}");
+    }
+}
+
+#[test]
+fn an_expiry_that_is_no_number_is_never_evaluated() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        let hostile = ["a[$(touch pwn)]", "$(touch pwn)", "`touch pwn`", "x=1", "-1", "1e9", "0x99999999"];
+        for value in hostile.into_iter().chain(["", " 5", "1 2", "99999999999", "PATH", "1.5", "9999999999)"])
+        {
+            let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", value);
+            assert_eq!(shown, "<red>(prod ?)</>", "{program}: {value}");
+            assert!(!home.path("pwn").exists(), "{program}: {value}");
+        }
+        // Not octal.
+        for value in ["0", "08", "0000000099"] {
+            let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", value);
+            assert_eq!(shown, "<red>(prod expired)</>", "{program}: {value}");
+        }
+    }
+}
+
+/// Names that a prompt would expand.
+const HOSTILE: [&str; 10] = [
+    "$(touch pwn)`id`\\u%F{red}",
+    "`touch pwn`",
+    "${HOME}$HOME",
+    "a b",
+    "%n%%%(?.a.b)",
+    "\\w\\n\\[\\$",
+    "!!1!",
+    "émile 'x' \"y\"",
+    "*?[a]~",
+    "-n",
+];
+
+#[test]
+fn a_hostile_name_is_shown_as_it_is() {
+    for program in all() {
+        let options: &[&str] = match program.path.as_str() {
+            "zsh" => &["", "setopt prompt_subst", "setopt prompt_bang", "setopt prompt_subst prompt_bang"],
+            _ => &[""],
+        };
+        for options in options {
+            for name in HOSTILE {
+                let home = Home::new();
+                let mut shell = with_session(&program, &home, name, LONG).before(options).start();
+                assert_eq!(shell.segment(), format!("<green>({name} 2h05m)</>"), "{program}: {options}");
+                shell.run("true");
+                assert_eq!(shell.segment(), format!("<green>({name} 2h05m)</>"), "{program}: {options}");
+                assert!(!home.path("pwn").exists(), "{program}: {options} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_escape_sequence_in_a_name_does_not_reach_the_terminal() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "a\u{1b}[2J\u{7}\tb\rc\u{1}", LONG).start();
+        assert_eq!(shell.segment(), "<green>(a?[2J??b?c? 2h05m)</>", "{program}");
+        shell.run(&program.export("MFA_ENV_EXPIRES", &(now() + 330).to_string()));
+        for escape in ["\u{1b}[2J", "\u{7}\t"] {
+            assert!(!shell.text().contains(escape), "{program}: {:?}", shell.text());
+        }
+    }
+}
+
+#[test]
+fn a_hint_to_renew_is_printed_once_under_ten_minutes() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", 11 * 60 + 30).start();
+        let line = program.export("MFA_ENV_EXPIRES", &(now() + 9 * 60 + 30).to_string());
+        let hint = "mfa-env: session of prod expires in 9m; renew: mfa-env prod -r";
+        assert_eq!(shell.run(&line), hint, "{program}");
+        assert_eq!(shell.run("true"), "", "{program}");
+        let line = program.export("MFA_ENV_EXPIRES", &(now() + 8 * 60 + 30).to_string());
+        assert_eq!(shell.run(&line), "", "{program}");
+    }
+}
+
+#[test]
+fn a_renewed_session_has_a_hint_of_its_own() {
+    for program in all() {
+        let home = Home::new();
+        let (mut shell, shown) = with_session(&program, &home, "prod", 9 * 60 + 30).start_showing();
+        assert_eq!(shown, "mfa-env: session of prod expires in 9m; renew: mfa-env prod -r", "{program}");
+        let keys = ["MFA_ENV_KEY", "AWS_ACCESS_KEY_ID"].map(|name| program.export(name, "ASIANEXT"));
+        assert_eq!(shell.run(&keys.join("; ")), shown, "{program}");
+    }
+}
+
+#[test]
+fn there_is_no_hint_for_a_session_that_has_expired() {
+    for program in all() {
+        let home = Home::new();
+        let shell = with_session(&program, &home, "prod", -1).start();
+        assert_eq!(shell.segment(), "<red>(prod expired)</>", "{program}");
+    }
+}
+
+#[test]
+fn the_hint_can_be_turned_off() {
+    for program in all() {
+        let home = Home::new();
+        let setup = with_session(&program, &home, "prod", 9 * 60 + 30).env("MFA_ENV_HINT", "0");
+        assert_eq!(setup.start().segment(), "<yellow>(prod 9m)</>", "{program}");
+    }
+}
+
+#[test]
+fn the_hints_command_names_the_profile_however_it_is_called() {
+    for program in all() {
+        let home = Home::new();
+        for name in [
+            "prod",
+            "a/b:c@d.e",
+            "list",
+            "help",
+            "a b",
+            "it's",
+            "-x",
+            "$(touch pwn)",
+            "a\"b`c",
+            "~x",
+            "!!",
+            "ö",
+            "a;b",
+        ] {
+            let (mut shell, shown) = with_session(&program, &home, name, 9 * 60 + 30).start_showing();
+            let (text, command) = shown.split_once("; renew: ").expect("a command");
+            assert_eq!(text, format!("mfa-env: session of {name} expires in 9m"), "{program}");
+            let words = program.say(
+                "mfa-env() { printf '%s\\n' \"$@\" >words; }",
+                "function mfa-env; printf '%s\\n' $argv >words; end",
+            );
+            shell.run(words);
+            shell.run(command);
+            let is_plain = ["prod", "a/b:c@d.e"].contains(&name);
+            let expected =
+                if is_plain { format!("{name}\n-r\n") } else { format!("--profile\n{name}\n-r\n") };
+            assert_eq!(home.read("words"), expected, "{program}: {command}");
+        }
+        assert!(!home.path("pwn").exists(), "{program}");
+    }
+}
+
+#[test]
+fn the_line_editor_knows_how_wide_the_prompt_is() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        let start = shell.column();
+        let visible = if program.is_fish() { MARK.len() } else { "(prod 2h05m) @@> ".len() };
+        assert_eq!(start, visible, "{program}");
+        let long = "x".repeat(430);
+        shell.press(&format!("#{long}"));
+        shell.wait("the whole line", |shell| shell.line().ends_with("xxxx") && shell.column() < 100);
+        shell.press("\x01");
+        shell.wait("the beginning", |shell| shell.column() == start && shell.line().ends_with(MARK));
+    }
+}
+
+#[test]
+fn goes_with_unset() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        assert_eq!(shell.run("mfa-env unset"), "", "{program}");
+        assert_eq!(shell.segment(), "", "{program}");
+        assert_eq!(shell.exit(), 0, "{program}");
+    }
+}
