@@ -27,7 +27,7 @@ const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
 
 /// A home with a session in `[default]`, and both files older than what the test does next: the
 /// bashes before 5 compare whole seconds.
-fn written() -> Home {
+pub fn written() -> Home {
     let (home, sts) = (Home::someaccount(), sts());
     scripted(&sts, KEY, LEFT);
     let shown = home.run(["someaccount", "-w", "-t", crate::harness::CODE]).sts(&sts).output();

@@ -12,9 +12,12 @@ mod shown;
 #[path = "../cli/terminal.rs"]
 mod terminal;
 
+mod completion;
 mod default;
 mod function;
 mod hooks;
+mod loading;
 mod screen;
 mod segment;
+mod starship;
 mod typed;

@@ -98,17 +98,11 @@ impl Program {
 
     /// About to start in that home, with nothing else in its files than what makes it testable.
     pub fn on<'h>(&self, home: &'h Home) -> Setup<'h> {
-        self.under(home, &[])
-    }
-
-    /// The same, started by another program.
-    pub fn under<'h>(&self, home: &'h Home, starter: &[&str]) -> Setup<'h> {
-        let words: Vec<_> = starter.iter().copied().chain([self.path.as_str()]).collect();
-        let run = home.program(words[0]).args(&words[1..]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
+        let run = home.program(&self.path).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
         let codes = ["CODE0", "CODE1", "CODE2"].into_iter().zip(CODES);
         let run = codes.fold(run, |run, (name, code)| run.env(name, code));
         let (before, after) = (String::new(), String::new());
-        Setup { program: self.clone(), home, run, options: "", before, after, with_configuration: false }
+        Setup { program: self.clone(), home, run, starter: &[], options: "", before, after, with_configuration: false }
     }
 
     /// Runs a script that is no terminal's, with `mfa-env init` evaluated first.
@@ -127,6 +121,7 @@ pub struct Setup<'h> {
     program: Program,
     home: &'h Home,
     run: Run<'h>,
+    starter: &'h [&'h str],
     options: &'h str,
     before: String,
     after: String,
@@ -137,6 +132,12 @@ impl<'h> Setup<'h> {
     /// Options of the shell itself.
     pub fn options(mut self, options: &'h str) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Started by another program.
+    pub fn started_by(mut self, starter: &'h [&'h str]) -> Self {
+        self.starter = starter;
         self
     }
 
@@ -185,7 +186,7 @@ impl<'h> Setup<'h> {
 
     /// Starts it; the shell at its first prompt, and what it showed before.
     pub fn start_showing(self) -> (Shell, String) {
-        let Setup { program, home, run, options, before, after, with_configuration } = self;
+        let Setup { program, home, run, starter, options, before, after, with_configuration } = self;
         let init = program.init();
         let path = |name| home.path(name).display().to_string();
         let options = options.split_whitespace();
@@ -208,11 +209,26 @@ impl<'h> Setup<'h> {
                 run.args(options).args(["--private", "-C", &source, "-i"])
             }
         };
-        let terminal = Terminal::start(run);
+        let terminal = Terminal::start(under(home, starter, run));
         let mut shell = Shell { program, terminal, screen: Screen::default(), row: None };
         let shown = shell.wait_for_prompt();
         (shell, shown)
     }
+}
+
+/// The same program, run by the one whose words these are.
+fn under<'h>(home: &'h Home, starter: &[&str], run: Run<'h>) -> Run<'h> {
+    let Some((first, rest)) = starter.split_first() else {
+        return run;
+    };
+    let command = run.into_command();
+    let mut run = home.program(first).args(rest).args([command.get_program()]).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        if let (Some(name), Some(value)) = (name.to_str(), value) {
+            run = run.env(name, value);
+        }
+    }
+    run
 }
 
 pub struct Shell {

@@ -1,0 +1,179 @@
+//! `mfa-env init` itself: silent however it is loaded, clean to the shells' own checkers, and no
+//! process at a prompt.
+
+use std::path::PathBuf;
+
+use crate::default::written;
+use crate::harness::{Home, done};
+use crate::segment::with_session;
+use crate::typed::{Kind, Program, all, bashes, fish, zsh};
+
+/// Options, each as the shell's own arguments.
+fn strict(program: &Program) -> &'static [&'static [&'static str]] {
+    match program.kind {
+        Kind::Bash => &[&[], &["-eu"], &["-euo", "pipefail"], &["--posix", "-euo", "pipefail"], &["-Eeuf"]],
+        Kind::Zsh => &[
+            &[],
+            &["-eu"],
+            &["-euo", "pipefail"],
+            &["-o", "ksh_arrays", "-o", "no_unset"],
+            &["-o", "sh_word_split", "-o", "err_return"],
+            &["-o", "warn_create_global", "-o", "warn_nested_var"],
+            &["--emulate", "sh", "-eu"],
+            &["--emulate", "ksh", "-eu"],
+            &["-o", "no_aliases", "-o", "no_bare_glob_qual", "-o", "extended_glob"],
+        ],
+        Kind::Fish => &[&[]],
+    }
+}
+
+#[test]
+fn loaded_three_times_under_strict_options_it_says_nothing() {
+    for program in all() {
+        for options in strict(&program) {
+            let home = Home::new();
+            let script = format!("{0}\n{0}", program.init());
+            // zsh takes its emulation first.
+            let (first, rest) = options.split_at(if options.first() == Some(&"--emulate") { 2 } else { 0 });
+            let run = if first.is_empty() {
+                program.script(&home, rest, &script)
+            } else {
+                let script = format!("{}\n{script}", program.init());
+                home.program(&program.path).args(first).args(["-f"]).args(rest).args(["-c", &script])
+            };
+            assert_eq!(run.output(), done("", ""), "{program}: {options:?}");
+        }
+    }
+}
+
+#[test]
+fn loaded_three_times_in_a_terminal_it_says_nothing() {
+    for program in all() {
+        let home = Home::new();
+        let mut shell = program.on(&home).after(program.init()).after(program.init()).start();
+        assert_eq!(shell.run("true"), "", "{program}");
+    }
+}
+
+#[test]
+fn loaded_in_posix_mode_in_a_terminal_it_says_nothing() {
+    for program in bashes() {
+        let home = Home::new();
+        assert_eq!(program.on(&home).options("--posix").start().run("true"), "", "{program}");
+    }
+}
+
+#[test]
+fn loads_with_zshs_completion_too() {
+    let home = Home::new();
+    let mut shell = zsh().on(&home).before("autoload -Uz compinit; compinit -u -D").start();
+    assert_eq!(shell.run("echo $_comps[mfa-env]"), "_clap_dynamic_completer_mfa_env");
+}
+
+#[test]
+fn exports_nothing() {
+    for program in all() {
+        let home = Home::new();
+        let script = format!("env | sort >before; {}; env | sort >after", program.init());
+        assert_eq!(program.script(&home, &[], &script).output(), done("", ""), "{program}");
+        assert_eq!(home.read("after"), home.read("before"), "{program}");
+    }
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+#[test]
+fn the_shells_own_checkers_find_nothing_in_the_files() {
+    let home = Home::new();
+    let check = |words: &[&str], name: &str| {
+        let run = home.program(words[0]).args(&words[1..]).args([file(name)]);
+        assert_eq!(run.output(), done("", ""), "{words:?} {name}");
+    };
+    for program in bashes() {
+        check(&[&program.path, "-n"], "shell/mfa-env.bash");
+        check(&[&program.path, "-n"], "completions/mfa-env.bash");
+    }
+    check(&["shellcheck"], "shell/mfa-env.bash");
+    check(&["shellcheck"], "shell/completion.bash");
+    check(&["shellcheck"], "bench/prompt");
+    check(&["zsh", "-n"], "shell/mfa-env.zsh");
+    check(&["zsh", "-n"], "completions/_mfa-env");
+    check(&["fish", "--no-execute"], "shell/mfa-env.fish");
+    check(&["fish", "--no-execute"], "completions/mfa-env.fish");
+}
+
+#[test]
+fn fish_formats_its_file_as_it_is() {
+    let home = Home::new();
+    let text = std::fs::read_to_string(file("shell/mfa-env.fish")).expect("there");
+    assert_eq!(home.program("fish_indent").stdin(&text).output(), done(&text, ""));
+}
+
+#[test]
+fn what_is_printed_is_the_file_and_the_completion() {
+    let home = Home::new();
+    for program in [bashes().swap_remove(0), zsh(), fish()] {
+        let name = ["bash", "zsh", "fish"][program.kind as usize];
+        let text = std::fs::read_to_string(file(&format!("shell/mfa-env.{name}"))).expect("there");
+        let shown = home.run(["init", name]).output();
+        assert!(shown.stdout.starts_with(&text), "{name}");
+        assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{name}");
+    }
+}
+
+/// The processes that a shell starts until it has shown that many prompts.
+fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
+    let home = match mode {
+        "default" | "changed" => written(),
+        _ => Home::new(),
+    };
+    if mode == "changed" {
+        home.write(".aws/credentials", home.read_credentials() + "[more]\nregion = x\n");
+    }
+    let tracer = ["strace", "-f", "-e", "trace=execve,clone,clone3,fork,vfork", "-o", "calls"];
+    let setup = match mode {
+        "environment" => with_session(program, &home, "prod", 9000),
+        "last minute" => with_session(program, &home, "prod", 30),
+        _ => program.on(&home),
+    };
+    // The same environment for both counts.
+    let setup = setup.started_by(&tracer).env("MFA_ENV_HINT", "0");
+    let mut shell = setup.start();
+    for _ in 0..prompts {
+        shell.run("true");
+    }
+    let has_segment = shell.segment() != "";
+    assert_eq!(has_segment, mode != "none", "{program}: {mode}");
+    assert_eq!(shell.exit(), 0, "{program}: {mode}");
+    let calls = home.read("calls");
+    // fish has threads for its highlighting.
+    let is_process = |line: &&str| line.contains('(') && !line.contains("CLONE_THREAD");
+    calls.lines().filter(is_process).count()
+}
+
+fn assert_no_process_per_prompt(program: &Program) {
+    for mode in ["none", "environment", "last minute", "default", "changed"] {
+        let few = processes(program, mode, 5);
+        assert!(few > 1, "{program}: {mode}: strace saw nothing");
+        assert_eq!(processes(program, mode, 45), few, "{program}: {mode}");
+    }
+}
+
+#[test]
+fn bash_starts_no_process_at_a_prompt() {
+    for program in bashes() {
+        assert_no_process_per_prompt(&program);
+    }
+}
+
+#[test]
+fn zsh_starts_no_process_at_a_prompt() {
+    assert_no_process_per_prompt(&zsh());
+}
+
+#[test]
+fn fish_starts_no_process_at_a_prompt() {
+    assert_no_process_per_prompt(&fish());
+}
