@@ -1,8 +1,12 @@
 //! `mfa_env_account`: a session of another account than the profile's goes nowhere.
 
+use std::time::Duration;
+
 use fake_sts::Reply;
 
-use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, done, failed, reused, started, sts};
+use crate::harness::{
+    CODE, CODES, Home, REUSED, SOMEACCOUNT, STARTED, Shown, codes_sent, done, failed, reused, started, sts,
+};
 use crate::issued::Issued;
 
 fn home_of(account: &str) -> Home {
@@ -64,6 +68,18 @@ fn an_account_that_sts_does_not_tell_fails() {
     let message = "error: profile `someaccount` is to be of account 123456789012, and STS did not tell which account \
                    this is\nhint: correct the keys of profile `someaccount`, or its `mfa_env_account`\n";
     assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output(), failed(3, message));
+}
+
+#[test]
+fn an_account_that_sts_did_not_tell_at_the_login_is_asked_for_again() {
+    let (home, sts) = (home_of("123456789012"), sts());
+    sts.script(Reply::Delay(Duration::ZERO));
+    sts.script(Reply::throttled());
+    assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output().status, 3);
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    shown.session();
+    assert_eq!(shown.stderr, REUSED);
+    assert_eq!(codes_sent(&sts), [CODE]);
 }
 
 #[test]

@@ -53,6 +53,28 @@ fn verbose_says_no_secret_even_of_a_failure() {
     assert_eq!(run.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1").output().status, 5);
 }
 
+#[test]
+fn a_secret_that_the_user_wrote_into_a_command_is_neither_shown_nor_kept() {
+    let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#);
+    let config = format!(
+        "[profile code]\nmfa_process = false CANARYCANARYCANARY\n\
+         [profile keys]\nmfa_serial = {SERIAL}\ncredential_process = false CANARYCANARYCANARY\n\
+         [profile vault]\nmfa_serial = {SERIAL}\ncredential_process = : CANARYCANARYCANARY; cat keys.json\n"
+    );
+    let home = Home::new().credentials(keys_in("code", &format!("mfa_serial = {SERIAL}\n"))).config(config);
+    home.write("keys.json", json);
+    let sts = sts();
+    // The harness looks for secrets on standard error.
+    assert_eq!(home.run(["code", "-v"]).sts(&sts).output().status, 1);
+    assert_eq!(home.run(["keys", "-v", "-t", CODE]).sts(&sts).output().status, 1);
+    assert_eq!(home.run(["vault", "-v", "-t", CODE]).sts(&sts).output().status, 0);
+    let cached = std::fs::read_to_string(&home.cached()[0]).expect("it was kept");
+    assert_no_secrets("the cache", &cached);
+    for command in ["list", "doctor"] {
+        assert_no_secrets(command, &home.run([command, "--json"]).sts(&sts).output().stdout);
+    }
+}
+
 /// Writes down the arguments of mfa-env and of all that it has started.
 const LOOK: &str = "for stat in /proc/[0-9]*/stat; do read -r pid name state parent rest < $stat; \
                     test \"$parent\" = $PPID && tr '\\0' ' ' < ${stat%stat}cmdline; done 2>/dev/null >> seen; \

@@ -1,5 +1,8 @@
 //! Where a code comes from when nobody types it: a command, an option; and a code that was used.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use crate::harness::{
     CODE, CODES, Home, SERIAL, STARTED, Shown, WRONG_CODE, between, codes_sent, done, failed, keys_in, sts,
 };
@@ -125,6 +128,51 @@ fn a_command_that_starts_mfa_env_for_the_same_profile_is_named() {
 }
 
 #[test]
+fn a_command_that_really_starts_itself_ends_at_the_second_one() {
+    let keys = keys_in("x", "");
+    for (key, credentials, code) in
+        [("mfa_process", keys.as_str(), ""), ("credential_process", "", "-t 000000")]
+    {
+        // A guard: where nothing else ends it, five are enough.
+        let config = format!(
+            "[profile x]\nmfa_serial = {SERIAL}\n\
+             {key} = touch again-$(ls | wc -l); test $(ls | wc -l) -lt 5 && mfa-env -p x --format json {code}\n"
+        );
+        let (home, sts) = (Home::new().credentials(credentials).config(config), sts());
+        let run = home.run(["x"]).args(code.split_whitespace()).sts(&sts);
+        let message = format!(
+            "error: `{key}` of profile `x` starts mfa-env for the same profile again, without end\n\
+             hint: give that profile keys of its own, or another command for `{key}`\n\
+             error: `{key}` of profile `x` failed: exit status: 1\n\
+             hint: run that command by hand and look at what it does\n"
+        );
+        assert_eq!(run.output(), failed(1, &message));
+        assert_eq!(home.program("ls").output().stdout, "again-0\n");
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
+fn a_used_code_of_a_command_is_waited_out_and_not_sent_again() {
+    let (home, sts) = (home_with("cat code"), sts());
+    login(&home, &sts).session();
+    let mut command = home.run(["someaccount", "-r"]).sts(&sts).into_command();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary is there");
+    let stderr = child.stderr.take().expect("it is piped");
+    let line = BufReader::new(stderr).lines().next().expect("a line").expect("text");
+    // It would wait for up to 30 s; what it says is what it does.
+    child.kill().and_then(|()| child.wait()).expect("it was started");
+    let seconds = between(&line, "waiting ", " s for the next one").expect("it says how long");
+    assert!(in_30_seconds(&seconds), "{line}");
+    assert_eq!(
+        line,
+        format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one")
+    );
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
 fn a_command_may_start_mfa_env_for_another_profile() {
     let config = "[profile outer]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\n\
                   mfa_process = mfa-env inner -t $(cat code) -- cat next\n";
@@ -146,7 +194,7 @@ fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
     let two = keys_in("two", &format!("mfa_serial = {SERIAL}\n")).replace("AKIAIOS", "AKIATWO");
     home.write(".aws/credentials", home.read_credentials() + &two);
     home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    for (typed, again) in [(["two", "-t", CODE].as_slice(), "two"), (&["two", "-w", "-t", CODE], "two -w")] {
+    for (typed, again) in [(&["two", "-t", CODE][..], "two"), (&["two", "-w", "-t", CODE], "two -w")] {
         let shown = home.run(typed).sts(&sts).output();
         let seconds = between(&shown.stderr, "the next one in ", " s:").expect("it says when");
         assert!(in_30_seconds(&seconds), "{seconds}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fake_sts::FakeSts;
 
 use crate::asking::bash;
-use crate::harness::{CODE, CODES, SERIAL, bob, codes_sent, failed, reused, started};
+use crate::harness::{CODE, CODE_NOT_SENT, CODES, SERIAL, bob, codes_sent, failed, reused, started};
 use crate::roles::{arn, calls, chained, role_call, sts_with_roles};
 use crate::terminal::Terminal;
 
@@ -32,6 +32,37 @@ fn a_role_on_the_way_that_has_ended_is_assumed_again_without_a_code() {
     let shown = home.run(["two", "--no-input"]).sts(&sts).output();
     assert_eq!(shown.stderr, started("1 hour", "two: role two of 123456789012"));
     assert_eq!(calls(&sts)[3..], [role_call("admin", 3600, 1), role_call("two", 3600, 3)]);
+}
+
+#[test]
+fn a_role_on_the_way_that_is_about_to_end_is_assumed_again_without_a_code() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["two", "-t", CODE]).sts(&sts).output().session();
+    home.pass(Duration::from_secs(3600 - 300));
+    let shown = home.run(["two", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("1 hour", "two: role two of 123456789012"));
+    assert_eq!(calls(&sts)[3..], [role_call("admin", 3600, 1), role_call("two", 3600, 3)]);
+}
+
+#[test]
+fn a_role_on_the_way_that_sts_has_ended_leads_to_the_users_session() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    sts.expire_sessions();
+    home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output().session();
+    let shown = home.run(["two", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("1 hour", "two: role two of 123456789012"));
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
+}
+
+#[test]
+fn a_code_that_a_role_does_not_need_is_not_sent_and_that_is_said() {
+    let (home, sts) = (chained(), sts_with_roles());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let shown = home.run(["admin", "-t", CODES[1]]).sts(&sts).output();
+    let said = started("1 hour", "admin: role admin of 123456789012");
+    assert_eq!(shown.stderr, format!("{CODE_NOT_SENT}{said}"));
+    assert_eq!(codes_sent(&sts), [CODE]);
 }
 
 #[test]

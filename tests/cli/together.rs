@@ -1,11 +1,14 @@
 //! Several at once: processes that need the same code, and terminals that ask for it.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Output, Stdio};
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
 
-use crate::harness::{CODE, CODE_NOT_SENT, Home, REUSED, STARTED, Shown, codes_sent, failed, logins, sts};
+use crate::harness::{
+    CODE, CODE_NOT_SENT, Home, REUSED, STARTED, Shown, codes_sent, done, failed, logins, sts,
+};
 use crate::terminal::{CTRL_C, Terminal};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
@@ -109,6 +112,60 @@ fn a_terminal_that_gives_up_leaves_the_other_asking() {
     assert_eq!(first.end().0, 130);
     second.press(&format!("{CODE}\r"));
     assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
+}
+
+#[test]
+fn a_code_that_is_given_waits_for_nobody_and_serves_who_asks() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown, done("", STARTED));
+    let (status, text) = first.end();
+    let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
+    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn without_a_terminal_it_says_that_it_waits_for_one_and_is_served() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let (waiter, mut lines) = without_terminal(&home, &sts);
+    assert_eq!(lines.next().as_deref(), Some("waiting for another terminal that asks for this code"));
+    first.press(&format!("{CODE}\r"));
+    assert_eq!(first.end().0, 0);
+    assert_eq!(lines.next().map(|line| line + "\n").as_deref(), Some(STARTED));
+    assert!(waiter.wait_with_output().expect("it was started").status.success());
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn without_a_terminal_it_fails_where_the_other_gives_up() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut first = asking(&home, &sts);
+    first.wait_for(QUESTION);
+    let (waiter, mut lines) = without_terminal(&home, &sts);
+    assert_eq!(lines.next().as_deref(), Some("waiting for another terminal that asks for this code"));
+    first.press(CTRL_C);
+    assert_eq!(first.end().0, 130);
+    let expected = [
+        "error: profile `someaccount` needs an MFA code, and the other terminal gave up",
+        "hint: give it: mfa-env someaccount -t CODE",
+    ];
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
+    assert_eq!(waiter.wait_with_output().expect("it was started").status.code(), Some(4));
+}
+
+/// A process of a session of its own, and the lines of its standard error.
+fn without_terminal(home: &Home, sts: &FakeSts) -> (Child, impl Iterator<Item = String>) {
+    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
+    let mut command = run.sts(sts).into_command();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("setsid is there");
+    let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+    (child, lines.map_while(Result::ok))
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! `mfa-env forget`: deletes cached sessions, and says how many.
+
+use fake_sts::{FakeSts, User};
+
+use crate::cache::{ADMIN, code_needed, logged_in};
+use crate::harness::{CODES, Home, KEY_ID, SERIAL, SOMEACCOUNT, bob, done, keys_in, sts};
+
+#[test]
+fn forget_deletes_the_session_of_a_profile_and_no_other() {
+    let user = User { access_key_id: "AKIAOTHEROTHEROTHERO".into(), ..bob() };
+    let sts = FakeSts::builder().user(bob()).user(user).start();
+    let other = keys_in("other", &format!("mfa_serial = {SERIAL}\n")).replace(KEY_ID, "AKIAOTHEROTHEROTHERO");
+    let (home, first) = logged_in(Home::new().credentials(format!("{SOMEACCOUNT}{other}")), &sts);
+    let kept = home.run(["other", "-t", CODES[1]]).sts(&sts).output().session().access_key_id;
+    assert_ne!(kept, first);
+    let forgotten = "session of `someaccount` forgotten; shells that have it keep it until it ends\n";
+    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", forgotten));
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+    let shown = home.run(["other", "--no-input"]).sts(&sts).output();
+    assert_eq!(shown.session().access_key_id, kept);
+    let nothing = "no session of `someaccount` was cached\n";
+    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", nothing));
+}
+
+#[test]
+fn forgetting_a_role_forgets_the_way_to_it() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
+    home.run(["admin", "--no-input"]).sts(&sts).output().session();
+    assert_eq!(home.cached().len(), 2);
+    let forgotten = "session of `admin` forgotten; shells that have it keep it until it ends\n";
+    assert_eq!(home.run(["forget", "admin"]).sts(&sts).output(), done("", forgotten));
+    assert_eq!(home.cached().len(), 0);
+    assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output(), code_needed("admin"));
+}
+
+#[test]
+fn forget_all_counts_what_it_deletes() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
+    home.run(["admin", "--no-input"]).sts(&sts).output().session();
+    let all = || home.run(["forget", "--all"]).output();
+    assert_eq!(all(), done("", "2 sessions forgotten\n"));
+    assert_eq!(all(), done("", "no session was cached\n"));
+    home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output().session();
+    assert_eq!(all(), done("", "1 session forgotten\n"));
+    assert_eq!(home.cached().len(), 0);
+    assert_eq!(Home::new().run(["forget", "--all"]).output(), done("", "no session was cached\n"));
+}
+
+#[test]
+fn forget_needs_to_know_what() {
+    let home = Home::someaccount();
+    for (arguments, says) in [
+        (&["forget"][..], "<PROFILE>"),
+        (&["forget", "someaccount", "--all"], "cannot be used with"),
+        (&["forget", "nobody"], "there is no profile `nobody`"),
+    ] {
+        let shown = home.run(arguments).output();
+        // Nobody evaluates its output: no line that fails an eval.
+        assert_eq!((shown.status, shown.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
+    }
+}
