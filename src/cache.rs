@@ -181,16 +181,21 @@ impl Cache {
         });
     }
 
-    /// The seconds until the device shows another code, where we sent this one within its 30 s.
+    /// The seconds until the device shows another code, where we sent this one within its 30 s; 0
+    /// where it does so already.
     pub fn seconds_to_next_code(&self, serial_number: &str, code: &TokenCode, now: Timestamp) -> Option<u64> {
         let noted = read_private(&self.used_file(serial_number))?;
         let noted = String::from_utf8_lossy(&noted);
         let (at, digest) = noted.trim().split_once(' ')?;
-        let age = now.as_second() - at.parse::<i64>().ok()?;
+        let at: i64 = at.parse().ok()?;
         let is_same = digest == code_digest(serial_number, code);
-        // Up to one step later a device's clock may still show it.
-        (is_same && (0..2 * CODE_LASTS).contains(&age))
-            .then(|| (CODE_LASTS - now.as_second().rem_euclid(CODE_LASTS)).unsigned_abs())
+        // Up to one step later STS still knows it.
+        if !is_same || !(0..2 * CODE_LASTS).contains(&(now.as_second() - at)) {
+            return None;
+        }
+        let step = |seconds: i64| seconds.div_euclid(CODE_LASTS);
+        let left = CODE_LASTS - now.as_second().rem_euclid(CODE_LASTS);
+        Some(if step(at) == step(now.as_second()) { left.unsigned_abs() } else { 0 })
     }
 
     fn make_directory(&self) -> Result<()> {
@@ -377,6 +382,7 @@ mod tests {
         let code = |text| TokenCode::new(text).expect("six digits");
         cache.note_used("serial", &code("123456"), now());
         assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), Some(20));
+        assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(31)), Some(0));
         assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(61)), None);
         assert_eq!(cache.seconds_to_next_code("serial", &code("654321"), after(10)), None);
         assert_eq!(cache.seconds_to_next_code("other", &code("123456"), after(10)), None);

@@ -11,6 +11,8 @@ pub struct Difference {
     pub line: usize,
     pub what: String,
     pub remedy: String,
+    /// Whether a tool can't read the whole file because of it.
+    pub is_fatal: bool,
 }
 
 /// All of them, in the order of the lines.
@@ -24,6 +26,7 @@ pub fn differences(document: &Document<'_>, text: &str, file: FileKind) -> Vec<D
                 line: section.line,
                 what: format!("`[{}]` is there already in line {}: botocore (the AWS CLI, boto3) can't read the whole file", section.name, first.line),
                 remedy: "join the two sections".to_owned(),
+                is_fatal: true,
             });
         }
         found.extend(of_properties(section, text));
@@ -35,7 +38,8 @@ pub fn differences(document: &Document<'_>, text: &str, file: FileKind) -> Vec<D
 fn of_header(section: &Section<'_>, file: FileKind) -> Vec<Difference> {
     let (line, name) = (section.line, section.name);
     let mut found = Vec::new();
-    let mut push = |what: String, remedy: String| found.push(Difference { line, what, remedy });
+    let mut push =
+        |what: String, remedy: String| found.push(Difference { line, what, remedy, is_fatal: false });
     if section.raw_name != name {
         push(
             format!(
@@ -90,6 +94,7 @@ fn of_properties(section: &Section<'_>, text: &str) -> Vec<Difference> {
                 line: property.line,
                 what: format!("`{key}` is in `[{}]` already in line {}: botocore (the AWS CLI, boto3) can't read the whole file", section.name, first.line),
                 remedy: "leave one of the two lines".to_owned(),
+                is_fatal: true,
             });
         }
         let line = text[property.span.clone()].trim_end();
@@ -100,6 +105,7 @@ fn of_properties(section: &Section<'_>, text: &str) -> Vec<Difference> {
                     "the comment after the value of `{key}`: botocore takes it as a part of the value"
                 ),
                 remedy: "put the comment on a line of its own".to_owned(),
+                is_fatal: false,
             });
         }
         if key == "aws_security_token" {
@@ -107,6 +113,7 @@ fn of_properties(section: &Section<'_>, text: &str) -> Vec<Difference> {
                 line: property.line,
                 what: format!("`aws_security_token` in `[{}]`: botocore prefers it to `aws_session_token`, however old it is", section.name),
                 remedy: "delete this line".to_owned(),
+                is_fatal: false,
             });
         }
         if let Some((line, _)) = property.continuation.first().filter(|_| !property.value.is_empty()) {
@@ -114,6 +121,7 @@ fn of_properties(section: &Section<'_>, text: &str) -> Vec<Difference> {
                 line: *line,
                 what: format!("an indented line after `{key}`: some tools join it to the value, others take it for a line of its own"),
                 remedy: "move it to the left margin".to_owned(),
+                is_fatal: false,
             });
         }
     }

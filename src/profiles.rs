@@ -48,6 +48,7 @@ pub struct Chain {
     pub region: Option<Region>,
     /// `duration_seconds` of the profile.
     pub duration_seconds: Option<String>,
+    /// The profile's own, else the nearest source's, as the device.
     pub mfa_process: Option<String>,
     pub ca_bundle: Option<String>,
     /// `endpoint_url`, or the STS endpoint of `services`.
@@ -129,6 +130,7 @@ impl Profiles {
         for section in &credentials.sections {
             profiles.add(section.name, section, FileKind::Credentials);
         }
+        profiles.add_those_before_their_first_login();
         Ok(profiles)
     }
 
@@ -149,19 +151,15 @@ impl Profiles {
         let mut visited: Vec<String> = Vec::new();
         let mut roles = Vec::new();
         let mut serial_number = None;
+        let mut mfa_process = None;
         let mut current = self.origin(name, ours);
         let first = current.clone();
         let signer = loop {
             let long_term = self.long_term_section(&current, ours);
-            let profile = match (self.by_name.get(&current), &long_term, visited.last()) {
-                (Some(profile), ..) => profile,
-                // aws-mfa's `[X-long-term]` before the first login.
-                (None, Some((_, section)), _) => section,
-                (None, None, None) => return Err(Unusable::Unknown { name: current }),
-                (None, None, Some(by)) => {
-                    return Err(Unusable::UnknownSource { name: by.clone(), source: current });
-                }
-            };
+            let profile = self.by_name.get(&current).ok_or_else(|| match visited.last() {
+                None => Unusable::Unknown { name: current.clone() },
+                Some(by) => Unusable::UnknownSource { name: by.clone(), source: current.clone() },
+            })?;
             // A role may name itself as its source: its own keys sign (botocore and the SDKs agree).
             let signs_for_itself = visited.last() == Some(&current);
             if visited.contains(&current) && !signs_for_itself {
@@ -172,6 +170,9 @@ impl Profiles {
             }
             if serial_number.is_none() {
                 serial_number = serial_of(&current, profile)?;
+            }
+            if mfa_process.is_none() {
+                mfa_process = profile.get("mfa_process").map(str::to_owned);
             }
             if serial_number.is_none()
                 && let Some((name, section)) = long_term
@@ -202,10 +203,15 @@ impl Profiles {
             Some(setting) => Some(setting.parse(&first, "region", Region::new)?),
             None => of_profile("region").and_then(|region| Region::new(region).ok()),
         };
+        let expected_account =
+            match self.by_name.get(&first).and_then(|profile| profile.filled("mfa_env_account")) {
+                Some(setting) => Some(setting.parse(&first, "mfa_env_account", account)?),
+                None => of_profile("mfa_env_account").map(str::to_owned),
+            };
         Ok(Chain {
             region,
             duration_seconds: of_profile("duration_seconds").map(str::to_owned),
-            mfa_process: of_profile("mfa_process").map(str::to_owned),
+            mfa_process: mfa_process.or_else(|| of_profile("mfa_process").map(str::to_owned)),
             ca_bundle: of_profile("ca_bundle").map(str::to_owned),
             endpoint_url: of_profile("services")
                 .and_then(|services| self.sts_endpoints.get(services).map(String::as_str))
@@ -215,7 +221,7 @@ impl Profiles {
                 .is_some_and(|on| on.eq_ignore_ascii_case("true")),
             use_dualstack_endpoint: of_profile("use_dualstack_endpoint")
                 .is_some_and(|on| on.eq_ignore_ascii_case("true")),
-            expected_account: of_profile("mfa_env_account").map(str::to_owned),
+            expected_account,
             profile: first,
             signer,
             roles,
@@ -247,6 +253,18 @@ impl Profiles {
         }
     }
 
+    /// aws-mfa writes `[X]` at the first login; until then there is only `[X-long-term]`.
+    fn add_those_before_their_first_login(&mut self) {
+        let has_keys = |(_, profile): &(&String, &Profile)| profile.get("aws_access_key_id").is_some();
+        let of_long_term =
+            |name: &String| LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix).map(str::to_owned));
+        let names: Vec<_> =
+            self.by_name.iter().filter(has_keys).filter_map(|(name, _)| of_long_term(name)).collect();
+        for name in names {
+            self.by_name.entry(name).or_default();
+        }
+    }
+
     fn add(&mut self, name: &str, section: &ini::Section<'_>, file: FileKind) {
         let profile = self.by_name.entry(name.to_owned()).or_default();
         for property in &section.properties {
@@ -274,7 +292,7 @@ impl Profiles {
         if self.by_name.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
             return None;
         }
-        ["-long-term", "-noauth"].iter().find_map(|suffix| {
+        LONG_TERM.iter().find_map(|suffix| {
             let name = format!("{name}{suffix}");
             let section = self.by_name.get(&name)?;
             (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
@@ -411,6 +429,9 @@ impl Setting {
     }
 }
 
+/// What aws-mfa and jhandguy/aws-mfa put behind the name of a profile whose long-term keys it holds.
+const LONG_TERM: [&str; 2] = ["-long-term", "-noauth"];
+
 /// AWS's own name, the old script's, and aws-mfa's.
 const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
 
@@ -419,6 +440,11 @@ fn serial_of(name: &str, profile: &Profile) -> Result<Option<SerialNumber>, Unus
     let Some(key) = SERIAL_KEYS.iter().find(there) else { return Ok(None) };
     let setting = profile.setting(key).expect("it was found");
     setting.parse(name, key, SerialNumber::new).map(Some)
+}
+
+fn account(text: &str) -> Result<String, Invalid> {
+    let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_one { Ok(text.to_owned()) } else { Err(Invalid("is not the twelve digits of an account")) }
 }
 
 /// `profile "a b"` → (`profile`, `a b`); no white space: none.

@@ -54,7 +54,9 @@ impl State {
     /// # Errors
     /// Where the file is there and can't be read.
     pub fn load(environment: &Environment) -> Result<Self> {
-        Ok(files::read(&Self::path(environment)?)?.map(|bytes| Self::parse(&bytes)).unwrap_or_default())
+        // Without a home there is none, and keys in files that variables name can still be used.
+        let Ok(path) = Self::path(environment) else { return Ok(Self::default()) };
+        Ok(files::read(&path)?.map(|bytes| Self::parse(&bytes)).unwrap_or_default())
     }
 
     /// Whether that key id is one that we wrote to that file.

@@ -61,8 +61,19 @@ pub fn cancelled(profile: &str, again: &[&str]) -> Error {
 
 /// We sent that code within its 30 s: STS would refuse it as a wrong one.
 pub fn code_used(profile: &str, again: &[&str], seconds: u64) -> Error {
-    Error::new(Kind::Denied, "this code was used already, and STS takes none twice")
-        .hint(format!("the device shows the next one in {seconds} s: {}", with_code(profile, again)))
+    Error::new(Kind::Denied, "this code was used already, and STS takes none twice").hint(format!(
+        "{}: {}",
+        next_code(seconds),
+        with_code(profile, again)
+    ))
+}
+
+/// When the device shows another code.
+pub fn next_code(seconds: u64) -> String {
+    match seconds {
+        0 => "the device shows another one by now".to_owned(),
+        seconds => format!("the device shows the next one in {seconds} s"),
+    }
 }
 
 /// Who one is now, and for how long.
@@ -250,7 +261,11 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
 pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
     match failure {
         Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
-        other => unreached(other, endpoint),
+        other => {
+            let error = unreached(other, endpoint);
+            let sent = plan.needs_code_of().is_some() && matches!(other, Failure::Unreachable { .. });
+            if sent { error.hint("the code may be used up: take the next one") } else { error }
+        }
     }
 }
 
@@ -270,7 +285,7 @@ pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
                     "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)",
                 )
             } else {
-                error.hint("check the network, HTTPS_PROXY and the region; the code may be used up: take the next one")
+                error.hint("check the network, HTTPS_PROXY and the region")
             }
         }
         Failure::Unusable { cause } => Error::new(

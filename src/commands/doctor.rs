@@ -23,10 +23,10 @@ use crate::shell::{Interactive, Shell};
 pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
-    check_file(&mut report, &environment.config_file()?, FileKind::Config)?;
-    check_file(&mut report, &environment.credentials_file()?, FileKind::Credentials)?;
+    let config_reads = check_file(&mut report, &environment.config_file()?, FileKind::Config)?;
+    let credentials_read = check_file(&mut report, &environment.credentials_file()?, FileKind::Credentials)?;
     // With a broken line there are no profiles to look at.
-    let accounts = if report.has_errors() { None } else { Some(Accounts::load(environment)?) };
+    let accounts = (config_reads && credentials_read).then(|| Accounts::load(environment)).transpose()?;
     if let Some(accounts) = &accounts {
         check_profiles(&mut report, accounts);
         check_default(&mut report, accounts, environment);
@@ -90,10 +90,6 @@ impl Report {
         });
     }
 
-    fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.level == Level::Error)
-    }
-
     fn print(&self, json: bool) -> Result<()> {
         if json {
             let json = serde_json::to_string_pretty(&self.findings).expect("strings have a JSON form");
@@ -115,18 +111,22 @@ impl Report {
     }
 }
 
-fn check_file(report: &mut Report, path: &Path, file: FileKind) -> Result<()> {
+/// Whether we can read it.
+fn check_file(report: &mut Report, path: &Path, file: FileKind) -> Result<bool> {
     let subject = shown_path(path);
     let Some(bytes) = files::read(path)? else {
         report.ok(&subject, "not there");
-        return Ok(());
+        return Ok(true);
     };
     if files::is_readable_by_others(path) && file == FileKind::Credentials {
         let remedy = output::command_line(&["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
     match ini::parse(&bytes) {
-        Err(broken) => report.error(&subject, broken.to_string(), format!("correct line {}", broken.line)),
+        Err(broken) => {
+            report.error(&subject, broken.to_string(), format!("correct line {}", broken.line));
+            return Ok(false);
+        }
         Ok(document) => {
             let text = std::str::from_utf8(&bytes).expect("the parser took it");
             let found = differences(&document, text, file);
@@ -142,7 +142,7 @@ fn check_file(report: &mut Report, path: &Path, file: FileKind) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn check_profiles(report: &mut Report, accounts: &Accounts) {
@@ -247,8 +247,9 @@ fn init_line(shell: Interactive, file: &str) -> String {
 }
 
 fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environment) {
-    // STS refuses from 15 minutes on; a minute is a sign that nobody keeps the clock.
+    // A minute is a sign that nobody keeps the clock; STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
+    const REFUSED: i64 = 15 * 60;
     let chain = accounts
         .profiles
         .names()
@@ -265,14 +266,19 @@ fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environme
             let ahead = Timestamp::now().duration_since(time);
             let off = for_people(ahead.abs());
             let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
-            if ahead.abs().as_secs() < WORTH_SAYING {
-                report.ok("clock", "agrees with that of STS");
-            } else {
-                report.warning(
-                    "clock",
-                    format!("is {off} {direction} that of STS"),
-                    "sudo timedatectl set-ntp true",
-                );
+            let remedy = "sudo timedatectl set-ntp true";
+            match ahead.abs().as_secs() {
+                ..WORTH_SAYING => report.ok("clock", "agrees with that of STS"),
+                WORTH_SAYING..REFUSED => {
+                    report.warning("clock", format!("is {off} {direction} that of STS"), remedy);
+                }
+                _ => {
+                    report.error(
+                        "clock",
+                        format!("is {off} {direction} that of STS, which refuses all calls"),
+                        remedy,
+                    );
+                }
             }
         }
     }

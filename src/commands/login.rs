@@ -180,7 +180,7 @@ impl Login<'_> {
                 Err(NoCode::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
-                say(&format!("this code was used already; the device shows the next one in {seconds} s"));
+                say(&format!("this code was used already; {}", advice::next_code(seconds)));
                 continue;
             }
             left -= 1;
@@ -326,7 +326,8 @@ impl Login<'_> {
             return;
         }
         if let Err(error) = cache.put(&self.key_after(calls), session, Timestamp::now()) {
-            print_warning(&format!("the session was not kept for other shells: {}", error.what()), None);
+            let hint = error.hints().first().map(String::as_str);
+            print_warning(&format!("the session was not kept for other shells: {}", error.what()), hint);
         }
     }
 
@@ -338,7 +339,9 @@ impl Login<'_> {
     fn code_of_process(&self, command: &str, used: &dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode> {
         let code = self.run_process(command)?;
         let Some(seconds) = used(&code) else { return Ok(code) };
-        say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
+        if seconds > 0 {
+            say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
+        }
         thread::sleep(Duration::from_secs(seconds));
         self.run_process(command)
     }

@@ -56,13 +56,14 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     }
 
     let key = cache_key(&chain, &regions, &endpoint, environment);
-    let cache = Cache::new(environment)?;
+    // Without a home there is no place for it.
+    let cache = Cache::new(environment).ok();
     let login = Login {
         chain: &chain,
         plan: &plan,
         endpoint: &endpoint,
         keys: &|| long_term_keys(&chain, environment),
-        cache: (!options.no_cache).then_some(&cache),
+        cache: cache.as_ref().filter(|_| !options.no_cache),
         key: &key,
         options,
         duration,
