@@ -1,21 +1,22 @@
-//! Sessions that are reused: who shares one, when it is not good enough, how it is forgotten.
+//! Sessions that are reused: who shares one, and when it is not good enough.
 
 use std::time::Duration;
 
-use fake_sts::{FakeSts, User};
+use fake_sts::FakeSts;
 
 use crate::harness::{
-    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, bob, codes_sent,
-    done, failed, keys_in, logins, reused, started, sts,
+    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, codes_sent, done,
+    failed, keys_in, logins, reused, started, sts,
 };
+use crate::terminal::Terminal;
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
-const ADMIN: &str =
+pub const ADMIN: &str =
     "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What is said where a code is needed and must not be asked for.
-fn code_needed(profile: &str) -> Shown {
+pub fn code_needed(profile: &str) -> Shown {
     failed(
         4,
         &format!(
@@ -26,7 +27,7 @@ fn code_needed(profile: &str) -> Shown {
 }
 
 /// A home with a cached session of `someaccount`; its access key id.
-fn logged_in(home: Home, sts: &FakeSts) -> (Home, String) {
+pub fn logged_in(home: Home, sts: &FakeSts) -> (Home, String) {
     let shown = home.run(["someaccount", "-t", CODE]).sts(sts).output();
     let id = shown.session().access_key_id;
     (home, id)
@@ -128,6 +129,12 @@ fn a_session_with_less_left_than_min_ttl_is_not_used() {
     assert_eq!(exported(&shown, &eleven), first);
     let shown = home.run(["someaccount", "--min-ttl", "11h", "--no-input"]).sts(&sts).output();
     assert_eq!(shown, code_needed("someaccount"));
+    let shown = home.run(["someaccount", "--min-ttl", "11h", "-t", CODES[1]]).sts(&sts).output();
+    let second = exported(&shown, STARTED);
+    assert_ne!(second, first);
+    let shown = home.run(["someaccount", "--min-ttl", "11h", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&shown, REUSED), second);
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
 }
 
 #[test]
@@ -143,6 +150,20 @@ fn by_default_the_last_quarter_of_an_hour_is_not_used() {
     let shown = home.run(["someaccount", "--no-input", "--min-ttl", "0"]).sts(&sts).output();
     let left = reused("15 minutes", "someaccount: user bob of 123456789012");
     assert_eq!(exported(&shown, &left), first);
+    let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
+    assert_ne!(exported(&shown, STARTED), first);
+}
+
+#[test]
+fn a_session_about_to_end_makes_it_ask() {
+    let sts = sts();
+    let (home, _) = logged_in(Home::someaccount(), &sts);
+    home.pass(HOUR * 12 - Duration::from_secs(600));
+    let mut terminal = Terminal::start(home.run(["someaccount", "-w"]).sts(&sts).env("NO_COLOR", "1"));
+    let question = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
+    terminal.wait_for(question);
+    terminal.press(&format!("{}\r", CODES[1]));
+    assert_eq!(terminal.end(), (0, format!("{question}******\n{STARTED}")));
 }
 
 #[test]
@@ -168,9 +189,17 @@ fn a_min_ttl_that_is_none_is_refused() {
 #[test]
 fn a_shorter_duration_than_what_is_left_gets_a_session_of_its_own() {
     let sts = sts();
-    let (home, _) = logged_in(Home::someaccount(), &sts);
+    let (home, first) = logged_in(Home::someaccount(), &sts);
     let shown = home.run(["someaccount", "-d", "1h", "--no-input"]).sts(&sts).output();
     assert_eq!(shown, code_needed("someaccount"));
+    let shown = home.run(["someaccount", "-d", "1h", "-t", CODES[1]]).sts(&sts).output();
+    let short = exported(&shown, &started("1 hour", "someaccount: user bob of 123456789012"));
+    assert_ne!(short, first);
+    let asked = logins(&sts).into_iter().map(|request| request.parameters["DurationSeconds"].clone());
+    assert_eq!(asked.collect::<Vec<_>>(), ["43200", "3600"]);
+    // It does not cost the long one.
+    let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
+    assert_eq!(exported(&shown, REUSED), first);
 }
 
 #[test]
@@ -234,83 +263,4 @@ fn roles_of_another_external_id_or_name_have_sessions_of_their_own() {
         [&ids[0], &ids[0], &ids[1], &ids[2]].map(String::clone)
     );
     assert_eq!(codes_sent(&sts), [CODE]);
-}
-
-#[test]
-fn forget_deletes_the_session_of_a_profile_and_no_other() {
-    let user = User { access_key_id: "AKIAOTHEROTHEROTHERO".into(), ..bob() };
-    let sts = FakeSts::builder().user(bob()).user(user).start();
-    let other = keys_in("other", DEVICE).replace(KEY_ID, "AKIAOTHEROTHEROTHERO");
-    let (home, first) = logged_in(Home::new().credentials(format!("{SOMEACCOUNT}{other}")), &sts);
-    let kept = home.run(["other", "-t", CODES[1]]).sts(&sts).output().session().access_key_id;
-    assert_ne!(kept, first);
-    let forgotten = "session of `someaccount` forgotten; shells that have it keep it until it ends\n";
-    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", forgotten));
-    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
-    let shown = home.run(["other", "--no-input"]).sts(&sts).output();
-    assert_eq!(shown.session().access_key_id, kept);
-    let nothing = "no session of `someaccount` was cached\n";
-    assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", nothing));
-}
-
-#[test]
-fn forgetting_a_role_forgets_the_way_to_it() {
-    let sts = sts();
-    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
-    home.run(["admin", "--no-input"]).sts(&sts).output().session();
-    assert_eq!(home.cached().len(), 2);
-    let forgotten = "session of `admin` forgotten; shells that have it keep it until it ends\n";
-    assert_eq!(home.run(["forget", "admin"]).sts(&sts).output(), done("", forgotten));
-    assert_eq!(home.cached().len(), 0);
-    assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output(), code_needed("admin"));
-}
-
-#[test]
-fn forget_all_counts_what_it_deletes() {
-    let sts = sts();
-    let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
-    home.run(["admin", "--no-input"]).sts(&sts).output().session();
-    let all = || home.run(["forget", "--all"]).output();
-    assert_eq!(all(), done("", "2 sessions forgotten\n"));
-    assert_eq!(all(), done("", "no session was cached\n"));
-    home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output().session();
-    assert_eq!(all(), done("", "1 session forgotten\n"));
-    assert_eq!(home.cached().len(), 0);
-    assert_eq!(Home::new().run(["forget", "--all"]).output(), done("", "no session was cached\n"));
-}
-
-#[test]
-fn forget_needs_to_know_what() {
-    let home = Home::someaccount();
-    for (arguments, says) in [
-        (&["forget"][..], "<PROFILE>"),
-        (&["forget", "someaccount", "--all"], "cannot be used with"),
-        (&["forget", "nobody"], "there is no profile `nobody`"),
-    ] {
-        let shown = home.run(arguments).output();
-        // Nobody evaluates its output: no line that fails an eval.
-        assert_eq!((shown.status, shown.stdout.as_str()), (2, ""), "{arguments:?}");
-        assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
-    }
-}
-
-/// Once a cached session was not good enough before the lock was taken, and good enough after it.
-#[test]
-fn a_code_that_is_given_gets_the_session_that_is_asked_for_and_the_long_one_stays() {
-    let sts = sts();
-    let (home, first) = logged_in(Home::someaccount(), &sts);
-    let who = "someaccount: user bob of 123456789012";
-    let short = home.run(["someaccount", "-t", CODES[1], "-d", "15m"]).sts(&sts).output();
-    assert_ne!(exported(&short, &started("15 minutes", who)), first);
-    assert_eq!(codes_sent(&sts), CODES[..2]);
-    let long = home.run(["someaccount", "--no-input"]).sts(&sts).output();
-    assert_eq!(exported(&long, REUSED), first);
-}
-
-#[test]
-fn more_time_than_is_left_gets_a_new_session() {
-    let sts = sts();
-    let (home, first) = logged_in(Home::someaccount(), &sts);
-    let shown = home.run(["someaccount", "-t", CODES[1], "--min-ttl", "13h"]).sts(&sts).output();
-    assert_ne!(exported(&shown, STARTED), first);
 }
