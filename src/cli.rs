@@ -331,8 +331,26 @@ fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
     else {
         return Vec::new();
     };
-    let prefix = current.to_string_lossy();
-    profiles.names().filter(|name| name.starts_with(&*prefix)).map(CompletionCandidate::new).collect()
+    let prefix = unquoted(&current.to_string_lossy());
+    profiles.names().filter(|name| name.starts_with(&prefix)).map(CompletionCandidate::new).collect()
+}
+
+/// A word as it was typed so far, its quotes and backslashes taken away: zsh and fish hand it over
+/// with them.
+fn unquoted(typed: &str) -> String {
+    let mut word = String::new();
+    let mut quote = None;
+    let mut typed = typed.chars();
+    while let Some(c) = typed.next() {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (Some('\''), c) => word.push(c),
+            (_, '\\') => word.extend(typed.next()),
+            (_, c) => word.push(c),
+        }
+    }
+    word
 }
 
 /// The definition itself, for completions and man pages.
@@ -398,6 +416,15 @@ mod tests {
             }
             let packaged = std::fs::read_to_string(&path).expect("there");
             assert_eq!(packaged, completion(shell, "mfa-env"), "{file}");
+        }
+    }
+
+    #[test]
+    fn takes_a_word_for_what_its_quotes_mean() {
+        for (typed, word) in
+            [("a\\ b", "a b"), ("'a b", "a b"), ("\"it's", "it's"), ("a\\", "a"), ("team:pr", "team:pr")]
+        {
+            assert_eq!(unquoted(typed), word, "{typed}");
         }
     }
 

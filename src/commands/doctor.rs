@@ -149,6 +149,11 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
     let mut usable = 0;
     for name in accounts.profiles.names() {
         let subject = format!("profile {name}");
+        if let Some(of) = name.strip_suffix("-long-term").or_else(|| name.strip_suffix("-noauth")) {
+            report
+                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
+            continue;
+        }
         match accounts.profiles.chain(name, &|id| accounts.is_ours(id)) {
             Ok(chain) if chain.serial_number.is_some() => usable += 1,
             Ok(chain) if !chain.roles.is_empty() => {
@@ -172,10 +177,6 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 let error = super::advice::unusable(&unusable, accounts);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
-        }
-        if let Some(of) = name.strip_suffix("-long-term").or_else(|| name.strip_suffix("-noauth")) {
-            report
-                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
         }
     }
     report.ok("profiles", &format!("{usable} can log in with a code"));

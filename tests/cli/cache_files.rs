@@ -152,7 +152,8 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
     home.write(".cache", "a file\n");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     let warning = "warning: the session was not kept for other shells: failed to make the directory \
-                   `~HOME~/.cache/mfa-env`: Not a directory (os error 20)\n";
+                   `~HOME~/.cache/mfa-env`: Not a directory (os error 20)\n\
+                   hint: set XDG_CACHE_HOME to a folder of yours, or give `--no-cache`\n";
     assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
     // Neither is it fatal to who only looks.
     let shown = home.run(["list", "--names"]).output();
@@ -166,6 +167,7 @@ fn a_folder_that_is_read_only_is_a_warning() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("XDG_CACHE_HOME", "/proc").output();
     let warning = "warning: the session was not kept for other shells: failed to make the directory \
-                   `/proc/mfa-env`: No such file or directory (os error 2)\n";
+                   `/proc/mfa-env`: No such file or directory (os error 2)\n\
+                   hint: set XDG_CACHE_HOME to a folder of yours, or give `--no-cache`\n";
     assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
 }

@@ -7,7 +7,7 @@ use fake_sts::{FakeSts, Reply};
 use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins, sts};
 
 const HINT: &str =
-    "hint: check the network, HTTPS_PROXY and the region; the code may be used up: take the next one\n";
+    "hint: check the network, HTTPS_PROXY and the region\nhint: the code may be used up: take the next one\n";
 const NOT_STS: &str = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page\n";
 
 fn someaccount(sts: &FakeSts) -> Shown {

@@ -1,4 +1,4 @@
-//! Tests that fail today: each shows a bug of the binary's. Not committed.
+//! Bugs that were found by use: none comes back.
 
 use crate::harness::*;
 
@@ -6,7 +6,7 @@ const ADMIN: &str = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/
      [profile two]\nrole_arn = arn:aws:iam::123456789012:role/two\nsource_profile = admin\n";
 
 #[test]
-fn bug5_without_home_the_two_variables_are_enough() {
+fn without_home_the_two_variables_are_enough() {
     let (home, sts) = (Home::someaccount(), sts());
     home.write("config", "");
     let run = home.run(["someaccount", "--no-cache", "-t", CODE]).sts(&sts).without_env("HOME");
@@ -16,7 +16,7 @@ fn bug5_without_home_the_two_variables_are_enough() {
 }
 
 #[test]
-fn bug6_the_mfa_process_of_the_source_serves_the_role() {
+fn the_mfa_process_of_the_source_serves_the_role() {
     let (home, sts) = (Home::someaccount(), sts());
     home.write(".aws/config", format!("{ADMIN}[profile someaccount]\nmfa_process = echo {CODE}\n"));
     let shown = home.run(["admin"]).sts(&sts).output();
@@ -24,7 +24,7 @@ fn bug6_the_mfa_process_of_the_source_serves_the_role() {
 }
 
 #[test]
-fn bug11_a_clock_with_which_sts_refuses_is_an_error() {
+fn a_clock_with_which_sts_refuses_is_an_error() {
     let (home, sts) = (Home::someaccount(), sts());
     sts.set_clock_offset(jiff::SignedDuration::from_mins(20));
     let shown = home.run(["doctor"]).sts(&sts).without_env("HTTPS_PROXY").output();
@@ -33,21 +33,21 @@ fn bug11_a_clock_with_which_sts_refuses_is_an_error() {
 }
 
 #[test]
-fn bug12_doctor_sends_no_code_and_says_nothing_of_one() {
+fn doctor_sends_no_code_and_says_nothing_of_one() {
     let home = Home::someaccount();
     let shown = home.run(["doctor"]).without_env("HTTPS_PROXY").endpoint("http://127.0.0.1:1").output();
     assert!(!shown.stdout.contains("the code may be used up"), "{shown:?}");
 }
 
 #[test]
-fn bug13_a_profile_that_only_has_a_long_term_section_is_listed_and_completed() {
+fn a_profile_that_only_has_a_long_term_section_is_listed_and_completed() {
     let home = Home::new().credentials(keys_in("work-long-term", &format!("aws_mfa_device = {SERIAL}\n")));
     let names = home.run(["list", "--names"]).output();
     assert!(names.stdout.lines().any(|name| name == "work"), "{names:?}");
 }
 
 #[test]
-fn bug15_the_warning_says_what_to_do_about_an_unwritable_cache() {
+fn the_warning_says_what_to_do_about_an_unwritable_cache() {
     let (home, sts) = (Home::someaccount(), sts());
     home.write(".cache", "a file\n");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
@@ -55,7 +55,7 @@ fn bug15_the_warning_says_what_to_do_about_an_unwritable_cache() {
 }
 
 #[test]
-fn bug16_an_expected_account_that_is_none_is_said_before_a_code_is_sent() {
+fn an_expected_account_that_is_none_is_said_before_a_code_is_sent() {
     let config = "[profile someaccount]\nmfa_env_account = 1234-5678-9012\n";
     let (home, sts) = (Home::someaccount().config(config), sts());
     assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output().status, 1);
