@@ -28,7 +28,12 @@ const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
 /// A home with a session in `[default]`, and both files older than what the test does next: the
 /// bashes before 5 compare whole seconds.
 pub fn written() -> Home {
-    let (home, sts) = (Home::someaccount(), sts());
+    written_with("")
+}
+
+/// The same, with this config file.
+pub fn written_with(config: &str) -> Home {
+    let (home, sts) = (Home::someaccount().config(config), sts());
     scripted(&sts, KEY, LEFT);
     let shown = home.run(["someaccount", "-w", "-t", crate::harness::CODE]).sts(&sts).output();
     assert_eq!(shown.status, 0, "{shown:?}");

@@ -235,8 +235,10 @@ fn steps_aside_while_completing() {
         let home = Home::new();
         let after = stand_in(&program, &home, "test -e /dev/fd/3 && echo open; echo \"<$MFA_ENV_EVAL_FD>\"");
         let mut shell = program.on(&home).after(&after).start();
-        let variables: &[&str] =
-            if program.kind == Kind::Bash { &["COMP_LINE", "COMPLETE"] } else { &["COMPLETE"] };
+        let variables: &[&str] = match program.kind {
+            Kind::Bash => &["COMP_LINE", "MFA_ENV_COMPLETE"],
+            Kind::Zsh | Kind::Fish => &["MFA_ENV_COMPLETE"],
+        };
         for variable in variables {
             assert_eq!(shell.run(&format!("{variable}=x mfa-env")), "<>", "{program}: {variable}");
         }
@@ -273,7 +275,7 @@ fn a_command_after_dashes_is_stopped_and_goes_on_in_the_foreground() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).start();
-        let command = "trap \"echo again\" CONT; echo ready; read -r typed; echo \"$typed\" >out; exit 7";
+        let command = "trap \"echo again\" CONT; echo ready; until read -r -t 1 typed; do :; done; echo \"$typed\" >out; exit 7";
         shell.press(&format!("mfa-env someaccount -t $CODE0 -- bash -c '{command}'\r"));
         shell.wait_for("ready");
         shell.press(CTRL_Z);

@@ -102,7 +102,16 @@ impl Program {
         let codes = ["CODE0", "CODE1", "CODE2"].into_iter().zip(CODES);
         let run = codes.fold(run, |run, (name, code)| run.env(name, code));
         let (before, after) = (String::new(), String::new());
-        Setup { program: self.clone(), home, run, starter: &[], options: "", before, after, with_configuration: false }
+        Setup {
+            program: self.clone(),
+            home,
+            run,
+            starter: &[],
+            options: "",
+            before,
+            after,
+            with_configuration: false,
+        }
     }
 
     /// Runs a script that is no terminal's, with `mfa-env init` evaluated first.
@@ -306,10 +315,6 @@ impl Shell {
     /// How far right the cursor is.
     pub fn column(&self) -> usize {
         self.screen.column
-    }
-
-    pub fn process_id(&self) -> u32 {
-        self.terminal.process_id()
     }
 
     /// Waits until the screen is as it should be.
