@@ -209,7 +209,7 @@ fn writers_of_other_sections_lose_nothing() {
 
 #[test]
 fn a_folder_behind_a_link_is_one_place_before_and_after_the_file_is_made() {
-    let (home, sts) = (Home::new(), sts());
+    let home = Home::new();
     std::fs::rename(home.path(".aws"), home.path("dot")).expect("moved");
     std::os::unix::fs::symlink("dot", home.path(".aws")).expect("a new link");
     let profile = SOMEACCOUNT.replace("[someaccount]", "[profile someaccount]") + "region = eu-west-1\n";

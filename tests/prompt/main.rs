@@ -2,7 +2,7 @@
 //! pseudo-terminals. Every bash that `BASHES` names runs what bash runs.
 
 // Shared with tests/cli, which uses all of them.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../cli/harness.rs"]
 mod harness;
 #[allow(dead_code)]
