@@ -76,7 +76,7 @@ enum Named {
 
 #[derive(Args)]
 pub struct SessionOptions {
-    /// Profile to log in with [default: $AWS_PROFILE, else `default`]
+    /// Profile to log in with [default: that of this shell's session, else $AWS_PROFILE, else `default`]
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
     profile: Option<String>,
 
@@ -239,25 +239,31 @@ Variables:
 
 const AFTER_HELP: &str = "\
 Examples:
-  eval \"$(mfa-env prod)\"         a session of profile prod in this shell
-  mfa-env prod -w                the same in [default], for every program
-  mfa-env prod -- terraform plan  only for one command
-  eval \"$(mfa-env unset)\"        take it out of this shell again";
+  mfa-env prod                    a session of profile prod in this shell; with the
+                                  function of `mfa-env init`, else:
+  eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
+  mfa-env prod -w                 in [default], for every program
+  mfa-env prod -- terraform plan  for one command
+  mfa-env unset                   out of this shell again";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
-  eval \"$(mfa-env prod)\"            a session of profile prod in this shell
-  eval \"$(mfa-env prod || echo false)\"  in a script: fails too where mfa-env is missing
-  mfa-env prod | source             the same in fish
-  mfa-env prod -w                   into [default], for every program
-  mfa-env prod -- terraform plan    only for one command
-  eval \"$(mfa-env unset)\"           take it out of this shell again
-  mfa-env unset -w                  take it out of [default] again
+  mfa-env prod                    a session of profile prod in this shell; with the
+                                  function of `mfa-env init`, else:
+  eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
+  mfa-env prod | source           the same in fish
+  eval \"$(mfa-env prod || echo false)\"
+                                  in a script: fails too where mfa-env is missing
+  mfa-env prod -w                 in [default], for every program
+  mfa-env prod -- terraform plan  for one command
+  mfa-env unset                   out of this shell again
+  mfa-env unset -w                out of [default] again
 
 Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
   [default] in the credentials file   written with -w, nothing else in it
+  ~/.cache/mfa-env/                   sessions that are used again
   ~/.local/state/mfa-env/default      what -w wrote, for `unset -w` and prompts
 
 Exit status:
