@@ -132,7 +132,8 @@ fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     if mode == "changed" {
         home.write(".aws/credentials", home.read_credentials() + "[more]\nregion = x\n");
     }
-    let tracer = ["strace", "-f", "-e", "trace=execve,clone,clone3,fork,vfork", "-o", "calls"];
+    let tracer =
+        ["strace", "-f", "--seccomp-bpf", "-e", "trace=execve,clone,clone3,fork,vfork", "-o", "calls"];
     let setup = match mode {
         "environment" => with_session(program, &home, "prod", 9000),
         "last minute" => with_session(program, &home, "prod", 30),

@@ -62,7 +62,8 @@ fn counts_the_last_minute_in_seconds_and_in_red() {
         let expires = now() + 45;
         let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires.to_string());
         // bash 3.2 counts from a whole second on, and may be one off.
-        let possible: Vec<_> = (expires - now() - 1..=46).map(|left| format!("<red>(prod {left}s)</>")).collect();
+        let possible: Vec<_> =
+            (expires - now() - 1..=46).map(|left| format!("<red>(prod {left}s)</>")).collect();
         assert!(possible.contains(&shown), "{program}: {shown}");
     }
 }

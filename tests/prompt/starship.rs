@@ -1,9 +1,9 @@
 //! starship draws the whole prompt itself: it shows our session from the environment or from
 //! `[default]`, with no configuration of its `aws` module.
 
-use crate::default::{installed, written_with};
+use crate::default::{expiration, installed, written_with};
 use crate::harness::Home;
-use crate::segment::{LONG, now, with_session};
+use crate::segment::{LONG, with_session};
 use crate::typed::{Kind, all};
 
 /// `2h5m30s` and what it is some seconds later.
@@ -25,8 +25,7 @@ fn module(home: &Home, variables: &[(&str, &str)]) -> (String, bool) {
 
 #[test]
 fn shows_profile_and_time_of_an_exported_session() {
-    let expiration = jiff::Timestamp::from_second(now() + LONG).expect("in range");
-    let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let expiration = expiration(LONG);
     let variables = [
         ("AWS_VAULT", "prod"),
         ("AWS_ACCESS_KEY_ID", "ASIAOURS"),
