@@ -72,9 +72,9 @@ fn counts_the_last_minute_in_seconds_and_in_red() {
 fn goes_on_with_the_time_from_prompt_to_prompt() {
     let home = Home::new();
     let cases = [
-        (61, "<yellow>(prod 1m)</>", &["<red>(prod 59s)</>"][..]),
+        (63, "<yellow>(prod 1m)</>", &["<red>(prod 59s)</>"][..]),
         (2, "", &["<red>(prod expired)</>"]),
-        (901, "<green>(prod 15m)</>", &["<yellow>(prod 15m)</>", "<yellow>(prod 14m)</>"]),
+        (903, "<green>(prod 15m)</>", &["<yellow>(prod 15m)</>", "<yellow>(prod 14m)</>"]),
     ];
     let mut shells = Vec::new();
     for program in [bashes(), vec![zsh(), fish()]].concat() {
