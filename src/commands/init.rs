@@ -17,8 +17,18 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
     let binary = binary.to_str().filter(|path| path.chars().all(is_plain)).unwrap_or("mfa-env");
     let completion = cli::completion(options.shell, binary);
     let completion = match options.shell {
-        // Where compinit has not run there is no completion, and nothing to register with.
-        Interactive::Zsh => format!("if whence compdef >/dev/null 2>&1; then\n{completion}\nfi\n"),
+        // Where compinit has not run there is no completion, and nothing to register with. The text is
+        // clap's, and breaks at an alias such as `local`.
+        Interactive::Zsh => format!(
+            "if whence compdef >/dev/null 2>&1; then\n\
+             function _mfa_env_register {{\n  \
+               builtin emulate -L zsh -o no_aliases\n  \
+               builtin eval {}\n\
+             }}\n\
+             _mfa_env_register\n\
+             fi\n",
+            shell::quote(&completion)
+        ),
         Interactive::Bash | Interactive::Fish => completion,
     };
     context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))

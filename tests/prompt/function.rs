@@ -384,7 +384,7 @@ fn options(program: &Program) -> &'static [&'static str] {
             "setopt no_match glob_subst ksh_glob",
             "setopt warn_create_global warn_nested_var",
             "setopt no_multios no_clobber",
-            "alias read='echo r' typeset='echo t' print='echo p' emulate='echo e'",
+            "alias read='echo r' typeset='echo t' print='echo p' emulate='echo e' local='echo l'",
             "IFS=a",
         ],
         Kind::Fish => &[],
