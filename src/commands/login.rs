@@ -205,7 +205,8 @@ impl Login<'_> {
                 return Ok(session);
             }
             if !matches!(cache.try_lock(&self.key_after(1), Lock::Asking), Ok(None)) {
-                return Err(self.code_needed("the other terminal gave up"));
+                // It is kept before the lock is given back.
+                return self.cached_after(1).ok_or_else(|| self.code_needed("the other terminal gave up"));
             }
             thread::sleep(POLL);
         }
