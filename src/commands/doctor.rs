@@ -154,7 +154,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;
         }
-        match accounts.profiles.chain(name, &|id| accounts.is_ours(id)) {
+        match accounts.chain(name) {
             Ok(chain) if chain.serial_number.is_some() => usable += 1,
             Ok(chain) if !chain.roles.is_empty() => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
@@ -251,10 +251,7 @@ fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environme
     // A minute is a sign that nobody keeps the clock; STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
-    let chain = accounts
-        .profiles
-        .names()
-        .find_map(|name| accounts.profiles.chain(name, &|id| accounts.is_ours(id)).ok());
+    let chain = accounts.profiles.names().find_map(|name| accounts.chain(name).ok());
     let Some(chain) = chain else { return };
     let time = Regions::choose(None, &chain, environment)
         .and_then(|regions| endpoint(&chain, &regions, environment))

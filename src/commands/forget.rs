@@ -22,10 +22,7 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
         return Ok(());
     };
     let accounts = Accounts::load(environment)?;
-    let chain = accounts
-        .profiles
-        .chain(name, &|id| accounts.is_ours(id))
-        .map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+    let chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
     let key = cached_key(&chain, environment)?;
     // With a role goes the user's session that it was reached with: else the next login would not
     // ask for a code, and nothing would seem forgotten.

@@ -62,7 +62,7 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(name: &'a str, accounts: &Accounts, cache: &Cache, environment: &Environment) -> Self {
         let now = Timestamp::now();
-        match accounts.profiles.chain(name, &|id| accounts.is_ours(id)) {
+        match accounts.chain(name) {
             Ok(chain) => {
                 let cached = cached_key(&chain, environment).ok().and_then(|key| cache.get(&key, now));
                 let expiration = cached.map(|cached| cached.session.expiration);

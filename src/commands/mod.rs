@@ -23,7 +23,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
-use crate::profiles::{FileKind, Profiles};
+use crate::profiles::{Chain, FileKind, Profiles, Unusable};
 use crate::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
@@ -121,6 +121,11 @@ impl Accounts {
         })?;
         let state = State::load(environment)?;
         Ok(Self { profiles, state, credentials_file, config_file })
+    }
+
+    /// How that profile logs in.
+    fn chain(&self, name: &str) -> std::result::Result<Chain, Unusable> {
+        self.profiles.chain(name, &|id| self.is_ours(id))
     }
 
     /// Whether that access key id in `[default]` is a session's, and no user's own.

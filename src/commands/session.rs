@@ -34,10 +34,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
 
     let accounts = Accounts::load(environment)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
-    let mut chain = accounts
-        .profiles
-        .chain(name, &|id| accounts.is_ours(id))
-        .map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+    let mut chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
             Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown(serial_number)))

@@ -2,6 +2,7 @@
 
 use crate::doctor::{finding, offline};
 use crate::harness::{CODE, Home, sts};
+use crate::hidden::HIDING;
 use crate::shells::POSIX;
 
 #[test]
@@ -10,25 +11,7 @@ fn what_hides_the_session_in_default_is_found() {
     home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     let fine = "     ok  [default]: holds a session, and nothing in this shell hides it\n";
     assert!(offline(&home, &[]).stdout.contains(fine));
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
-        (
-            &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
-            "the keys in AWS_ACCESS_KEY_ID win",
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-        ),
-        (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
-        (
-            &[("AWS_DEFAULT_PROFILE", "x")],
-            "AWS_DEFAULT_PROFILE names another profile",
-            "unset AWS_DEFAULT_PROFILE",
-        ),
-        (
-            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
-            "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
-            "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
-        ),
-    ];
-    for (variables, what, remedy) in cases {
+    for (variables, what, remedy) in HIDING {
         let shown = offline(&home, variables);
         let expected =
             finding("warning", &format!("[default]: its session has no effect here: {what}"), remedy);

@@ -13,27 +13,29 @@ fn hidden(what: &str, remedy: &str) -> Shown {
     done("", &format!("{warning}{STARTED}"))
 }
 
+/// Variables that hide a session in `[default]`, what is said of them, and the remedy.
+pub const HIDING: [(&[(&str, &str)], &str, &str); 4] = [
+    (
+        &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
+        "the keys in AWS_ACCESS_KEY_ID win",
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    ),
+    (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
+    (
+        &[("AWS_DEFAULT_PROFILE", "x")],
+        "AWS_DEFAULT_PROFILE names another profile",
+        "unset AWS_DEFAULT_PROFILE",
+    ),
+    (
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
+        "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
+        "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
+    ),
+];
+
 #[test]
 fn variables_that_hide_it_are_named() {
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
-        (
-            &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
-            "the keys in AWS_ACCESS_KEY_ID win",
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-        ),
-        (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
-        (
-            &[("AWS_DEFAULT_PROFILE", "x")],
-            "AWS_DEFAULT_PROFILE names another profile",
-            "unset AWS_DEFAULT_PROFILE",
-        ),
-        (
-            &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
-            "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
-            "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
-        ),
-    ];
-    for (variables, what, remedy) in cases {
+    for (variables, what, remedy) in HIDING {
         assert_eq!(write("", variables), hidden(what, remedy));
     }
 }
