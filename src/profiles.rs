@@ -195,19 +195,16 @@ impl Profiles {
             break self.signer(&current, profile, ours)?;
         };
         roles.reverse();
-        let of_profile = |key: &str| {
-            let own = self.by_name.get(&first).and_then(|profile| profile.get(key));
-            own.or_else(|| self.long_term_section(&first, ours).and_then(|(_, section)| section.get(key)))
-        };
-        let region = match self.by_name.get(&first).and_then(|profile| profile.filled("region")) {
-            Some(setting) => Some(setting.parse(&first, "region", Region::new)?),
-            None => of_profile("region").and_then(|region| Region::new(region).ok()),
-        };
+        // The profile's own settings, then those beside the long-term keys that stand in for it.
+        let own = self.by_name.get(&first).map(|profile| (first.clone(), profile));
+        let sections: Vec<_> = own.into_iter().chain(self.long_term_section(&first, ours)).collect();
+        let find = |key: &str| sections.iter().find_map(|(name, section)| Some((name, section.filled(key)?)));
+        let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.as_str());
+        let region = find("region").map(|(name, setting)| setting.parse(name, "region", Region::new));
+        let region = region.transpose()?;
         let expected_account =
-            match self.by_name.get(&first).and_then(|profile| profile.filled("mfa_env_account")) {
-                Some(setting) => Some(setting.parse(&first, "mfa_env_account", account)?),
-                None => of_profile("mfa_env_account").map(str::to_owned),
-            };
+            find("mfa_env_account").map(|(name, setting)| setting.parse(name, "mfa_env_account", account));
+        let expected_account = expected_account.transpose()?;
         Ok(Chain {
             region,
             duration_seconds: of_profile("duration_seconds").map(str::to_owned),

@@ -222,3 +222,14 @@ fn takes_the_sts_endpoint_of_services_before_endpoint_url() {
     let chain = chain(config, &format!("[a]\n{KEYS}"), "a").expect("usable");
     assert_eq!(chain.endpoint_url.as_deref(), Some("http://y"));
 }
+
+#[test]
+fn a_slip_beside_the_long_term_keys_is_named_as_one_in_the_profile() {
+    for (key, value) in [("region", "no region"), ("mfa_env_account", "1234-5678-9012")] {
+        let error = chain("", &format!("[b-long-term]\n{KEYS}{key} = {value}\n[b]\n{SESSION}"), "b").err();
+        assert!(
+            matches!(&error, Some(Unusable::Value { name, key: k, line: 4, .. }) if name == "b-long-term" && *k == key),
+            "{error:?}"
+        );
+    }
+}
