@@ -81,7 +81,11 @@ impl Shared {
         let recorded = record(request, &parameters);
         let action = recorded.action.clone();
         state.requests.push(recorded);
-        let answer = match state.script.pop_front() {
+        let script = match action.as_str() {
+            "GetCallerIdentity" => &mut state.identity_script,
+            _ => &mut state.script,
+        };
+        let answer = match script.pop_front() {
             None => None,
             Some(Reply::Delay(delay)) => {
                 let wait = self.stopped.wait_timeout_while(state, delay, |state| !state.stopping);

@@ -79,9 +79,15 @@ impl FakeSts {
         format!("http://{}", self.address)
     }
 
-    /// Queues a reply for the next request that has none queued yet.
+    /// Queues a reply for the next call that asks for credentials and has none queued yet.
     pub fn script(&self, reply: Reply) {
         self.shared.state().script.push_back(reply);
+    }
+
+    /// Queues a reply for the next GetCallerIdentity that has none queued yet. It has a queue of its
+    /// own, since a client may send it at any moment of a login.
+    pub fn script_identity(&self, reply: Reply) {
+        self.shared.state().identity_script.push_back(reply);
     }
 
     /// All requests since the start, in the order of their arrival.

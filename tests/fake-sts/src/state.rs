@@ -14,7 +14,10 @@ pub(crate) struct State {
     pub roles: Vec<Role>,
     /// By access key id.
     pub sessions: HashMap<String, Session>,
+    /// For the calls that give credentials.
     pub script: VecDeque<Reply>,
+    /// For GetCallerIdentity, which clients send when they like.
+    pub identity_script: VecDeque<Reply>,
     pub requests: Vec<Recorded>,
     pub clock_offset: SignedDuration,
     /// Set once, when the server is dropped.

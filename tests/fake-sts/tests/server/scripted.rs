@@ -17,9 +17,9 @@ fn identity(sts: &FakeSts) -> Response {
 #[test]
 fn scripted_replies_come_first_and_in_order() {
     let sts = start();
-    sts.script(Reply::region_disabled("123456789012"));
-    sts.script(Reply::throttled());
-    sts.script(Reply::unavailable());
+    sts.script_identity(Reply::region_disabled("123456789012"));
+    sts.script_identity(Reply::throttled());
+    sts.script_identity(Reply::unavailable());
     let message = "STS is not activated in this region for account:123456789012. Your account \
                    administrator can activate STS in this region using the IAM Console.";
     assert_eq!(identity(&sts).error(), (403, "RegionDisabledException", message));
@@ -45,7 +45,7 @@ fn a_scripted_error_leaves_the_code_unused() {
 fn scripted_bodies_arrive_as_they_stand() {
     let sts = start();
     for body in ["<html>login</html>", "", "<Result/>"] {
-        sts.script(Reply::Raw { status: 200, content_type: "text/html".into(), body: body.into() });
+        sts.script_identity(Reply::Raw { status: 200, content_type: "text/html".into(), body: body.into() });
         let answer = identity(&sts);
         assert_eq!((answer.status, answer.body.as_str()), (200, body));
         assert!(answer.head.contains("\r\nContent-Type: text/html\r\n"));
@@ -72,7 +72,7 @@ fn scripted_credentials_are_only_escaped() {
 #[test]
 fn redirects_keep_the_method() {
     let sts = start();
-    sts.script(Reply::Redirect("http://127.0.0.1:1/x".into()));
+    sts.script_identity(Reply::Redirect("http://127.0.0.1:1/x".into()));
     let answer = identity(&sts);
     assert_eq!(answer.status, 307);
     assert!(answer.head.contains("\r\nLocation: http://127.0.0.1:1/x\r\n"));
@@ -81,7 +81,7 @@ fn redirects_keep_the_method() {
 #[test]
 fn delays_before_the_natural_answer() {
     let sts = start();
-    sts.script(Reply::Delay(Duration::from_millis(50)));
+    sts.script_identity(Reply::Delay(Duration::from_millis(50)));
     let before = Instant::now();
     assert_eq!(identity(&sts).status, 200);
     assert!(before.elapsed() >= Duration::from_millis(50));
@@ -90,7 +90,7 @@ fn delays_before_the_natural_answer() {
 #[test]
 fn closes_without_an_answer() {
     let sts = start();
-    sts.script(Reply::Close);
+    sts.script_identity(Reply::Close);
     let client = Client::new(&sts);
     let mut stream = client.connect();
     client.send(&mut stream, &Keys::bob(), "GetCallerIdentity", &[]);
@@ -101,7 +101,7 @@ fn closes_without_an_answer() {
 #[test]
 fn stays_silent_until_it_is_dropped() {
     let sts = start();
-    sts.script(Reply::NeverAnswer);
+    sts.script_identity(Reply::NeverAnswer);
     let client = Client::new(&sts);
     let mut stream = client.connect();
     client.send(&mut stream, &Keys::bob(), "GetCallerIdentity", &[]);
@@ -119,7 +119,7 @@ fn stays_silent_until_it_is_dropped() {
 fn frees_its_port_when_it_is_dropped_in_the_middle_of_a_delay() {
     let sts = start();
     let address = sts.url().replace("http://", "");
-    sts.script(Reply::Delay(Duration::from_secs(3600)));
+    sts.script_identity(Reply::Delay(Duration::from_secs(3600)));
     let client = Client::new(&sts);
     let mut stream = client.connect();
     client.send(&mut stream, &Keys::bob(), "GetCallerIdentity", &[]);
