@@ -4,10 +4,10 @@
 mod answer;
 mod endpoint_url;
 
-use std::cell::OnceCell;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -46,13 +46,20 @@ pub struct Endpoint {
     /// For a whole call; connecting may take 10 s of it.
     pub time_out: Duration,
     /// Made by the first call, used by those after it: one TLS handshake for all of a login.
-    connection: OnceCell<Connection>,
+    connection: Mutex<Option<Connection>>,
 }
 
 struct Connection {
-    runtime: Runtime,
+    /// Calls of several threads share it.
+    runtime: Arc<Runtime>,
     http_client: SharedHttpClient,
+    /// When the last call began or ended.
+    used: Instant,
 }
+
+/// A server may close a connection that was idle for so long, and a call that carries a code is not
+/// to find out: it is not sent twice.
+const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Who signs a call.
 pub enum Signer<'s> {
@@ -75,7 +82,7 @@ pub struct RoleRequest<'r> {
 }
 
 /// Why there is no session.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// STS answered with an error.
     Refused { reason: Reason, code: String, message: String },
@@ -90,7 +97,7 @@ pub enum Failure {
 impl Endpoint {
     /// The region's own STS, with the system's certificates.
     pub fn of_region(region: Region, time_out: Duration) -> Self {
-        let connection = OnceCell::new();
+        let connection = Mutex::new(None);
         Self {
             url: None,
             region,
@@ -161,6 +168,11 @@ impl Endpoint {
         })
     }
 
+    /// Whether the next call would have to connect first.
+    pub fn is_cold(&self) -> bool {
+        self.lock_connection().as_ref().is_none_or(|connection| connection.used.elapsed() >= IDLE_LIMIT)
+    }
+
     /// The time by STS's own clock, from the `Date` of its answer to a call that nobody signed; to
     /// the second.
     ///
@@ -190,18 +202,35 @@ impl Endpoint {
         signer: &Signer<'_>,
         send: impl AsyncFnOnce(Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let Connection { runtime, http_client } = self.connection()?;
-        runtime.block_on(send(self.client(signer, http_client.clone())))
+        let (runtime, http_client) = self.connection()?;
+        let result = runtime.block_on(send(self.client(signer, http_client)));
+        if let Some(connection) = self.lock_connection().as_mut() {
+            connection.used = Instant::now();
+        }
+        result
     }
 
-    fn connection(&self) -> Result<&Connection, Failure> {
-        if self.connection.get().is_none() {
-            let http_client = self.http_client()?;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-            let runtime = runtime.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
-            let _ = self.connection.set(Connection { runtime, http_client });
-        }
-        Ok(self.connection.get().expect("it was set"))
+    fn connection(&self) -> Result<(Arc<Runtime>, SharedHttpClient), Failure> {
+        let mut place = self.lock_connection();
+        let connection = match place.take() {
+            Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
+            Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
+            None => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+                let runtime = runtime.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
+                self.connect_by(Arc::new(runtime))?
+            }
+        };
+        let connection = place.insert(Connection { used: Instant::now(), ..connection });
+        Ok((Arc::clone(&connection.runtime), connection.http_client.clone()))
+    }
+
+    fn connect_by(&self, runtime: Arc<Runtime>) -> Result<Connection, Failure> {
+        Ok(Connection { runtime, http_client: self.http_client()?, used: Instant::now() })
+    }
+
+    fn lock_connection(&self) -> std::sync::MutexGuard<'_, Option<Connection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn client(&self, signer: &Signer<'_>, http_client: SharedHttpClient) -> Client {
@@ -350,4 +379,32 @@ fn session_of(returned: Option<&Returned>, identity: Option<Identity>) -> Result
         expiration,
         identity,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_was_idle_for_long_carries_no_code() {
+        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
+        let mut endpoint =
+            Endpoint::of_region(Region::new("us-east-1").expect("valid"), Duration::from_secs(10));
+        endpoint.url = Some(EndpointUrl::new(&sts.url()).expect("loopback"));
+        let idle = |time: Duration| {
+            let mut place = endpoint.lock_connection();
+            let connection = place.as_mut().expect("a call was made");
+            connection.used = connection.used.checked_sub(time).expect("the machine runs for longer");
+        };
+        assert!(endpoint.is_cold());
+        endpoint.time().expect("an answer");
+        idle(IDLE_LIMIT - Duration::from_secs(5));
+        assert!(!endpoint.is_cold());
+        endpoint.time().expect("an answer");
+        assert_eq!(sts.connections(), 1);
+        idle(IDLE_LIMIT);
+        assert!(endpoint.is_cold());
+        endpoint.time().expect("an answer");
+        assert_eq!(sts.connections(), 2);
+    }
 }

@@ -26,21 +26,29 @@ pub enum NoCode {
     NoTerminal,
     /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Cancelled,
-    /// Another process got the session meanwhile.
-    NotNeeded,
+    /// `Meanwhile::is_pointless`.
+    Pointless,
 }
 
-/// Asks for the six digits of a device, until they are six, the user gives up, or `not_needed`,
-/// which is asked now and then, says so.
+/// What others do while the question is open.
+pub struct Meanwhile<'m> {
+    /// Asked now and then: whether the question has become pointless.
+    pub is_pointless: &'m dyn Fn() -> bool,
+    /// Told when the user begins to type a code.
+    pub begins: &'m dyn Fn(),
+}
+
+/// Asks for the six digits of a device, until they are six, the user gives up, or there is no point
+/// in it any more.
 ///
 /// # Errors
 /// See [`NoCode`].
 pub fn ask_for_code(
     profile: &str,
     serial_number: &SerialNumber,
-    not_needed: &dyn Fn() -> bool,
+    meanwhile: &Meanwhile<'_>,
 ) -> Result<TokenCode, NoCode> {
-    let mut terminal = Terminal::open(not_needed)?;
+    let mut terminal = Terminal::open(meanwhile)?;
     let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
     loop {
         terminal.print(&question);
@@ -80,7 +88,7 @@ const LONGEST: usize = 64;
 struct Terminal<'t> {
     device: File,
     signals: Signals,
-    not_needed: &'t dyn Fn() -> bool,
+    meanwhile: &'t Meanwhile<'t>,
 }
 
 /// What the user did.
@@ -88,18 +96,18 @@ enum Input {
     Byte(u8),
     /// A signal, or the end of the terminal.
     End,
-    NotNeeded,
+    Pointless,
     /// Nothing within the time-out.
     Nothing,
 }
 
 /// The bytes of one key come together; milliseconds.
 const AT_ONCE: i64 = 25;
-/// How often `not_needed` is asked, in milliseconds.
+/// How often `Meanwhile::is_pointless` is asked, in milliseconds.
 const LOOK_AROUND: i64 = 200;
 
 impl<'t> Terminal<'t> {
-    fn open(not_needed: &'t dyn Fn() -> bool) -> Result<Self, NoCode> {
+    fn open(meanwhile: &'t Meanwhile<'t>) -> Result<Self, NoCode> {
         let device = open_device().map_err(|_| NoCode::NoTerminal)?;
         let found = tcgetattr(&device).map_err(|_| NoCode::NoTerminal)?;
         // Before the terminal changes: from here on no signal ends us without it being put back.
@@ -115,7 +123,7 @@ impl<'t> Terminal<'t> {
         }
         // Flush: what was typed before the question was not meant for it.
         tcsetattr(&device, OptionalActions::Flush, &raw).map_err(|_| NoCode::NoTerminal)?;
-        Ok(Self { device, signals, not_needed })
+        Ok(Self { device, signals, meanwhile })
     }
 
     fn print(&mut self, text: &str) {
@@ -132,7 +140,7 @@ impl<'t> Terminal<'t> {
             let byte = match next.take().map_or_else(|| self.next(None), Input::Byte) {
                 Input::Byte(byte) => byte,
                 Input::End => break Err(NoCode::Cancelled),
-                Input::NotNeeded => break Err(NoCode::NotNeeded),
+                Input::Pointless => break Err(NoCode::Pointless),
                 Input::Nothing => continue,
             };
             match byte {
@@ -145,6 +153,9 @@ impl<'t> Terminal<'t> {
                 }
                 0x1b => next = self.skip_sequence(),
                 b' '..=b'~' if typed.len() < LONGEST => {
+                    if typed.is_empty() {
+                        (self.meanwhile.begins)();
+                    }
                     typed.push(char::from(byte));
                     self.print("*");
                 }
@@ -164,15 +175,15 @@ impl<'t> Terminal<'t> {
                     Input::Byte(0x40..=0x7e) => return None,
                     Input::Byte(byte @ ..b' ') => return Some(byte),
                     Input::Byte(_) => {}
-                    Input::End | Input::NotNeeded | Input::Nothing => return None,
+                    Input::End | Input::Pointless | Input::Nothing => return None,
                 }
             },
             Input::Byte(b'O') => match self.next(Some(AT_ONCE)) {
                 Input::Byte(byte @ ..b' ') => Some(byte),
-                Input::Byte(_) | Input::End | Input::NotNeeded | Input::Nothing => None,
+                Input::Byte(_) | Input::End | Input::Pointless | Input::Nothing => None,
             },
             Input::Byte(byte) => Some(byte),
-            Input::End | Input::NotNeeded | Input::Nothing => None,
+            Input::End | Input::Pointless | Input::Nothing => None,
         }
     }
 
@@ -185,7 +196,7 @@ impl<'t> Terminal<'t> {
                 [PollFd::new(&self.device, PollFlags::IN), PollFd::new(&self.signals.wake_up, PollFlags::IN)];
             match poll(&mut watched, Some(&pause)) {
                 Ok(0) if time_out.is_some() => return Input::Nothing,
-                Ok(0) if (self.not_needed)() => return Input::NotNeeded,
+                Ok(0) if (self.meanwhile.is_pointless)() => return Input::Pointless,
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) if !watched[1].revents().is_empty() => return Input::End,
                 Ok(_) => {}

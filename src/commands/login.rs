@@ -2,12 +2,14 @@
 //! the way; hands nothing on.
 
 use std::fs::File;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice;
+use super::warm_up::WarmUp;
 use crate::cache::{Cache, Key, Lock};
 use crate::cli::SessionOptions;
 use crate::duration::DurationSeconds;
@@ -19,13 +21,13 @@ use crate::process;
 use crate::profiles::{Chain, Role};
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
-use crate::terminal::{self, NoCode};
+use crate::terminal::{self, Meanwhile, NoCode};
 
 /// All that a login needs, decided.
 pub struct Login<'l> {
     pub chain: &'l Chain,
     pub plan: &'l Plan<'l>,
-    pub endpoint: &'l Endpoint,
+    pub endpoint: &'l Arc<Endpoint>,
     /// The keys that sign the first call; perhaps a command has to be asked for them.
     pub keys: &'l dyn Fn() -> Result<LongTermKeys>,
     /// None with `--no-cache`.
@@ -74,10 +76,10 @@ impl Login<'_> {
         }
         let session = self.first(given_code)?;
         let session = self.further(session, 1).map_err(|failure| self.advise(&failure, false))?;
-        Ok(LoggedIn { session, is_reused: false })
+        Ok(LoggedIn { session: self.identified(session), is_reused: false })
     }
 
-    /// Where the profile wants a certain account, and STS did not tell it in time at the login.
+    /// Where the profile wants a certain account, and STS did not tell it before.
     fn identified(&self, mut session: Session) -> Session {
         if self.chain.expected_account.is_some() && session.identity.is_none() {
             session.identity = self.endpoint.get_caller_identity(&Signer::Session(&session)).ok();
@@ -130,8 +132,8 @@ impl Login<'_> {
     /// The session of the first call, with a code where it needs one.
     fn first(&self, given_code: Option<TokenCode>) -> Result<Session> {
         let Some(serial_number) = self.plan.needs_code_of() else {
-            let keys = (self.keys)()?;
-            return self.first_call(&keys, None).map_err(|failure| self.advise(&failure, false));
+            let first = First { keys: (self.keys)()?, warm_up: None };
+            return self.first_call(&first, None).map_err(|failure| self.advise(&failure, false));
         };
         let source = match (given_code, &self.chain.mfa_process) {
             (Some(code), _) => Source::Given(code),
@@ -147,16 +149,21 @@ impl Login<'_> {
             }
             Source::Terminal => {}
         }
-        let first = First { serial_number, keys: (self.keys)()? };
+        let keys = (self.keys)()?;
+        // A code that is at hand is not waited for; then it is the answer alone that is of use.
+        let is_of_use = !matches!(source, Source::Given(_)) || self.is_user_session();
+        let warm_up = is_of_use.then(|| WarmUp::start(self.endpoint, &keys));
+        let first = First { keys, warm_up };
         match source {
-            Source::Given(code) => self.first_with(&first, |_| Ok(code.clone())),
-            Source::Process(command) => self.first_with(&first, |used| self.code_of_process(command, used)),
-            Source::Terminal => self.first_by_asking(&first),
+            Source::Given(code) => self.first_with(&first, serial_number, |_| Ok(code.clone())),
+            Source::Process(command) => {
+                self.first_with(&first, serial_number, |used| self.code_of_process(command, used))
+            }
+            Source::Terminal => self.first_by_asking(&first, serial_number),
         }
     }
 
-    fn first_by_asking(&self, first: &First<'_>) -> Result<Session> {
-        let serial_number = first.serial_number;
+    fn first_by_asking(&self, first: &First, serial_number: &SerialNumber) -> Result<Session> {
         // Held while the question is open, so that others can say so.
         let is_first = match self.cache.map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking)) {
             Some(Ok(Some(lock))) => Some(lock),
@@ -170,11 +177,12 @@ impl Login<'_> {
         };
         let mut left = TRIES;
         let session = loop {
-            let code = match self.ask(serial_number) {
+            let code = match self.ask(first, serial_number) {
                 Ok(code) => code,
-                Err(NoCode::NotNeeded) => match self.cached_after(1) {
-                    Some(session) => break session,
-                    None => continue,
+                Err(NoCode::Pointless) => match (self.cached_after(1), first.refusal()) {
+                    (Some(session), _) => break session,
+                    (None, Some(failure)) => return Err(self.advise(&failure, false)),
+                    (None, None) => continue,
                 },
                 Err(NoCode::NoTerminal) => return Err(self.code_needed("there is no terminal to ask for it")),
                 Err(NoCode::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
@@ -184,7 +192,7 @@ impl Login<'_> {
                 continue;
             }
             left -= 1;
-            match self.send(first, &code) {
+            match self.send(first, serial_number, &code) {
                 Err(Failure::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
                     say("STS did not accept this code: mistyped, or used before; wait for the next one");
                 }
@@ -217,33 +225,46 @@ impl Login<'_> {
     /// gets the session: of many that start at once one spends the code.
     fn first_with(
         &self,
-        first: &First<'_>,
+        first: &First,
+        serial_number: &SerialNumber,
         code: impl FnOnce(&dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode>,
     ) -> Result<Session> {
         let _calling = self.lock_of_call();
         if let Some(session) = self.cached_after(1) {
             return Ok(session);
         }
-        let used = |code: &TokenCode| self.seconds_to_next_code(first.serial_number, code);
+        let used = |code: &TokenCode| self.seconds_to_next_code(serial_number, code);
         let code = code(&used)?;
         if let Some(seconds) = used(&code) {
             return Err(advice::code_used(&self.chain.profile, self.again(), seconds));
         }
-        self.call_with(first, &code).map_err(|failure| self.advise(&failure, false))
+        self.call_with(first, serial_number, &code).map_err(|failure| self.advise(&failure, false))
     }
 
     /// A code that was typed, unless the session is there by now.
-    fn send(&self, first: &First<'_>, code: &TokenCode) -> std::result::Result<Session, Failure> {
+    fn send(
+        &self,
+        first: &First,
+        serial_number: &SerialNumber,
+        code: &TokenCode,
+    ) -> std::result::Result<Session, Failure> {
         let _calling = self.lock_of_call();
         match self.cached_after(1) {
             Some(session) => Ok(session),
-            None => self.call_with(first, code),
+            None => self.call_with(first, serial_number, code),
         }
     }
 
-    fn call_with(&self, first: &First<'_>, code: &TokenCode) -> std::result::Result<Session, Failure> {
-        let serial_number = first.serial_number;
-        let session = self.first_call(&first.keys, Some(Mfa { serial_number, token_code: code }))?;
+    fn call_with(
+        &self,
+        first: &First,
+        serial_number: &SerialNumber,
+        code: &TokenCode,
+    ) -> std::result::Result<Session, Failure> {
+        if let Some(failure) = first.refusal() {
+            return Err(failure);
+        }
+        let session = self.first_call(first, Some(Mfa { serial_number, token_code: code }))?;
         if let Some(cache) = self.cache {
             cache.note_used(serial_number.as_str(), code, Timestamp::now());
         }
@@ -264,21 +285,34 @@ impl Login<'_> {
         }
     }
 
-    fn ask(&self, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
-        terminal::ask_for_code(&self.chain.profile, serial_number, &|| self.cached_after(1).is_some())
+    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
+        let meanwhile = Meanwhile {
+            is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some(),
+            begins: &|| {
+                if let Some(warm_up) = &first.warm_up {
+                    warm_up.again();
+                }
+            },
+        };
+        terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)
     }
 
-    fn first_call(&self, keys: &LongTermKeys, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, Failure> {
+    /// Whether the first call gives a session of the user's own, whose identity is that of the keys.
+    fn is_user_session(&self) -> bool {
+        matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
+    }
+
+    fn first_call(&self, first: &First, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, Failure> {
         let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
             (Call::GetSessionToken { duration, .. }, mfa) => {
                 let mfa = mfa.expect("the plan asked for a code");
-                let mut session = self.endpoint.get_session_token(keys, mfa, *duration)?;
+                let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
                 // For the line that says who one is, and `mfa_env_account`; nothing else depends on it.
-                session.identity = self.endpoint.get_caller_identity(&Signer::Session(&session)).ok();
+                session.identity = first.warm_up.as_ref().and_then(WarmUp::identity);
                 session
             }
             (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(1, role, *duration, &Signer::Keys(keys), mfa)?
+                self.assume(1, role, *duration, &Signer::Keys(&first.keys), mfa)?
             }
         };
         self.keep(1, &session);
@@ -384,10 +418,18 @@ impl Login<'_> {
     }
 }
 
-/// What a first call with a code needs.
-struct First<'f> {
-    serial_number: &'f SerialNumber,
+/// What the first call needs.
+struct First {
     keys: LongTermKeys,
+    /// What is done while the code is on its way; none where nobody waits for one.
+    warm_up: Option<WarmUp>,
+}
+
+impl First {
+    /// Why no code would help, as far as is known by now.
+    fn refusal(&self) -> Option<Failure> {
+        self.warm_up.as_ref().and_then(WarmUp::refusal)
+    }
 }
 
 /// Where a code comes from.

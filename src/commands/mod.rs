@@ -11,6 +11,7 @@ mod resolve;
 pub mod session;
 pub mod status;
 pub mod unset;
+mod warm_up;
 mod write_default;
 
 use std::ffi::OsString;

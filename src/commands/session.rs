@@ -2,6 +2,7 @@
 //! or as JSON.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -43,7 +44,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     }
     let plan = plan::plan(&chain, duration).map_err(|no_way| advice::no_way(&no_way, &chain, &accounts))?;
     let regions = Regions::choose(options.region.as_deref(), &chain, environment)?;
-    let endpoint = endpoint(&chain, &regions, environment)?;
+    let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
     let exported = regions.exported.as_ref();
     let write = (way == Way::Default)
         .then(|| write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, context))

@@ -1,7 +1,5 @@
 //! `mfa_env_account`: a session of another account than the profile's goes nowhere.
 
-use std::time::Duration;
-
 use fake_sts::Reply;
 
 use crate::harness::{
@@ -63,8 +61,8 @@ fn a_role_of_another_account_fails() {
 #[test]
 fn an_account_that_sts_does_not_tell_fails() {
     let (home, sts) = (home_of("123456789012"), sts());
-    Issued::by(&sts, 'A');
-    sts.script(Reply::throttled());
+    sts.script_identity(Reply::throttled());
+    sts.script_identity(Reply::throttled());
     let message = "error: profile `someaccount` is to be of account 123456789012, and STS did not tell which account \
                    this is\nhint: correct the keys of profile `someaccount`, or its `mfa_env_account`\n";
     assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output(), failed(3, message));
@@ -73,8 +71,8 @@ fn an_account_that_sts_does_not_tell_fails() {
 #[test]
 fn an_account_that_sts_did_not_tell_at_the_login_is_asked_for_again() {
     let (home, sts) = (home_of("123456789012"), sts());
-    sts.script(Reply::Delay(Duration::ZERO));
-    sts.script(Reply::throttled());
+    sts.script_identity(Reply::throttled());
+    sts.script_identity(Reply::throttled());
     assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output().status, 3);
     let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
     shown.session();
@@ -87,7 +85,7 @@ fn where_nothing_is_expected_sts_need_not_tell() {
     for reply in [Reply::throttled(), Reply::Close, Reply::unavailable()] {
         let (home, sts) = (Home::someaccount(), sts());
         Issued::by(&sts, 'A');
-        sts.script(reply);
+        sts.script_identity(reply);
         let shown = home.run(["someaccount", "-w", "-t", CODES[0]]).sts(&sts).output();
         assert_eq!(shown, done("", &started("12 hours", "someaccount")));
     }

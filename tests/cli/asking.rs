@@ -20,7 +20,7 @@ pub fn bash<'h>(home: &'h Home, script: &str) -> Run<'h> {
 }
 
 /// Asks on a terminal of its own, with the session going to `[default]`.
-fn asked(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
+pub fn asked(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
     let run = home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1");
     let mut terminal = Terminal::start(run);
     terminal.wait_for(QUESTION);
@@ -293,7 +293,7 @@ fn in_every_shell_ctrl_c_makes_the_eval_fail_and_nothing_runs() {
 fn a_terminal_that_is_closed_ends_it() {
     let (home, sts) = (Home::someaccount(), sts());
     assert_eq!(asked(&home, &sts).hang_up(), 130);
-    assert_eq!(sts.connections(), 0);
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]

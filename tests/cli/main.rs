@@ -17,6 +17,7 @@ mod hidden;
 mod issued;
 mod layouts;
 mod list;
+mod meanwhile;
 mod moto;
 mod not_asking;
 mod profiles;

@@ -51,7 +51,6 @@ fn sends_one_request_with_all_that_sts_needs_and_nothing_else() {
          Version=2011-06-15, signed by {KEY_ID} for us-east-1"
     );
     assert_eq!(asked_of(&sts), [expected]);
-    assert_eq!(sts.connections(), 1);
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn prints_what_sts_returned() {
         .replace("~TOKEN~", "CANARYCANARYCANARYtoken/+==")
         .replace("~EXPIRATION~", &expiration)
         .replace("~EPOCH~", &epoch.to_string());
-    assert_eq!(shown, done(&lines, &started("2 hours", "someaccount")));
+    assert_eq!(shown, done(&lines, &started("2 hours", "someaccount: user bob of 123456789012")));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn home_with_region() -> Home {
 fn evaluated(shown: &Shown) -> &str {
     assert_eq!(
         (shown.status, shown.stderr.as_str()),
-        (0, started("3 hours", "someaccount").as_str()),
+        (0, started("3 hours", "someaccount: user bob of 123456789012").as_str()),
         "{shown:?}"
     );
     &shown.stdout

@@ -2,7 +2,7 @@
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, Shown, assert_no_secrets, done, failed,
-    keys_in, logins, started, started_by, sts,
+    keys_in, logins, started_by, sts,
 };
 use crate::issued::{Issued, with_now, written};
 use crate::terminal::Terminal;
@@ -14,10 +14,10 @@ fn write(home: &Home, sts: &fake_sts::FakeSts, arguments: &[&str]) {
     assert_eq!(shown, done("", STARTED), "{arguments:?}");
 }
 
-/// The same for a session whose values the STS was told, and which so can't say who it is.
+/// The same for a session whose values the STS was told.
 fn write_issued(home: &Home, sts: &fake_sts::FakeSts, profile: &str, options: &[&str]) {
     let run = home.run(["-w", "--no-cache", "-t", CODE]).args(options).sts(sts);
-    assert_eq!(run.output(), done("", &started("12 hours", profile)), "{profile}");
+    assert_eq!(run.output(), done("", &started_by(profile)), "{profile}");
 }
 
 fn unset(home: &Home) -> Shown {
@@ -175,7 +175,7 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
     let sts = sts();
     let session = Issued::by(&sts, 'A');
     let run = home.program("sh").args(["-c", "umask 000; exec mfa-env someaccount -w -t $0", CODE]);
-    assert_eq!(run.sts(&sts).output(), done("", &started("12 hours", "someaccount")));
+    assert_eq!(run.sts(&sts).output(), done("", STARTED));
     let state = home.read(".local/state/mfa-env/default");
     let line = format!(
         "someaccount\t{}\t{}\t~HOME~/.aws/credentials\n",

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
 use crate::harness::{
-    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, started, sts,
+    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, sts,
 };
 use crate::issued::Issued;
 
@@ -47,7 +47,7 @@ fn a_crlf_file_with_comments_behind_a_link_differs_only_in_default_and_not_at_al
     symlink(home.path("real"), home.path(".aws/credentials")).expect("a new link");
     let session = Issued::by(&sts, 'A');
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", &started("12 hours", "someaccount")));
+    assert_eq!(shown, done("", STARTED));
     let lines = session.lines("someaccount", None).replace('\n', "\r\n");
     let expected = text.replace("[default]\r\n", &format!("[default]\r\n{lines}"));
     assert_eq!(crate::issued::written(&home), expected);

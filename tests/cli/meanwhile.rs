@@ -1,0 +1,145 @@
+//! What is done while the user looks for the code: the connection is there and the keys are known to
+//! be good before it is typed.
+
+use fake_sts::{FakeSts, Recorded, Reply};
+
+use crate::asking::asked;
+use crate::harness::{CODE, CODES, Home, WRONG_CODE, codes_sent, logins, started, sts};
+use crate::terminal::{CTRL_C, Terminal};
+
+const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
+
+/// Waits for the question who the keys belong to.
+fn wait_for_identity(sts: &FakeSts) -> Recorded {
+    loop {
+        if let Some(request) = sts.requests().into_iter().next() {
+            return request;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Waits until mfa-env has nothing left to do but the question: the answer has arrived.
+fn wait_for_quiet(terminal: &Terminal) {
+    let threads = format!("/proc/{}/task", terminal.process_id());
+    while std::fs::read_dir(&threads).expect("it asks").count() > 1 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_code_goes_out_on_the_connection_that_was_opened_before() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let mut terminal = asked(&home, &sts);
+    assert_eq!(wait_for_identity(&sts).action, "GetCallerIdentity");
+    wait_for_quiet(&terminal);
+    terminal.press(&format!("{WRONG_CODE}\r"));
+    terminal.wait_for("wait for the next one");
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end().0, 0);
+    let actions: Vec<_> = sts.requests().into_iter().map(|request| request.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken", "GetSessionToken"]);
+    assert_eq!(sts.connections(), 1);
+}
+
+#[test]
+fn keys_that_are_no_good_end_the_question_before_a_code_is_typed() {
+    let wrong = |code: &str, message: &str| Reply::error(403, code, message);
+    for (reply, message) in [
+        (
+            wrong("InvalidClientTokenId", "The security token included in the request is invalid."),
+            "STS does not know the access key AKIAIOSFODNN7EXAMPLE of profile `someaccount`",
+        ),
+        (
+            wrong("SignatureDoesNotMatch", "The request signature we calculated does not match…"),
+            "the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE",
+        ),
+        (Reply::region_disabled("123456789012"), "STS is not activated in region us-east-1"),
+    ] {
+        let (home, sts) = (Home::someaccount(), sts());
+        sts.script_identity(reply);
+        let (status, shown) = asked(&home, &sts).end();
+        assert_eq!(status, 3);
+        assert!(shown.starts_with(&format!("{QUESTION}\nerror: {message}")), "{shown}");
+        assert_eq!(logins(&sts).len(), 0);
+        assert_eq!(home.read_credentials(), crate::harness::SOMEACCOUNT);
+    }
+}
+
+#[test]
+fn a_wrong_clock_ends_the_question_before_a_code_is_typed() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.set_clock_offset(jiff::SignedDuration::from_mins(20));
+    let (status, shown) = asked(&home, &sts).end();
+    assert_eq!(status, 3);
+    assert!(shown.contains("clock"), "{shown}");
+    assert_eq!(logins(&sts).len(), 0);
+}
+
+#[test]
+fn what_else_goes_wrong_there_keeps_nobody_from_logging_in() {
+    for reply in [
+        Reply::throttled(),
+        Reply::Close,
+        Reply::NeverAnswer,
+        Reply::error(403, "AccessDenied", "a policy of the endpoint forbids it"),
+    ] {
+        let (home, sts) = (Home::someaccount(), sts());
+        sts.script_identity(reply);
+        let mut terminal = asked(&home, &sts);
+        wait_for_identity(&sts);
+        terminal.press(&format!("{CODE}\r"));
+        let expected = format!("{QUESTION}******\n{}", started("12 hours", "someaccount"));
+        assert_eq!(terminal.end(), (0, expected));
+        assert_eq!(codes_sent(&sts), [CODE]);
+    }
+}
+
+#[test]
+fn ctrl_c_waits_for_no_answer() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script_identity(Reply::NeverAnswer);
+    let mut terminal = asked(&home, &sts);
+    wait_for_identity(&sts);
+    let begun = std::time::Instant::now();
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "it waited for STS");
+}
+
+#[test]
+fn a_command_is_run_while_the_connection_is_opened_and_its_code_is_kept_from_bad_keys() {
+    let home = Home::someaccount()
+        .config(format!("[profile someaccount]\nmfa_process = until test -e go; do :; done; echo {CODE}\n"));
+    let sts = sts();
+    sts.script_identity(Reply::error(403, "InvalidClientTokenId", "The security token is invalid."));
+    let run = home.run(["someaccount"]).sts(&sts);
+    let mut command = run.into_command();
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("started");
+    wait_for_identity(&sts);
+    home.write("go", "");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(codes_sent(&sts), [""; 0]);
+}
+
+#[test]
+fn nobody_is_asked_where_the_code_is_at_hand_for_a_role() {
+    let role = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n\
+                duration_seconds = 7200\n";
+    let (home, sts) = (Home::someaccount().config(role), sts());
+    home.run(["admin", "-t", CODES[0]]).sts(&sts).output().session();
+    let actions: Vec<_> = sts.requests().into_iter().map(|request| request.action).collect();
+    assert_eq!(actions, ["AssumeRole"]);
+}
+
+#[test]
+fn without_a_question_nothing_is_opened() {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output().status, 4);
+    let terminal = Terminal::start(home.run(["someaccount", "--no-input", "-w"]).sts(&sts));
+    assert_eq!(terminal.end().0, 4);
+    assert_eq!(sts.connections(), 0);
+}
