@@ -226,7 +226,7 @@ pub fn print_hint(hint: &str) {
 
 /// A line for people, on standard error.
 pub fn say(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Columns of the terminal that standard output is; none where it is none.

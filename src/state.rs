@@ -65,10 +65,10 @@ impl State {
     }
 
     pub fn undo(&self, credentials_file: &Path, access_key_id: &str) -> Option<&Undo> {
-        let real = files::real_path(credentials_file);
-        let of_session =
-            |entry: &&Entry| entry.credentials_file == real && entry.access_key_id == access_key_id;
-        self.entries.iter().find(of_session).map(|entry| &entry.undo)
+        // First the key id: to resolve a path takes system calls, and every profile is asked for.
+        let mut of_key = self.entries.iter().filter(|entry| entry.access_key_id == access_key_id);
+        let is_of_file = |entry: &&Entry| entry.credentials_file == files::real_path(credentials_file);
+        of_key.find(is_of_file).map(|entry| &entry.undo)
     }
 
     /// Whether any session of that file is known.
