@@ -72,20 +72,44 @@ impl Error {
     }
 }
 
-/// Text of somebody else's (a profile's name, STS's message, a path) made fit for a terminal:
-/// control and bidirectional characters are shown as escapes, not executed.
+/// Text of somebody else's (a profile's name, STS's message, a path) made fit for a terminal: what
+/// would steer it, and what nobody sees, is shown as an escape.
 pub fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let steers = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
-        if c.is_control() || steers {
+        if steers_or_hides(c) {
             write!(out, "{}", c.escape_unicode()).expect("a String takes all that is written");
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// JSON in which such characters are escapes, too, which say the same to a program.
+pub fn shown_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && steers_or_hides(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("a String takes all that is written");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Controls of both sets (a terminal executes C1 in UTF-8, too), line and paragraph separators, and
+/// what has no glyph of its own: marks of direction, zero-width characters, tags (Unicode,
+/// `Default_Ignorable_Code_Point`, but for the selectors of a glyph, which emoji need).
+fn steers_or_hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl fmt::Display for Error {
@@ -98,11 +122,25 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{shown, shown_json};
 
     #[test]
-    fn shows_escapes_and_bidi_marks_instead_of_executing_them() {
+    fn shows_what_steers_a_terminal_or_hides_in_it_instead_of_executing_it() {
         assert_eq!(shown("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
-        assert_eq!(shown("Zürich `x`"), "Zürich `x`");
+        assert_eq!(shown("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
+        assert_eq!(shown("pr\u{200b}od\u{200d}\u{2060}\u{ad}"), "pr\\u{200b}od\\u{200d}\\u{2060}\\u{ad}");
+        assert_eq!(shown("a\u{2028}\u{2069}\u{feff}\u{e0041}"), "a\\u{2028}\\u{2069}\\u{feff}\\u{e0041}");
+        for plain in ["Zürich `x`", "東京", "⚠\u{fe0f} prod", "a\u{a0}b", "עברית"] {
+            assert_eq!(shown(plain), plain);
+        }
+    }
+
+    #[test]
+    fn json_says_the_same_without_steering_a_terminal() {
+        let text = "a\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{e0041}\u{7f}é⚠\u{fe0f}";
+        let json = serde_json::to_string_pretty(&[text]).expect("text has a JSON form");
+        let shown = shown_json(&json);
+        assert_eq!(shown, "[\n  \"a\\u001b[2J\\u009b31m\\u202e\\u200b\\udb40\\udc41\\u007fé⚠\u{fe0f}\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).expect("JSON"), [text]);
     }
 }

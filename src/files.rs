@@ -404,5 +404,5 @@ pub fn shown_path(path: &Path) -> String {
 }
 
 fn quoted(path: &Path) -> String {
-    shell_escape::unix::escape(path.to_string_lossy()).into_owned()
+    shell_escape::unix::escape(shown_path(path).into()).into_owned()
 }

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown, shown_json};
 use crate::process;
 use crate::session::{Region, Session};
 use crate::shell::Shell;
@@ -159,6 +159,15 @@ impl Evaluator {
 /// Where it can't be written: a full disk.
 pub fn print(text: &str) -> Result<()> {
     write_whole(io::stdout().lock(), text)
+}
+
+/// A value as JSON, for programs and people.
+///
+/// # Errors
+/// Where it can't be written: a full disk.
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let json = serde_json::to_string_pretty(value).expect("strings and numbers have a JSON form");
+    print(&format!("{}\n", shown_json(&json)))
 }
 
 /// The same with styles in the text, left out where NO_COLOR, TERM=dumb or a file asks for it.

@@ -92,8 +92,7 @@ impl Report {
 
     fn print(&self, json: bool) -> Result<()> {
         if json {
-            let json = serde_json::to_string_pretty(&self.findings).expect("strings have a JSON form");
-            return output::print(&format!("{json}\n"));
+            return output::print_json(&self.findings);
         }
         for finding in &self.findings {
             let label = match finding.level {

@@ -1,6 +1,7 @@
 //! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -22,16 +23,18 @@ use crate::session::{Expiration, Region, SerialNumber};
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     let accounts = Accounts::load(&context.environment)?;
     if options.names {
-        // Read by completion at each TAB: nothing but the names.
-        let names = accounts.profiles.names().map(|name| format!("{name}\n"));
+        // Read by completion at each TAB: nothing but the names, as they are. A terminal would execute
+        // what is in them.
+        let is_for_people = std::io::stdout().is_terminal();
+        let text = |name: &str| if is_for_people { shown(name) } else { name.to_owned() };
+        let names = accounts.profiles.names().map(|name| text(name) + "\n");
         return output::print(&names.collect::<String>());
     }
     let cache = Cache::new(&context.environment)?;
     let row = |name| Row::of(name, &accounts, &cache, &context.environment);
     let rows: Vec<_> = accounts.profiles.names().map(row).collect();
     if options.json {
-        let json = serde_json::to_string_pretty(&rows).expect("strings have a JSON form");
-        return output::print(&format!("{json}\n"));
+        return output::print_json(&rows);
     }
     if rows.is_empty() {
         output::say("no profiles yet");

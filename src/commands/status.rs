@@ -22,9 +22,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let now = Timestamp::now();
     let used = Used::of(environment, &accounts);
     if options.json {
-        let json =
-            serde_json::to_string_pretty(&used.json(now)).expect("strings and numbers have a JSON form");
-        output::print(&format!("{json}\n"))?;
+        output::print_json(&used.json(now))?;
     } else if let Used::Session(session) = &used {
         output::print(&session.lines(now))?;
     }

@@ -137,9 +137,16 @@ fn without_profiles_it_says_how_to_make_one() {
 
 #[test]
 fn a_hostile_name_is_shown_and_not_executed() {
-    let home = Home::new().credentials(keys_in("a\u{1b}[2Jb\u{202e}c", "mfa_serial = GAHT12345678\n"));
+    let home = Home::new()
+        .credentials(keys_in("a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}", "mfa_serial = GAHT12345678\n"));
     let shown = home.run(["list"]).output();
-    assert!(shown.stdout.contains("a\\u{1b}[2Jb\\u{202e}c "), "{shown:?}");
+    assert!(shown.stdout.contains("a\\u{1b}[2Jb\\u{202e}c\\u{9b}31m\\u{200b} "), "{shown:?}");
+    let json = home.run(["list", "--json"]).output().stdout;
+    assert!(json.contains(r#""profile": "a\u001b[2Jb\u202ec\u009b31m\u200b","#), "{json}");
+    // Completion needs the name itself; a terminal does not.
+    assert_eq!(home.run(["list", "--names"]).output(), done("a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}\n", ""));
+    let terminal = Terminal::start(home.run(["list", "--names"]));
+    assert_eq!(terminal.end(), (0, "a\\u{1b}[2Jb\\u{202e}c\\u{9b}31m\\u{200b}\n".to_owned()));
 }
 
 #[test]
