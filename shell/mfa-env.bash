@@ -91,6 +91,9 @@ _mfa_env_last() {
   esac
 }
 
+# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
+# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
+_mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 MFA_ENV_PROMPT=
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
 _mfa_env_known=
@@ -210,7 +213,8 @@ _mfa_env_refresh() {
 
   # bash expands PS1 once, so a name is safe from $(…) here, and `\` too. An
   # escape sequence is not: it would reach the terminal.
-  plain="(${profile//[![:print:]]/?} $text)"
+  plain=${profile//[![:print:]]/?}
+  plain="(${plain//[$_mfa_env_unseen]/?} $text)"
   if [[ -n ${NO_COLOR-} || ${TERM-dumb} == dumb ]]; then
     MFA_ENV_PROMPT="$plain "
   elif [[ -o emacs || -o vi ]]; then
@@ -308,7 +312,7 @@ _mfa_env_check_default() {
 
 # Uses the caller's profile, text, write.
 _mfa_env_hint() {
-  local name
+  local name plain=${profile//[![:print:]]/?}
   case $profile in
   list | status | init | unset | forget | doctor | setup | policy | help | -* | *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@+,-]*)
     printf -v name '%q' "$profile"
@@ -317,7 +321,7 @@ _mfa_env_hint() {
   *) name=$profile ;;
   esac
   printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
-    "${profile//[![:print:]]/?}" "$text" "$name" "$write" >&2
+    "${plain//[$_mfa_env_unseen]/?}" "$text" "${name//[$_mfa_env_unseen]/?}" "$write" >&2
 }
 
 # Puts the segment in front of PS1, again where another hook has set PS1 anew.

@@ -194,7 +194,7 @@ function __mfa_env_hint --no-scope-shadowing
     set -l name $profile
     if contains -- $profile list status init unset forget doctor setup policy help
         or string match -qr '^-|[^\w./:@+,=-]' -- $profile
-        set name "--profile "(string escape -- $profile)
+        set name "--profile "(string escape -- $profile | string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?')
     end
     printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
         (string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile) $text $name $write >&2

@@ -49,6 +49,9 @@ builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
 builtin typeset -g _mfa_env_reference='${MFA_ENV_PROMPT-}'
 builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
 builtin typeset -g MFA_ENV_PROMPT=''
+# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
+# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
+builtin typeset -g _mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
 builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0 _mfa_env_element=''
 # The key id that the hint was printed for; what we put into PROMPT.
@@ -146,7 +149,8 @@ function _mfa_env_refresh {
 
   # zsh expands a parameter in PROMPT once, so $(…) in a name is safe; an escape
   # sequence is not: it would reach the terminal.
-  plain="(${profile//[^[:print:]]/?} $text)"
+  plain=${profile//[^[:print:]]/?}
+  plain="(${plain//[$_mfa_env_unseen]/?} $text)"
   if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
   if [[ $how != *s* && $how == *p* ]]; then
     case $colour in
@@ -201,14 +205,14 @@ function _mfa_env_read_default {
 
 # Uses the caller's profile, text, write.
 function _mfa_env_hint {
-  builtin local name=$profile
+  builtin local name=$profile plain=${profile//[^[:print:]]/?}
   case $profile in
     list|status|init|unset|forget|doctor|setup|policy|help|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
       if [[ $profile == *[[:cntrl:]]* ]]; then name=${(qqqq)profile}; else name=${(q-)profile}; fi
       name="--profile $name"
       ;;
   esac
-  builtin print -ru2 -- "mfa-env: session of ${profile//[^[:print:]]/?} expires in $text; renew: mfa-env $name$write -r"
+  builtin print -ru2 -- "mfa-env: session of ${plain//[$_mfa_env_unseen]/?} expires in $text; renew: mfa-env ${name//[$_mfa_env_unseen]/?}$write -r"
 }
 
 # Puts the segment in front of PROMPT, again where another hook has set it anew.

@@ -249,6 +249,21 @@ fn an_escape_sequence_in_a_name_does_not_reach_the_terminal() {
 }
 
 #[test]
+fn what_turns_text_around_or_hides_in_it_does_not_reach_the_terminal() {
+    let name = "a\u{202e}b\u{200b}c\u{2066}d\u{feff}e\u{9b}31mf\u{ad}gé";
+    for program in all() {
+        let home = Home::new();
+        let (mut shell, hint) = with_session(&program, &home, name, 9 * 60 + 30).start_showing();
+        assert_eq!(shell.segment(), "<yellow>(a?b?c?d?e?31mf?gé 9m)</>", "{program}");
+        assert!(hint.starts_with("mfa-env: session of a?b?c?d?e?31mf?gé expires in 9m; renew: "), "{hint:?}");
+        shell.run("true");
+        for unseen in ['\u{202e}', '\u{200b}', '\u{2066}', '\u{feff}', '\u{9b}', '\u{ad}'] {
+            assert!(!shell.text().contains(unseen), "{program}: {:?}", shell.text());
+        }
+    }
+}
+
+#[test]
 fn a_hint_to_renew_is_printed_once_under_ten_minutes() {
     for program in all() {
         let home = Home::new();
