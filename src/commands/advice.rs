@@ -263,7 +263,11 @@ pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &End
         Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
         other => {
             let error = unreached(other, endpoint);
-            let sent = plan.needs_code_of().is_some() && matches!(other, Failure::Unreachable { .. });
+            // At a certificate or a proxy it ends before anything is sent.
+            let may_be_sent =
+                |cause: &str| !cause.starts_with("its certificate") && !cause.starts_with("the proxy");
+            let sent = plan.needs_code_of().is_some()
+                && matches!(other, Failure::Unreachable { cause } if may_be_sent(cause));
             if sent { error.hint("the code may be used up: take the next one") } else { error }
         }
     }

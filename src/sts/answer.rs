@@ -88,11 +88,18 @@ pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let said = cause.to_string();
     let words = [
         ("UnknownIssuer", "its certificate is of an authority that this machine does not trust"),
+        ("BadSignature", "its certificate has the name of a trusted authority, and not its signature"),
         ("CaUsedAsEndEntity", "its certificate is that of an authority, not of a server"),
+        // rustls says what it knows in a sentence, and else the bare name.
+        ("certificate not valid for name", "its certificate is for another name"),
         ("NotValidForName", "its certificate is for another name"),
+        ("certificate expired", "its certificate has expired"),
         ("Expired", "its certificate has expired"),
+        ("certificate not valid yet", "its certificate is not valid yet"),
         ("NotValidYet", "its certificate is not valid yet"),
         ("invalid peer certificate", "its certificate is not valid"),
+        ("tunnel error: proxy authorization required", "the proxy wants a user name and a password"),
+        ("tunnel error: unsuccessful", "the proxy makes no connection to it"),
         ("handshake eof", "it ended the TLS handshake; perhaps it speaks no TLS"),
         ("corrupt message", "it speaks no TLS"),
         ("invalid HTTP", "what it answers is no HTTP"),
@@ -175,6 +182,24 @@ mod tests {
             assert_eq!(reason(code, message, 403), expected, "{message}");
         }
         assert_eq!(reason("ServiceUnavailable", "", 503), Reason::Unavailable);
+    }
+
+    #[test]
+    fn names_what_is_wrong_with_a_certificate() {
+        use rustls::CertificateError::{
+            self, BadSignature, Expired, NotValidForName, NotValidYet, UnknownIssuer,
+        };
+        let said = |error: CertificateError| root_cause(&rustls::Error::InvalidCertificate(error));
+        for (error, words) in [
+            (UnknownIssuer, "its certificate is of an authority that this machine does not trust"),
+            (BadSignature, "its certificate has the name of a trusted authority, and not its signature"),
+            (NotValidForName, "its certificate is for another name"),
+            (Expired, "its certificate has expired"),
+            (NotValidYet, "its certificate is not valid yet"),
+            (CertificateError::Revoked, "its certificate is not valid"),
+        ] {
+            assert_eq!(said(error), words);
+        }
     }
 
     #[test]

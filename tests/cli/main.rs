@@ -31,6 +31,7 @@ mod shells;
 mod shown;
 mod status;
 mod terminal;
+mod tls;
 mod together;
 mod unreachable;
 mod unset;

@@ -21,9 +21,11 @@ mod model;
 mod server;
 pub mod sigv4;
 mod state;
+mod tls;
 
 pub use model::{Codes, Recorded, Reply, Role, User};
 pub use server::{Builder, FakeSts};
+pub use tls::{Authority, Certificate, Valid};
 
 /// The version that every call of STS's Query protocol carries.
 pub const API_VERSION: &str = "2011-06-15";

@@ -8,12 +8,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustls::{ServerConnection, StreamOwned};
 
 use crate::codes::STEP_SECONDS;
 use crate::connection::Shared;
 use crate::issue::Issuer;
 use crate::model::{Recorded, Reply, Role, User};
 use crate::state::{Account, State, code_step};
+use crate::tls::Certificate;
 
 /// What the server starts with.
 #[derive(Default)]
@@ -21,12 +23,14 @@ pub struct Builder {
     users: Vec<User>,
     roles: Vec<Role>,
     port: u16,
+    certificate: Option<Certificate>,
 }
 
 /// A server that runs until it is dropped; all its connections end then.
 pub struct FakeSts {
     shared: Arc<Shared>,
     address: SocketAddr,
+    is_tls: bool,
     acceptor: Option<JoinHandle<()>>,
 }
 
@@ -47,6 +51,12 @@ impl Builder {
         self
     }
 
+    /// https with this certificate; without one it is http.
+    pub fn tls(mut self, certificate: Certificate) -> Builder {
+        self.certificate = Some(certificate);
+        self
+    }
+
     /// # Panics
     /// When the port can't be had or no thread can be started.
     pub fn start(self) -> FakeSts {
@@ -60,12 +70,13 @@ impl Builder {
         };
         let issuer = Issuer::new(Timestamp::now(), address.port());
         let shared = Arc::new(Shared::new(state, issuer));
-        let accepting = Arc::clone(&shared);
+        let (accepting, certificate) = (Arc::clone(&shared), self.certificate);
+        let is_tls = certificate.is_some();
         let acceptor = thread::Builder::new()
             .name("fake-sts".into())
-            .spawn(move || accept(&listener, &accepting))
+            .spawn(move || accept(&listener, &accepting, certificate.as_ref()))
             .expect("the system has room for another thread");
-        FakeSts { shared, address, acceptor: Some(acceptor) }
+        FakeSts { shared, address, is_tls, acceptor: Some(acceptor) }
     }
 }
 
@@ -74,9 +85,14 @@ impl FakeSts {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, or `https://…`
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Queues a reply for the next call that asks for credentials and has none queued yet.
@@ -154,7 +170,7 @@ impl Drop for FakeSts {
     }
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+fn accept(listener: &TcpListener, shared: &Arc<Shared>, certificate: Option<&Certificate>) {
     for stream in listener.incoming() {
         if shared.refusing.load(Ordering::SeqCst) {
             return;
@@ -167,10 +183,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         };
         let id = shared.connections.fetch_add(1, Ordering::SeqCst);
         shared.streams().insert(id, handle);
-        let serving = Arc::clone(shared);
+        let (serving, tls) = (Arc::clone(shared), certificate.map(|own| Arc::clone(&own.config)));
         let spawned = thread::Builder::new().name(format!("fake-sts {id}")).spawn(move || {
             // An error ends this connection and concerns nobody else.
-            let _ = serving.serve(stream);
+            let _ = match tls.map(ServerConnection::new) {
+                None => serving.serve(stream),
+                Some(Ok(tls)) => serving.serve(StreamOwned::new(tls, stream)),
+                Some(Err(error)) => Err(std::io::Error::other(error)),
+            };
             serving.streams().remove(&id);
         });
         if spawned.is_err() {

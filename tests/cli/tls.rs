@@ -1,0 +1,132 @@
+//! https to a server on this machine: whose certificate is accepted, and that nothing is sent to one
+//! whose is not.
+
+use fake_sts::{Authority, Certificate, FakeSts, Role, Valid};
+
+use crate::harness::{CODE, Home, STARTED, Shown, bob, failed, logins};
+
+fn sts(certificate: Certificate) -> FakeSts {
+    FakeSts::builder().user(bob()).role(Role::admin()).tls(certificate).start()
+}
+
+/// A home that has the authority's certificate in `ca.pem`.
+fn home_of(authority: &Authority) -> Home {
+    let home = Home::someaccount();
+    home.write("ca.pem", authority.pem());
+    home
+}
+
+fn login(home: &Home, sts: &FakeSts) -> Shown {
+    home.run(["someaccount", "-t", CODE]).sts(sts).env("AWS_CA_BUNDLE", home.path("ca.pem")).output()
+}
+
+fn assert_refused(shown: &Shown, sts: &FakeSts, why: &str) {
+    let stderr = format!(
+        "error: STS was not reached at `~STS~`: {why}\n\
+         hint: behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)\n"
+    );
+    assert_eq!(*shown, failed(5, &stderr));
+    assert_eq!((sts.requests().len(), sts.connections()), (0, 1));
+}
+
+#[test]
+fn a_server_whose_authority_the_bundle_names_is_used() {
+    let authority = Authority::new();
+    let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+    let home = home_of(&authority);
+    let shown = login(&home, &sts);
+    shown.session();
+    assert_eq!(shown.stderr, STARTED);
+    // One handshake for the login and the question who one is.
+    assert_eq!((logins(&sts).len(), sts.requests().len(), sts.connections()), (1, 2, 1));
+}
+
+#[test]
+fn the_bundle_of_the_profile_counts_where_the_environment_names_none() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let home = home_of(&authority);
+    home.write("other.pem", other.pem());
+    let ca_bundle = |file| format!("[profile someaccount]\nca_bundle = {}\n", home.path(file).display());
+    home.write(".aws/config", ca_bundle("ca.pem"));
+    let server = sts(authority.certificate("127.0.0.1", Valid::Now));
+    home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&server).output().session();
+    home.write(".aws/config", ca_bundle("other.pem"));
+    let server = sts(authority.certificate("127.0.0.1", Valid::Now));
+    let shown = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&server).output();
+    assert_refused(&shown, &server, "its certificate is of an authority that this machine does not trust");
+    let server = sts(authority.certificate("127.0.0.1", Valid::Now));
+    login(&home, &server).session();
+}
+
+#[test]
+fn a_bundle_with_odd_certificates_among_the_good_is_used() {
+    let authority = Authority::new();
+    let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+    let home = home_of(&authority);
+    let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    home.write("ca.pem", format!("# ours\n{odd}{}{}", Authority::new().pem(), authority.pem()));
+    login(&home, &sts).session();
+}
+
+#[test]
+fn a_certificate_for_another_host_is_refused() {
+    let authority = Authority::new();
+    for host in ["127.0.0.2", "localhost", "sts.amazonaws.com"] {
+        let sts = sts(authority.certificate(host, Valid::Now));
+        let shown = login(&home_of(&authority), &sts);
+        assert_refused(&shown, &sts, "its certificate is for another name");
+    }
+}
+
+#[test]
+fn a_certificate_out_of_its_time_is_refused() {
+    let authority = Authority::new();
+    for (valid, why) in [
+        (Valid::NoLonger, "its certificate has expired"),
+        (Valid::NotYet, "its certificate is not valid yet"),
+    ] {
+        let sts = sts(authority.certificate("127.0.0.1", valid));
+        assert_refused(&login(&home_of(&authority), &sts), &sts, why);
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_or_somebody_unknown_has_signed_is_refused() {
+    let why = "its certificate is of an authority that this machine does not trust";
+    let certificates =
+        [Certificate::self_signed("127.0.0.1"), Authority::new().certificate("127.0.0.1", Valid::Now)];
+    for certificate in certificates {
+        let sts = sts(certificate);
+        assert_refused(&login(&home_of(&Authority::new()), &sts), &sts, why);
+    }
+}
+
+#[test]
+fn without_a_bundle_the_system_is_asked_whom_to_trust() {
+    let authority = Authority::new();
+    let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+    let shown = home_of(&authority).run(["someaccount", "-t", CODE]).sts(&sts).output();
+    assert_refused(&shown, &sts, "its certificate is of an authority that this machine does not trust");
+}
+
+#[test]
+fn no_variable_makes_the_keys_of_a_connection_a_file() {
+    let authority = Authority::new();
+    let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+    let home = home_of(&authority);
+    let run = home.run(["someaccount", "-t", CODE]).sts(&sts).env("AWS_CA_BUNDLE", home.path("ca.pem"));
+    run.env("SSLKEYLOGFILE", home.path("keys")).output().session();
+    assert!(!home.path("keys").exists());
+}
+
+#[test]
+fn doctor_names_a_certificate_that_keeps_sts_from_being_reached() {
+    let authority = Authority::new();
+    let sts = sts(authority.certificate("127.0.0.1", Valid::NoLonger));
+    let home = home_of(&authority);
+    let shown = home.run(["doctor"]).sts(&sts).env("AWS_CA_BUNDLE", home.path("ca.pem")).output();
+    assert_eq!(shown.status, 1);
+    let finding = "  error  STS: STS was not reached at `~STS~`: its certificate has expired\n";
+    assert!(shown.stdout.contains(finding), "{shown:?}");
+    assert_eq!(sts.requests().len(), 0);
+}
