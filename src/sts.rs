@@ -3,6 +3,7 @@
 
 mod answer;
 mod endpoint_url;
+mod proxy;
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use tokio::runtime::Runtime;
 
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
+pub use self::proxy::Route;
 
 use self::answer::{reason, redacted, root_cause};
 use crate::duration::{DurationSeconds, std_for_people};

@@ -1,6 +1,7 @@
 //! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -15,8 +16,10 @@ use crate::files::{self, shown_path};
 use crate::ini;
 use crate::output;
 use crate::precedence::hides_default;
-use crate::profiles::{FileKind, Unusable};
+use crate::profiles::{Chain, FileKind, Unusable};
+use crate::session::Region;
 use crate::shell::{Interactive, Shell};
+use crate::sts::{Endpoint, Route};
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -32,6 +35,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         check_default(&mut report, accounts, environment);
     }
     check_environment(&mut report, environment);
+    check_proxy(&mut report, accounts.as_ref(), environment);
     check_hook(&mut report, context);
     if options.offline {
         report.ok("clock", "not compared with STS: `--offline`");
@@ -217,11 +221,31 @@ fn check_environment(report: &mut Report, environment: &Environment) {
             "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
         );
     }
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        if environment.is_set(name) {
-            report.ok(name, "calls to STS go through this proxy");
+}
+
+/// Of the first profile that can log in; without one as for AWS itself.
+fn check_proxy(report: &mut Report, accounts: Option<&Accounts>, environment: &Environment) {
+    let of_profile = |chain: Chain| {
+        Regions::choose(None, &chain, environment).and_then(|at| endpoint(&chain, &at, environment)).ok()
+    };
+    let chain = accounts.and_then(first_chain);
+    let of_aws = || Endpoint::of_region(Region::first_of("aws"), Duration::ZERO);
+    match chain.and_then(of_profile).unwrap_or_else(of_aws).route(&|name| environment.is_set(name)) {
+        Route::Direct => {}
+        Route::Through { proxy } => report.ok("proxy", &format!("calls to STS go through {proxy}")),
+        Route::Past { variable, why } => {
+            report.ok("proxy", &format!("calls to STS go past that of {variable}: {why}"));
         }
+        Route::Unusable { variable } => report.warning(
+            "proxy",
+            format!("{variable} is no URL of a proxy, so calls to STS go past it"),
+            format!("for example: export {variable}=http://proxy.example.com:8080"),
+        ),
     }
+}
+
+fn first_chain(accounts: &Accounts) -> Option<Chain> {
+    accounts.profiles.names().find_map(|name| accounts.chain(name).ok())
 }
 
 /// Only the function sets the variable that names the shell.
@@ -250,8 +274,7 @@ fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environme
     // A minute is a sign that nobody keeps the clock; STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
-    let chain = accounts.profiles.names().find_map(|name| accounts.chain(name).ok());
-    let Some(chain) = chain else { return };
+    let Some(chain) = first_chain(accounts) else { return };
     let time = Regions::choose(None, &chain, environment)
         .and_then(|regions| endpoint(&chain, &regions, environment))
         .and_then(|endpoint| {

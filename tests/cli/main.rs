@@ -21,6 +21,7 @@ mod meanwhile;
 mod moto;
 mod not_asking;
 mod profiles;
+mod proxy;
 mod refused;
 mod regressions;
 mod roles;
