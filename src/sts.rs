@@ -298,7 +298,7 @@ impl Endpoint {
                     Some(name) => {
                         let message = redacted(service.err().message().unwrap_or_default(), code);
                         let reason = reason(name, &message, status);
-                        Failure::Refused { reason, code: name.to_owned(), message }
+                        Failure::Refused { reason, code: redacted(name, code), message }
                     }
                     None if status >= 500 => Failure::Refused {
                         reason: Reason::Unavailable,
