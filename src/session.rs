@@ -57,6 +57,13 @@ pub fn is_temporary(access_key_id: &str) -> bool {
     access_key_id.starts_with("ASIA")
 }
 
+/// An access key id as a message shows it. AWS's have no small letters: what has one may be the
+/// secret key, entered in the place of the id.
+pub fn shown_access_key_id(text: &str) -> String {
+    let is_id = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if is_id { text.to_owned() } else { "(hidden: it may be a secret key)".to_owned() }
+}
+
 /// The keys of an IAM user, which sign every call.
 #[derive(Clone)]
 pub struct LongTermKeys {
@@ -317,6 +324,17 @@ mod tests {
         }
         assert!(SerialNumber::new(&"a".repeat(256)).is_ok());
         assert!(SerialNumber::new(&"a".repeat(257)).is_err());
+    }
+
+    #[test]
+    fn a_secret_key_in_the_place_of_an_access_key_id_is_not_shown() {
+        for id in ["AKIAIOSFODNN7EXAMPLE", "ASIA1", "LKIAQAAAAAAAHFR7TTGL", "TEST_KEY"] {
+            assert_eq!(shown_access_key_id(id), id);
+        }
+        for secret in ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMIK7MDENG", "A\u{1b}B", "A/B"]
+        {
+            assert_eq!(shown_access_key_id(secret), "(hidden: it may be a secret key)");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::files::shown_path;
 use crate::output::{command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
-use crate::session::{Region, Session};
+use crate::session::{Region, Session, shown_access_key_id};
 use crate::shell::Shell;
 use crate::sts::{Endpoint, Failure, Reason};
 
@@ -96,7 +96,11 @@ pub fn started(profile: &str, session: &Session, is_reused: bool) -> String {
 pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
     let signer = match &chain.signer {
         Signer::Keys { profile, keys } => {
-            format!("the long-term keys {} of profile `{}`", keys.access_key_id.as_str(), shown(profile))
+            format!(
+                "the long-term keys {} of profile `{}`",
+                shown_access_key_id(keys.access_key_id.as_str()),
+                shown(profile)
+            )
         }
         Signer::Process { profile, .. } => format!("the credential_process of profile `{}`", shown(profile)),
     };
@@ -325,7 +329,7 @@ fn refused(
     let device = plan.needs_code_of().map(|serial| serial.as_str()).unwrap_or_default();
     let key = match &chain.signer {
         Signer::Keys { profile, keys } => {
-            format!("{} of profile `{}`", keys.access_key_id.as_str(), shown(profile))
+            format!("{} of profile `{}`", shown_access_key_id(keys.access_key_id.as_str()), shown(profile))
         }
         Signer::Process { profile, .. } => {
             format!("of the credential_process of profile `{}`", shown(profile))

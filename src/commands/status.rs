@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output;
 use crate::precedence::{Hides, hides_default};
+use crate::session::shown_access_key_id;
 
 /// # Errors
 /// Exit status 4 where there is no session, or less is left than was asked for.
@@ -80,7 +81,7 @@ impl Used {
             (true, None) => Self::None("MFA_ENV_EXPIRES of this shell was lost".to_owned()),
             (false, _) => Self::None(format!(
                 "the key {} in AWS_ACCESS_KEY_ID is none that mfa-env exported",
-                shown(key)
+                shown_access_key_id(key)
             )),
         }
     }
@@ -96,7 +97,7 @@ impl Used {
         if !accounts.is_of_a_session(key) {
             return Self::None(format!(
                 "`[default]` in `{path}` holds the key {}, which is no session's",
-                shown(key)
+                shown_access_key_id(key)
             ));
         }
         let Some(expires) =
@@ -120,7 +121,7 @@ impl Used {
                     Source::Environment => "environment",
                     Source::Default => "default",
                 },
-                "access_key_id": session.access_key_id,
+                "access_key_id": shown_access_key_id(&session.access_key_id),
                 "expiration": session.expires.to_string(),
                 "seconds_left": session.left(now).as_secs().max(0),
             }),
@@ -182,7 +183,7 @@ impl Session {
         format!(
             "profile  {}\nfrom     {source}\nkey      {}\nexpires  {} ({when})\n",
             shown(&self.profile),
-            shown(&self.access_key_id),
+            shown_access_key_id(&self.access_key_id),
             self.expires,
         )
     }

@@ -13,7 +13,7 @@ use crate::files::{self, Edit, Target, shown_path};
 use crate::output::{self, command_line};
 use crate::precedence;
 use crate::profiles::FileKind;
-use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::session::{AccessKeyId, Expiration, Region, Secret, Session, shown_access_key_id};
 use crate::shell::Shell;
 use crate::state::{Shown, State};
 
@@ -209,7 +209,7 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) 
     match refusal {
         Refusal::LongTermKeys { access_key_id } => {
             let keys = match access_key_id {
-                Some(id) => format!("the key {}", shown(id)),
+                Some(id) => format!("the key {}", shown_access_key_id(id)),
                 None => "a secret access key".to_owned(),
             };
             not_written(format!("`[default]` holds {keys}, which is not a session's and may be the only copy"))

@@ -16,6 +16,7 @@ mod harness;
 mod hidden;
 mod issued;
 mod layouts;
+mod leaks;
 mod list;
 mod meanwhile;
 mod moto;
