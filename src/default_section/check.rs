@@ -87,3 +87,69 @@ fn others(mut pairs: Vec<Pair>, renamed: Option<&RenamedUndo>, is_with: bool) ->
     pairs.sort();
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: &str = "aws_access_key_id = ASIA\naws_secret_access_key = x\nregion = eu-west-1\n";
+
+    #[test]
+    fn what_is_not_ours_must_be_the_same_before_and_after() {
+        let without = "[default]\noutput = json\n[a]\nk = v\nregion = r\n";
+        let with = format!("[default]\n{KEYS}output = json\n[a]\nk = v\nregion = r\n");
+        assert_eq!(check_others(without, &with, None), Ok(()));
+        for lost in ["output = json\n", "k = v\n", "region = r\n"] {
+            assert_eq!(check_others(without, &with.replace(lost, ""), None), Err(Refusal::WouldChangeOthers));
+        }
+        for (old, new) in
+            [("json", "text"), ("[a]", "[b]"), ("k = v", "k = w"), ("k = v", "K2 = v"), ("[a]\n", "")]
+        {
+            assert_eq!(check_others(without, &with.replace(old, new), None), Err(Refusal::WouldChangeOthers));
+        }
+        // What our parser leaves out the second opinion sees.
+        let (without, with) = (format!("{without}c = d # e\n"), format!("{with}c = d # e\n"));
+        assert_eq!(check_others(&without, &with, None), Ok(()));
+        let changed = with.replace("# e", "# f");
+        assert_eq!(check_others(&without, &changed, None), Err(Refusal::WouldChangeOthers));
+        let added = format!("{with}more = 1\n");
+        assert_eq!(check_others(&without, &added, None), Err(Refusal::WouldChangeOthers));
+        for (without, with) in [("broken", "[default]\n"), ("[default]\n", "broken")] {
+            assert_eq!(check_others(without, with, None), Err(Refusal::WouldChangeOthers));
+        }
+    }
+
+    #[test]
+    fn a_section_that_was_renamed_is_the_same_but_for_what_was_added() {
+        let added = vec![("mfa_serial".to_owned(), "s".to_owned())];
+        let renamed = RenamedUndo { name: "default".to_owned(), added };
+        let without = "[default]\naws_access_key_id = AKIA\noutput = json\n";
+        let with = format!(
+            "[default-long-term]\naws_access_key_id = AKIA\noutput = json\nmfa_serial = s\n[default]\n{KEYS}"
+        );
+        assert_eq!(check_others(without, &with, Some(&renamed)), Ok(()));
+        for (old, new) in [("AKIA", "AKIB"), ("output = json\n", ""), ("mfa_serial = s", "mfa_serial = t")] {
+            let changed = with.replace(old, new);
+            assert_eq!(
+                check_others(without, &changed, Some(&renamed)),
+                Err(Refusal::WouldChangeOthers),
+                "{old}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_second_opinion_reads_the_file_by_itself() {
+        let pair =
+            |section: &str, key: &str, value: &str| (section.to_owned(), key.to_owned(), value.to_owned());
+        let text = "[a]\nKey = 'v' # c\nback = x\\\nnext = \\n\n  s3 = 1\n[b]\nk = \"w\"\n";
+        let expected = vec![
+            pair("a", "key", "'v' # c"),
+            pair("a", "back", "x\\"),
+            pair("a", "next", "\\n"),
+            pair("b", "k", "\"w\""),
+        ];
+        assert_eq!(pairs_by_rust_ini(text), Some(expected));
+        assert_eq!(pairs_by_rust_ini("[a\n"), None);
+    }
+}

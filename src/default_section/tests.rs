@@ -72,6 +72,11 @@ fn writes_where_default_is_and_changes_nothing_else() {
         ("no default", "[a]\nk = v\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
         ("no line ending at the end", "[a]\nk = v", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
         ("a blank line at the end", "[a]\nk = v\n\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
+        (
+            "no line ending at the end of another section",
+            "[default]\n[a]\nk = v",
+            format!("[default]\n{BLOCK}[a]\nk = v"),
+        ),
         ("CRLF", "[a]\r\nk = v\r\n", format!("[a]\r\nk = v\r\n\r\n[default]\r\n{crlf}")),
         (
             "an empty default first",
