@@ -35,6 +35,7 @@ mod status;
 mod terminal;
 mod tls;
 mod together;
+mod traces;
 mod unreachable;
 mod unset;
 mod usage;

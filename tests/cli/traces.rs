@@ -1,0 +1,121 @@
+//! What another program of this machine could see of a run: its arguments, its dumps, its memory.
+//! Looked at from the outside while it waits for STS.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use fake_sts::{FakeSts, Reply};
+
+use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts};
+
+/// Generous: reached only where a test fails.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Ends with its test, a failing one too.
+struct Waiting(Child);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Waiting {
+    /// Runs until STS has been asked so often, with the code on standard input.
+    fn start(home: &Home, arguments: &[&str], sts: &FakeSts, requests: usize) -> Waiting {
+        let mut command = home.run(arguments).sts(sts).env("MFA_ENV_TIMEOUT", "60").into_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut waiting = Waiting(command.spawn().expect("built"));
+        let mut stdin = waiting.0.stdin.take().expect("piped");
+        stdin.write_all(CODE.as_bytes()).expect("it reads its code");
+        drop(stdin);
+        let deadline = Instant::now() + DEADLINE;
+        while sts.requests().len() < requests {
+            assert!(Instant::now() < deadline && waiting.0.try_wait().expect("ours").is_none());
+            std::thread::yield_now();
+        }
+        waiting
+    }
+
+    fn proc(&self, file: &str) -> String {
+        let bytes = fs::read(format!("/proc/{}/{file}", self.0.id())).expect("it runs");
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    }
+}
+
+#[test]
+fn the_arguments_and_the_environment_of_a_run_hold_no_code_and_no_key() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::NeverAnswer);
+    let waiting = Waiting::start(&home, &["someaccount", "-t", "-"], &sts, 1);
+    assert!(waiting.proc("cmdline").ends_with("mfa-env someaccount -t - "), "{}", waiting.proc("cmdline"));
+    assert_no_secrets("the environment of the run", &waiting.proc("environ"));
+}
+
+#[test]
+fn a_run_leaves_no_core_dump() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::NeverAnswer);
+    let waiting = Waiting::start(&home, &["someaccount", "-t", "-"], &sts, 1);
+    let limits = waiting.proc("limits");
+    let core =
+        limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit of every process");
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
+
+#[test]
+fn memory_is_closed_to_debuggers_before_a_key_or_a_code_is_used() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = "strace -f -o trace -e trace=prctl,connect,prlimit64 mfa-env someaccount -t -";
+    let shown = home.program("sh").args(["-c", script]).stdin(CODE).sts(&sts).output();
+    assert_eq!(shown.status, 0, "{shown:?}");
+    let trace = home.read("trace");
+    let line = |sign: &str| {
+        trace.lines().position(|line| line.contains(sign)).unwrap_or_else(|| panic!("{sign}: {trace}"))
+    };
+    let no_core = line("RLIMIT_CORE, {rlim_cur=0");
+    let not_dumpable = line("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0");
+    assert!(no_core < not_dumpable && not_dumpable < line("connect("), "{trace}");
+}
+
+#[test]
+fn every_file_that_a_login_makes_is_born_for_the_owner_alone() {
+    let credentials = keys_in("someaccount", &format!("mfa_serial = {SERIAL}\n"));
+    for way in [&[][..], &["-w"], &["--format", "json"], &["--", "true"]] {
+        let (home, sts) = (Home::new().credentials(&credentials), sts());
+        let script = "umask 000; exec strace -f -o trace -e trace=open,openat,creat,mkdir,mkdirat,mknod,mknodat,\
+                      memfd_create,symlink,symlinkat,link,linkat mfa-env someaccount -t - \"$@\"";
+        let run = home.program("sh").args(["-c", script, "sh"]).args(way);
+        assert_eq!(run.stdin(CODES[0]).sts(&sts).output().status, 0);
+        let trace = home.read("trace");
+        let mut made = BTreeSet::new();
+        for line in trace.lines().filter(|line| !line.ends_with("(No such file or directory)")) {
+            if line.contains("O_CREAT") {
+                assert!(line.contains(", 0600"), "{line}");
+                made.insert("file");
+            } else if line.contains(" mkdir") {
+                assert!(line.contains(", 0700"), "{line}");
+                made.insert("folder");
+            }
+            for other in ["creat(", "mknod", "memfd_create", "link"] {
+                assert!(!line.contains(&format!(" {other}")), "{line}");
+            }
+        }
+        assert_eq!(made.into_iter().collect::<Vec<_>>(), ["file", "folder"], "{trace}");
+    }
+}
+
+#[test]
+fn a_login_that_waits_for_sts_has_written_nothing_but_locks() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::NeverAnswer);
+    let _waiting = Waiting::start(&home, &["someaccount", "-w", "-t", "-"], &sts, 1);
+    assert_eq!(logins(&sts)[0].access_key_id.as_deref(), Some(KEY_ID));
+    let found = home.program("find").args([".", "-type", "f", "-size", "+0", "-printf", "%P\n"]).output();
+    assert_eq!(found.stdout, ".aws/credentials\n");
+    assert!(home.read_credentials().contains(SECRET));
+}
