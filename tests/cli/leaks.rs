@@ -138,7 +138,7 @@ fn a_secret_on_a_broken_line_is_not_repeated() {
     let sts = sts();
     let lines = [
         format!("aws_secret_access_key {SECRET}"),
-        format!("{SECRET}"),
+        SECRET.to_owned(),
         format!("[{SECRET}"),
         format!("[x] {SECRET}"),
         format!("= {SECRET}"),

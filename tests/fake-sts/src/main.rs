@@ -1,27 +1,37 @@
 //! Runs the fake STS for shell tests and by hand: prints its URL, serves until stdin closes.
-//! User bob and the role `arn:aws:iam::123456789012:role/admin`.
+//! User bob and the role `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and
+//! writes the authority that a client has to trust to that file.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use fake_sts::{Codes, FakeSts, Role, User};
+use fake_sts::{Authority, Codes, FakeSts, Role, User, Valid};
 
-const USAGE: &str = "usage: fake-sts [--port N] [--any-code]";
+const USAGE: &str = "usage: fake-sts [--port N] [--any-code] [--tls FILE]";
 
 fn main() -> ExitCode {
-    let (mut port, mut bob) = (0, User::bob());
+    let (mut builder, mut bob) = (FakeSts::builder().role(Role::admin()), User::bob());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match (argument.as_str(), &mut arguments) {
             ("--any-code", _) => bob.codes = Codes::Any,
             ("--port", rest) => match rest.next().and_then(|number| number.parse().ok()) {
-                Some(number) => port = number,
+                Some(number) => builder = builder.port(number),
                 None => return usage(),
             },
+            ("--tls", rest) => {
+                let authority = Authority::new();
+                let Some(file) = rest.next() else { return usage() };
+                if let Err(error) = std::fs::write(&file, authority.pem()) {
+                    eprintln!("fake-sts: can't write {file}: {error}");
+                    return ExitCode::FAILURE;
+                }
+                builder = builder.tls(authority.certificate("127.0.0.1", Valid::Now));
+            }
             _ => return usage(),
         }
     }
-    let sts = FakeSts::builder().user(bob).role(Role::admin()).port(port).start();
+    let sts = builder.user(bob).start();
     let mut out = io::stdout();
     if writeln!(out, "{}", sts.url()).and_then(|()| out.flush()).is_err() {
         return ExitCode::FAILURE;
