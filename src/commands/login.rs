@@ -1,27 +1,24 @@
-//! From a plan to a session: what is cached, the code, the calls. Prints what the user must know on
-//! the way; hands nothing on.
+//! From a plan to a session: what is cached, the calls; the first one, with its code, is in `first`.
+//! Prints what the user must know on the way; hands nothing on.
 
-use std::fs::File;
+mod first;
+mod warm_up;
+
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice;
-use super::warm_up::WarmUp;
-use crate::cache::{Cache, Key, Lock};
+use crate::cache::{Cache, Key};
 use crate::cli::SessionOptions;
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result};
 use crate::output::{print_warning, say};
 use crate::plan::{Call, Plan};
-use crate::process;
 use crate::profiles::{Chain, Role};
-use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::session::{LongTermKeys, Session, TokenCode};
 use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
-use crate::terminal::{self, Meanwhile, NoCode};
 
 /// All that a login needs, decided.
 pub struct Login<'l> {
@@ -47,14 +44,6 @@ pub struct LoggedIn {
     pub session: Session,
     pub is_reused: bool,
 }
-
-/// So often a code that was asked for may be wrong.
-const TRIES: usize = 3;
-/// How long another process that gets the same session is waited for.
-const OTHER_PATIENCE: Duration = Duration::from_secs(60);
-/// How long a command may take to give a code: somebody may have to touch a key.
-const PROCESS_PATIENCE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(50);
 
 impl Login<'_> {
     /// # Errors
@@ -129,196 +118,6 @@ impl Login<'_> {
         None
     }
 
-    /// The session of the first call, with a code where it needs one.
-    fn first(&self, given_code: Option<TokenCode>) -> Result<Session> {
-        let Some(serial_number) = self.plan.needs_code_of() else {
-            let first = First { keys: (self.keys)()?, warm_up: None };
-            return self.first_call(&first, None).map_err(|failure| self.advise(&failure, false));
-        };
-        let source = match (given_code, &self.chain.mfa_process) {
-            (Some(code), _) => Source::Given(code),
-            (None, Some(command)) => Source::Process(command),
-            (None, None) => Source::Terminal,
-        };
-        match source {
-            Source::Given(_) => {}
-            // Before a lock is taken, for which the program that we would start would wait.
-            Source::Process(_) => process::forbid_loop("mfa_process", &self.chain.profile, self.environment)?,
-            Source::Terminal if self.options.no_input => {
-                return Err(self.code_needed("`--no-input` forbids asking for it"));
-            }
-            Source::Terminal => {}
-        }
-        let keys = (self.keys)()?;
-        // A code that is at hand is not waited for; then it is the answer alone that is of use.
-        let is_of_use = !matches!(source, Source::Given(_)) || self.is_user_session();
-        let warm_up = is_of_use.then(|| WarmUp::start(self.endpoint, &keys));
-        let first = First { keys, warm_up };
-        match source {
-            Source::Given(code) => self.first_with(&first, serial_number, |_| Ok(code.clone())),
-            Source::Process(command) => {
-                self.first_with(&first, serial_number, |used| self.code_of_process(command, used))
-            }
-            Source::Terminal => self.first_by_asking(&first, serial_number),
-        }
-    }
-
-    fn first_by_asking(&self, first: &First, serial_number: &SerialNumber) -> Result<Session> {
-        // Held while the question is open, so that others can say so.
-        let is_first = match self.cache.map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking)) {
-            Some(Ok(Some(lock))) => Some(lock),
-            Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
-            Some(Ok(None)) => {
-                say("another terminal asks for this code, too: the first answer serves both");
-                None
-            }
-            // `keep` will say what is wrong with the folder.
-            Some(Err(_)) | None => None,
-        };
-        let mut left = TRIES;
-        let session = loop {
-            let code = match self.ask(first, serial_number) {
-                Ok(code) => code,
-                Err(NoCode::Pointless) => match (self.cached_after(1), first.refusal()) {
-                    (Some(session), _) => break session,
-                    (None, Some(failure)) => return Err(self.advise(&failure, false)),
-                    (None, None) => continue,
-                },
-                Err(NoCode::NoTerminal) => return Err(self.code_needed("there is no terminal to ask for it")),
-                Err(NoCode::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
-            };
-            if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
-                say(&format!("this code was used already; {}", advice::next_code(seconds)));
-                continue;
-            }
-            left -= 1;
-            match self.send(first, serial_number, &code) {
-                Err(Failure::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
-                    say("STS did not accept this code: mistyped, or used before; wait for the next one");
-                }
-                result => break result.map_err(|failure| self.advise(&failure, false))?,
-            }
-        };
-        drop(is_first);
-        Ok(session)
-    }
-
-    /// Without a terminal of our own: the one that asks serves us, too.
-    fn wait_for_other(&self) -> Result<Session> {
-        say("waiting for another terminal that asks for this code");
-        let cache = self.cache.expect("its lock was tried");
-        let deadline = Instant::now() + OTHER_PATIENCE;
-        while Instant::now() < deadline {
-            if let Some(session) = self.cached_after(1) {
-                return Ok(session);
-            }
-            if !matches!(cache.try_lock(&self.key_after(1), Lock::Asking), Ok(None)) {
-                // It is kept before the lock is given back.
-                return self.cached_after(1).ok_or_else(|| self.code_needed("the other terminal gave up"));
-            }
-            thread::sleep(POLL);
-        }
-        Err(self.code_needed("nobody answered in the other terminal"))
-    }
-
-    /// The first call with a code that is at hand, unless another process that calls at this moment
-    /// gets the session: of many that start at once one spends the code.
-    fn first_with(
-        &self,
-        first: &First,
-        serial_number: &SerialNumber,
-        code: impl FnOnce(&dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode>,
-    ) -> Result<Session> {
-        let _calling = self.lock_of_call();
-        if let Some(session) = self.cached_after(1) {
-            return Ok(session);
-        }
-        let used = |code: &TokenCode| self.seconds_to_next_code(serial_number, code);
-        let code = code(&used)?;
-        if let Some(seconds) = used(&code) {
-            return Err(advice::code_used(&self.chain.profile, self.again(), seconds));
-        }
-        self.call_with(first, serial_number, &code).map_err(|failure| self.advise(&failure, false))
-    }
-
-    /// A code that was typed, unless the session is there by now.
-    fn send(
-        &self,
-        first: &First,
-        serial_number: &SerialNumber,
-        code: &TokenCode,
-    ) -> std::result::Result<Session, Failure> {
-        let _calling = self.lock_of_call();
-        match self.cached_after(1) {
-            Some(session) => Ok(session),
-            None => self.call_with(first, serial_number, code),
-        }
-    }
-
-    fn call_with(
-        &self,
-        first: &First,
-        serial_number: &SerialNumber,
-        code: &TokenCode,
-    ) -> std::result::Result<Session, Failure> {
-        if let Some(failure) = first.refusal() {
-            return Err(failure);
-        }
-        let session = self.first_call(first, Some(Mfa { serial_number, token_code: code }))?;
-        if let Some(cache) = self.cache {
-            cache.note_used(serial_number.as_str(), code, Timestamp::now());
-        }
-        Ok(session)
-    }
-
-    /// Held while STS is called; waits for whoever holds it. None without a cache to be served by, or
-    /// where the other takes longer than any call does.
-    fn lock_of_call(&self) -> Option<File> {
-        let (cache, key) = (self.cache?, self.key_after(1));
-        let deadline = Instant::now() + OTHER_PATIENCE;
-        loop {
-            match cache.try_lock(&key, Lock::Calling) {
-                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
-                Ok(lock) => return lock,
-                Err(_) => return None,
-            }
-        }
-    }
-
-    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
-        let meanwhile = Meanwhile {
-            is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some(),
-            begins: &|| {
-                if let Some(warm_up) = &first.warm_up {
-                    warm_up.again();
-                }
-            },
-        };
-        terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)
-    }
-
-    /// Whether the first call gives a session of the user's own, whose identity is that of the keys.
-    fn is_user_session(&self) -> bool {
-        matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
-    }
-
-    fn first_call(&self, first: &First, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, Failure> {
-        let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
-            (Call::GetSessionToken { duration, .. }, mfa) => {
-                let mfa = mfa.expect("the plan asked for a code");
-                let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
-                // For the line that says who one is, and `mfa_env_account`; nothing else depends on it.
-                session.identity = first.warm_up.as_ref().and_then(WarmUp::identity);
-                session
-            }
-            (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(1, role, *duration, &Signer::Keys(&first.keys), mfa)?
-            }
-        };
-        self.keep(1, &session);
-        Ok(session)
-    }
-
     /// The calls after the first `done` ones.
     fn further(&self, mut session: Session, done: usize) -> std::result::Result<Session, Failure> {
         for (index, call) in self.plan.calls.iter().enumerate().skip(done) {
@@ -366,39 +165,6 @@ impl Login<'_> {
         }
     }
 
-    fn seconds_to_next_code(&self, serial_number: &SerialNumber, code: &TokenCode) -> Option<u64> {
-        self.cache?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
-    }
-
-    /// A code that was used a moment ago is waited out: the command is run again for the next one.
-    fn code_of_process(&self, command: &str, used: &dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode> {
-        let code = self.run_process(command)?;
-        let Some(seconds) = used(&code) else { return Ok(code) };
-        if seconds > 0 {
-            say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
-        }
-        thread::sleep(Duration::from_secs(seconds));
-        self.run_process(command)
-    }
-
-    fn run_process(&self, command: &str) -> Result<TokenCode> {
-        let profile = &self.chain.profile;
-        let output = process::output_of("mfa_process", command, profile, PROCESS_PATIENCE, self.environment)?;
-        six_digits(&String::from_utf8_lossy(&output)).ok_or_else(|| {
-            let what = format!("`mfa_process` of profile `{}` printed no code of six digits", shown(profile));
-            Error::new(Kind::Files, what).hint("run it by hand and look at what it prints")
-        })
-    }
-
-    /// What comes after the profile in a command that tries again.
-    fn again(&self) -> &'static [&'static str] {
-        if self.options.write_default { &["-w"] } else { &[] }
-    }
-
-    fn code_needed(&self, why: &str) -> Error {
-        advice::code_needed(&self.chain.profile, self.again(), why)
-    }
-
     /// For `-v`.
     fn explain(&self, what: &str) {
         if self.options.verbose {
@@ -415,46 +181,5 @@ impl Login<'_> {
             ));
         }
         error
-    }
-}
-
-/// What the first call needs.
-struct First {
-    keys: LongTermKeys,
-    /// What is done while the code is on its way; none where nobody waits for one.
-    warm_up: Option<WarmUp>,
-}
-
-impl First {
-    /// Why no code would help, as far as is known by now.
-    fn refusal(&self) -> Option<Failure> {
-        self.warm_up.as_ref().and_then(WarmUp::refusal)
-    }
-}
-
-/// Where a code comes from.
-enum Source<'s> {
-    Given(TokenCode),
-    Process(&'s str),
-    Terminal,
-}
-
-/// The first run of exactly six digits: password managers print text around the code.
-fn six_digits(text: &str) -> Option<TokenCode> {
-    let runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.filter(|run| run.len() == 6).find_map(|run| TokenCode::new(run).ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::six_digits;
-
-    #[test]
-    fn takes_the_code_out_of_what_a_command_prints() {
-        let code = |text| six_digits(text).map(|code| code.expose().to_owned());
-        assert_eq!(code("123456\n").as_deref(), Some("123456"));
-        assert_eq!(code("aws:bob  123456 (12 s)").as_deref(), Some("123456"));
-        assert_eq!(code("id 1234567, code 654321").as_deref(), Some("654321"));
-        assert_eq!(code("12345 1234567"), None);
     }
 }

@@ -11,7 +11,6 @@ mod resolve;
 pub mod session;
 pub mod status;
 pub mod unset;
-mod warm_up;
 mod write_default;
 
 use std::ffi::OsString;
