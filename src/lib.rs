@@ -11,6 +11,7 @@ pub mod environment;
 pub mod error;
 pub mod files;
 pub mod ini;
+mod name_lookup;
 pub mod output;
 pub mod plan;
 pub mod precedence;

@@ -31,6 +31,7 @@ pub use self::proxy::Route;
 
 use self::answer::{reason, redacted, root_cause};
 use crate::duration::{DurationSeconds, std_for_people};
+use crate::name_lookup;
 use crate::session::{
     AccessKeyId, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
 };
@@ -218,6 +219,7 @@ impl Endpoint {
             Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
             Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
             None => {
+                name_lookup::prepare();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
                 let runtime = runtime.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
                 self.connect_by(Arc::new(runtime))?
