@@ -19,6 +19,8 @@ pub struct Section<'a> {
     pub raw_name: &'a str,
     /// The bytes of the header's line, its line ending included.
     pub header: Range<usize>,
+    /// The header's line, without its line ending.
+    pub header_text: &'a str,
     /// 1-based.
     pub line: usize,
     pub properties: Vec<Property<'a>>,
@@ -68,7 +70,15 @@ pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
         if line.starts_with('[') {
             let raw_name = header_name(line).map_err(broken)?;
             let name = trim(raw_name);
-            sections.push(Section { name, raw_name, header: span, line: number, properties: Vec::new() });
+            let properties = Vec::new();
+            sections.push(Section {
+                name,
+                raw_name,
+                header: span,
+                header_text: line,
+                line: number,
+                properties,
+            });
             continue;
         }
         let Some(section) = sections.last_mut() else {
@@ -101,6 +111,13 @@ impl<'a> Section<'a> {
     pub fn get(&self, key: &str) -> Option<&Property<'a>> {
         self.properties.iter().rev().find(|property| property.key == key)
     }
+
+    /// Whether there is a bracket behind the one that ends the name: to botocore the name goes on
+    /// until there.
+    pub fn has_bracket_in_comment(&self) -> bool {
+        let end = self.header_text.find('[').unwrap_or(0) + 1 + self.raw_name.len();
+        self.header_text.rfind(']').is_some_and(|last| last > end)
+    }
 }
 
 impl Property<'_> {
@@ -114,16 +131,22 @@ impl Property<'_> {
         value
     }
 
-    /// The value of a key nested below this one (`sts =\n  endpoint_url = …`).
+    /// The value of a key nested below this one (`sts =\n  endpoint_url = …`); its case counts, as for
+    /// the Rust SDK and botocore.
     pub fn nested(&self, key: &str) -> Option<&str> {
         let pairs = self.continuation.iter().filter_map(|(_, line)| line.split_once('='));
-        pairs.map(|(k, v)| (trim(k), trim(v))).rfind(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v)
+        pairs.map(|(k, v)| (trim(k), trim(v))).rfind(|(k, _)| *k == key).map(|(_, v)| v)
     }
 }
 
 /// White space by AWS's rules is space and tab, nothing else.
 const WHITE_SPACE: [char; 2] = [' ', '\t'];
 const COMMENT: [char; 2] = ['#', ';'];
+
+/// What only Python, so botocore, takes for white space: it trims it, and takes it for an indentation.
+pub fn is_odd_space(c: char) -> bool {
+    !WHITE_SPACE.contains(&c) && (c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
 
 fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     let line_of = |offset: usize| 1 + bytes[..offset].iter().filter(|b| **b == b'\n').count();
@@ -263,5 +286,6 @@ mod tests {
         let property = document.sections[0].get("sts").expect("there");
         assert_eq!(property.nested("endpoint_url"), Some("http://127.0.0.1:1"));
         assert_eq!(property.nested("other"), None);
+        assert_eq!(property.nested("Endpoint_URL"), None);
     }
 }

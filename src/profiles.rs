@@ -142,6 +142,11 @@ impl Profiles {
         self.by_name.get(name)
     }
 
+    /// The STS endpoint of `[services NAME]` in the config file.
+    pub fn sts_endpoint(&self, services: &str) -> Option<&str> {
+        self.sts_endpoints.get(services).map(String::as_str)
+    }
+
     /// How `name` logs in. `ours` tells whether an access key id is one that we wrote to
     /// `[default]`: such keys are a session's, whatever they look like.
     ///
@@ -211,7 +216,7 @@ impl Profiles {
             mfa_process: mfa_process.or_else(|| of_profile("mfa_process").map(str::to_owned)),
             ca_bundle: of_profile("ca_bundle").map(str::to_owned),
             endpoint_url: of_profile("services")
-                .and_then(|services| self.sts_endpoints.get(services).map(String::as_str))
+                .and_then(|services| self.sts_endpoint(services))
                 .or_else(|| of_profile("endpoint_url"))
                 .map(str::to_owned),
             use_fips_endpoint: of_profile("use_fips_endpoint")
@@ -237,10 +242,11 @@ impl Profiles {
             match section_of_config(section.name) {
                 Some(("profile", name)) => self.add(&name, section, FileKind::Config),
                 Some(("services", name)) => {
-                    let endpoint = section.get("sts").and_then(|sts| sts.nested("endpoint_url"));
-                    if let Some(endpoint) = endpoint {
-                        self.sts_endpoints.insert(name, endpoint.to_owned());
-                    }
+                    let Some(sts) = section.get("sts") else { continue };
+                    match sts.nested("endpoint_url") {
+                        Some(endpoint) => self.sts_endpoints.insert(name, endpoint.to_owned()),
+                        None => self.sts_endpoints.remove(&name),
+                    };
                 }
                 None if section.name == "default" && !default_is_prefixed => {
                     self.add("default", section, FileKind::Config);
@@ -346,6 +352,11 @@ impl Profile {
         self.settings.get(key)
     }
 
+    /// Key, in lower case, and setting.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        self.settings.iter().map(|(key, setting)| (key.as_str(), setting))
+    }
+
     fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
@@ -445,7 +456,7 @@ fn account(text: &str) -> Result<String, Invalid> {
 }
 
 /// `profile "a b"` → (`profile`, `a b`); no white space: none.
-fn section_of_config(name: &str) -> Option<(&str, String)> {
+pub(crate) fn section_of_config(name: &str) -> Option<(&str, String)> {
     let (kind, name) = name.split_once([' ', '\t'])?;
     let name = name.trim_matches([' ', '\t']);
     let unquoted = ['"', '\''].iter().find_map(|quote| name.strip_prefix(*quote)?.strip_suffix(*quote));

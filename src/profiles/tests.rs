@@ -233,3 +233,15 @@ fn a_slip_beside_the_long_term_keys_is_named_as_one_in_the_profile() {
         );
     }
 }
+
+#[test]
+fn the_last_sts_of_services_counts_and_the_case_of_its_keys() {
+    let endpoint = |services: &str| {
+        let config = format!("[profile a]\nservices = s\n{services}");
+        chain(&config, &format!("[a]\n{KEYS}"), "a").expect("usable").endpoint_url
+    };
+    let first = "[services s]\nsts =\n  endpoint_url = http://y\n";
+    assert_eq!(endpoint(&format!("{first}[services s]\nsts =\n  x = 1\n")), None);
+    assert_eq!(endpoint(&format!("{first}[services s]\ns3 =\n  x = 1\n")).as_deref(), Some("http://y"));
+    assert_eq!(endpoint("[services s]\nsts =\n  Endpoint_URL = http://y\n"), None);
+}
