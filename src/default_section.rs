@@ -290,7 +290,8 @@ fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
 
 /// The one `[default]`, checked to be one that we can edit.
 fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
-    let all: Vec<_> = document.sections.iter().filter(|section| section.name == DEFAULT).collect();
+    let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_odd_space) == DEFAULT;
+    let all: Vec<_> = document.sections.iter().filter(is_default).collect();
     let section = match all[..] {
         [] => return Ok(None),
         [section] => section,
@@ -299,6 +300,7 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
     if section.raw_name != DEFAULT {
         return Err(Refusal::Spaces { line: section.line });
     }
+    refuse_what_botocore_reads_otherwise(section)?;
     for key in OWN_KEYS.iter().chain(&["region"]) {
         let of_key: Vec<_> = section.properties.iter().filter(|property| property.key == *key).collect();
         if of_key.len() > 1 {
@@ -310,6 +312,35 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
         }
     }
     Ok(Some(section))
+}
+
+/// Lines that are nobody's business until lines of ours stand beside them.
+fn refuse_what_botocore_reads_otherwise(section: &Section<'_>) -> Result<(), Refusal> {
+    let broken = |line, problem| Err(Refusal::Broken(BrokenLine { line, problem }));
+    if section.has_bracket_in_comment() {
+        return broken(
+            section.line,
+            "a `]` in the comment: botocore (the AWS CLI, boto3) takes all up to it as the section's name",
+        );
+    }
+    for property in &section.properties {
+        if property.key.starts_with(ini::is_odd_space) {
+            return broken(
+                property.line,
+                "white space in front that is neither a space nor a tab: botocore (the AWS CLI, boto3) joins such a line to the one above",
+            );
+        }
+        let before_colon = property.key.split(':').next().unwrap_or_default();
+        let for_botocore = before_colon.trim_end().trim_end_matches(ini::is_odd_space).to_lowercase();
+        let is_ours = OWN_KEYS.contains(&for_botocore.as_str()) || for_botocore == "region";
+        if is_ours && property.key != for_botocore {
+            return broken(
+                property.line,
+                "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line",
+            );
+        }
+    }
+    Ok(())
 }
 
 fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {

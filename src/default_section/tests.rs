@@ -188,6 +188,31 @@ fn refuses_what_it_cannot_edit_without_harm() {
             Refusal::Continued { key: key("aws_session_token"), line: 4 },
         ),
         ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
+        // What the SDKs and botocore would read differently once a session is there.
+        ("[default\u{a0}]\n", Refusal::Spaces { line: 1 }),
+        ("[default]\n[ \u{3000}default]\n", Refusal::Duplicate { lines: vec![1, 2] }),
+        (
+            "[default] # c]\n",
+            broken(
+                1,
+                "a `]` in the comment: botocore (the AWS CLI, boto3) takes all up to it as the section's name",
+            ),
+        ),
+        (
+            "[default]\nk = v\n\u{a0}l = w\n",
+            broken(
+                3,
+                "white space in front that is neither a space nor a tab: botocore (the AWS CLI, boto3) joins such a line to the one above",
+            ),
+        ),
+        (
+            "[default]\naws_session_token: x = v\n",
+            broken(2, "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line"),
+        ),
+        (
+            "[default]\nRegion\u{a0}= v\n",
+            broken(2, "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line"),
+        ),
     ];
     for (old, expected) in cases {
         assert_eq!(write_as(old, "bob", None, None, None).err(), Some(expected), "{old:?}");
