@@ -72,7 +72,7 @@ fn seconds_ahead(message: &str) -> Option<i64> {
     Some(sent.timestamp().as_second() - now.timestamp().as_second())
 }
 
-/// STS repeats a code of a bad form in its message.
+/// STS repeats a code of a bad form in its message; somebody in its place might anywhere.
 pub(super) fn redacted(message: &str, code: Option<&TokenCode>) -> String {
     let message = message.trim();
     code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"))
