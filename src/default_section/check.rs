@@ -58,8 +58,10 @@ fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
 fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
     // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, a line that
-    // ends in a backslash as one with the next.
+    // ends in a backslash as one with the next, what follows the first `]` of a header as a key.
     let lines = text.lines().filter(|line| !line.starts_with([' ', '\t']));
+    let header = |line: &str| line.find(']').filter(|_| line.starts_with('['));
+    let lines = lines.map(|line| header(line).map_or(line, |end| &line[..=end]));
     let text: String = lines
         .map(|line| if line.ends_with('\\') { format!("{line} \n") } else { format!("{line}\n") })
         .collect();
