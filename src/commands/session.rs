@@ -110,7 +110,7 @@ impl Way {
 }
 
 /// The profile of this shell's session while it is ours, else what AWS's tools would take.
-fn default_profile(environment: &Environment) -> &str {
+pub fn default_profile(environment: &Environment) -> &str {
     let ours = environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session());
     ours.or_else(|| environment.get("AWS_PROFILE")).unwrap_or("default")
 }

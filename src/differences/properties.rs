@@ -1,0 +1,113 @@
+//! What is read differently in the lines below a section's name.
+
+use super::{Difference, Rule, has_odd_space, is_identifier};
+use crate::ini::{Property, Section};
+
+pub(super) fn of(section: &Section<'_>, text: &str) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for (index, property) in section.properties.iter().enumerate() {
+        let key = &property.key;
+        if let Some(first) = section.properties[..index].iter().find(|other| other.key == *key) {
+            found.push(Difference {
+                line: property.line,
+                rule: Rule::DuplicateKey,
+                what: format!(
+                    "`{key}` is in `[{}]` already in line {}: botocore (the AWS CLI, boto3) can't read the whole file",
+                    section.name, first.line
+                ),
+                remedy: "leave one of the two lines".to_owned(),
+            });
+        }
+        of_first_line(section, property, &text[property.span.clone()], |rule, what, remedy| {
+            found.push(Difference { line: property.line, rule, what, remedy });
+        });
+        found.extend(of_continuation(property));
+    }
+    found
+}
+
+fn of_first_line(
+    section: &Section<'_>,
+    property: &Property<'_>,
+    line: &str,
+    mut push: impl FnMut(Rule, String, String),
+) {
+    let key = &property.key;
+    let has_comment = line.split_once('=').is_some_and(|(_, rest)| {
+        rest.trim_end_matches(['\n', '\r']).trim_matches([' ', '\t']) != property.value
+    });
+    if has_comment {
+        push(
+            Rule::InlineComment,
+            format!("the comment after the value of `{key}`: botocore takes it as a part of the value"),
+            "put the comment on a line of its own".to_owned(),
+        );
+    }
+    if has_odd_space(line) {
+        push(
+            Rule::OddSpace,
+            format!(
+                "`{key}` or its value has white space that is neither a space nor a tab: botocore removes it at both ends, and takes it for an indentation"
+            ),
+            "type the line anew".to_owned(),
+        );
+    }
+    if !is_identifier(key) {
+        push(
+            Rule::OddKey,
+            format!("the key `{key}`: the Rust and JavaScript SDKs leave it out"),
+            "use letters, digits and _-/.%@:+ alone".to_owned(),
+        );
+    }
+    if key.contains(':') {
+        push(
+            Rule::ColonInKey,
+            format!("the colon in the key `{key}`: botocore takes it for the `=`"),
+            "use another character".to_owned(),
+        );
+    }
+    if key == "aws_security_token" {
+        push(
+            Rule::SecurityToken,
+            format!(
+                "`aws_security_token` in `[{}]`: botocore prefers it to `aws_session_token`, however old it is",
+                section.name
+            ),
+            "delete this line".to_owned(),
+        );
+    }
+}
+
+fn of_continuation(property: &Property<'_>) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let key = &property.key;
+    if let Some((line, _)) = property.continuation.first().filter(|_| !property.value.is_empty()) {
+        found.push(Difference {
+            line: *line,
+            rule: Rule::Continuation,
+            what: format!("an indented line after `{key}`: some tools join it to the value, others take it for a line of its own"),
+            remedy: "move it to the left margin".to_owned(),
+        });
+    }
+    for (line, text) in &property.continuation {
+        if text.starts_with(['#', ';']) {
+            found.push(Difference {
+                line: *line,
+                rule: Rule::IndentedComment,
+                what: format!(
+                    "the indented comment below `{key}`: the Rust SDK takes it as a part of the value"
+                ),
+                remedy: "move it to the left margin".to_owned(),
+            });
+        }
+        if has_odd_space(text) {
+            found.push(Difference {
+                line: *line,
+                rule: Rule::OddSpace,
+                what: format!("a line below `{key}` has white space that is neither a space nor a tab: botocore removes it at both ends"),
+                remedy: "type the line anew".to_owned(),
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,151 @@
+//! The cases that the Rust SDK publishes in the crate aws-runtime, found where cargo has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+use mfa_env::differences::Rule;
+use mfa_env::environment::Environment;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::explain::{Said, differences_of};
+use crate::readers::{Files, Reader, Reading, by_us, normal};
+
+/// The cases that we read otherwise, on purpose, and the rule of `doctor`'s that says so.
+pub const OTHERWISE: [(&str, Rule); 6] = [
+    ("Profile names support alphanumeric characters and - / . % @ _ : +", Rule::OddName),
+    ("Invalid profile names are ignored.", Rule::OddName),
+    ("Invalid property names are ignored.", Rule::OddKey),
+    ("Credentials profiles with prefix are ignored.", Rule::ProfileInCredentials),
+    ("profile name with extra whitespace in credentials", Rule::ProfileInCredentials),
+    ("properties from an invalid profile name are ignored", Rule::OddName),
+];
+
+/// The SDK's message and ours for a broken line.
+const MESSAGES: [(&str, &str); 7] = [
+    (
+        "Profile definition must end with ']'",
+        "expected a section such as `[default]`, and nothing but a comment",
+    ),
+    ("Expected a profile definition", "expected a section such as `[default]` before anything else"),
+    ("Property did not have a name", "expected `key = value`: there is no key before the `=`"),
+    ("Expected an '=' sign defining a property", "expected `key = value`: there is no `=`"),
+    ("Expected a property definition", "an indented line right after a section"),
+    ("Expected an '=' sign defining a sub-property", "expected `key = value`: there is no `=`"),
+    ("Sub-property did not have a name", "expected `key = value`: there is no key before the `=`"),
+];
+
+#[derive(Deserialize)]
+struct Cases<T> {
+    tests: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct ParserCase {
+    name: String,
+    input: Input,
+    output: Output,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    #[serde(default)]
+    config_file: String,
+    #[serde(default)]
+    credentials_file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Output {
+    /// Its `sso_sessions` are nothing that we read.
+    Config {
+        profiles: BTreeMap<String, BTreeMap<String, String>>,
+    },
+    ErrorContaining(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LocationCase {
+    name: String,
+    environment: BTreeMap<String, String>,
+    platform: String,
+    profile: Option<String>,
+    config_location: String,
+    credentials_location: String,
+}
+
+fn cases<T: serde::de::DeserializeOwned>(file: &str) -> Vec<T> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let arguments = ["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"];
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let output = Command::new(cargo).args(arguments).arg(manifest).output().expect("cargo is there");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("a list");
+    let package = packages.iter().find(|package| package["name"] == "aws-runtime").expect("a dependency");
+    let manifest = PathBuf::from(package["manifest_path"].as_str().expect("a path"));
+    let path = manifest.with_file_name("test-data").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str::<Cases<T>>(&text).expect("the form of the published cases").tests
+}
+
+#[test]
+fn the_65_published_cases_of_the_parser_are_read_as_published() {
+    let cases: Vec<ParserCase> = cases("profile-parser-tests.json");
+    assert_eq!(cases.len(), 65);
+    let mut otherwise = BTreeSet::new();
+    for ParserCase { name, input, output } in cases {
+        let files = Files::new(&input.config_file, &input.credentials_file);
+        match (output, by_us(&files)) {
+            (Output::ErrorContaining(message), Err((_, broken))) => {
+                let (_, ours) =
+                    MESSAGES.iter().find(|(theirs, _)| message.starts_with(theirs)).expect("a known message");
+                assert!(broken.problem.starts_with(ours), "{name}: {message}: {broken}");
+            }
+            (Output::Config { profiles }, Ok(ours)) => {
+                let normal = |settings: BTreeMap<_, String>| {
+                    settings.into_iter().map(|(key, value)| (key, normal(&value))).collect()
+                };
+                let profiles =
+                    profiles.into_iter().map(|(name, settings)| (name, normal(settings))).collect();
+                let published = Reading { profiles, ..Reading::default() };
+                let said = Said::of(&files);
+                let unexplained = said.unexplained(Reader::RustSdk, &ours, &published);
+                assert!(unexplained.is_empty(), "{name}: {unexplained:?}");
+                if !differences_of(Reader::RustSdk, &ours, &published).is_empty() {
+                    let rules = said.rules().into_iter().filter(|rule| OTHERWISE.contains(&(&name, *rule)));
+                    otherwise.extend(rules.map(|rule| (name.clone(), rule)));
+                    assert!(otherwise.iter().any(|(other, _)| *other == name), "not listed: {name}");
+                }
+            }
+            (Output::Config { profiles }, Err((_, broken))) => panic!("{name}: {profiles:?}: {broken}"),
+            (Output::ErrorContaining(message), Ok(ours)) => panic!("{name}: {message}: {ours:?}"),
+        }
+    }
+    // A listed case that is read as published needs no explanation any longer.
+    let listed = OTHERWISE.map(|(name, rule)| (name.to_owned(), rule));
+    assert_eq!(otherwise, BTreeSet::from(listed));
+}
+
+#[test]
+fn the_9_published_cases_of_the_places_are_as_published() {
+    let cases: Vec<LocationCase> = cases("file-location-tests.json");
+    assert_eq!(cases.len(), 9);
+    // mfa-env is not for Windows.
+    let (windows, ours): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.platform == "windows");
+    assert_eq!((windows.len(), ours.len()), (5, 4));
+    for case in ours {
+        let variables: Vec<_> = case.environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let environment = Environment::of(&variables);
+        let config = environment.config_file().expect("it can be found");
+        assert_eq!(config, PathBuf::from(case.config_location), "{}", case.name);
+        let credentials = environment.credentials_file().expect("it can be found");
+        assert_eq!(credentials, PathBuf::from(case.credentials_location), "{}", case.name);
+        let profile = mfa_env::commands::session::default_profile(&environment);
+        assert_eq!(profile, case.profile.as_deref().unwrap_or("default"), "{}", case.name);
+    }
+}

@@ -1,0 +1,184 @@
+//! The three who read: we, the Rust SDK, botocore. What each makes of a pair of files, in one form.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::property::PropertiesKey;
+use aws_runtime::env_config::section::EnvConfigSections;
+use aws_runtime::env_config::source;
+use aws_types::os_shim_internal::{Env, Fs};
+use mfa_env::ini::BrokenLine;
+use mfa_env::profiles::{FileKind, Profiles};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// A config and a credentials file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    pub config: Vec<u8>,
+    pub credentials: Vec<u8>,
+}
+
+/// What they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Reading {
+    /// Profile → key → value; a nested value as sorted lines of `\nkey = value`.
+    pub profiles: BTreeMap<String, BTreeMap<String, String>>,
+    /// `[services NAME]` → the STS endpoint.
+    pub sts_endpoints: BTreeMap<String, String>,
+    /// What botocore signs with for `default` by the credentials file.
+    #[serde(default)]
+    pub keys_of_default: Option<[Option<String>; 3]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    RustSdk,
+    Botocore,
+}
+
+impl Files {
+    pub fn new(config: &str, credentials: &str) -> Self {
+        Self { config: config.into(), credentials: credentials.into() }
+    }
+
+    pub fn with_kind(&self) -> [(FileKind, &[u8]); 2] {
+        [(FileKind::Config, &self.config), (FileKind::Credentials, &self.credentials)]
+    }
+}
+
+pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
+    let read = Profiles::read(&files.config, &files.credentials)?;
+    let mut reading = Reading::default();
+    for name in read.names() {
+        let profile = read.get(name).expect("it was named");
+        let settings =
+            profile.settings().map(|(key, setting)| (key.to_owned(), normal(&setting.value))).collect();
+        reading.profiles.insert(name.to_owned(), settings);
+    }
+    for name in section_names(files) {
+        if let Some(endpoint) = read.sts_endpoint(&name) {
+            reading.sts_endpoints.insert(name, endpoint.to_owned());
+        }
+    }
+    Ok(reading)
+}
+
+/// The reader that `aws_config::profile::load` is made of, on files in memory.
+///
+/// # Errors
+/// The SDK's own message, which names the line.
+pub fn by_rust_sdk(files: &Files) -> Result<Reading, String> {
+    let fs = Fs::from_map(HashMap::from([
+        ("/home/.aws/config".to_owned(), files.config.clone()),
+        ("/home/.aws/credentials".to_owned(), files.credentials.clone()),
+    ]));
+    let both =
+        EnvConfigFiles::builder().include_default_config_file(true).include_default_credentials_file(true);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let env = Env::from_slice(&[("HOME", "/home")]);
+    let source = runtime.block_on(source::load(&env, &fs, &both.build())).expect("files in memory");
+    let sections = EnvConfigSections::parse(source).map_err(|error| error.to_string())?;
+    let mut reading = Reading::default();
+    let keys = keys(files);
+    for name in sections.profiles() {
+        let profile = sections.get_profile(name).expect("it was named");
+        let value = |key: &String| Some((key.clone(), normal(profile.get(key)?)));
+        reading.profiles.insert(name.to_owned(), keys.iter().filter_map(value).collect());
+    }
+    for name in section_names(files) {
+        let key = PropertiesKey::builder().section_key("services").section_name(&name);
+        let key = key.property_name("sts").sub_property_name("endpoint_url").build().expect("complete");
+        if let Some(endpoint) = sections.other_sections().get(&key) {
+            reading.sts_endpoints.insert(name, endpoint.clone());
+        }
+    }
+    Ok(reading)
+}
+
+/// A process that imports botocore once and reads what it is sent.
+pub struct Botocore {
+    process: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+    _home: TempDir,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Failed { error: String },
+    Read(Reading),
+}
+
+impl Botocore {
+    pub fn start() -> Self {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let mut process = Command::new(format!("{root}/target/venv/bin/python"))
+            .arg(format!("{root}/tests/grammar/botocore_reader.py"))
+            .arg(home.path())
+            .env_clear()
+            .envs([("PYTHONUTF8", "1"), ("PYTHONDONTWRITEBYTECODE", "1"), ("HOME", "/nowhere")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("botocore in target/venv: tests/run installs it");
+        let to = process.stdin.take();
+        let from = BufReader::new(process.stdout.take().expect("a pipe"));
+        Self { process, to, from, _home: home }
+    }
+
+    pub fn read(&mut self, all: &[Files]) -> Vec<Result<Reading, String>> {
+        let latin_1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+        let pairs: Vec<_> = all.iter().map(|f| [latin_1(&f.config), latin_1(&f.credentials)]).collect();
+        let line = serde_json::to_string(&pairs).expect("text has a JSON form");
+        writeln!(self.to.as_ref().expect("it runs"), "{line}").expect("botocore's process runs");
+        let mut answer = String::new();
+        self.from.read_line(&mut answer).expect("botocore's process runs");
+        let answers: Vec<Answer> = serde_json::from_str(&answer).expect("a list of readings");
+        assert_eq!(answers.len(), all.len());
+        let result = |answer| match answer {
+            Answer::Failed { error } => Err(error),
+            Answer::Read(reading) => Ok(reading),
+        };
+        answers.into_iter().map(result).collect()
+    }
+}
+
+impl Drop for Botocore {
+    fn drop(&mut self) {
+        drop(self.to.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Values of nested keys in one form: botocore has them as a mapping.
+pub fn normal(value: &str) -> String {
+    if !value.starts_with('\n') {
+        return value.to_owned();
+    }
+    let trim = |text: &str| text.trim_matches([' ', '\t']).to_owned();
+    let pairs = value.lines().filter_map(|line| line.split_once('=')).map(|(k, v)| (trim(k), trim(v)));
+    pairs.collect::<BTreeMap<_, _>>().iter().map(|(key, value)| format!("\n{key} = {value}")).collect()
+}
+
+/// What could be a key: the SDK tells the value of a key, and not which there are.
+fn keys(files: &Files) -> BTreeSet<String> {
+    let all = files.with_kind().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+    let keys = all.iter().flat_map(|text| text.split(['\n', '\r'])).filter_map(|line| line.split_once('='));
+    keys.map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase()).collect()
+}
+
+/// What could be a name in `[services NAME]`.
+fn section_names(files: &Files) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(&files.config);
+    let names = text.lines().filter_map(|line| line.split(['[', ']']).nth(1)?.split_once([' ', '\t']));
+    let names = names.flat_map(|(_, name)| {
+        let name = name.trim();
+        [name.to_owned(), name.trim_matches(['"', '\'']).to_owned()]
+    });
+    names.collect()
+}
