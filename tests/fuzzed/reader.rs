@@ -1,0 +1,46 @@
+//! The reader of the files: whatever the bytes, it says which line is broken, or finds properties at
+//! their places; profiles, chains and what `doctor` says follow without a panic.
+
+use mfa_env::differences::differences;
+use mfa_env::ini::{self, Document};
+use mfa_env::profiles::{FileKind, Profiles};
+
+pub fn check(bytes: &[u8]) {
+    let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();
+    match ini::parse(bytes) {
+        Err(broken) => assert!((1..=lines).contains(&broken.line), "{broken}"),
+        Ok(document) => check_document(&document, std::str::from_utf8(bytes).expect("it was read")),
+    }
+    for (config, credentials) in [(bytes, &b""[..]), (b"", bytes), (bytes, bytes)] {
+        let Ok(profiles) = Profiles::read(config, credentials) else { continue };
+        for name in profiles.names() {
+            let _ = profiles.chain(name, &|id| id.ends_with('7'));
+        }
+    }
+}
+
+fn check_document(document: &Document<'_>, text: &str) {
+    let mut at = 0;
+    for section in &document.sections {
+        assert!(at <= section.header.start, "in order");
+        at = section.header.end;
+        assert_eq!(text[section.header.clone()].trim_end_matches(['\n', '\r']), section.header_text);
+        assert!(section.header_text.starts_with('[') && section.header_text.contains(section.raw_name));
+        for property in &section.properties {
+            assert!(at <= property.span.start, "in order");
+            at = property.span.end;
+            let line = &text[property.span.clone()];
+            assert_eq!(line.matches('\n').count(), usize::from(line.ends_with('\n')), "one line");
+            assert!(line.contains(property.value));
+            assert!(line.to_ascii_lowercase().starts_with(&property.key), "{line:?} {:?}", property.key);
+            let number = 1 + text[..property.span.start].matches('\n').count();
+            assert_eq!(number, property.line);
+        }
+    }
+    for file in [FileKind::Config, FileKind::Credentials] {
+        let lines = 1 + text.matches('\n').count();
+        for difference in differences(document, text, file) {
+            assert!((1..=lines).contains(&difference.line));
+        }
+    }
+}

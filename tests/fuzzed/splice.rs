@@ -1,0 +1,114 @@
+//! The splice: a session into `[default]` and out again. No byte of anybody else's changes, and what
+//! was there comes back.
+
+use mfa_env::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
+use mfa_env::ini;
+use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
+
+const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
+/// Ours in `[default]`; `region` as well, but it may be the user's.
+const OWN_KEYS: [&str; 8] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "expiration",
+    "__profile__",
+    "__started__",
+    "__expires__",
+];
+
+/// The first byte says which session, and whether by force; the others are the file.
+pub fn check(bytes: &[u8]) {
+    let Some((options, old)) = bytes.split_first() else { return };
+    let region = (options & 1 != 0).then(|| Region::new("eu-west-1").expect("valid"));
+    let profile = if options & 2 != 0 { "bob" } else { "team/prod x" };
+    let from_config = FromConfig {
+        mfa_serial: (options & 8 != 0).then(|| "GAHT12345678".to_owned()),
+        region: (options & 16 != 0).then(|| "us-east-1".to_owned()),
+    };
+    let force = (options & 4 != 0).then_some(&from_config);
+    let write = |old: &[u8], last: Option<&Undo>, force| write(old, profile, region.as_ref(), last, force);
+    let (new, undo) = match write(old, None, force) {
+        Ok(written) => written,
+        Err(refusal) => return assert_ne!(refusal, Refusal::WouldChangeOthers, "a false alarm"),
+    };
+    assert_eq!(
+        default_section::holds(&new, &|_| false),
+        Ok(Holds::SessionKeys { access_key_id: KEY_ID.to_owned() })
+    );
+    let holds = default_section::holds(old, &|id| id == KEY_ID);
+    let was_renamed = matches!(holds, Ok(Holds::LongTermKeys { .. }));
+    assert!(!was_renamed || force.is_some(), "long-term keys are replaced by force alone");
+    if !was_renamed {
+        assert_eq!(foreign(&new), foreign(old), "somebody else's lines");
+    }
+    assert_eq!(write(&new, Some(&undo), None), Ok((new.clone(), undo.clone())), "a second time");
+    // The undo outlives the process: in the state file.
+    let json = serde_json::to_string(&undo).expect("text");
+    let undo: Undo = serde_json::from_str(&json).expect("its own form");
+    let Ok(Unset::Done { bytes: back, renamed_back: true }) =
+        default_section::unset(&new, Some(&undo), &|id| id == KEY_ID, true)
+    else {
+        panic!("what was written can't be taken out");
+    };
+    if was_renamed || !has_own_keys(old) {
+        assert_eq!(back.escape_ascii().to_string(), old.escape_ascii().to_string(), "the file as it was");
+    } else {
+        assert_eq!(foreign(&back), foreign(old), "somebody else's lines");
+    }
+}
+
+fn write(
+    old: &[u8],
+    profile: &str,
+    region: Option<&Region>,
+    last: Option<&Undo>,
+    force: Option<&FromConfig>,
+) -> Result<(Vec<u8>, Undo), Refusal> {
+    let time = |text: &str| text.parse().expect("a timestamp");
+    let session = Session {
+        access_key_id: AccessKeyId::new(KEY_ID).expect("valid"),
+        secret_access_key: Secret::new("SECRET".to_owned()).expect("valid"),
+        session_token: Secret::new("TOKEN".to_owned()).expect("valid"),
+        expiration: Expiration::new(time("2026-11-22T22:00:00Z"), time("2026-11-22T10:00:00Z"))
+            .expect("valid"),
+        identity: None,
+    };
+    let content = Content {
+        profile,
+        session: &session,
+        region,
+        started: "2026-11-22 10:00:00+00:00",
+        expires: "2026-11-22 22:00:00+00:00",
+    };
+    default_section::write(old, &content, last, &|id| id == KEY_ID, force)
+}
+
+/// All bytes but our lines in `[default]`, its header, and line ends at the end of the file.
+fn foreign(file: &[u8]) -> Vec<u8> {
+    let document = ini::parse(file).expect("it was read before");
+    let mut rest = Vec::new();
+    let mut at = 0;
+    for section in document.sections.iter().filter(|section| section.name == "default") {
+        let own = section.properties.iter().filter(|p| is_own(&p.key) || p.key == "region");
+        for span in std::iter::once(&section.header).chain(own.map(|property| &property.span)) {
+            rest.extend_from_slice(&file[at..span.start]);
+            at = span.end;
+        }
+    }
+    rest.extend_from_slice(&file[at..]);
+    let end = rest.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+    rest.truncate(end);
+    rest
+}
+
+fn has_own_keys(file: &[u8]) -> bool {
+    let document = ini::parse(file).expect("it was read before");
+    let mut default = document.sections.iter().filter(|section| section.name == "default");
+    default.any(|section| section.properties.iter().any(|property| is_own(&property.key)))
+}
+
+fn is_own(key: &str) -> bool {
+    OWN_KEYS.contains(&key)
+}
