@@ -46,13 +46,15 @@ pub enum Rule {
     ColonInKey,
     Continuation,
     IndentedComment,
+    /// `sts = endpoint_url = …` in `[services x]`.
+    NestedInLine,
     /// White space that is neither a space nor a tab.
     OddSpace,
     SecurityToken,
 }
 
 impl Rule {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::DuplicateSection,
         Self::TwoSpellings,
         Self::TwoDefaults,
@@ -71,6 +73,7 @@ impl Rule {
         Self::ColonInKey,
         Self::Continuation,
         Self::IndentedComment,
+        Self::NestedInLine,
         Self::OddSpace,
         Self::SecurityToken,
     ];
@@ -79,7 +82,7 @@ impl Rule {
 /// All of them, in the order of the lines.
 pub fn differences(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Difference> {
     let mut found = headers::of_all(document, file);
-    found.extend(document.sections.iter().flat_map(|section| properties::of(section, text)));
+    found.extend(document.sections.iter().flat_map(|section| properties::of(section, text, file)));
     found.sort_by_key(|difference| difference.line);
     found
 }

@@ -134,8 +134,12 @@ impl Property<'_> {
     /// The value of a key nested below this one (`sts =\n  endpoint_url = …`); its case counts, as for
     /// the Rust SDK and botocore.
     pub fn nested(&self, key: &str) -> Option<&str> {
-        let pairs = self.continuation.iter().filter_map(|(_, line)| line.split_once('='));
-        pairs.map(|(k, v)| (trim(k), trim(v))).rfind(|(k, _)| *k == key).map(|(_, v)| v)
+        let lines = std::iter::once(self.value).chain(self.continuation.iter().map(|(_, line)| *line));
+        lines
+            .filter_map(|line| line.split_once('='))
+            .map(|(k, v)| (trim(k), trim(v)))
+            .rfind(|(k, _)| *k == key)
+            .map(|(_, v)| v)
     }
 }
 
@@ -287,5 +291,8 @@ mod tests {
         assert_eq!(property.nested("endpoint_url"), Some("http://127.0.0.1:1"));
         assert_eq!(property.nested("other"), None);
         assert_eq!(property.nested("Endpoint_URL"), None);
+        let document = parse(b"[services x]\nsts = endpoint_url = v\n").expect("well-formed");
+        let property = document.sections[0].get("sts").expect("there");
+        assert_eq!(property.nested("endpoint_url"), Some("v"));
     }
 }

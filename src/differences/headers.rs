@@ -35,7 +35,8 @@ fn beside_others(section: &Section<'_>, before: &[Section<'_>], file: FileKind) 
     let identity = identity(section.name, file);
     let first =
         before.iter().find(|other| identity.is_some() && self::identity(other.name, file) == identity)?;
-    let (rule, what) = if (section.name == "default") != (first.name == "default") {
+    let is_prefixed = |name| file == FileKind::Config && section_of_config(name).is_some();
+    let (rule, what) = if is_prefixed(section.name) != is_prefixed(first.name) {
         let what = format!(
             "`[{}]` beside `[{}]` in line {}: the SDKs take the one with `profile ` alone, botocore (the AWS CLI, boto3) the later one alone",
             section.name, first.name, first.line
@@ -57,9 +58,11 @@ fn beside_others(section: &Section<'_>, before: &[Section<'_>], file: FileKind) 
 
 /// What a section is about, so that two spellings of it are alike; none where that is nothing to us.
 fn identity(name: &str, file: FileKind) -> Option<(String, String)> {
+    // As the SDK does, which trims all white space here, and no more than spaces and tabs elsewhere.
+    let name = name.trim();
     match (file, section_of_config(name)) {
         (FileKind::Credentials, _) => Some((String::new(), name.to_owned())),
-        (FileKind::Config, Some((kind, name))) => Some((kind.to_owned(), name)),
+        (FileKind::Config, Some((kind, name))) => Some((kind.to_owned(), name.trim().to_owned())),
         (FileKind::Config, None) => (name == "default").then(|| ("profile".to_owned(), name.to_owned())),
     }
 }

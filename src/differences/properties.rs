@@ -2,9 +2,11 @@
 
 use super::{Difference, Rule, has_odd_space, is_identifier};
 use crate::ini::{Property, Section};
+use crate::profiles::FileKind;
 
-pub(super) fn of(section: &Section<'_>, text: &str) -> Vec<Difference> {
+pub(super) fn of(section: &Section<'_>, text: &str, file: FileKind) -> Vec<Difference> {
     let mut found = Vec::new();
+    let is_of_services = file == FileKind::Config && section.name.starts_with("services");
     for (index, property) in section.properties.iter().enumerate() {
         let key = &property.key;
         if let Some(first) = section.properties[..index].iter().find(|other| other.key == *key) {
@@ -21,6 +23,16 @@ pub(super) fn of(section: &Section<'_>, text: &str) -> Vec<Difference> {
         of_first_line(section, property, &text[property.span.clone()], |rule, what, remedy| {
             found.push(Difference { line: property.line, rule, what, remedy });
         });
+        if is_of_services && property.value.contains('=') {
+            found.push(Difference {
+                line: property.line,
+                rule: Rule::NestedInLine,
+                what: format!(
+                    "a second `=` after `{key}`: the Rust SDK reads a key of its own there, botocore does not"
+                ),
+                remedy: "put what follows the first `=` on a line of its own, indented".to_owned(),
+            });
+        }
         found.extend(of_continuation(property));
     }
     found

@@ -34,7 +34,9 @@ def read(session, pair):
     session._config = None
     try:
         full = session.full_config
-        keys = botocore.credentials.SharedCredentialProvider(CREDENTIALS).load()
+        keys = None
+        if "aws_access_key_id" in full["profiles"].get("default", {}):
+            keys = botocore.credentials.SharedCredentialProvider(CREDENTIALS).load()
     except botocore.exceptions.ConfigParseError as error:
         return {"error": str(error)}
     except botocore.exceptions.PartialCredentialsError:

@@ -81,7 +81,11 @@ impl Said {
                     )
                     | (Rule::OddName | Rule::ProfileInCredentials, Reader::RustSdk) => of_profile,
                     (
-                        Rule::InlineComment | Rule::ColonInKey | Rule::Continuation | Rule::IndentedComment,
+                        Rule::InlineComment
+                        | Rule::ColonInKey
+                        | Rule::Continuation
+                        | Rule::IndentedComment
+                        | Rule::NestedInLine,
                         Reader::Botocore,
                     )
                     | (Rule::OddKey, _) => of_profile && of_key(),

@@ -93,33 +93,45 @@ fn run(from: u64, to: u64) -> Count {
 }
 
 fn check(all: &[Files], botocore: &mut Botocore, count: &mut Count) -> Vec<Result<(), Vec<String>>> {
+    let ours: Vec<_> = all.iter().map(by_us).collect();
     let written: Vec<Option<Written>> = all.iter().map(write).collect();
-    let mut to_read = all.to_vec();
-    to_read.extend(written.iter().flatten().map(|written| written.files.clone()));
+    // What we refuse concerns nobody else. Most of the time is botocore's.
+    let mut to_read: Vec<Files> = Vec::new();
+    for ((files, ours), written) in all.iter().zip(&ours).zip(&written) {
+        to_read.extend(ours.is_ok().then(|| files.clone()));
+        to_read.extend(written.as_ref().map(|written| written.files.clone()));
+    }
     let mut by_botocore = botocore.read(&to_read).into_iter();
-    let before: Vec<_> = by_botocore.by_ref().take(all.len()).collect();
     let mut results = Vec::new();
-    for ((files, written), before) in all.iter().zip(written).zip(before) {
-        let mut problems = check_reading(files, &before, count);
-        if let Some(written) = written {
-            let after = by_botocore.next().expect("it was sent");
-            count.written += 1;
-            problems.extend(written.check(files, &before, &after));
-        }
+    for ((files, ours), written) in all.iter().zip(ours).zip(written) {
+        count.files += 1;
+        let problems = match ours {
+            Err((_, broken)) => {
+                count.refused += 1;
+                check_refusal(files, broken.problem, broken.line)
+            }
+            Ok(ours) => {
+                let before = by_botocore.next().expect("it was sent");
+                let mut problems = check_reading(files, &ours, &before, count);
+                if let Some(written) = written {
+                    let after = by_botocore.next().expect("it was sent");
+                    count.written += 1;
+                    problems.extend(written.check(files, &before, &after));
+                }
+                problems
+            }
+        };
         results.push(if problems.is_empty() { Ok(()) } else { Err(problems) });
     }
     results
 }
 
-fn check_reading(files: &Files, botocore: &Result<Reading, String>, count: &mut Count) -> Vec<String> {
-    count.files += 1;
-    let ours = match by_us(files) {
-        Ok(ours) => ours,
-        Err((_, broken)) => {
-            count.refused += 1;
-            return check_refusal(files, broken.problem, broken.line);
-        }
-    };
+fn check_reading(
+    files: &Files,
+    ours: &Reading,
+    botocore: &Result<Reading, String>,
+    count: &mut Count,
+) -> Vec<String> {
     let mut problems = Vec::new();
     let said = Said::of(files);
     for rule in said.rules() {
@@ -129,7 +141,7 @@ fn check_reading(files: &Files, botocore: &Result<Reading, String>, count: &mut 
         Ok(rust_sdk) => rust_sdk,
         Err(error) => return vec![format!("the Rust SDK fails, and we do not: {error}")],
     };
-    problems.extend(said.unexplained(Reader::RustSdk, &ours, &rust_sdk));
+    problems.extend(said.unexplained(Reader::RustSdk, ours, &rust_sdk));
     let (may_fail, must_fail) = said.fatal();
     match botocore {
         Err(error) if !may_fail => {
@@ -138,9 +150,9 @@ fn check_reading(files: &Files, botocore: &Result<Reading, String>, count: &mut 
         Err(_) => count.not_by_botocore += 1,
         Ok(_) if must_fail => problems.push("doctor says that botocore fails, and it does not".to_owned()),
         Ok(botocore) => {
-            problems.extend(said.unexplained(Reader::Botocore, &ours, botocore));
-            let is_alike = differences_of(Reader::RustSdk, &ours, &rust_sdk).is_empty()
-                && differences_of(Reader::Botocore, &ours, botocore).is_empty();
+            problems.extend(said.unexplained(Reader::Botocore, ours, botocore));
+            let is_alike = differences_of(Reader::RustSdk, ours, &rust_sdk).is_empty()
+                && differences_of(Reader::Botocore, ours, botocore).is_empty();
             *(if is_alike { &mut count.alike } else { &mut count.explained }) += 1;
         }
     }

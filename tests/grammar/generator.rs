@@ -151,7 +151,7 @@ fn below_a_header() -> impl Strategy<Value = String> {
     ];
     prop_oneof![
         150 => (key(), separator(), value()).prop_map(|(key, separator, value)| format!("{key}{separator}{value}\n")),
-        8 => (prop::sample::select(vec!["s3 =\n", "sts =\n", "sts=\n", "dynamodb = # c\n", "emr = \u{a0}\n"]), prop::collection::vec(nested, 0..4))
+        8 => (prop::sample::select(vec!["s3 =\n", "sts =\n", "sts=\n", "sts = endpoint_url = http://i\n", "dynamodb = # c\n", "emr = \u{a0}\n"]), prop::collection::vec(nested, 0..4))
             .prop_map(|(first, lines)| format!("{first}{}", lines.concat())),
         3 => (key(), separator(), value(), prop::collection::vec(continued, 1..3))
             .prop_map(|(key, separator, value, lines)| format!("{key}{separator}{value}\n{}", lines.concat())),

@@ -40,6 +40,7 @@ const EXAMPLES: &[(Rule, FileKind, &str, &[Reader])] = &[
     (Rule::Continuation, Credentials, "[a]\nk = v\n  w\n", &[]),
     (Rule::Continuation, Credentials, "[a]\nk = v\n\n  w\n", &[Botocore]),
     (Rule::IndentedComment, Config, "[default]\ns3 =\n  # k = v\n  l = w\n", &[Botocore]),
+    (Rule::NestedInLine, Config, "[services a]\nsts = endpoint_url = v\n", &[Botocore]),
     (Rule::OddSpace, Credentials, "[a]\nk = v\u{a0}\n", &[Botocore]),
     (Rule::OddSpace, Credentials, "[a]\nk = v\n\u{a0}l = w\n", &[RustSdk, Botocore]),
     (Rule::SecurityToken, Credentials, "[a]\naws_security_token = t\n", &[]),
@@ -219,11 +220,11 @@ fn shown(read: &Result<Reading, String>) -> String {
         let pairs: Vec<_> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
         code(&format!("[{name}] {}", pairs.join("; ")))
     };
-    if profiles.is_empty() {
-        "no profile".to_owned()
-    } else {
-        profiles.iter().map(of).collect::<Vec<_>>().join(", ")
-    }
+    let endpoints = read.sts_endpoints.iter();
+    let endpoints =
+        endpoints.map(|(name, endpoint)| code(&format!("[services {name}] sts.endpoint_url={endpoint}")));
+    let all: Vec<_> = profiles.iter().map(of).chain(endpoints).collect();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
 /// In one line: a line feed is `⏎`, what can't be seen is an escape.
