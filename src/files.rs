@@ -9,6 +9,7 @@ mod attributes;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +44,20 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, &error).hint("check the path and its permissions")),
     }
+}
+
+/// The same of a file that other programs write, by truncating it first: what they are in the midst of
+/// is waited for.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_settled(path: &Path) -> Result<Option<Vec<u8>>> {
+    // A pipe, as `<(…)` gives one, can be read once.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return read(path);
+    }
+    let (bytes, metadata) = settled(path)?;
+    Ok(metadata.map(|_| bytes))
 }
 
 /// The file that a path leads to, so that two names of one file are one; the path itself where it
@@ -117,8 +132,8 @@ impl Target {
     /// once: another program that takes no lock may write in between.
     ///
     /// # Errors
-    /// `edit`'s and `after`'s own; the lock; the system's. But for `after`'s, and where the
-    /// directory can't be synced, the file is then as it was.
+    /// `edit`'s and `after`'s own; the lock; the system's. The file is then as it was, but for
+    /// `after`'s, and for what says that it is written.
     pub fn replace(
         &self,
         mut edit: impl FnMut(&[u8]) -> Result<Edit>,
@@ -131,7 +146,7 @@ impl Target {
         let _lock = self.lock()?;
         self.remove_stale_temporaries();
         for _ in 0..ATTEMPTS {
-            let (old, before) = self.read_settled()?;
+            let (old, before) = settled(&self.real)?;
             self.check(before.as_ref())?;
             let Edit::Replace(new) = edit(&old)? else { return after() };
             if new == old && before.is_some() {
@@ -143,8 +158,14 @@ impl Target {
             }
             temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
             let synced = self.sync_directory();
-            if read(&self.real)?.as_ref() == Some(&new) {
-                return after().and(synced);
+            let read_back = fs::read(&self.real).map_err(|error| {
+                failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
+            });
+            match read_back {
+                // Another program wrote over it: once more, on what it wrote.
+                Ok(now) if now != new => {}
+                Ok(_) => return after().and(synced),
+                Err(error) => return after().and(synced).and(Err(error)),
             }
         }
         Err(cannot_replace(&self.path, "another program keeps writing to it")
@@ -152,11 +173,7 @@ impl Target {
     }
 
     fn metadata(&self) -> Result<Option<Metadata>> {
-        match fs::symlink_metadata(&self.real) {
-            Ok(metadata) => Ok(Some(metadata)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("look at", &self.path, &error)),
-        }
+        found(fs::symlink_metadata(&self.real), &self.path)
     }
 
     fn check(&self, metadata: Option<&Metadata>) -> Result<()> {
@@ -246,32 +263,14 @@ impl Target {
     fn remove_stale_temporaries(&self) {
         let prefix = self.sibling(".tmp-");
         let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
-        let Ok(entries) = fs::read_dir(self.directory()) else { return };
+        // Not `fs::read_dir`: it panics where the directory can't be closed.
+        let Ok(directory) = File::open(self.directory()) else { return };
+        let Ok(entries) = rustix::fs::Dir::new(directory) else { return };
         for entry in entries.flatten() {
-            if entry.file_name().as_encoded_bytes().starts_with(prefix) {
-                let _ = fs::remove_file(entry.path());
+            let name = entry.file_name().to_bytes();
+            if name.starts_with(prefix) {
+                let _ = fs::remove_file(self.directory().join(OsStr::from_bytes(name)));
             }
-        }
-    }
-
-    /// The bytes, read while nobody was writing as far as can be told.
-    fn read_settled(&self) -> Result<(Vec<u8>, Option<Metadata>)> {
-        let deadline = Instant::now() + WRITER_PATIENCE;
-        loop {
-            let before = self.metadata()?;
-            let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
-            let bytes = read(&self.real)?.unwrap_or_default();
-            let changed = !is_same(before.as_ref(), self.metadata()?.as_ref());
-            let just_truncated = bytes.is_empty()
-                && metadata
-                    .modified()
-                    .ok()
-                    .and_then(|at| SystemTime::now().duration_since(at).ok())
-                    .is_none_or(|age| age < WRITER_PATIENCE);
-            if !(changed || just_truncated) || Instant::now() >= deadline {
-                return Ok((bytes, before));
-            }
-            thread::sleep(POLL);
         }
     }
 
@@ -334,6 +333,35 @@ impl Drop for Temporary {
         if !self.renamed {
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>> {
+    match metadata {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("look at", path, &error)),
+    }
+}
+
+/// The bytes, read while nobody was writing as far as can be told.
+fn settled(path: &Path) -> Result<(Vec<u8>, Option<Metadata>)> {
+    let deadline = Instant::now() + WRITER_PATIENCE;
+    loop {
+        let before = found(fs::metadata(path), path)?;
+        let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
+        let bytes = read(path)?.unwrap_or_default();
+        let changed = !is_same(before.as_ref(), found(fs::metadata(path), path)?.as_ref());
+        let just_truncated = bytes.is_empty()
+            && metadata
+                .modified()
+                .ok()
+                .and_then(|at| SystemTime::now().duration_since(at).ok())
+                .is_none_or(|age| age < WRITER_PATIENCE);
+        if !(changed || just_truncated) || Instant::now() >= deadline {
+            return Ok((bytes, before));
+        }
+        thread::sleep(POLL);
     }
 }
 

@@ -79,7 +79,9 @@ fn fail_at_a_panic(shell: Option<crate::shell::Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
-        output::print_error(&error.hint("please report it; nothing was changed"));
+        output::print_error(
+            &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show how things stand now"),
+        );
         crate::terminal::restore();
         Evaluator::find(&Environment::of_process(), shell).fail(1);
         std::process::exit(1);
@@ -104,8 +106,8 @@ struct Accounts {
 impl Accounts {
     fn load(environment: &Environment) -> Result<Self> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let config = files::read(&config_file)?.unwrap_or_default();
-        let credentials = files::read(&credentials_file)?.unwrap_or_default();
+        let config = files::read_settled(&config_file)?.unwrap_or_default();
+        let credentials = files::read_settled(&credentials_file)?.unwrap_or_default();
         process::keep_memory_private();
         let profiles = Profiles::read(&config, &credentials).map_err(|(file, broken)| {
             let path = match file {

@@ -64,7 +64,8 @@ impl<'w> Write<'w> {
     }
 
     /// # Errors
-    /// What kept it from being written; the file is then as it was.
+    /// What kept it from being written; the file is then as it was, but where the error says that it
+    /// is written.
     pub fn write(&self, session: &Session, context: &Context) -> Result<()> {
         let path = &self.accounts.credentials_file;
         let shown = Shown {
@@ -76,7 +77,10 @@ impl<'w> Write<'w> {
         let edit = |old: &[u8]| {
             // Read under the lock: another mfa-env may have written both files since.
             let (new, undo) = self.splice(old, session, &State::load(&context.environment)?)?;
-            State::announce(&context.environment, &shown, &undo)?;
+            // The hint of that error is about the state file.
+            State::announce(&context.environment, &shown, &undo).map_err(|error| {
+                Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
+            })?;
             Ok(Edit::Replace(new))
         };
         let confirm = || {
@@ -90,7 +94,8 @@ impl<'w> Write<'w> {
             let command = advice::mfa_env(self.profile, &[]);
             error.hint(format!("or into this shell: {}", advice::to_evaluate(self.shell, &command)))
         })?;
-        self.say_what_hides_it(context)
+        let said = self.say_what_hides_it(context);
+        said.map_err(|error| error.hint("the session is written to `[default]` all the same"))
     }
 
     fn splice(&self, old: &[u8], session: &Session, state: &State) -> Result<(Vec<u8>, Undo)> {
@@ -139,7 +144,8 @@ impl<'w> Write<'w> {
 /// `mfa-env unset -w`.
 ///
 /// # Errors
-/// What kept the session from being taken out; the file is then as it was.
+/// What kept the session from being taken out; the file is then as it was, but where the error says
+/// that it is written.
 pub fn unset(context: &Context) -> Result<()> {
     let environment = &context.environment;
     let accounts = Accounts::load(environment)?;
@@ -158,7 +164,14 @@ pub fn unset(context: &Context) -> Result<()> {
             result.replace(unset);
             Ok(edit)
         };
-        Target::new(path)?.replace(edit, || State::forget(environment, path))?;
+        let forget = || {
+            if let Err(error) = State::forget(environment, path) {
+                let what = format!("prompts may go on showing the session: {}", error.what());
+                output::print_warning(&what, None);
+            }
+            Ok(())
+        };
+        Target::new(path)?.replace(edit, forget)?;
     }
     match result.into_inner() {
         Unset::Nothing => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),

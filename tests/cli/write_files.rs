@@ -208,6 +208,24 @@ fn writers_of_other_sections_lose_nothing() {
 }
 
 #[test]
+fn a_file_that_another_program_has_just_emptied_is_waited_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    // As the AWS CLI does: first the file is empty, then it is written.
+    home.write(".aws/credentials", "");
+    let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
+    let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let child = child.expect("it is there");
+    // Until it waits for something, or has ended.
+    let stat = format!("/proc/{}/stat", child.id());
+    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") S ") && !stat.contains(") Z ")) {
+        std::thread::yield_now();
+    }
+    home.write(".aws/credentials", SOMEACCOUNT);
+    let output = child.wait_with_output().expect("it was started");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), STARTED);
+}
+
+#[test]
 fn a_folder_behind_a_link_is_one_place_before_and_after_the_file_is_made() {
     let home = Home::new();
     std::fs::rename(home.path(".aws"), home.path("dot")).expect("moved");
