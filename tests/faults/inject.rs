@@ -1,0 +1,126 @@
+//! Faults in system calls, one in each run: strace lists a command's calls once, then makes each of
+//! them fail or the process die in it.
+
+use std::collections::HashMap;
+use std::fs;
+
+use crate::home::{End, Home, MFA_ENV};
+use crate::pool;
+use crate::scene::{Scene, Unheard};
+use crate::table::Row;
+
+/// What happens in a call. EINTR must be retried or reported.
+const FAULTS: [&str; 5] = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES", "error=EINTR"];
+
+/// A system call of a run: the so-manieth of its name.
+#[derive(Clone)]
+struct Call {
+    name: String,
+    number: usize,
+    is_ours: bool,
+    touches_home: bool,
+}
+
+struct Injection<'s> {
+    scene: &'s Scene,
+    call: Call,
+    fault: &'static str,
+    mends_at_once: bool,
+}
+
+/// Every fault in every call, or (`short`) a kill and one error in every call that names a file of the
+/// user's or uses one that is open.
+pub fn rows(scenes: &[Scene], endpoint_url: &str, short: bool) -> Vec<Row> {
+    scenes.iter().map(|scene| row(scene, endpoint_url, short)).collect()
+}
+
+fn row(scene: &Scene, endpoint_url: &str, short: bool) -> Row {
+    let home = Home::new(endpoint_url);
+    home.restore(&scene.before);
+    let calls = calls(&home, scene);
+    let mut injections = Vec::new();
+    for (index, call) in calls.iter().filter(|call| !short || call.touches_home).enumerate() {
+        for (which, fault) in FAULTS.into_iter().enumerate() {
+            // Nothing is left to fail once the process has asked for its end.
+            let can_fail = call.name != "exit_group" || which == 0;
+            let is_chosen = !short || which == 0 || which == 1 + index % (FAULTS.len() - 1);
+            if can_fail && is_chosen {
+                for mends_at_once in [true, false] {
+                    if !short || mends_at_once == (index % 2 == 0) {
+                        injections.push(Injection { scene, call: call.clone(), fault, mends_at_once });
+                    }
+                }
+            }
+        }
+    }
+    let mut row = Row::new(format!("{}: a kill or an error in a system call", scene.name));
+    let results = pool::each(&injections, || Home::new(endpoint_url), |home, injection| injection.run(home));
+    for (injection, result) in injections.iter().zip(results) {
+        let Call { name, number, .. } = &injection.call;
+        row.case(&format!("{} in {name} number {number}", injection.fault), result);
+    }
+    row
+}
+
+/// The calls of a calm run, in their order.
+fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
+    let trace = home.path("trace");
+    let mut command = home.program("strace");
+    command.args(["-f", "-y", "-e", "signal=none", "-o"]).arg(&trace).arg(MFA_ENV).args(scene.arguments);
+    let end = End::of(command.output().expect("strace is there: tests/run installs it"));
+    assert_eq!(end.status, Some(0), "{}", end.stderr);
+    let trace = fs::read_to_string(trace).expect("strace wrote it");
+    let place = home.path("").display().to_string();
+    let mut numbers = HashMap::new();
+    let mut is_ours = false;
+    let mut calls = Vec::new();
+    for line in trace.lines() {
+        let Some((name, _)) = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('(')) else {
+            continue;
+        };
+        let number = numbers.entry(name.to_owned()).or_insert(0);
+        *number += 1;
+        // The first thing that main does; what is before is the loader's.
+        is_ours |= line.contains("RLIMIT_CORE");
+        // strace itself starts the program.
+        if name != "execve" {
+            let touches_home = line.contains(&place) && name != "readlink" && name != "getcwd";
+            calls.push(Call { name: name.to_owned(), number: *number, is_ours, touches_home });
+        }
+    }
+    assert!(is_ours && calls.iter().any(|call| call.name.starts_with("rename")), "no trace:\n{trace}");
+    calls
+}
+
+impl Injection<'_> {
+    fn run(&self, home: &Home) -> Result<(), Vec<String>> {
+        home.restore(&self.scene.before);
+        let Call { name, number, is_ours, .. } = &self.call;
+        // Not in the home: its files are counted.
+        let trace = tempfile::NamedTempFile::new().expect("a temporary file");
+        let mut command = home.program("strace");
+        command.args(["-f", "-y", "-e", &format!("trace={name}")]);
+        // Faster; strace 6.1 sends no signals with it.
+        command.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
+        command.args(["-e", &format!("inject={name}:{}:when={number}", self.fault), "-o"]).arg(trace.path());
+        let end = End::of(command.arg(MFA_ENV).args(self.scene.arguments).output().expect("strace is there"));
+        let trace = fs::read_to_string(trace.path()).expect("strace wrote it");
+        let hit = trace.lines().find(|line| line.contains("(INJECTED)"));
+        let died = trace.lines().last().is_some_and(|line| line.contains("killed by SIGKILL"));
+        if hit.is_none() && !died {
+            return Err(vec![format!("the call was not reached: {}", end.stderr)]);
+        }
+        let hit = hit.unwrap_or_default();
+        let on = |descriptor: &str| {
+            hit.contains(&format!("({descriptor}<")) && !hit.contains(&home.path("").display().to_string())
+        };
+        let unheard = Unheard { stdout: on("1"), stderr: on("2"), everything: !is_ours };
+        let mut wrong = self.scene.wrong(home, &end, unheard);
+        wrong.extend(self.scene.unmended(home, self.mends_at_once));
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        wrong.push(hit.to_owned());
+        Err(wrong)
+    }
+}

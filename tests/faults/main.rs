@@ -1,0 +1,92 @@
+//! What dies, fails or writes at the same time must not cost a byte: the built binary under kills,
+//! errors and other writers, as a table. `docs/reliability.md` tells what is done and how to run it.
+
+mod home;
+mod inject;
+mod kill;
+mod others;
+mod peers;
+mod places;
+mod pool;
+mod scene;
+mod table;
+mod writers;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use fake_sts::{Codes, FakeSts, User};
+
+use crate::table::Row;
+
+/// Kills, faults and writers at once, against the built binary; fails where anything was lost.
+#[derive(Parser)]
+struct Options {
+    /// Only the kinds of cases with this in their names: faults, kills, places, writers.
+    filters: Vec<String>,
+    /// Everything, as long as it takes: hours.
+    #[arg(long)]
+    full: bool,
+    /// Kills at random moments [2000; 100000 with --full].
+    #[arg(long)]
+    kills: Option<usize>,
+    /// Rounds of twenty writers at once [10; 1000 with --full].
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Also the rows of the tests that stand elsewhere.
+    #[arg(long)]
+    others: bool,
+    /// Also the same on other tools, installed in this folder by bench/reliability.
+    #[arg(long)]
+    peers: Option<PathBuf>,
+    /// Kills of each of these.
+    #[arg(long, default_value_t = 100)]
+    peer_kills: usize,
+    /// Rounds of twenty at once for each of these.
+    #[arg(long, default_value_t = 5)]
+    peer_rounds: usize,
+    #[arg(long, hide = true)]
+    inside: bool,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let sts = FakeSts::builder().user(User { codes: Codes::Any, ..User::bob() }).start();
+    let url = sts.url();
+    let scenes = scene::all(&url);
+    if options.inside {
+        places::inside(&scenes, &url);
+        return ExitCode::SUCCESS;
+    }
+    let kills = options.kills.unwrap_or(if options.full { 100_000 } else { 2_000 });
+    let rounds = options.rounds.unwrap_or(if options.full { 1_000 } else { 10 });
+    let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/aws");
+    let mut rows = Vec::new();
+    let mut kind = |name: &str, make: &dyn Fn() -> Vec<Row>| {
+        let is_wanted = |filter: &String| name.contains(filter.as_str());
+        if options.filters.is_empty() || options.filters.iter().any(is_wanted) {
+            let began = Instant::now();
+            rows.extend(make());
+            eprintln!("{name}: {:.1} s", began.elapsed().as_secs_f64());
+        }
+    };
+    kind("faults", &|| inject::rows(&scenes, &url, !options.full));
+    kind("kills", &|| vec![kill::row(&scenes, &url, kills)]);
+    kind("places", &|| {
+        let step = if options.full { 1 } else { 100 };
+        let mut rows = places::mounts();
+        rows.extend([places::file_size(&scenes, &url, step), places::attributes(&scenes, &url)]);
+        rows
+    });
+    kind("writers", &|| vec![writers::row(&url, rounds), writers::beside_the_cli(&url, &aws, rounds)]);
+    if options.others {
+        kind("others", &others::rows);
+    }
+    println!("{}", table::text(&rows));
+    if let Some(installed) = &options.peers {
+        println!("{}", peers::table(&url, installed, options.peer_kills, options.peer_rounds));
+    }
+    if rows.iter().any(Row::is_lost) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,154 @@
+//! Places where a write can't succeed, or must take more along than bytes: a full disk, a limit on the
+//! size of files, a file that is a mount point, ACLs and extended attributes. The rest (links, owners,
+//! hard links, directories of others) is in tests/cli.
+
+use std::fs;
+use std::io::Write;
+use std::process::Command;
+
+use crate::home::{CREDENTIALS, End, Home, MFA_ENV};
+use crate::pool;
+use crate::scene::{Scene, Unheard};
+use crate::table::Row;
+
+/// Every limit in steps of so many bytes, up to more than any of the files needs.
+pub fn file_size(scenes: &[Scene], endpoint_url: &str, step: usize) -> Row {
+    let cases: Vec<_> =
+        scenes.iter().flat_map(|scene| (0..1400).step_by(step).map(move |limit| (scene, limit))).collect();
+    let results = pool::each(
+        &cases,
+        || Home::new(endpoint_url),
+        |home, (scene, limit)| {
+            home.restore(&scene.before);
+            let mut command = home.program("prlimit");
+            command.arg(format!("--fsize={limit}")).arg(MFA_ENV).args(scene.arguments);
+            judged(home, scene, &mut command)
+        },
+    );
+    let mut row = Row::new("RLIMIT_FSIZE");
+    for ((scene, limit), result) in cases.iter().zip(results) {
+        row.case(&format!("{} with {limit} bytes", scene.name), result);
+    }
+    row
+}
+
+fn judged(home: &Home, scene: &Scene, command: &mut Command) -> Result<(), Vec<String>> {
+    let end = End::of(command.output().expect("it is installed"));
+    let mut wrong = scene.wrong(home, &end, Unheard::default());
+    wrong.extend(scene.unmended(home, false));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+const PAGE: usize = 4096;
+
+/// The rows that need a small file system and mounts; they vanish with the namespace.
+pub fn mounts() -> Vec<Row> {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let user = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
+    let script = "mount -t tmpfs -o size=512k mfa-env \"$1\" && TMPDIR=$1 exec \"$0\" --inside";
+    let me = std::env::current_exe().expect("a program has a path");
+    let mut command = Command::new("unshare");
+    command.args([user, "sh", "-c", script]).arg(me).arg(place.path());
+    let output = command.stderr(std::process::Stdio::inherit()).output().expect("util-linux is there");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let row = |line: &str| {
+        let mut fields = line.split('\t');
+        let name = fields.next()?;
+        Some(Row::counted(name, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    let rows: Vec<_> = text.lines().filter_map(row).collect();
+    assert!(
+        rows.len() == 2,
+        "no mounts of one's own (run as root, or where users may have namespaces): {}\n{text}",
+        output.status
+    );
+    rows
+}
+
+/// What [`mounts`] reads back.
+pub fn inside(scenes: &[Scene], endpoint_url: &str) {
+    for (name, row) in [
+        ("a full disk (tmpfs)", full(scenes, endpoint_url)),
+        ("a file that is a mount point", mounted(scenes, endpoint_url)),
+    ] {
+        let (cases, lost) = row.counts();
+        println!("{name}\t{cases}\t{lost}");
+    }
+}
+
+/// With no page left, one, two …
+fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
+    let mut row = Row::new("a full disk");
+    let home = Home::new(endpoint_url);
+    let filler = std::env::temp_dir().join("filler");
+    for scene in scenes {
+        for left in 0..=8 {
+            home.restore(&scene.before);
+            let mut file = fs::File::create(&filler).expect("there is room");
+            while file.write_all(&[0; PAGE]).is_ok() {}
+            let size = file.metadata().expect("it is open").len();
+            file.set_len(size.saturating_sub((left * PAGE) as u64)).expect("it gets smaller");
+            drop(file);
+            let mut command = home.program(MFA_ENV);
+            let end = End::of(command.args(scene.arguments).output().expect("it is built"));
+            let mut wrong = scene.wrong(&home, &end, Unheard::default());
+            fs::remove_file(&filler).expect("ours");
+            wrong.extend(scene.unmended(&home, false));
+            let result = if wrong.is_empty() { Ok(()) } else { Err(wrong) };
+            row.case(&format!("{} with {left} pages left", scene.name), result);
+        }
+    }
+    row
+}
+
+/// A bind mount of the file itself, as containers have it: it can't be replaced, so nothing is written.
+fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
+    let mut row = Row::new("a file that is a mount point");
+    let home = Home::new(endpoint_url);
+    for scene in scenes {
+        home.restore(&scene.before);
+        let path = home.path(CREDENTIALS);
+        let mount = |program: &str, arguments: &[&str]| {
+            let status = Command::new(program).args(arguments).arg(&path).status();
+            assert!(status.expect("util-linux is there").success(), "{program}");
+        };
+        mount("mount", &["--bind", path.to_str().expect("UTF-8")]);
+        let end = home.run(scene.arguments);
+        let mut wrong = scene.wrong(&home, &end, Unheard::default());
+        if scene.name != "login" && !end.stderr.contains("it is mounted there by itself") {
+            wrong.push(format!("status {:?}: {}", end.status, end.stderr));
+        }
+        mount("umount", &[]);
+        wrong.extend(scene.unmended(&home, false));
+        row.case(scene.name, if wrong.is_empty() { Ok(()) } else { Err(wrong) });
+    }
+    row
+}
+
+/// Who may read the file, by an ACL, and what somebody noted on it are the same after each command.
+pub fn attributes(scenes: &[Scene], endpoint_url: &str) -> Row {
+    let mut row = Row::new("ACLs and extended attributes");
+    let home = Home::new(endpoint_url);
+    for scene in scenes {
+        home.restore(&scene.before);
+        let tool = |program: &str, arguments: &[&str]| {
+            let end = home.program(program).args(arguments).arg(CREDENTIALS).output();
+            let end = End::of(end.expect("tests/run installs it"));
+            assert_eq!(end.status, Some(0), "{program}: {}", end.stderr);
+            end.stdout
+        };
+        tool("setfacl", &["-m", "u:65534:r,m:r"]);
+        tool("setfattr", &["-n", "user.note", "-v", "mine"]);
+        let all = || tool("getfacl", &["-n"]) + &tool("getfattr", &["-d"]);
+        let before = all();
+        let mut wrong = Vec::new();
+        for arguments in [scene.arguments, &["unset", "-w"]] {
+            let end = home.run(arguments);
+            if end.status != Some(0) || all() != before {
+                wrong.push(format!("{arguments:?}: {:?} {}{}", end.status, end.stderr, all()));
+            }
+        }
+        row.case(scene.name, if wrong.is_empty() { Ok(()) } else { Err(wrong) });
+    }
+    row
+}

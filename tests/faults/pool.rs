@@ -1,0 +1,31 @@
+//! Work for as many threads as there are processors, each with a place of its own.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// What `work` makes of each item, in the order of the items.
+pub fn each<Item: Sync, Place, Made: Send>(
+    items: &[Item],
+    place: impl Fn() -> Place + Sync,
+    work: impl Fn(&Place, &Item) -> Made + Sync,
+) -> Vec<Made> {
+    let next = AtomicUsize::new(0);
+    let made = Mutex::new(Vec::with_capacity(items.len()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                let place = place();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { return };
+                    let one = work(&place, item);
+                    made.lock().expect("no thread panics with it").push((index, one));
+                }
+            });
+        }
+    });
+    let mut made = made.into_inner().expect("no thread panics with it");
+    made.sort_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, one)| one).collect()
+}

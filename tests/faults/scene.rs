@@ -1,0 +1,162 @@
+//! The commands that write, each with the files before and after it, and the judge of what a run left
+//! behind that may have died at any moment.
+
+use crate::home::{CREDENTIALS, End, Home, Snapshot};
+
+const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\r\n\
+                    aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\r\n";
+const CODE: &str = "918273";
+/// Sent by the run after: the device never shows a code twice.
+const NEXT_CODE: &str = "827364";
+
+/// A file as users have it: comments, CRLF, a nested key, no line ending at its end.
+fn credentials(default: &str) -> String {
+    format!(
+        "# mine\r\n[a]\r\ns3 =\r\n  max = 1\r\n[default] # mine, too\r\n{default}region = us-east-1\r\n\r\n\
+         # the account\r\n[someaccount]\r\n{KEYS}mfa_serial = arn:aws:iam::123456789012:mfa/bob\r\n\
+         region = eu-west-1\r\n[z]\r\nlast = no line ending"
+    )
+}
+
+/// A command that writes.
+pub struct Scene {
+    pub name: &'static str,
+    pub arguments: &'static [&'static str],
+    pub before: Snapshot,
+    /// The credentials file that it is to leave behind.
+    after: Vec<u8>,
+    /// The credentials file that `unset -w` leads back to.
+    original: Vec<u8>,
+    /// What a run prints for the shell.
+    prints: Prints,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prints {
+    Session,
+    Nothing,
+}
+
+/// What of a run's words can't be judged, because the fault was in them.
+#[derive(Clone, Copy, Default)]
+pub struct Unheard {
+    pub stdout: bool,
+    pub stderr: bool,
+    /// The run ended before its first step.
+    pub everything: bool,
+}
+
+/// Login, `-w`, `-w` over another session, `-w --force`, and `unset -w` of each of the last two.
+pub fn all(endpoint_url: &str) -> Vec<Scene> {
+    let plain = credentials("");
+    let forced = credentials(KEYS);
+    let home = Home::new(endpoint_url);
+    let mut scenes = Vec::new();
+    let mut add = |name, arguments: &'static [&'static str], original: &str, prints| {
+        let before = home.snapshot();
+        let end = home.run(arguments);
+        assert_eq!(end.status, Some(0), "{}", end.stderr);
+        let scene = Scene {
+            name,
+            arguments,
+            before,
+            after: home.credentials(),
+            original: original.as_bytes().to_vec(),
+            prints,
+        };
+        assert_eq!(scene.wrong(&home, &end, Unheard::default()), Vec::<String>::new());
+        scenes.push(scene);
+    };
+    home.write(CREDENTIALS, &plain);
+    add("login", &["someaccount", "-t", CODE], &plain, Prints::Session);
+    add("`-w`", &["someaccount", "-w", "--no-input"], &plain, Prints::Nothing);
+    add("`unset -w`", &["unset", "-w"], &plain, Prints::Nothing);
+    home.write(CREDENTIALS, &forced);
+    add("`-w --force`", &["someaccount", "-w", "--force", "--no-input"], &forced, Prints::Nothing);
+    add("`unset -w` after `--force`", &["unset", "-w"], &forced, Prints::Nothing);
+    scenes
+}
+
+impl Scene {
+    /// What is wrong with the files, the status or the words; nothing where all is well.
+    pub fn wrong(&self, home: &Home, end: &End, unheard: Unheard) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let now = home.snapshot();
+        let is = |bytes: &[u8]| without_time(now.file(CREDENTIALS)) == without_time(bytes);
+        let old = self.before.file(CREDENTIALS);
+        let (is_old, is_new) = (is(old), is(&self.after));
+        if !is_old && !is_new {
+            wrong.push(format!("bytes were lost: {:?}", String::from_utf8_lossy(now.file(CREDENTIALS))));
+        }
+        if now.access(CREDENTIALS) != self.before.access(CREDENTIALS) {
+            wrong.push("the file's mode or owner changed".to_owned());
+        }
+        let Some(status) = end.status else { return wrong };
+        if unheard.everything {
+            return wrong;
+        }
+        if status == 0 && !is_new {
+            wrong.push("exit status 0, and nothing was written".to_owned());
+        }
+        let changes = self.after != old;
+        let says_done = end.stderr.contains("is written") || end.stderr.contains("is taken out");
+        if changes && status != 0 && !unheard.stderr && is_new != says_done {
+            let is = if is_new { "is changed" } else { "is as it was" };
+            wrong.push(format!("the file {is}, and the message says otherwise"));
+        }
+        let says_error = end.stderr.lines().any(|line| line.starts_with("error: "));
+        if !unheard.stderr && says_error != (status != 0) {
+            wrong.push(format!("exit status {status} and this message"));
+        }
+        if !unheard.stdout {
+            let prints_session = end.stdout.starts_with("export AWS_ACCESS_KEY_ID='")
+                && end.stdout.ends_with("AWS_SECURITY_TOKEN;\n");
+            let fits = match (status, self.prints) {
+                (0, Prints::Session) => prints_session,
+                (0, Prints::Nothing) => end.stdout.is_empty(),
+                (status, _) => end.stdout == format!("(exit {status});\n"),
+            };
+            if !fits {
+                wrong.push(format!("exit status {status} and this for the shell: {:?}", end.stdout));
+            }
+        }
+        if !wrong.is_empty() {
+            wrong.push(format!("status {status}, standard error: {}", end.stderr));
+        }
+        wrong
+    }
+
+    /// What the next runs do not mend: the same command again, then `unset -w`, or at once `unset -w`.
+    pub fn unmended(&self, home: &Home, at_once: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut run = |arguments: &[&str], expected: &[u8]| {
+            let end = home.run(arguments);
+            let name = arguments.join(" ");
+            if end.status != Some(0) {
+                wrong.push(format!("then `{name}` failed: {}", end.stderr));
+            }
+            if without_time(&home.credentials()) != without_time(expected) {
+                let bytes = home.credentials();
+                wrong.push(format!("then `{name}` left {:?}", String::from_utf8_lossy(&bytes)));
+            }
+        };
+        if self.prints == Prints::Session {
+            run(&["someaccount", "-t", NEXT_CODE], self.before.file(CREDENTIALS));
+        } else if !at_once {
+            run(self.arguments, &self.after);
+        }
+        run(&["unset", "-w"], &self.original);
+        // A file that nobody wrote again since may still be beside it.
+        let strays = home.strays();
+        if !strays.is_empty() && !at_once {
+            wrong.push(format!("temporary files are left: {strays:?}"));
+        }
+        wrong
+    }
+}
+
+/// The file without the line that differs from run to run.
+fn without_time(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    lines.filter(|line| !line.starts_with(b"__started__ = ")).flatten().copied().collect()
+}

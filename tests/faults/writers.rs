@@ -1,0 +1,138 @@
+//! Twenty writers at once, and one of `aws configure set`, which takes no lock, among ours.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::home::{CREDENTIALS, End, Home, Snapshot};
+use crate::kill::piped;
+use crate::table::Row;
+
+pub const WRITERS: usize = 20;
+
+/// The unrelated section that `aws configure set` changes.
+const OTHER: &str = "[other]\naws_session_token = t-0\n";
+
+/// Twenty profiles of twenty users, comments between them.
+fn profiles() -> String {
+    let section = |number| {
+        format!(
+            "# {number}\n[p{number}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
+             aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n\
+             mfa_serial = arn:aws:iam::123456789012:mfa/bob\nregion = r-{number}\n\n"
+        )
+    };
+    (0..WRITERS).map(section).collect::<String>() + OTHER
+}
+
+/// A home with a session of each profile in the cache.
+fn ready(home: &Home) -> Snapshot {
+    home.write(CREDENTIALS, profiles());
+    let end = home.run(["p0", "-t", "918273"]);
+    assert_eq!(end.status, Some(0), "{}", end.stderr);
+    home.snapshot()
+}
+
+pub fn row(endpoint_url: &str, rounds: usize) -> Row {
+    let home = Home::new(endpoint_url);
+    let before = ready(&home);
+    let mut row = Row::new(format!("{WRITERS} writers at once (`-w`)"));
+    for round in 1..=rounds {
+        home.restore(&before);
+        let start = |number| {
+            let mut command = home.program(crate::home::MFA_ENV);
+            // Every other round each asks for a session of its own.
+            let own = if round % 2 == 0 { ["--no-cache", "-t", "827364"] } else { ["--no-input"; 3] };
+            let name = format!("p{number}");
+            command.args([name.as_str(), "-w"]).args(&own[..if round % 2 == 0 { 3 } else { 1 }]);
+            piped(&mut command)
+        };
+        let children: Vec<_> = (0..WRITERS).map(start).collect();
+        let mut wrong = Vec::new();
+        for child in children {
+            let end = End::of(child.wait_with_output().expect("it was started"));
+            if end.status != Some(0) {
+                wrong.push(format!("status {:?}: {}", end.status, end.stderr));
+            }
+        }
+        wrong.extend(mixed_up(&home));
+        wrong.extend(not_original(&home, &profiles()));
+        row.case(&format!("round {round}"), if wrong.is_empty() { Ok(()) } else { Err(wrong) });
+    }
+    row
+}
+
+/// Where `[default]` is not one whole session of one profile, or the state file tells of another.
+fn mixed_up(home: &Home) -> Option<String> {
+    let text = String::from_utf8(home.credentials()).expect("UTF-8");
+    let default = text.split_once("\n[default]\n").map(|(_, default)| default.to_owned());
+    let Some(default) = default else { return Some(format!("no session: {text}")) };
+    let value = |key: &str| {
+        let line = default.lines().find_map(|line| line.strip_prefix(&format!("{key} = ")));
+        line.unwrap_or_default().to_owned()
+    };
+    let profile = value("__profile__");
+    let number = profile.strip_prefix('p').unwrap_or("?");
+    let state = fs::read_to_string(home.path(".local/state/mfa-env/default")).unwrap_or_default();
+    let fits = default.lines().count() == 8
+        && value("region") == format!("r-{number}")
+        && state.starts_with(&format!("{profile}\t"))
+        && state.lines().next().is_some_and(|line| line.contains(&value("aws_access_key_id")));
+    (!fits).then(|| format!("mixed up: {default}\nstate: {state}"))
+}
+
+/// What keeps `unset -w` from leading back to the file as it was, byte for byte.
+fn not_original(home: &Home, original: &str) -> Option<String> {
+    let end = home.run(["unset", "-w"]);
+    let now = String::from_utf8_lossy(&home.credentials()).into_owned();
+    let strays = home.strays();
+    let fits = end.status == Some(0) && now == original && strays.is_empty();
+    (!fits)
+        .then(|| format!("unset: {:?} {}, temporary files {strays:?}, file:\n{now}", end.status, end.stderr))
+}
+
+/// One `aws configure set` of another section, while ours write and take out without a pause. What the
+/// CLI read before we wrote it writes back: that costs our session, and is counted, not lost.
+pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
+    let home = Home::new(endpoint_url);
+    let before = ready(&home);
+    let mut row = Row::new("`-w` and `unset -w` all the time beside `aws configure set`");
+    for round in 1..=rounds {
+        home.restore(&before);
+        let token = format!("t-{round}");
+        let is_done = AtomicBool::new(false);
+        let mut wrong = Vec::new();
+        thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut failed = Vec::new();
+                while !is_done.load(Ordering::Relaxed) {
+                    for arguments in [["p0", "-w"], ["unset", "-w"], ["p1", "-w"]] {
+                        let end = home.run(arguments);
+                        if end.status != Some(0) {
+                            failed.push(format!("{arguments:?}: {}", end.stderr));
+                        }
+                    }
+                }
+                failed
+            });
+            let set = ["configure", "set", "aws_session_token", &token, "--profile", "other"];
+            let status = home.program(aws).args(set).status().expect("tests/run installs it");
+            is_done.store(true, Ordering::Relaxed);
+            wrong.extend(writer.join().expect("it does not panic"));
+            if !status.success() {
+                wrong.push(format!("aws: {status}"));
+            }
+        });
+        let now = String::from_utf8_lossy(&home.credentials()).into_owned();
+        let (others, default) = now.split_once("\n[default]\n").unwrap_or((&now, ""));
+        let others = others.trim_end().to_owned() + "\n";
+        row.note_count("its value overwritten by us", usize::from(others == profiles()));
+        row.note_count("our session overwritten by it", usize::from(!default.contains("__profile__ = p1\n")));
+        if others != profiles().replace(OTHER, &OTHER.replace("t-0", &token)) && others != profiles() {
+            wrong.push(format!("bytes were lost: {now}"));
+        }
+        row.case(&format!("round {round}"), if wrong.is_empty() { Ok(()) } else { Err(wrong) });
+    }
+    row
+}
