@@ -29,6 +29,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an empty or changing file is watched: another writer may be between truncating it and
 /// writing it, as the AWS CLI does.
 const WRITER_PATIENCE: Duration = Duration::from_secs(1);
+/// So long nobody must have written into a file in its place before we replace it: Python's
+/// configparser writes a large one in parts, and what comes after our rename would go nowhere.
+const QUIET: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(10);
 const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
 /// How often we start again because a writer without a lock was faster.
@@ -56,7 +59,7 @@ pub fn read_settled(path: &Path) -> Result<Option<Vec<u8>>> {
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return read(path);
     }
-    let (bytes, metadata) = settled(path)?;
+    let (bytes, metadata) = settled(path, Duration::ZERO)?;
     Ok(metadata.map(|_| bytes))
 }
 
@@ -146,7 +149,7 @@ impl Target {
         let _lock = self.lock()?;
         self.remove_stale_temporaries();
         for _ in 0..ATTEMPTS {
-            let (old, before) = settled(&self.real)?;
+            let (old, before) = settled(&self.real, QUIET)?;
             self.check(before.as_ref())?;
             let Edit::Replace(new) = edit(&old)? else { return after() };
             if new == old && before.is_some() {
@@ -344,21 +347,20 @@ fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>
     }
 }
 
-/// The bytes, read while nobody was writing as far as can be told.
-fn settled(path: &Path) -> Result<(Vec<u8>, Option<Metadata>)> {
+/// The bytes, read while nobody was writing as far as can be told, and for so long.
+fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
     let deadline = Instant::now() + WRITER_PATIENCE;
     loop {
         let before = found(fs::metadata(path), path)?;
         let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
         let bytes = read(path)?.unwrap_or_default();
         let changed = !is_same(before.as_ref(), found(fs::metadata(path), path)?.as_ref());
-        let just_truncated = bytes.is_empty()
-            && metadata
-                .modified()
-                .ok()
-                .and_then(|at| SystemTime::now().duration_since(at).ok())
-                .is_none_or(|age| age < WRITER_PATIENCE);
-        if !(changed || just_truncated) || Instant::now() >= deadline {
+        let age = metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+        let just_truncated = bytes.is_empty() && age.is_none_or(|age| age < WRITER_PATIENCE);
+        // A rename, as ours, sets the second of these times alone.
+        let in_place = (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec());
+        let just_written = in_place && age.is_some_and(|age| age < quiet);
+        if !(changed || just_truncated || just_written) || Instant::now() >= deadline {
             return Ok((bytes, before));
         }
         thread::sleep(POLL);

@@ -1,6 +1,7 @@
 //! The file itself: links, modes, other writers. What the session looks like in it is elsewhere.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
@@ -215,14 +216,36 @@ fn a_file_that_another_program_has_just_emptied_is_waited_for() {
     let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
     let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let child = child.expect("it is there");
-    // Until it waits for something, or has ended.
-    let stat = format!("/proc/{}/stat", child.id());
-    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") S ") && !stat.contains(") Z ")) {
+    while !waits_or_has_ended(&child) {
         std::thread::yield_now();
     }
     home.write(".aws/credentials", SOMEACCOUNT);
     let output = child.wait_with_output().expect("it was started");
     assert_eq!(String::from_utf8_lossy(&output.stderr), STARTED);
+}
+
+#[test]
+fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let mut other = File::create(home.path(".aws/credentials")).expect("ours");
+    let mut text = SOMEACCOUNT.to_owned();
+    other.write_all(text.as_bytes()).expect("it is open");
+    let run = home.run(["someaccount", "-w"]).sts(&sts);
+    let mut child = run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("there");
+    while !waits_or_has_ended(&child) {
+        other.write_all(b"# more\n").expect("it is open");
+        text += "# more\n";
+    }
+    drop(other);
+    assert!(child.wait().expect("it was started").success());
+    assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+    assert_eq!(home.read_credentials(), text);
+}
+
+fn waits_or_has_ended(child: &Child) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id()));
+    stat.is_ok_and(|stat| stat.contains(") S ") || stat.contains(") Z "))
 }
 
 #[test]

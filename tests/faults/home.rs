@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -151,7 +152,9 @@ fn write(path: &Path, mode: u32, bytes: &[u8]) {
     let file = options.write(true).create(true).truncate(true).mode(mode).open(path);
     file.and_then(|mut file| {
         file.write_all(bytes)?;
-        file.set_permissions(Permissions::from_mode(mode))
+        file.set_permissions(Permissions::from_mode(mode))?;
+        // What was written just now would be waited for: another program might not be done with it.
+        file.set_modified(SystemTime::now() - Duration::from_secs(60))
     })
     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

@@ -249,7 +249,7 @@ fn count(peer: &Peer, endpoint_url: &str, kills: usize, rounds: usize) -> Counts
         let child = Peer::start(&mut peer.command(home, 0));
         kill(child, || {
             write_begins();
-            thread::sleep(Duration::from_micros(fastrand::u64(0..1_000)));
+            thread::sleep(Duration::from_micros(fastrand::u64(0..300)));
         });
         is_damaged(home, 1)
     });
