@@ -1,8 +1,9 @@
 # mfa-env for fish 3.4 and later: the function that sets this shell and the
 # prompt segment. Load it with
 #   mfa-env init fish | source
-# It exports nothing of its own and, from fish 3.5 on, starts no process at a
-# prompt; 3.4 has no builtin that knows the time and starts `date`.
+# From fish 3.5 on it starts no process at a prompt (3.4 has no builtin that knows
+# the time: there it starts `date`), and it exports nothing but what
+# __mfa_env_tell says.
 
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
@@ -46,9 +47,8 @@ function __mfa_env_hook --on-event fish_prompt
         if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
             set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$MFA_ENV_PROFILE"
         end
-    else if contains -- "$AWS_PROFILE" '' default
-        and contains -- "$AWS_DEFAULT_PROFILE" '' default
-        and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
+    else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
+        or __mfa_env_is_default
         set -l state $HOME/.local/state/mfa-env/default
         test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME/mfa-env/default
         if test -f "$state" -a -r "$state"
@@ -62,10 +62,14 @@ function __mfa_env_hook --on-event fish_prompt
     if test -z "$from"
         set -g MFA_ENV_PROMPT ''
         set -g __mfa_env_known
+        if set -q MFA_ENV_DEFAULT
+            set -l write ''
+            __mfa_env_tell
+        end
     else
         # The age of /, when it was changed, when the credentials file was.
         set -l times (__mfa_env_times $own)
-        set from "$from/$times[2..]/$MFA_ENV_PROMPT_AUTO/$NO_COLOR/$TERM"
+        set from "$from/$times[2..]/$NO_COLOR/$TERM/$MFA_ENV_PROMPT_EXPORT/$MFA_ENV_DEFAULT"
         if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
             set -g __mfa_env_known $from
             __mfa_env_refresh
@@ -79,6 +83,13 @@ function __mfa_env_hook --on-event fish_prompt
     else
         __mfa_env_place
     end
+end
+
+# Whether what these variables name is `[default]` all the same.
+function __mfa_env_is_default
+    contains -- "$AWS_PROFILE" '' default
+    and contains -- "$AWS_DEFAULT_PROFILE" '' default
+    and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
 end
 
 # Two numbers whose sum is the time, then the time of a file, if there is one.
@@ -114,6 +125,7 @@ function __mfa_env_refresh --no-scope-shadowing
     set -l profile ''
     set -l expires ''
     set -l key ''
+    set -l expiration ''
     set -l write ''
     set -l text '?'
     set -l colour 31
@@ -127,6 +139,7 @@ function __mfa_env_refresh --no-scope-shadowing
         set expires "$MFA_ENV_EXPIRES"
         set key "$MFA_ENV_KEY"
     end
+    __mfa_env_tell
     test -z "$profile"; and return
 
     if string match -qr '^[0-9]{1,10}\z' -- $expires
@@ -159,23 +172,23 @@ function __mfa_env_refresh --no-scope-shadowing
 
     # An escape sequence in a name would reach the terminal.
     set -l plain "("(string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile)" $text)"
-    if test -n "$NO_COLOR" -o -z "$TERM" -o "$TERM" = dumb
-        set -g MFA_ENV_PROMPT "$plain "
-    else
-        set -g MFA_ENV_PROMPT \e"[$colour""m$plain"\e'[0m '
+    set -g __mfa_env_right $plain
+    if test -z "$NO_COLOR" -a -n "$TERM" -a "$TERM" != dumb
+        set __mfa_env_right \e"[$colour""m$plain"\e'[0m'
     end
+    set -g MFA_ENV_PROMPT "$__mfa_env_right "
 end
 
 # The session in `[default]`, from the caller's content of the state file, while
-# it is still there. Sets the caller's profile, expires, key, write.
+# it is still there. Sets the caller's profile, expires, key, expiration, write.
 function __mfa_env_read_default --no-scope-shadowing
     # Without the end of the line, the file is cut off. The key id becomes part
     # of a pattern below.
-    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t([^\t\n]+)(?=\n)' -- $content)
-    test (count $fields) -eq 5 -a -f "$own" -a -r "$own"; or return
+    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t([\w:-]+)\t([^\t\n]+)(?=\n)' -- $content)
+    test (count $fields) -eq 6 -a -f "$own" -a -r "$own"; or return
     # A relative path, or one through a link, is the same file all the same.
-    if test "$fields[5]" != "$own"
-        set -l real (builtin realpath -- $fields[5] 2>/dev/null)
+    if test "$fields[6]" != "$own"
+        set -l real (builtin realpath -- $fields[6] 2>/dev/null)
         test "$real" = (builtin realpath -- $own); or return
     end
     read -z content <$own
@@ -183,10 +196,42 @@ function __mfa_env_read_default --no-scope-shadowing
         set profile $fields[2]
         set expires $fields[3]
         set key $fields[4]
+        set expiration $fields[5]
         set write ' -w'
     end
     # Its time is whole seconds: in the same second it may change once more.
     test "$times[3]" -lt (math "$times[1] + $times[2]"); or set -g __mfa_env_known
+end
+
+# Programs that draw the prompt know nothing of a session in `[default]`: they are
+# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
+# that here and in shells that inherit them nobody else's are touched. The expiry
+# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
+# keys are exported later. Uses the caller's profile, expiration, write.
+function __mfa_env_tell --no-scope-shadowing
+    set -l tell ''
+    if test -n "$write" -a "$MFA_ENV_PROMPT_EXPORT" != 0
+        if test "$MFA_ENV_PROMPT_EXPORT" = 1; or __mfa_env_drawn_by_others
+            set tell "$expiration $profile"
+        end
+    end
+    test "$tell" = "$MFA_ENV_DEFAULT"; and return
+    if set -q MFA_ENV_DEFAULT
+        set -l told (string split -m 1 ' ' -- $MFA_ENV_DEFAULT)
+        test "$AWS_SESSION_EXPIRATION" = "$told[1]"; and set -eg AWS_SESSION_EXPIRATION
+        test "$AWS_VAULT" = "$told[2]"; and set -eg AWS_VAULT
+        set -eg MFA_ENV_DEFAULT
+    end
+    if test -n "$tell" -a -z "$AWS_VAULT$AWS_SESSION_EXPIRATION"
+        set -gx MFA_ENV_DEFAULT $tell
+        set -gx AWS_VAULT $profile
+        set -gx AWS_SESSION_EXPIRATION $expiration
+    end
+end
+
+# starship or oh-my-posh.
+function __mfa_env_drawn_by_others
+    test "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish
 end
 
 # Uses the caller's profile, text, write.
@@ -204,11 +249,8 @@ end
 # prompt, when config.fish has been read, and where the wrapper got lost.
 function __mfa_env_place
     test "$MFA_ENV_PROMPT_AUTO" = 0; and return
-    # They draw the whole prompt, and show the session through AWS_VAULT.
-    if test "$MFA_ENV_PROMPT_AUTO" != 1
-        and test "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish
-        return
-    end
+    # They show the session through AWS_VAULT.
+    test "$MFA_ENV_PROMPT_AUTO" != 1; and __mfa_env_drawn_by_others; and return
     if functions -q fish_right_prompt
         functions fish_right_prompt | string match -q '*MFA_ENV_PROMPT*'; and return
         functions -e __mfa_env_right_prompt
@@ -222,7 +264,8 @@ function __mfa_env_place
         __mfa_env_right_prompt $argv
         set -g __mfa_env_drawn
         if test -n "$MFA_ENV_PROMPT" -a "$MFA_ENV_PROMPT_AUTO" != 0
-            printf ' %s' (string trim -r -- $MFA_ENV_PROMPT)
+            # Without the blank at its end.
+            echo -n " $__mfa_env_right"
         end
     end
 end

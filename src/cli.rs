@@ -235,6 +235,8 @@ Put one of these lines at the end of the shell's own file:
 Variables:
   MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like it
   MFA_ENV_PROMPT_AUTO=0  leaves the prompt alone
+  MFA_ENV_PROMPT_EXPORT  0: tells no starship, powerlevel10k or oh-my-posh of a session
+                         in [default] by AWS_VAULT; 1: tells every prompt
   MFA_ENV_HINT=0         no line when a session is about to expire";
 
 const AFTER_HELP: &str = "\

@@ -47,6 +47,7 @@ pub fn variables(
         }
         None => unset.extend(our_region(environment)),
     }
+    unset.extend(told_of_default(environment).filter(|name| *name != "AWS_VAULT"));
     Variables { set, unset }
 }
 
@@ -76,9 +77,12 @@ pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
     } else if environment.is_set("MFA_ENV_REGION") {
         ours.push("MFA_ENV_REGION");
     }
-    if environment.is_set("AWS_VAULT") && environment.get("AWS_VAULT") == environment.get("MFA_ENV_PROFILE") {
+    let told: Vec<_> = told_of_default(environment).collect();
+    let vault = environment.get("AWS_VAULT");
+    if vault.is_some() && vault == environment.get("MFA_ENV_PROFILE") && !told.contains(&"AWS_VAULT") {
         ours.push("AWS_VAULT");
     }
+    ours.extend(told);
     let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
     ours.extend(markers.iter().filter(|name| environment.is_set(name)));
     if ours.is_empty() { String::new() } else { shell.unset(&ours) }
@@ -104,6 +108,17 @@ fn our_region(environment: &Environment) -> impl Iterator<Item = &'static str> {
     let is_ours = move |name: &&str| ours.is_some() && environment.get(name) == ours;
     let marker = environment.is_set("MFA_ENV_REGION").then_some("MFA_ENV_REGION");
     REGION_VARIABLES.into_iter().filter(is_ours).chain(marker)
+}
+
+/// What the shells' hook has exported of a session in `[default]`, for programs that draw the prompt,
+/// and is still as `MFA_ENV_DEFAULT` repeats it: the expiry, a space, the profile.
+fn told_of_default(environment: &Environment) -> impl Iterator<Item = &'static str> {
+    let marker = environment.get("MFA_ENV_DEFAULT");
+    let (expiration, profile) = marker.and_then(|told| told.split_once(' ')).unzip();
+    let values =
+        [("AWS_VAULT", profile), ("AWS_SESSION_EXPIRATION", expiration), ("MFA_ENV_DEFAULT", marker)];
+    let is_ours = |(name, ours): &(&str, Option<&str>)| ours.is_some() && environment.get(name) == *ours;
+    values.into_iter().filter(is_ours).map(|(name, _)| name)
 }
 
 /// Where lines for a shell go.

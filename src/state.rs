@@ -12,8 +12,9 @@ use crate::files::{self, Edit, Target};
 /// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
 /// for `unset -w` the way back. Holds no secret.
 ///
-/// The first line is for shells: profile, expiry (epoch seconds), access key id and the credentials
-/// file, separated by tabs; empty where there is no session. The second is JSON and ours.
+/// The first line is for shells: profile, expiry (epoch seconds), access key id, expiry once more (RFC
+/// 3339, which bash 3.2 and fish can't make) and the credentials file, separated by tabs; empty where
+/// there is no session. The second is JSON and ours.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct State {
     shown: Option<Shown>,
@@ -167,20 +168,21 @@ impl State {
 
 impl Shown {
     fn parse(line: &str) -> Option<Self> {
-        let mut fields = line.splitn(4, '\t');
-        Some(Self {
-            profile: fields.next().filter(|profile| !profile.is_empty())?.to_owned(),
-            expires: fields.next()?.parse().ok()?,
-            access_key_id: fields.next()?.to_owned(),
-            credentials_file: PathBuf::from(fields.next()?),
-        })
+        let mut fields = line.splitn(5, '\t');
+        let profile = fields.next().filter(|profile| !profile.is_empty())?.to_owned();
+        let expires = fields.next()?.parse().ok()?;
+        let access_key_id = fields.next()?.to_owned();
+        fields.next()?;
+        Some(Self { profile, expires, access_key_id, credentials_file: PathBuf::from(fields.next()?) })
     }
 
     /// Nothing for what shells could not read back: a path with a control character in it.
     fn to_line(&self) -> Option<String> {
         let path = self.credentials_file.to_str()?;
         let readable = !self.profile.chars().chain(path.chars()).any(char::is_control);
-        readable.then(|| format!("{}\t{}\t{}\t{path}", self.profile, self.expires, self.access_key_id))
+        let expiration = jiff::Timestamp::from_second(self.expires).ok()?;
+        let Self { profile, expires, access_key_id, .. } = self;
+        readable.then(|| format!("{profile}\t{expires}\t{access_key_id}\t{expiration}\t{path}"))
     }
 }
 
@@ -206,7 +208,8 @@ mod tests {
     #[test]
     fn reads_back_what_it_writes() {
         let text = state().to_text();
-        assert!(text.starts_with("a b\t1795384800\tASIAOURSOURSOURSOURS\t/h/.aws/credentials\n"), "{text}");
+        let line = "a b\t1795384800\tASIAOURSOURSOURSOURS\t2026-11-22T22:00:00Z\t/h/.aws/credentials\n";
+        assert!(text.starts_with(line), "{text}");
         assert_eq!(State::parse(text.as_bytes()), state());
     }
 

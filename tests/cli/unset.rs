@@ -53,6 +53,36 @@ fn leaves_the_vault_of_aws_vault() {
     assert_eq!(run.output(), done("", ""));
 }
 
+/// What the prompt's hook exports while `[default]` holds a session.
+const TOLD: [(&str, &str); 3] = [
+    ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
+    ("AWS_VAULT", "a b"),
+    ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
+];
+
+#[test]
+fn takes_out_what_the_hook_exported_of_default() {
+    let home = Home::new();
+    let shown = home.run(["unset", "--shell", "posix"]).envs(&TOLD).output();
+    assert_eq!(shown, done("unset AWS_VAULT AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT;\n", ""));
+    // Values that somebody has changed since are not ours.
+    let changed = [TOLD[0], ("AWS_VAULT", "theirs"), ("AWS_SESSION_EXPIRATION", "x")];
+    let shown = home.run(["unset", "--shell", "posix"]).envs(&changed).output();
+    assert_eq!(shown, done("unset MFA_ENV_DEFAULT;\n", ""));
+}
+
+#[test]
+fn a_session_for_the_shell_or_a_command_takes_out_what_the_hook_exported_of_default() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let expected = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_VAULT \
+                    MFA_ENV_EXPIRES MFA_ENV_KEY MFA_ENV_PROFILE ";
+    let script = format!(r#"eval "$(mfa-env someaccount -t {CODE})"; {NAMES}"#);
+    let shown = shell(&home, POSIX[0], &script).sts(&sts).envs(&TOLD).output();
+    assert_eq!(shown.stdout, expected);
+    let run = home.run(["someaccount", "--", "sh", "-c", NAMES]).sts(&sts).envs(&TOLD);
+    assert_eq!(run.output().stdout, expected);
+}
+
 #[test]
 fn where_nothing_is_ours_it_prints_nothing_and_succeeds() {
     let home = Home::new();

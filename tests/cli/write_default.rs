@@ -178,9 +178,10 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
     assert_eq!(run.sts(&sts).output(), done("", STARTED));
     let state = home.read(".local/state/mfa-env/default");
     let line = format!(
-        "someaccount\t{}\t{}\t~HOME~/.aws/credentials\n",
+        "someaccount\t{}\t{}\t{}\t~HOME~/.aws/credentials\n",
         session.expiration.as_second(),
-        session.access_key_id
+        session.access_key_id,
+        session.expiration
     );
     assert!(home.without_places(&state, None).starts_with(&line), "{state}");
     assert_no_secrets("the state file", &state);

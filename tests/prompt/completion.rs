@@ -1,7 +1,7 @@
 //! TAB, typed; then the words that the shell itself made of the line.
 
 use crate::harness::Home;
-use crate::typed::{Kind, Program, Setup, Shell, all, bashes, fish};
+use crate::typed::{Kind, Program, Setup, Shell, all, bashes, fishes};
 
 /// Names that shells take apart, each with its first characters its own.
 const NAMES: [&str; 13] = [
@@ -78,7 +78,7 @@ fn a_name_typed_in_part_is_one_right_word() {
 
 #[test]
 fn a_name_with_a_space_goes_on_after_it() {
-    for program in [bashes(), vec![fish()]].concat() {
+    for program in [bashes(), fishes()].concat() {
         let home = home();
         let mut shell = completing(&program, &home).start();
         let cases: [(&str, &[&str]); 5] = [
@@ -94,7 +94,7 @@ fn a_name_with_a_space_goes_on_after_it() {
 
 #[test]
 fn a_name_in_open_quotes_is_one_right_word() {
-    for program in [bashes(), vec![fish()]].concat() {
+    for program in [bashes(), fishes()].concat() {
         let home = home();
         let mut shell = completing(&program, &home).start();
         let cases: [(&str, &[&str]); 8] = [

@@ -11,7 +11,7 @@ use crate::harness::{CANARY, CODE, Home, SOMEACCOUNT, between, logins, sts};
 use crate::segment::now;
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
 
-const STATE: &str = ".local/state/mfa-env/default";
+pub const STATE: &str = ".local/state/mfa-env/default";
 
 /// That many seconds from now, as AWS writes it.
 pub fn expiration(left: i64) -> String {
@@ -20,7 +20,7 @@ pub fn expiration(left: i64) -> String {
 }
 
 /// What the next login gets; the middle of a minute, so that no test is too slow for it.
-fn scripted(sts: &FakeSts, key_id: &str, left: i64) {
+pub fn scripted(sts: &FakeSts, key_id: &str, left: i64) {
     sts.script(Reply::Credentials {
         access_key_id: key_id.into(),
         secret_access_key: CANARY.into(),
@@ -32,6 +32,11 @@ fn scripted(sts: &FakeSts, key_id: &str, left: i64) {
 const KEY: &str = "ASIAWRITTENWRITTEN01";
 const LEFT: i64 = 2 * 3600 + 5 * 60 + 30;
 const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
+
+/// When the session in `[default]` of that home ends.
+pub fn expiration_in(home: &Home) -> String {
+    between(&home.read_credentials(), "\nexpiration = ", "\n").expect("a line")
+}
 
 /// A home with a session in `[default]`, and both files older than what the test does next: the
 /// bashes before 5 compare whole seconds.
@@ -56,6 +61,7 @@ pub fn written_with(config: &str) -> Home {
     let path_of = |home: &Home| home.path(".aws/credentials").display().to_string();
     let expires = state.split('\t').nth(1).expect("a field");
     let state = state.replace(&path_of(first), &path_of(&home)).replace(expires, &(now() + LEFT).to_string());
+    let state = state.replace(&old, &expiration_in(&home));
     std::fs::create_dir_all(home.path(STATE).parent().expect("it is in one")).expect("a new directory");
     home.write(STATE, state);
     age(&home, ".aws/credentials", 20);
@@ -236,7 +242,7 @@ fn a_state_file_that_is_empty_cut_off_or_garbage_is_no_session_and_no_error() {
         assert_eq!(after(&mut shell, "true"), "", "{program}, at the second prompt");
         let cut = &line[..line.len() - 30];
         let fields: Vec<_> = line.split('\t').collect();
-        let hostile = [fields[0], "a[$(touch pwn)]", fields[2], fields[3]].join("\t") + "\n";
+        let hostile = [fields[0], "a[$(touch pwn)]", fields[2], fields[3], fields[4]].join("\t") + "\n";
         for text in ["", "\n", "\t\t\t\n", "garbage\n", cut, &line, "\0\0\0\n", "a\tb\n", "\u{ff}\u{fe}"] {
             home.write(STATE, text);
             assert_eq!(after(&mut shell, "true"), "", "{program}: {text:?}");

@@ -2,7 +2,7 @@
 
 use crate::harness::Home;
 use crate::segment::{LONG, SEGMENT, with_session};
-use crate::typed::{Kind, Setup, Shell, all, bashes, bashes_and_zsh, fish, zsh};
+use crate::typed::{Kind, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 /// How often our hook is in PROMPT_COMMAND.
 const COUNT: &str =
@@ -90,10 +90,12 @@ fn other_hooks_of_zsh_see_every_status_of_a_pipeline() {
 
 #[test]
 fn other_hooks_of_fish_see_every_status_of_a_pipeline() {
-    let home = Home::new();
     let hook = "function later --on-event fish_prompt; set -g seen $status $pipestatus; end";
-    for place in [Setup::before, Setup::after] {
-        assert_sees_all_statuses(place(with_session(&fish(), &home, "prod", LONG), hook).start(), hook);
+    let home = Home::new();
+    for program in fishes() {
+        for place in [Setup::before, Setup::after] {
+            assert_sees_all_statuses(place(with_session(&program, &home, "prod", LONG), hook).start(), hook);
+        }
     }
 }
 
@@ -198,30 +200,36 @@ fn the_users_own_right_prompt_stays() {
         assert!(prompt.starts_with("<green>(prod 2h05m)</> @@>") && prompt.ends_with(" right"), "{prompt}");
 
         let right = "function fish_right_prompt; printf 'right%s' $status; end";
-        let mut shell = place(with_session(&fish(), &home, "prod", LONG), right).start();
-        assert_eq!(shell.segment(), "right0 <green>(prod 2h05m)</>");
-        shell.run("sh -c 'exit 9'");
-        assert_eq!(shell.segment(), "right9 <green>(prod 2h05m)</>");
+        for program in fishes() {
+            let mut shell = place(with_session(&program, &home, "prod", LONG), right).start();
+            assert_eq!(shell.segment(), "right0 <green>(prod 2h05m)</>", "{program}");
+            shell.run("sh -c 'exit 9'");
+            assert_eq!(shell.segment(), "right9 <green>(prod 2h05m)</>", "{program}");
+        }
     }
 }
 
 #[test]
 fn a_right_prompt_that_is_set_or_erased_later_has_the_segment_again() {
-    let home = Home::new();
-    let mut shell = with_session(&fish(), &home, "prod", LONG).start();
-    shell.run("function fish_right_prompt; printf new; end");
-    shell.run("true");
-    assert_eq!(shell.segment(), "new <green>(prod 2h05m)</>");
-    shell.run("functions -e fish_right_prompt");
-    shell.run("true");
-    assert_eq!(shell.segment(), SEGMENT);
+    for program in fishes() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        shell.run("function fish_right_prompt; printf new; end");
+        shell.run("true");
+        assert_eq!(shell.segment(), "new <green>(prod 2h05m)</>", "{program}");
+        shell.run("functions -e fish_right_prompt");
+        shell.run("true");
+        assert_eq!(shell.segment(), SEGMENT, "{program}");
+    }
 }
 
 #[test]
 fn the_users_fish_prompt_is_not_touched() {
-    let home = Home::new();
-    let mut shell = with_session(&fish(), &home, "prod", LONG).start();
-    assert_eq!(shell.run("functions fish_prompt | grep -c MFA"), "0");
+    for program in fishes() {
+        let home = Home::new();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        assert_eq!(shell.run("functions fish_prompt | grep -c MFA"), "0", "{program}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::default::written;
 use crate::harness::{Home, done};
 use crate::segment::with_session;
-use crate::typed::{Kind, Program, all, bashes, fish, zsh};
+use crate::typed::{Kind, Program, all, bashes, fishes, zsh};
 
 /// Options, each as the shell's own arguments.
 fn strict(program: &Program) -> &'static [&'static [&'static str]] {
@@ -100,8 +100,10 @@ fn the_shells_own_checkers_find_nothing_in_the_files() {
     check(&["shellcheck"], "bench/prompt");
     check(&["zsh", "-n"], "shell/mfa-env.zsh");
     check(&["zsh", "-n"], "completions/_mfa-env");
-    check(&["fish", "--no-execute"], "shell/mfa-env.fish");
-    check(&["fish", "--no-execute"], "completions/mfa-env.fish");
+    for program in fishes() {
+        check(&[&program.path, "--no-execute"], "shell/mfa-env.fish");
+        check(&[&program.path, "--no-execute"], "completions/mfa-env.fish");
+    }
 }
 
 #[test]
@@ -114,7 +116,7 @@ fn fish_formats_its_file_as_it_is() {
 #[test]
 fn what_is_printed_is_the_file_and_the_completion() {
     let home = Home::new();
-    for program in [bashes().swap_remove(0), zsh(), fish()] {
+    for program in [bashes().swap_remove(0), zsh(), fishes().swap_remove(0)] {
         let name = ["bash", "zsh", "fish"][program.kind as usize];
         let text = std::fs::read_to_string(file(&format!("shell/mfa-env.{name}"))).expect("there");
         let shown = home.run(["init", name]).output();
@@ -176,5 +178,12 @@ fn zsh_starts_no_process_at_a_prompt() {
 
 #[test]
 fn fish_starts_no_process_at_a_prompt() {
-    assert_no_process_per_prompt(&fish());
+    for program in fishes() {
+        // fish before 3.5 has no builtin that knows the time.
+        let home = Home::new();
+        let path = program.script(&home, &[], "contains path (builtin -n); and echo path").output();
+        if path.stdout == "path\n" {
+            assert_no_process_per_prompt(&program);
+        }
+    }
 }

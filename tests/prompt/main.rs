@@ -1,5 +1,6 @@
 //! `mfa-env init`: the function, the prompt's segment and the completion, typed in real shells on
-//! pseudo-terminals. Every bash that `BASHES` names runs what bash runs.
+//! pseudo-terminals. Every bash that `BASHES` and every fish that `FISHES` names runs what
+//! bash and fish run.
 
 // Shared with tests/cli, which uses all of them.
 #[allow(dead_code, unused_imports)]
@@ -20,4 +21,5 @@ mod loading;
 mod screen;
 mod segment;
 mod starship;
+mod told;
 mod typed;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::harness::Home;
-use crate::typed::{DEADLINE, MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fish, zsh};
+use crate::typed::{DEADLINE, MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
@@ -77,7 +77,7 @@ fn goes_on_with_the_time_from_prompt_to_prompt() {
         (903, "<green>(prod 15m)</>", &["<yellow>(prod 15m)</>", "<yellow>(prod 14m)</>"]),
     ];
     let mut shells = Vec::new();
-    for program in [bashes(), vec![zsh(), fish()]].concat() {
+    for program in [bashes(), vec![zsh()], fishes()].concat() {
         for (left, before, after) in cases {
             let setup = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0");
             shells.push((setup.start(), left, before, after));

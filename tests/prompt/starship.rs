@@ -1,10 +1,10 @@
 //! starship draws the whole prompt itself: it shows our session from the environment or from
 //! `[default]`, with no configuration of its `aws` module.
 
-use crate::default::{expiration, installed, written_with};
-use crate::harness::Home;
+use crate::default::{expiration, installed, scripted, written_with};
+use crate::harness::{CODE, Home, SOMEACCOUNT, sts};
 use crate::segment::{LONG, with_session};
-use crate::typed::{Kind, all};
+use crate::typed::{Kind, Program, Setup, all};
 
 /// `2h5m30s` and what it is some seconds later.
 fn left(text: &str) -> bool {
@@ -53,11 +53,7 @@ fn shows_profile_and_time_of_a_session_in_default_where_the_shell_names_it() {
 #[test]
 fn its_prompt_is_not_touched() {
     let starship = installed("starship").display().to_string();
-    for program in all() {
-        // starship's code for bash asks for more than macOS's has.
-        if program.path.contains("3.2") || program.path.contains("4.2") {
-            continue;
-        }
+    for program in all().into_iter().filter(supported) {
         let home = Home::new();
         home.write(
             "starship.toml",
@@ -73,5 +69,58 @@ fn its_prompt_is_not_touched() {
         let mut shell = setup.before(&load).env("STARSHIP_CONFIG", &configuration).start();
         shell.run("true");
         assert_eq!(shell.prompt(), "prod @@>", "{program}");
+    }
+}
+
+/// starship's code for bash asks for more than macOS's has.
+fn supported(program: &Program) -> bool {
+    !program.path.contains("3.2") && !program.path.contains("4.2")
+}
+
+/// Lines that load starship, and its prompt with its modules as they are, but for a last character
+/// that the tests know.
+fn with_starship<'h>(home: &'h Home, program: &Program, setup: Setup<'h>, is_first: bool) -> Setup<'h> {
+    home.write("starship.toml", "[character]\nsuccess_symbol = '@@>'\nerror_symbol = '@@>'\n");
+    let starship = installed("starship").display().to_string();
+    let load = match program.kind {
+        Kind::Bash => format!("eval \"$({starship} init bash)\""),
+        Kind::Zsh => format!("eval \"$({starship} init zsh)\""),
+        Kind::Fish => format!("{starship} init fish | source"),
+    };
+    let setup = setup.env("STARSHIP_CONFIG", &home.path("starship.toml").display().to_string());
+    if is_first { setup.before(&load) } else { setup.after(&load) }
+}
+
+#[test]
+fn its_prompt_shows_profile_and_time_in_both_modes_from_the_first_prompt_on() {
+    for program in all().into_iter().filter(supported) {
+        for is_first in [true, false] {
+            let home = written_with("");
+            home.write(".aws/credentials", home.read_credentials() + SOMEACCOUNT);
+            let (mut shell, shown) =
+                with_starship(&home, &program, program.on(&home), is_first).start_showing();
+            assert!(shown.contains("☁️  someaccount [2h5m"), "{program}, {is_first}: {shown}");
+            // Another terminal takes it back, and writes one.
+            assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+            let shown = shell.run("true");
+            assert!(!shown.contains("someaccount"), "{program}, {is_first}: {shown}");
+            let sts = sts();
+            scripted(&sts, "ASIAWRITTENWRITTEN02", 3 * 3600 + 330);
+            let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
+            assert_eq!(run.output().status, 0);
+            let shown = shell.run("true");
+            assert!(shown.contains("☁️  someaccount [3h5m"), "{program}, {is_first}: {shown}");
+            // The exported one, while that one is there.
+            let exported = [
+                ("AWS_ACCESS_KEY_ID", "ASIAOURS".to_owned()),
+                ("MFA_ENV_KEY", "ASIAOURS".to_owned()),
+                ("MFA_ENV_PROFILE", "prod".to_owned()),
+                ("AWS_VAULT", "prod".to_owned()),
+                ("AWS_CREDENTIAL_EXPIRATION", expiration(LONG)),
+            ];
+            let lines = exported.map(|(name, value)| program.export(name, &value)).join("; ");
+            let shown = shell.run(&lines);
+            assert!(shown.contains("☁️  prod [2h5m"), "{program}, {is_first}: {shown}");
+        }
     }
 }

@@ -35,20 +35,26 @@ impl fmt::Display for Program {
     }
 }
 
-/// The bash of this machine and those that `BASHES` names, which must be there.
+/// The shell of this machine and those that the variable names, which must be there.
+fn with_named(kind: Kind, name: &str, variable: &str) -> Vec<Program> {
+    let named = std::env::var(variable).unwrap_or_default();
+    let named = named.split([' ', ':', '\n']).filter(|path| !path.is_empty());
+    let paths = std::iter::once(name).chain(named);
+    paths.map(|path| Program { kind, path: path.to_owned() }).collect()
+}
+
+/// The bash of this machine and those that `BASHES` names.
 pub fn bashes() -> Vec<Program> {
-    let named = std::env::var("BASHES").unwrap_or_default();
-    let named = named.split([' ', ':', '\n']).filter(|path| !path.is_empty()).map(str::to_owned);
-    let paths = std::iter::once("bash".to_owned()).chain(named);
-    paths.map(|path| Program { kind: Kind::Bash, path }).collect()
+    with_named(Kind::Bash, "bash", "BASHES")
 }
 
 pub fn zsh() -> Program {
     Program { kind: Kind::Zsh, path: "zsh".to_owned() }
 }
 
-pub fn fish() -> Program {
-    Program { kind: Kind::Fish, path: "fish".to_owned() }
+/// The fish of this machine and those that `FISHES` names.
+pub fn fishes() -> Vec<Program> {
+    with_named(Kind::Fish, "fish", "FISHES")
 }
 
 pub fn bashes_and_zsh() -> Vec<Program> {
@@ -59,7 +65,7 @@ pub fn bashes_and_zsh() -> Vec<Program> {
 
 pub fn all() -> Vec<Program> {
     let mut programs = bashes_and_zsh();
-    programs.push(fish());
+    programs.extend(fishes());
     programs
 }
 
