@@ -391,12 +391,20 @@ _mfa_env_writable() {
 
 # After everything else that is there: an earlier hook may set PS1 anew.
 _mfa_env_install() {
+  local before_preexec=$'_mfa_env_hook\n__bp_install'
   # starship makes PS1 in a hook of its own, before ours, and runs this one first.
   starship_precmd_user_func=${starship_precmd_user_func:-_mfa_env_hook}
   case "${PROMPT_COMMAND[*]-}" in
   *_mfa_env_hook*) return 0 ;;
   esac
   if ! _mfa_env_writable PROMPT_COMMAND; then return 0; fi
+  # bash-preexec would take what runs after it for the user's first command.
+  case "${PROMPT_COMMAND[*]-}" in
+  *__bp_install*)
+    PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__bp_install/$before_preexec}")
+    return 0
+    ;;
+  esac
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     # Element 0 stays for those who know only one string. Between elements
     # bash restores $? and PIPESTATUS.
@@ -413,7 +421,7 @@ _mfa_env_move() {
   local before=${PROMPT_COMMAND%%_mfa_env_hook*} after=${PROMPT_COMMAND#*_mfa_env_hook}
   case $after in
   # bash-preexec has to be last.
-  *__bp_interactive_mode*) return 0 ;;
+  *__bp_*) return 0 ;;
   [\;$'\n']*) ;;
   *) return 0 ;;
   esac

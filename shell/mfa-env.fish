@@ -99,9 +99,11 @@ if contains path (builtin -n)
         path mtime / $argv
     end
 else
-    # fish 3.4 can't tell a file's time either: the 0 is never the same twice.
+    # fish 3.4 can't tell a file's time either: the last one is never the same twice.
     function __mfa_env_times
-        command date +%s
+        # By itself: what a process and what builtins print may change places.
+        set -l now (command date +%s)
+        echo $now
         echo 0
         set -q argv[1]; and random
     end

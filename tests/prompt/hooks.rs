@@ -152,6 +152,23 @@ fn a_prompt_command_that_is_an_array_keeps_its_elements() {
     }
 }
 
+/// bash-preexec puts its own hooks around all others at the first prompt. One that still comes after
+/// is taken for the command that the user typed first.
+#[test]
+fn the_hook_that_installs_bash_preexec_stays_the_last() {
+    for program in bashes() {
+        for form in ["PROMPT_COMMAND='__bp_install \"$_\"'", "PROMPT_COMMAND=$'x\\n__bp_install \"$_\"'"] {
+            let home = Home::new();
+            let setup =
+                with_session(&program, &home, "prod", LONG).before("x() { :; }; __bp_install() { :; }");
+            let mut shell = setup.before(form).after(program.init()).start();
+            assert_eq!(shell.segment(), SEGMENT, "{program}: {form}");
+            let hooks = shell.run("printf '%s\\n' \"${PROMPT_COMMAND[@]}\" | sed '/^x$/d'");
+            assert_eq!(hooks, "_mfa_env_hook\n__bp_install \"$_\"", "{program}: {form}");
+        }
+    }
+}
+
 #[test]
 fn a_readonly_prompt_command_is_left_alone() {
     for program in bashes() {
@@ -243,6 +260,8 @@ fn vi_mode_goes_on() {
         shell.run(vi);
         // Escape, to the beginning, insert: an `echo` before what was typed.
         shell.press("typed\x1b");
+        // What comes at once after Escape is a key with Alt.
+        shell.wait("the command mode", |shell| shell.line().ends_with("@@> type"));
         shell.press("0");
         shell.press("iecho \r");
         assert_eq!(shell.wait_for_prompt(), "typed", "{program}");

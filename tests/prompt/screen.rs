@@ -128,7 +128,7 @@ impl Screen {
                 cells.splice(at..at, std::iter::repeat_n(BLANK, count));
             }
             b'c' => self.is_asked = true,
-            b'h' | b'l' | b'n' | b'r' | b't' => {}
+            b'h' | b'l' | b'n' | b'q' | b'r' | b't' => {}
             last => panic!("ESC [ {parameters} {}: unknown to this screen", char::from(last)),
         }
     }

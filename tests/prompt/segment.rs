@@ -347,7 +347,9 @@ fn the_hints_command_names_the_profile_however_it_is_called() {
 fn the_line_editor_knows_how_wide_the_prompt_is() {
     for program in all() {
         let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", LONG).start();
+        // fish 3.4 has no Ctrl-A without its configuration.
+        let setup = with_session(&program, &home, "prod", LONG).with_configuration();
+        let (mut shell, _) = setup.start_showing();
         let start = shell.column();
         let visible = if program.is_fish() { MARK.len() } else { "(prod 2h05m) @@> ".len() };
         assert_eq!(start, visible, "{program}");
