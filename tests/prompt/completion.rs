@@ -251,6 +251,28 @@ fn a_command_after_dashes_and_its_files_are_completed_in_bash() {
 }
 
 #[test]
+fn bash_completion_loaded_before_or_after_completes_the_command_after_dashes() {
+    const LOAD: &str = "source /usr/share/bash-completion/bash_completion";
+    assert!(std::path::Path::new(&LOAD["source ".len()..]).exists(), "run tests/run once: it installs it");
+    // It is not for macOS's bash.
+    for program in bashes().into_iter().filter(|program| !program.path.contains("3.2")) {
+        let home = home();
+        home.write("somewhere", "");
+        for place in [Setup::before, Setup::after] {
+            let mut shell = place(completing(&program, &home), LOAD).start();
+            assert_completes(&home, &mut shell, &PLAIN);
+            let cases: [(&str, &[&str]); 4] = [
+                ("team:prod -- realpa", &["team:prod", "--", "realpath"]),
+                ("team:prod -- cat somew", &["team:prod", "--", "cat", "somewhere"]),
+                ("team:prod -- kill -TER", &["team:prod", "--", "kill", "-TERM"]),
+                ("status --mi", &["status", "--min-ttl"]),
+            ];
+            assert_completes(&home, &mut shell, &cases);
+        }
+    }
+}
+
+#[test]
 fn names_are_listed_where_more_than_one_fits() {
     for program in bashes() {
         let home = Home::new().credentials("[team:prod]\n[team:dev]\n[other]\n");
