@@ -17,16 +17,20 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
     let binary = binary.to_str().filter(|path| path.chars().all(is_plain)).unwrap_or("mfa-env");
     let completion = cli::completion(options.shell, binary);
     let completion = match options.shell {
-        // Where compinit has not run there is no completion, and nothing to register with. The text is
-        // clap's, and breaks at an alias such as `local`.
+        // Where compinit has not run there is nothing to register with: it may run later in the user's
+        // file, so we look once more before the first prompt. The text is clap's, and breaks at an
+        // alias such as `local`.
         Interactive::Zsh => format!(
-            "if whence compdef >/dev/null 2>&1; then\n\
-             function _mfa_env_register {{\n  \
-               builtin emulate -L zsh -o no_aliases\n  \
-               builtin eval {}\n\
+            "function _mfa_env_register {{\n  \
+               builtin emulate -L zsh -o no_aliases -o no_xtrace\n  \
+               precmd_functions=(${{precmd_functions:#_mfa_env_register}})\n  \
+               if builtin whence compdef >/dev/null 2>&1; then\n    \
+                 builtin eval {}\n  \
+               elif [[ -n ${{1-}} ]]; then\n    \
+                 precmd_functions+=(_mfa_env_register)\n  \
+               fi\n\
              }}\n\
-             _mfa_env_register\n\
-             fi\n",
+             _mfa_env_register again\n",
             shell::quote(&completion)
         ),
         Interactive::Bash | Interactive::Fish => completion,

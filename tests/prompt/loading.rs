@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::default::written;
 use crate::harness::{Home, done};
 use crate::segment::with_session;
-use crate::typed::{Kind, Program, all, bashes, fishes, zsh};
+use crate::typed::{Kind, Program, Setup, all, bashes, fishes, zsh};
 
 /// Options, each as the shell's own arguments.
 fn strict(program: &Program) -> &'static [&'static [&'static str]] {
@@ -66,8 +66,14 @@ fn loaded_in_posix_mode_in_a_terminal_it_says_nothing() {
 #[test]
 fn loads_with_zshs_completion_too() {
     let home = Home::new();
-    let mut shell = zsh().on(&home).before("autoload -Uz compinit; compinit -u -D").start();
-    assert_eq!(shell.run("echo $_comps[mfa-env]"), "_clap_dynamic_completer_mfa_env");
+    // As oh-my-zsh does, before us or after us.
+    for place in [Setup::before, Setup::after] {
+        let mut shell = place(zsh().on(&home), "autoload -Uz compinit; compinit -u -D").start();
+        assert_eq!(shell.run("echo $_comps[mfa-env]"), "_clap_dynamic_completer_mfa_env");
+        assert_eq!(shell.run("echo $precmd_functions"), "_mfa_env_hook");
+    }
+    let mut shell = zsh().on(&home).start();
+    assert_eq!(shell.run("echo $precmd_functions"), "_mfa_env_hook");
 }
 
 #[test]
