@@ -32,6 +32,7 @@ set -g MFA_ENV_PROMPT ''
 set -g __mfa_env_known
 set -g __mfa_env_since 0
 set -g __mfa_env_until 0
+contains path (builtin -n); or set -g __mfa_env_pathless
 # The key id that the hint was printed for.
 set -q __mfa_env_hinted; or set -g __mfa_env_hinted ''
 
@@ -67,8 +68,14 @@ function __mfa_env_hook --on-event fish_prompt
             __mfa_env_tell
         end
     else
-        # The age of /, when it was changed, when the credentials file was.
-        set -l times (__mfa_env_times $own)
+        # Two numbers whose sum is the time: the age of /, when it was changed. Then when
+        # the credentials file was changed, if there is one.
+        set -l times
+        if set -q __mfa_env_pathless
+            set times (__mfa_env_times $own)
+        else
+            set times (path mtime -R /; path mtime / $own)
+        end
         set from "$from/$times[2..]/$NO_COLOR/$TERM/$MFA_ENV_PROMPT_EXPORT/$MFA_ENV_DEFAULT"
         if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
             set -g __mfa_env_known $from
@@ -92,21 +99,14 @@ function __mfa_env_is_default
     and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
 end
 
-# Two numbers whose sum is the time, then the time of a file, if there is one.
-if contains path (builtin -n)
-    function __mfa_env_times
-        path mtime -R /
-        path mtime / $argv
-    end
-else
-    # fish 3.4 can't tell a file's time either: the last one is never the same twice.
-    function __mfa_env_times
-        # By itself: what a process and what builtins print may change places.
-        set -l now (command date +%s)
-        echo $now
-        echo 0
-        set -q argv[1]; and random
-    end
+# The same for fish 3.4, which can't tell a file's time either: the last one is
+# never the same twice.
+function __mfa_env_times
+    # By itself: what a process and what builtins print may change places.
+    set -l now (command date +%s)
+    echo $now
+    echo 0
+    set -q argv[1]; and random
 end
 
 # A relative path stays one: cd makes it another file.
