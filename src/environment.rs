@@ -55,6 +55,11 @@ impl Environment {
         self.get("MFA_ENV_KEY").is_some_and(|key| self.get("AWS_ACCESS_KEY_ID") == Some(key))
     }
 
+    /// Whether the terminal can move its cursor. No TERM at all is a terminal of which nothing is known.
+    pub fn is_dumb(&self) -> bool {
+        self.get("TERM").is_none_or(|term| term == "dumb")
+    }
+
     /// `AWS_CONFIG_FILE`, or `~/.aws/config`.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! Asks for the code, on the terminal itself: inside `$(…)` and pipes too. Whatever happens there,
 //! the terminal is left as it was found.
 
+mod list;
+mod question;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -14,6 +17,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::low_level::{self, pipe};
 use signal_hook::{SigId, flag};
 use zeroize::Zeroizing;
+
+pub use self::list::{Look, Row, choose, columns};
+pub use self::question::{NoAnswer, ask, confirm};
 
 use crate::error::shown;
 use crate::process;
@@ -52,7 +58,7 @@ pub fn ask_for_code(
     let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
     loop {
         terminal.print(&question);
-        let typed = terminal.read_masked()?;
+        let typed = terminal.read_line(Echo::Stars, LONGEST)?;
         match TokenCode::new(&typed) {
             Ok(code) => return Ok(code),
             Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\n")),
@@ -83,6 +89,14 @@ static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// More than any code; a paste of something else is not kept.
 const LONGEST: usize = 64;
+
+/// What shows of what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// A star for each character.
+    Stars,
+    Text,
+}
 
 /// The controlling terminal, without echo and signals; as it was again when dropped.
 struct Terminal<'t> {
@@ -131,9 +145,9 @@ impl<'t> Terminal<'t> {
         let _ = self.device.write_all(text.as_bytes());
     }
 
-    /// A line, each character shown as `*`; backspace, Ctrl-U and Ctrl-W work. Ends the line.
-    fn read_masked(&mut self) -> Result<Zeroizing<String>, NoCode> {
-        let mut typed = Zeroizing::new(String::with_capacity(LONGEST));
+    /// A line of at most `longest` characters; backspace, Ctrl-U and Ctrl-W work. Ends the line.
+    fn read_line(&mut self, echo: Echo, longest: usize) -> Result<Zeroizing<String>, NoCode> {
+        let mut typed = Zeroizing::new(String::with_capacity(longest));
         // A byte that ended a sequence of the keyboard's and is one of its own.
         let mut next = None;
         let result = loop {
@@ -152,12 +166,15 @@ impl<'t> Terminal<'t> {
                     typed.clear();
                 }
                 0x1b => next = self.skip_sequence(),
-                b' '..=b'~' if typed.len() < LONGEST => {
+                b' '..=b'~' if typed.len() < longest => {
                     if typed.is_empty() {
                         (self.meanwhile.begins)();
                     }
                     typed.push(char::from(byte));
-                    self.print("*");
+                    match echo {
+                        Echo::Stars => self.print("*"),
+                        Echo::Text => self.print(char::from(byte).encode_utf8(&mut [0; 4])),
+                    }
                 }
                 _ => {}
             }
