@@ -99,6 +99,12 @@ impl Cache {
         Some(Cached { session, started: Timestamp::from_second(entry.started).ok()? })
     }
 
+    /// When a session of that key was got last, valid or not; epoch seconds.
+    pub fn last_started(&self, key: &Key) -> Option<i64> {
+        let entry: Entry = serde_json::from_slice(&read_private(&self.file(key, "json"))?).ok()?;
+        (entry.version == VERSION && entry.key == *key).then_some(entry.started)
+    }
+
     /// # Errors
     /// Where it can't be written.
     pub fn put(&self, key: &Key, session: &Session, now: Timestamp) -> Result<()> {

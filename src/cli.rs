@@ -74,7 +74,7 @@ enum Named {
     Doctor(DoctorOptions),
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct SessionOptions {
     /// Profile to log in with [default: that of this shell's session, else $AWS_PROFILE, else `default`]
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
@@ -83,6 +83,10 @@ pub struct SessionOptions {
     /// The same, for a profile that is named like a command
     #[arg(short = 'p', long = "profile", value_name = "NAME", id = "profile_option", add = ArgValueCompleter::new(profile_names))]
     profile_option: Option<String>,
+
+    /// Choose the profile from a list
+    #[arg(long, conflicts_with_all = ["profile", "profile_option", "no_input"])]
+    pub pick: bool,
 
     /// MFA code: six digits, or `-` to read it from standard input
     #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
@@ -246,6 +250,7 @@ Examples:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
   mfa-env prod -w                 in [default], for every program
   mfa-env prod -- terraform plan  for one command
+  mfa-env --pick                  of a profile that you choose from a list
   mfa-env unset                   out of this shell again";
 
 const AFTER_LONG_HELP: &str = "\
@@ -258,6 +263,7 @@ Examples:
                                   in a script: fails too where mfa-env is missing
   mfa-env prod -w                 in [default], for every program
   mfa-env prod -- terraform plan  for one command
+  mfa-env --pick                  of a profile that you choose from a list
   mfa-env unset                   out of this shell again
   mfa-env unset -w                out of [default] again
 
@@ -277,6 +283,11 @@ Exit status:
 impl SessionOptions {
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref().or(self.profile_option.as_deref())
+    }
+
+    /// Whether a list may come up that nobody asked for: not where a program reads the output.
+    pub fn may_choose(&self) -> bool {
+        !self.no_input && self.format != Some(Format::Json)
     }
 }
 

@@ -17,12 +17,16 @@ use crate::sts::{Endpoint, Failure, Reason};
 pub const NOBODY_EVALUATES: &str =
     "standard output is a terminal, and a program can't change the shell that started it";
 
-/// Nothing to evaluate what we would print: how it is meant to be called.
-pub fn nobody_evaluates(shell: Shell, profile: &str) -> Error {
-    let session = mfa_env(profile, &[]);
+/// Nothing to evaluate what we would print: how that command is meant to be called.
+pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
+    let around = match shell {
+        Shell::Bash | Shell::Zsh | Shell::Posix => "eval",
+        Shell::Fish => "pipe",
+    };
     Error::new(Kind::Usage, NOBODY_EVALUATES)
-        .hint(to_evaluate(shell, &session))
-        .hint(format!("or into `[default]`, for every program: {}", mfa_env(profile, &["-w"])))
+        .hint(to_evaluate(shell, command))
+        .hint(format!("or into `[default]`, for every program: {command} -w"))
+        .hint(format!("to type it without the {around} from now on: mfa-env setup"))
 }
 
 /// How that shell evaluates what a command prints.

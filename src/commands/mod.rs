@@ -7,6 +7,7 @@ pub mod forget;
 pub mod init;
 pub mod list;
 mod login;
+mod pick;
 mod resolve;
 pub mod session;
 pub mod status;

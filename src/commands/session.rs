@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint, parse_min_ttl};
-use super::{Accounts, Context, advice, write_default};
+use super::{Accounts, Context, advice, pick, write_default};
 use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
@@ -26,14 +26,17 @@ use crate::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Se
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let way = Way::of(options);
-    let name = options.profile().unwrap_or_else(|| default_profile(environment));
+    let default = default_profile(environment);
     if way == Way::Shell && options.format.is_none() && !context.evaluator.is_there() {
-        return Err(advice::nobody_evaluates(context.evaluator.shell, name));
+        let named = || advice::mfa_env(options.profile().unwrap_or(default), &[]);
+        let command = if options.pick { "mfa-env --pick".to_owned() } else { named() };
+        return Err(advice::nobody_evaluates(context.evaluator.shell, &command));
     }
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
     let accounts = Accounts::load(environment)?;
+    let name = &pick::profile(options, default, &accounts, context)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
     if let Some(serial_number) = &options.serial_number {
@@ -123,7 +126,7 @@ fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
 }
 
 /// The code of `-t`; never repeated in a message.
-fn given_code(text: &str) -> Result<TokenCode> {
+pub(super) fn given_code(text: &str) -> Result<TokenCode> {
     let mut typed = zeroize::Zeroizing::new(text.to_owned());
     if text == "-" {
         typed.clear();
@@ -139,7 +142,7 @@ fn given_code(text: &str) -> Result<TokenCode> {
 }
 
 /// `mfa_env_account` of the profile: another account's session goes nowhere.
-fn check_account(chain: &Chain, session: &Session) -> Result<()> {
+pub(super) fn check_account(chain: &Chain, session: &Session) -> Result<()> {
     let Some(expected) = &chain.expected_account else { return Ok(()) };
     let profile = shown(&chain.profile);
     let wrong = |what: String| {
@@ -159,7 +162,7 @@ fn check_account(chain: &Chain, session: &Session) -> Result<()> {
     }
 }
 
-fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
+pub(super) fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
     match &chain.signer {
         Signer::Keys { keys, .. } => Ok(keys.clone()),
         Signer::Process { profile, command } => keys_of_process(profile, command, environment),

@@ -21,6 +21,7 @@ mod list;
 mod meanwhile;
 mod moto;
 mod not_asking;
+mod pick;
 mod profiles;
 mod proxy;
 mod refused;

@@ -52,7 +52,8 @@ fn nothing_to_evaluate_is_said_before_files_are_read_or_a_code_is_asked_for() {
     let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
     let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
          hint: eval \"$(mfa-env someaccount)\"\n\
-         hint: or into `[default]`, for every program: mfa-env someaccount -w\n";
+         hint: or into `[default]`, for every program: mfa-env someaccount -w\n\
+         hint: to type it without the eval from now on: mfa-env setup\n";
     assert_eq!(terminal.end(), (2, expected.to_owned()));
 }
 
@@ -62,7 +63,8 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
     let run = home.program("fish").args(["--no-config", "--private", "-c", "mfa-env a.b; or echo $status"]);
     let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
          hint: mfa-env a.b | source\n\
-         hint: or into `[default]`, for every program: mfa-env a.b -w\n2\n";
+         hint: or into `[default]`, for every program: mfa-env a.b -w\n\
+         hint: to type it without the pipe from now on: mfa-env setup\n2\n";
     assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected.to_owned()));
 }
 
