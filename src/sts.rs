@@ -137,8 +137,20 @@ impl Endpoint {
     /// # Errors
     /// See [`Failure`].
     pub fn get_caller_identity(&self, signer: &Signer<'_>) -> Result<Identity, Failure> {
+        self.get_caller_identity_within(self.time_out.min(Duration::from_secs(3)), signer)
+    }
+
+    /// Who signs, where nothing can be done without that.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn get_caller_identity_within(
+        &self,
+        limit: Duration,
+        signer: &Signer<'_>,
+    ) -> Result<Identity, Failure> {
         self.call(signer, async |client| {
-            let soon = TimeoutConfig::builder().operation_timeout(self.time_out.min(Duration::from_secs(3)));
+            let soon = TimeoutConfig::builder().operation_timeout(limit);
             let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
             let sent = client.get_caller_identity().customize().config_override(config).send().await;
             let output = sent.map_err(|error| self.failure(&error, None))?;
