@@ -95,6 +95,8 @@ pub struct Target {
     path: PathBuf,
     /// The real file, links resolved; its directory exists.
     real: PathBuf,
+    /// Of a directory that is not to get a lock file: where that one is instead.
+    lock: Option<PathBuf>,
 }
 
 /// What an edit makes of the bytes of a file.
@@ -113,7 +115,7 @@ impl Target {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
         make_directory(&directory)?;
-        let target = Self { path: path.to_owned(), real };
+        let target = Self { path: path.to_owned(), real, lock: None };
         target.check(target.metadata()?.as_ref())?;
         rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
             .map_err(|errno| {
@@ -128,6 +130,16 @@ impl Target {
                 .hint(ELSEWHERE)
             })?;
         Ok(target)
+    }
+
+    /// The same with its lock elsewhere: a user's home is no place for one of ours.
+    ///
+    /// # Errors
+    /// Where the lock's directory can't be made.
+    pub fn with_lock(mut self, lock: PathBuf) -> Result<Self> {
+        make_directory(lock.parent().unwrap_or(Path::new("/")))?;
+        self.lock = Some(lock);
+        Ok(self)
     }
 
     /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
@@ -238,7 +250,7 @@ impl Target {
 
     /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
     fn lock(&self) -> Result<File> {
-        let path = self.sibling(".lock");
+        let path = self.lock.clone().unwrap_or_else(|| self.sibling(".lock"));
         let file = open_lock_file(&path)?;
         let deadline = Instant::now() + LOCK_PATIENCE;
         loop {
