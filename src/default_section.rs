@@ -4,9 +4,9 @@
 //! What we write is the one form that all of AWS's parsers read alike: header at column 0,
 //! `key = value`, lower-case keys, no inline comment, no quotes.
 
-mod check;
+pub(crate) mod check;
 mod force;
-mod splice;
+pub(crate) mod splice;
 #[cfg(test)]
 mod tests;
 

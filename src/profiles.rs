@@ -455,6 +455,20 @@ fn account(text: &str) -> Result<String, Invalid> {
     if is_one { Ok(text.to_owned()) } else { Err(Invalid("is not the twelve digits of an account")) }
 }
 
+/// The name between the brackets of config's section of that profile: the one that is there and counts,
+/// else the one to make.
+pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
+    let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile.to_owned()));
+    let mut names = config.sections.iter().map(|section| section.name);
+    match names.find(|name| of_profile(name)) {
+        Some(name) => name.to_owned(),
+        None if profile == "default" => profile.to_owned(),
+        // botocore takes the words of a header apart.
+        None if profile.contains([' ', '\t']) => format!("profile \"{profile}\""),
+        None => format!("profile {profile}"),
+    }
+}
+
 /// `profile "a b"` → (`profile`, `a b`); no white space: none.
 pub(crate) fn section_of_config(name: &str) -> Option<(&str, String)> {
     let (kind, name) = name.split_once([' ', '\t'])?;

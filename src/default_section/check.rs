@@ -43,9 +43,9 @@ pub(super) fn check_others(without: &str, with: &str, renamed: Option<&RenamedUn
 }
 
 /// Section, key in lower case, value.
-type Pair = (String, String, String);
+pub(crate) type Pair = (String, String, String);
 
-fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
+pub(crate) fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
     let document = ini::parse(text.as_bytes()).ok()?;
     let of_section = |section: &Section<'_>| {
         let pair =
@@ -55,7 +55,7 @@ fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
     Some(document.sections.iter().flat_map(of_section).collect())
 }
 
-fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
+pub(crate) fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
     // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, a line that
     // ends in a backslash as one with the next, what follows the first `]` of a header as a key.

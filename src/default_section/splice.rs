@@ -6,31 +6,31 @@ use super::Undo;
 use crate::ini::{Property, Section};
 
 /// Replacements in a text, applied at the end, in the order of their places.
-pub(super) struct Splice<'t> {
-    pub(super) text: &'t str,
-    pub(super) line_ending: &'static str,
+pub(crate) struct Splice<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) line_ending: &'static str,
     edits: Vec<(Range<usize>, String)>,
     last_line_completed: bool,
 }
 
 impl<'t> Splice<'t> {
-    pub(super) fn new(text: &'t str, line_ending: &'static str) -> Self {
+    pub(crate) fn new(text: &'t str, line_ending: &'static str) -> Self {
         Self { text, line_ending, edits: Vec::new(), last_line_completed: false }
     }
 
-    pub(super) fn replace(&mut self, span: Range<usize>, with: String) {
+    pub(crate) fn replace(&mut self, span: Range<usize>, with: String) {
         self.edits.push((span, with));
     }
 
-    pub(super) fn remove(&mut self, span: Range<usize>) {
+    pub(crate) fn remove(&mut self, span: Range<usize>) {
         self.replace(span, String::new());
     }
 
-    pub(super) fn insert(&mut self, at: usize, text: String) {
+    pub(crate) fn insert(&mut self, at: usize, text: String) {
         self.replace(at..at, text);
     }
 
-    pub(super) fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str, undo: &mut Undo) {
+    pub(crate) fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str, undo: &mut Undo) {
         let old = &self.text[property.span.clone()];
         let ending = if old.ends_with("\r\n") {
             "\r\n"
@@ -46,20 +46,20 @@ impl<'t> Splice<'t> {
     }
 
     /// A property's line without its line ending.
-    pub(super) fn line_of(&self, property: &Property<'_>) -> &'t str {
+    pub(crate) fn line_of(&self, property: &Property<'_>) -> &'t str {
         self.text[property.span.clone()].trim_end_matches(['\n', '\r'])
     }
 
     /// The line that stood there once, with the line ending that stands there now; none at all where
     /// there was no line.
-    pub(super) fn put_back(&mut self, property: &Property<'_>, original: &str) {
+    pub(crate) fn put_back(&mut self, property: &Property<'_>, original: &str) {
         let whole = &self.text[property.span.clone()];
         let ending = if original.is_empty() { "" } else { &whole[self.line_of(property).len()..] };
         self.replace(property.span.clone(), format!("{original}{ending}"));
     }
 
     /// A last line without its line ending gets one, so that another can follow.
-    pub(super) fn complete_last_line(&mut self, undo: &mut Undo) {
+    pub(crate) fn complete_last_line(&mut self, undo: &mut Undo) {
         if !self.text.is_empty() && !self.text.ends_with('\n') && !self.last_line_completed {
             self.last_line_completed = true;
             undo.line_ending = true;
@@ -67,7 +67,7 @@ impl<'t> Splice<'t> {
         }
     }
 
-    pub(super) fn ends_with_blank_line(&self) -> bool {
+    pub(crate) fn ends_with_blank_line(&self) -> bool {
         let mut lines = self.text.split_inclusive('\n').rev();
         match lines.next() {
             None => true,
@@ -75,7 +75,7 @@ impl<'t> Splice<'t> {
         }
     }
 
-    pub(super) fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
+    pub(crate) fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
         let before = &self.text[..section.header.start];
         let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
         let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
@@ -84,7 +84,7 @@ impl<'t> Splice<'t> {
     }
 
     /// Stable: of two edits at one place the one that was asked for first comes first.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.edits.sort_by_key(|(span, _)| (span.start, span.end));
         let mut new = String::with_capacity(self.text.len() + 2048);
         let mut at = 0;

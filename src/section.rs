@@ -1,0 +1,205 @@
+//! Pure: sets keys in one section of an AWS file by splicing bytes. Nothing else in the file changes;
+//! where that can't be had, it refuses.
+
+use crate::default_section::Undo;
+use crate::default_section::check::{Pair, pairs_by_rust_ini, pairs_by_us};
+use crate::default_section::splice::Splice;
+use crate::ini::{self, BrokenLine, Property, Section};
+
+/// Why the file was not touched.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Broken(BrokenLine),
+    /// The section more than once: botocore can't read such a file, the SDKs merge them.
+    Duplicate {
+        lines: Vec<usize>,
+    },
+    DuplicateKey {
+        key: String,
+        lines: Vec<usize>,
+    },
+    /// An indented line belongs to the key.
+    Continued {
+        key: String,
+        line: usize,
+    },
+    /// The section's name or a value would not be read back as it is.
+    Unwritable {
+        what: String,
+    },
+    /// What we made of the file would change somebody else's lines. Never seen; checked each time.
+    WouldChangeOthers,
+}
+
+/// The file with these values for these keys (in lower case) in the section of that name, which is
+/// made at the end where there is none.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, Refusal> {
+    // Tools disagree where such a name ends.
+    if name.contains(['[', ']']) {
+        return Err(Refusal::Unwritable { what: name.to_owned() });
+    }
+    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let section = one_of(&document.sections, name)?;
+    let mut splice = Splice::new(text, line_ending(text, section));
+    // Nobody takes these lines out again but the user.
+    let mut undo = Undo::default();
+    let insert_at = section.map_or(text.len(), |section| section.header.end);
+    if insert_at == text.len() {
+        splice.complete_last_line(&mut undo);
+    }
+    if section.is_none() {
+        let blank_line = if splice.ends_with_blank_line() { "" } else { splice.line_ending };
+        splice.insert(text.len(), format!("{blank_line}[{name}]{}", splice.line_ending));
+    }
+    for (key, value) in pairs {
+        match section.map(|section| one_property(section, key)).transpose()?.flatten() {
+            Some(property) => splice.replace_line(property, key, value, &mut undo),
+            None => splice.insert(insert_at, format!("{key} = {value}{}", splice.line_ending)),
+        }
+    }
+    let new = splice.finish();
+    check(text, &new, name, pairs)?;
+    Ok(new.into_bytes())
+}
+
+fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, Refusal> {
+    let all: Vec<_> = sections.iter().filter(|section| section.name == name).collect();
+    match all[..] {
+        [] => Ok(None),
+        [section] => Ok(Some(section)),
+        _ => Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
+    }
+}
+
+fn one_property<'s, 'a>(section: &'s Section<'a>, key: &str) -> Result<Option<&'s Property<'a>>, Refusal> {
+    let all: Vec<_> = section.properties.iter().filter(|property| property.key == key).collect();
+    match all[..] {
+        [] => Ok(None),
+        [property] => match property.continuation.first() {
+            None => Ok(Some(property)),
+            Some((line, _)) => Err(Refusal::Continued { key: key.to_owned(), line: *line }),
+        },
+        _ => {
+            let lines = all.iter().map(|property| property.line).collect();
+            Err(Refusal::DuplicateKey { key: key.to_owned(), lines })
+        }
+    }
+}
+
+fn line_ending(text: &str, section: Option<&Section<'_>>) -> &'static str {
+    let header = section.map(|section| &text[section.header.clone()]).filter(|header| header.ends_with('\n'));
+    let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
+    if line.ends_with("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// Ours reads back, and all else reads as before: by our parser, and by one that knows nothing of
+/// ours, where it can read both.
+fn check(old: &str, new: &str, name: &str, pairs: &[(&str, &str)]) -> Result<(), Refusal> {
+    let unwritable = |what: &str| Refusal::Unwritable { what: what.to_owned() };
+    let document = ini::parse(new.as_bytes()).map_err(|_| unwritable(name))?;
+    let section = one_of(&document.sections, name)?.ok_or_else(|| unwritable(name))?;
+    for (key, value) in pairs {
+        if section.get(key).map(Property::full_value).as_deref() != Some(value) {
+            return Err(unwritable(key));
+        }
+    }
+    let others = |mut read: Vec<Pair>| {
+        read.retain(|(section, key, _)| section != name || !pairs.iter().any(|(ours, _)| ours == key));
+        read
+    };
+    let by = |reader: fn(&str) -> Option<Vec<Pair>>| (reader(old).map(others), reader(new).map(others));
+    let (by_us, by_rust_ini) = (by(pairs_by_us), by(pairs_by_rust_ini));
+    let differ = match by_rust_ini {
+        (Some(old), Some(new)) => old != new,
+        (Some(_) | None, _) => false,
+    };
+    if by_us.0 != by_us.1 || differ { Err(Refusal::WouldChangeOthers) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERIAL: (&str, &str) = ("mfa_serial", "arn:aws:iam::123456789012:mfa/bob");
+
+    fn spliced(text: &str, name: &str) -> Result<String, Refusal> {
+        set(text.as_bytes(), name, &[SERIAL]).map(|new| String::from_utf8(new).expect("text"))
+    }
+
+    #[test]
+    fn only_the_line_of_the_key_changes() {
+        let line = "mfa_serial = arn:aws:iam::123456789012:mfa/bob";
+        for (old, new) in [
+            ("", format!("[profile a]\n{line}\n")),
+            ("[profile b]\nregion=x\n", format!("[profile b]\nregion=x\n\n[profile a]\n{line}\n")),
+            ("[profile b]\r\nregion=x", format!("[profile b]\r\nregion=x\r\n\r\n[profile a]\r\n{line}\r\n")),
+            ("[profile a]", format!("[profile a]\n{line}\n")),
+            (
+                "# c\n[profile a] # d\nregion = x\ns3 =\n  y = z\n\n[c]\n",
+                format!("# c\n[profile a] # d\n{line}\nregion = x\ns3 =\n  y = z\n\n[c]\n"),
+            ),
+            (
+                "[profile a]\nregion = x\nMFA_Serial=old # c\nz = 1",
+                format!("[profile a]\nregion = x\n{line}\nz = 1"),
+            ),
+            ("[profile a]\nmfa_serial = old", format!("[profile a]\n{line}\n")),
+        ] {
+            assert_eq!(spliced(old, "profile a"), Ok(new), "{old:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Without our line the new file is the old one, but for what separates a new section from it.
+        #[test]
+        fn every_other_byte_stays(
+            lines in proptest::collection::vec(
+                proptest::sample::select(&[
+                    "[profile a]", "[profile a] # c", "[profile b]", "[default]", "region = x", "s3 =", "  y = z",
+                    "# c", "", "mfa_serial = old", "Region=é", "path = a\\",
+                ]),
+                0..8,
+            ),
+            ending in proptest::sample::select(&["\n", "\r\n"]),
+            is_complete in proptest::bool::ANY,
+        ) {
+            let mut old = lines.join(ending);
+            if is_complete {
+                old.push_str(ending);
+            }
+            if let Ok(new) = spliced(&old, "profile a") {
+                let is_ours = |line: &&str| line.contains("mfa_serial = ");
+                let rest = |text: &str| text.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect::<Vec<_>>();
+                let (before, after) = (rest(&old), rest(&new));
+                proptest::prop_assert_eq!(&after[..before.len()], &before[..]);
+                let added: Vec<_> = after[before.len()..].iter().filter(|line| !line.is_empty()).collect();
+                proptest::prop_assert!(added.is_empty() || added == ["[profile a]"], "{added:?}");
+                proptest::prop_assert_eq!(new.matches(SERIAL.1).count(), 1);
+                proptest::prop_assert_eq!(spliced(&new, "profile a"), Ok(new));
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_what_tools_would_read_differently() {
+        let lines = vec![1, 3];
+        assert_eq!(spliced("[a]\nk=1\n[a]\n", "a"), Err(Refusal::Duplicate { lines }));
+        assert_eq!(
+            spliced("[a]\nmfa_serial=1\nmfa_serial=2\n", "a"),
+            Err(Refusal::DuplicateKey { key: "mfa_serial".to_owned(), lines: vec![2, 3] })
+        );
+        assert_eq!(
+            spliced("[a]\nmfa_serial=1\n 2\n", "a"),
+            Err(Refusal::Continued { key: "mfa_serial".to_owned(), line: 3 })
+        );
+        assert!(matches!(spliced("[a\n", "a"), Err(Refusal::Broken(_))));
+        for name in ["a]b", "a #b", "a\nb", " a"] {
+            assert_eq!(spliced("", name), Err(Refusal::Unwritable { what: name.to_owned() }), "{name}");
+        }
+        let unwritable = set(b"", "a", &[("k", "v #w")]);
+        assert_eq!(unwritable, Err(Refusal::Unwritable { what: "k".to_owned() }));
+    }
+}
