@@ -531,7 +531,7 @@ _mfa_env_complete_kind() {
     *)
       case $seen in
       '') kind=first ;;
-      forget) kind=profile ;;
+      forget | setup) kind=profile ;;
       *) kind=clap ;;
       esac
       ;;
@@ -562,7 +562,7 @@ _mfa_env_complete_names() {
     COMPREPLY+=("$rest")
   done <<<"$(
     command mfa-env list --names 2>/dev/null
-    if [[ $kind == first ]]; then printf '%s\n' list status init unset forget doctor help; fi
+    if [[ $kind == first ]]; then printf '%s\n' list status init unset forget doctor setup help; fi
   )"
 }
 

@@ -24,6 +24,7 @@ pub enum Command {
     Status(StatusOptions),
     Forget(ForgetOptions),
     Doctor(DoctorOptions),
+    Setup(SetupOptions),
 }
 
 impl Command {
@@ -33,6 +34,7 @@ impl Command {
             Self::Session(options) => options.shell,
             Self::Unset(options) => options.shell,
             Self::Init(options) => Some(options.shell.into()),
+            Self::Setup(options) => options.shell.map(Shell::from),
             Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) => None,
         }
     }
@@ -42,7 +44,7 @@ impl Command {
         match self {
             Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
             Self::Unset(_) | Self::Init(_) => true,
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) => false,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Setup(_) => false,
         }
     }
 }
@@ -66,6 +68,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Named {
+    Setup(SetupOptions),
     Init(InitOptions),
     List(ListOptions),
     Status(StatusOptions),
@@ -190,6 +193,43 @@ pub struct DoctorOptions {
     pub offline: bool,
 }
 
+/// Set up a profile and the shell: find the MFA device, try it, write it down
+#[derive(Args)]
+#[command(after_help = SETUP_HELP)]
+pub struct SetupOptions {
+    /// Profile to set up [default: the one with keys and no MFA device]
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
+    pub profile: Option<String>,
+
+    /// MFA code that tries the device: six digits, or `-` to read it from standard input
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
+    pub token_code: Option<String>,
+
+    /// MFA device: its ARN, its name, or the serial number of a hardware token [default: the user's name]
+    #[arg(long, value_name = "DEVICE")]
+    pub serial_number: Option<String>,
+
+    /// Region of the STS calls
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Shell whose own file gets the line that loads mfa-env [default: the one that runs mfa-env]
+    #[arg(long, value_name = "SHELL", conflicts_with = "no_shell")]
+    pub shell: Option<Interactive>,
+
+    /// Leave the shell's own file alone
+    #[arg(long)]
+    pub no_shell: bool,
+
+    /// Take what is proposed: the device, the line in the shell's own file
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Never ask
+    #[arg(long)]
+    pub no_input: bool,
+}
+
 /// Delete cached sessions
 #[derive(Args)]
 pub struct ForgetOptions {
@@ -231,7 +271,8 @@ pub const COMMAND_NAMES: [&str; 9] =
     ["doctor", "forget", "help", "init", "list", "policy", "setup", "status", "unset"];
 
 const INIT_HELP: &str = "\
-Put one of these lines at the end of the shell's own file:
+Put one of these lines at the end of the shell's own file, or let
+`mfa-env setup` do it:
   ~/.bashrc                   eval \"$(mfa-env init bash)\"
   ~/.zshrc                    eval \"$(mfa-env init zsh)\"
   ~/.config/fish/config.fish  mfa-env init fish | source
@@ -243,8 +284,19 @@ Variables:
                          in [default] by AWS_VAULT; 1: tells every prompt
   MFA_ENV_HINT=0         no line when a session is about to expire";
 
+const SETUP_HELP: &str = "\
+Examples:
+  mfa-env setup               asks for what it can't find out
+  mfa-env setup prod          the same for one profile, or for a new device
+  mfa-env setup prod --yes -t 123456 --shell zsh
+                              asks nothing
+
+Writes `mfa_serial` to ~/.aws/config, and the line of `mfa-env init` to the
+shell's own file. Nothing is written before the code is accepted.";
+
 const AFTER_HELP: &str = "\
 Examples:
+  mfa-env setup                   first: finds the MFA device, sets the shell up
   mfa-env prod                    a session of profile prod in this shell; with the
                                   function of `mfa-env init`, else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
@@ -255,6 +307,7 @@ Examples:
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  mfa-env setup                   first: finds the MFA device, sets the shell up
   mfa-env prod                    a session of profile prod in this shell; with the
                                   function of `mfa-env init`, else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
@@ -271,6 +324,7 @@ Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
   [default] in the credentials file   written with -w, nothing else in it
+  ~/.aws/config, the shell's own file a line each, by `mfa-env setup`
   ~/.cache/mfa-env/                   sessions that are used again
   ~/.local/state/mfa-env/default      what -w wrote, for `unset -w` and prompts
 
@@ -304,6 +358,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         Some(Named::Forget(options)) => Command::Forget(options),
         Some(Named::Doctor(options)) => Command::Doctor(options),
         Some(Named::Unset(options)) => Command::Unset(options),
+        Some(Named::Setup(options)) => Command::Setup(options),
         None => {
             if let Some(name) = cli.session.profile.as_deref().filter(|name| COMMAND_NAMES.contains(name)) {
                 let message = format!(
@@ -403,7 +458,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
 /// is for people or programs.
 pub fn is_for_eval(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-    let for_others = ["doctor", "forget", "help", "list", "status"];
+    let for_others = ["doctor", "forget", "help", "list", "setup", "status"];
     let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
         || words.iter().any(|word| word == "--format=json");
     let first_is_for_others = words.first().is_some_and(|word| for_others.contains(&word.as_ref()));

@@ -48,6 +48,15 @@ pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
     command_line(&words)
 }
 
+/// `mfa-env setup PROFILE ARGUMENTS`.
+pub fn setup(profile: &str, arguments: &[&str]) -> String {
+    let words = ["mfa-env", "setup"];
+    if profile.starts_with('-') {
+        return command_line(&[&words[..], arguments, &["--", profile]].concat());
+    }
+    command_line(&[&words[..], &[profile], arguments].concat())
+}
+
 /// `again`: what follows the profile in a command that tries again.
 pub fn code_needed(profile: &str, again: &[&str], why: &str) -> Error {
     Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", shown(profile)))
@@ -129,7 +138,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts) -> Error {
         Unusable::Unknown { name } => unknown(name, accounts),
         Unusable::NoKeys { name, session_keys: false } => {
             files(format!("profile `{}` has no access key", shown(name)))
-                .hint(format!("add one: {}", command_line(&["aws", "configure", "--profile", name])))
+                .hint(format!("add one: {}", setup(name, &[])))
         }
         Unusable::NoKeys { name, session_keys: true } => files(format!(
             "profile `{}` holds only temporary keys, and these can't ask for a session",
@@ -215,7 +224,7 @@ fn unknown(name: &str, accounts: &Accounts) -> Error {
     }
     let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", shown(name))).collect();
     match (names.len(), accounts.profiles.names().count()) {
-        (0, _) => error.hint(format!("make it: {}", command_line(&["aws", "configure", "--profile", name]))),
+        (0, _) => error.hint(format!("make it: {}", setup(name, &[]))),
         (some, all) if some == all => error.hint(format!("the profiles are {}", names.join(", "))),
         (_, all) => error.hint(format!("{all} profiles are there: {}, …", names.join(", "))),
     }
@@ -237,15 +246,12 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
     match no_way {
         NoWay::NoSerialNumber => {
             Error::new(Kind::Files, format!("profile `{}` has no MFA device", shown(name)))
+                .hint(format!("find it, try it and write it down: {}", setup(name, &[])))
                 .hint(format!(
-                    "add to {}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
+                    "or add to {}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
                     home_of(name, accounts)
                 ))
                 .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
-                .hint(format!(
-                    "find the ARN: {}",
-                    command_line(&["aws", "iam", "list-mfa-devices", "--profile", name])
-                ))
         }
         NoWay::ProfileDuration { value, why } => Error::new(
             Kind::Files,

@@ -165,10 +165,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
             Ok(_) => report.warning(
                 &subject,
                 "has keys and no MFA device",
-                format!(
-                    "add its `mfa_serial`; find it: {}",
-                    output::command_line(&["aws", "iam", "list-mfa-devices", "--profile", name])
-                ),
+                format!("find its device: {}", super::advice::setup(name, &[])),
             ),
             // Not for us, or no account's: nothing is wrong with them.
             Err(

@@ -38,7 +38,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     if rows.is_empty() {
         output::say("no profiles yet");
-        output::print_hint("make one: aws configure --profile NAME");
+        output::print_hint("make one: mfa-env setup");
         return Ok(());
     }
     output::print_styled(&table(&rows))

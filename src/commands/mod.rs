@@ -10,6 +10,7 @@ mod login;
 mod pick;
 mod resolve;
 pub mod session;
+pub mod setup;
 pub mod status;
 pub mod unset;
 mod write_default;
@@ -61,6 +62,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Command::Status(options) => status::run(options, &context),
         Command::Forget(options) => forget::run(options, &context),
         Command::Doctor(options) => doctor::run(options, &context),
+        Command::Setup(options) => setup::run(options, &context),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -110,7 +112,13 @@ impl Accounts {
         let config = files::read_settled(&config_file)?.unwrap_or_default();
         let credentials = files::read_settled(&credentials_file)?.unwrap_or_default();
         process::keep_memory_private();
-        let profiles = Profiles::read(&config, &credentials).map_err(|(file, broken)| {
+        Self::of(&config, &credentials, environment)
+    }
+
+    /// What these bytes would say in the place of the user's files.
+    fn of(config: &[u8], credentials: &[u8], environment: &Environment) -> Result<Self> {
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        let profiles = Profiles::read(config, credentials).map_err(|(file, broken)| {
             let path = match file {
                 FileKind::Config => &config_file,
                 FileKind::Credentials => &credentials_file,

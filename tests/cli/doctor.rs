@@ -138,7 +138,7 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         finding(
             "warning",
             "profile plain: has keys and no MFA device",
-            "add its `mfa_serial`; find it: aws iam list-mfa-devices --profile plain"
+            "find its device: mfa-env setup plain"
         ),
     );
     assert_eq!(offline(&home, &[]), done(&expected, ""));

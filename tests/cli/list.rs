@@ -129,7 +129,7 @@ fn prints_the_names_alone_one_a_line() {
 #[test]
 fn without_profiles_it_says_how_to_make_one() {
     let home = Home::new();
-    let expected = "no profiles yet\nhint: make one: aws configure --profile NAME\n";
+    let expected = "no profiles yet\nhint: make one: mfa-env setup\n";
     assert_eq!(home.run(["list"]).output(), done("", expected));
     assert_eq!(home.run(["list", "--json"]).output(), done("[]\n", ""));
     assert_eq!(home.run(["list", "--names"]).output(), done("", ""));

@@ -172,8 +172,7 @@ fn an_unknown_profile_near_one_that_is_named_like_a_command() {
 fn an_unknown_profile_where_there_is_no_file() {
     let home = Home::new();
     std::fs::remove_dir(home.path(".aws")).expect("it is empty");
-    let expected =
-        format!("error: there is no profile `zzz` {NOWHERE}\nhint: make it: aws configure --profile zzz\n");
+    let expected = format!("error: there is no profile `zzz` {NOWHERE}\nhint: make it: mfa-env setup zzz\n");
     assert_eq!(unknown("zzz", &home), failed(2, &expected));
     assert!(!home.path(".aws").exists());
 }
@@ -184,9 +183,9 @@ fn no_mfa_device_says_what_to_add_and_where() {
     let message = |place: &str| {
         format!(
             "error: profile `x` has no MFA device\n\
-             hint: add to {place}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME\n\
-             hint: or just once: mfa-env x --serial-number ARN\n\
-             hint: find the ARN: aws iam list-mfa-devices --profile x\n"
+             hint: find it, try it and write it down: mfa-env setup x\n\
+             hint: or add to {place}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME\n\
+             hint: or just once: mfa-env x --serial-number ARN\n"
         )
     };
     refused(&home, 1, &message("`[x]` in `~HOME~/.aws/credentials`"));
@@ -226,7 +225,7 @@ fn keys_that_are_missing_or_temporary() {
     for (credentials, message) in [
         (
             "[x]\nregion = eu-west-1\n",
-            "error: profile `x` has no access key\nhint: add one: aws configure --profile x\n",
+            "error: profile `x` has no access key\nhint: add one: mfa-env setup x\n",
         ),
         (
             "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",

@@ -28,7 +28,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             role("a", "b", "") + "[profile b]\nregion = eu-west-1\n",
             &[],
             1,
-            "error: profile `b` has no access key\nhint: add one: aws configure --profile b\n".to_owned(),
+            "error: profile `b` has no access key\nhint: add one: mfa-env setup b\n".to_owned(),
         ),
         (
             "[profile a]\nrole_arn = arn:aws:iam::123456789012:user/a\nsource_profile = someaccount\n".to_owned(),

@@ -58,11 +58,8 @@ fn a_code_without_its_option_is_not_repeated() {
 
 #[test]
 fn a_word_that_will_be_a_command_is_no_profile() {
-    for word in ["setup", "policy"] {
-        let says =
-            format!("`{word}` is reserved for a command; a profile of that name: mfa-env --profile {word}");
-        assert_usage(&run(&[word]), "(exit 2);\n", &says);
-    }
+    let says = "`policy` is reserved for a command; a profile of that name: mfa-env --profile policy";
+    assert_usage(&run(&["policy"]), "(exit 2);\n", says);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod hooks;
 mod loading;
 mod screen;
 mod segment;
+mod setup;
 mod starship;
 mod told;
 mod typed;

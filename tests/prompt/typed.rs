@@ -117,6 +117,7 @@ impl Program {
             before,
             after,
             with_configuration: false,
+            with_own_file: false,
         }
     }
 
@@ -141,6 +142,7 @@ pub struct Setup<'h> {
     before: String,
     after: String,
     with_configuration: bool,
+    with_own_file: bool,
 }
 
 impl<'h> Setup<'h> {
@@ -162,6 +164,12 @@ impl<'h> Setup<'h> {
         std::fs::create_dir_all(generated).expect("a new directory");
         self.with_configuration = true;
         self
+    }
+
+    /// With the user's own file as it stands, in place of one with `mfa-env init`.
+    pub fn with_own_file(mut self) -> Self {
+        self.with_own_file = true;
+        self.with_configuration()
     }
 
     /// Lines of the start-up file before `mfa-env init`.
@@ -201,11 +209,17 @@ impl<'h> Setup<'h> {
 
     /// Starts it; the shell at its first prompt, and what it showed before.
     pub fn start_showing(self) -> (Shell, String) {
-        let Setup { program, home, run, starter, options, before, after, with_configuration } = self;
+        let Setup { program, home, run, starter, options, before, after, with_configuration, with_own_file } =
+            self;
         let init = program.init();
         let path = |name| home.path(name).display().to_string();
         let options = options.split_whitespace();
         let run = match program.kind {
+            Kind::Bash if with_own_file => {
+                run.args(options).args(["--noprofile", "--rcfile", &path(".bashrc"), "-i"])
+            }
+            Kind::Zsh if with_own_file => run.args(options).args(["-d", "-i"]),
+            Kind::Fish if with_own_file => run.args(options).args(["-i"]),
             Kind::Bash => {
                 home.write("rc", format!("PS1='{MARK}'\n{before}{init}\n{after}"));
                 let run = run.args(options).args(["--noprofile", "--rcfile", &path("rc"), "-i"]);

@@ -1,0 +1,101 @@
+//! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or one that
+//! is to be made.
+
+use super::keys::{self, NewKeys};
+use crate::cli::SetupOptions;
+use crate::commands::{Accounts, Context, advice, pick};
+use crate::error::{Error, Kind, Result, shown};
+use crate::output::{self, say};
+use crate::profiles::{Chain, Signer, Unusable};
+
+/// What is to be set up.
+pub enum Subject {
+    Profile(String),
+    NewKeys(NewKeys),
+    Nothing,
+}
+
+impl Subject {
+    /// # Errors
+    /// Where there is nothing that could be set up, or the user gives up.
+    pub fn find(
+        options: &SetupOptions,
+        accounts: &Accounts,
+        context: &Context,
+        may_ask: bool,
+    ) -> Result<Self> {
+        if let Some(name) = &options.profile {
+            return match accounts.chain(name) {
+                Err(unusable @ (Unusable::Unknown { .. } | Unusable::NoKeys { session_keys: false, .. }))
+                    if may_ask =>
+                {
+                    let error = advice::unusable(&unusable, accounts);
+                    if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
+                        output::print_hint(hint);
+                    }
+                    say(&format!("Profile `{}` has no access key yet.", shown(name)));
+                    keys::ask(Some(name)).map(Self::NewKeys)
+                }
+                Err(unusable) => Err(advice::unusable(&unusable, accounts)),
+                // A role needs the device of the user that it is reached from.
+                Ok(Chain {
+                    signer: Signer::Keys { profile, .. } | Signer::Process { profile, .. },
+                    roles,
+                    ..
+                }) if !roles.is_empty() => {
+                    say(&format!(
+                        "`{}` is a role; the MFA device is that of `{}`",
+                        shown(name),
+                        shown(&profile)
+                    ));
+                    Ok(Self::Profile(profile))
+                }
+                Ok(chain) => Ok(Self::Profile(chain.profile)),
+            };
+        }
+        let without = without_device(accounts);
+        match &without[..] {
+            [name] => Ok(Self::Profile(name.clone())),
+            [] if has_device(accounts) => Ok(Self::Nothing),
+            [] if may_ask => {
+                say("No profile has an access key yet.");
+                keys::ask(None).map(Self::NewKeys)
+            }
+            [] => Err(Error::new(Kind::Files, "no profile has an access key yet")
+                .hint("on a terminal, where it is asked for: mfa-env setup")
+                .hint("or: aws configure --profile NAME")),
+            _ if may_ask => pick::choose(&without, accounts, &context.environment).map(Self::Profile),
+            _ => {
+                let names: Vec<_> = without.iter().map(|name| format!("`{}`", shown(name))).collect();
+                Err(Error::new(
+                    Kind::Usage,
+                    format!("more than one profile has no MFA device: {}", names.join(", ")),
+                )
+                .hint("name one: mfa-env setup PROFILE"))
+            }
+        }
+    }
+}
+
+/// Profiles with long-term keys in the files and no device. What a `credential_process` gives may be
+/// a session, ours too.
+fn without_device(accounts: &Accounts) -> Vec<String> {
+    let lacks_device = |name: &&str| {
+        accounts.chain(name).is_ok_and(|chain| {
+            let has_keys = matches!(chain.signer, Signer::Keys { .. });
+            has_keys && chain.serial_number.is_none() && chain.roles.is_empty() && chain.profile == **name
+        })
+    };
+    let names: Vec<_> = accounts.profiles.names().filter(lacks_device).map(str::to_owned).collect();
+    // `[x-long-term]` is set up as `x`.
+    let is_part_of = |name: &String| {
+        let base = ["-long-term", "-noauth"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        base.is_some_and(|base| accounts.profiles.get(base).is_some())
+    };
+    names.iter().filter(|name| !is_part_of(name)).cloned().collect()
+}
+
+fn has_device(accounts: &Accounts) -> bool {
+    let of_profile = |name| accounts.chain(name).is_ok_and(|chain| chain.serial_number.is_some());
+    accounts.profiles.names().any(of_profile)
+}

@@ -1,0 +1,187 @@
+//! What `setup` writes to AWS's files: found to be possible before anything is asked for, and the
+//! same when it is done.
+
+use std::path::Path;
+
+use crate::commands::{Accounts, advice};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result, shown};
+use crate::files::{self, Edit, Target, shown_path};
+use crate::ini;
+use crate::output::say;
+use crate::profiles::{self, FileKind};
+use crate::section::{self, Refusal};
+use crate::session::{LongTermKeys, SerialNumber};
+
+/// A profile's device, and perhaps its keys.
+pub struct Writing {
+    profile: String,
+    keys: Option<LongTermKeys>,
+    device: Option<SerialNumber>,
+    /// STS gives the root user an hour at most.
+    is_root: bool,
+    config: Vec<u8>,
+    credentials: Vec<u8>,
+}
+
+impl Writing {
+    /// # Errors
+    /// Whatever would keep the keys from being written.
+    pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, accounts: &Accounts) -> Result<Self> {
+        let read = |path: &Path| Ok(files::read(path)?.unwrap_or_default());
+        let mut writing = Self {
+            profile: profile.to_owned(),
+            keys: keys.cloned(),
+            device: None,
+            is_root: false,
+            config: read(&accounts.config_file)?,
+            credentials: read(&accounts.credentials_file)?,
+        };
+        if writing.keys.is_some() {
+            check_replaceable(&accounts.credentials_file)?;
+            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?;
+        }
+        Ok(writing)
+    }
+
+    /// The profiles as they would be.
+    ///
+    /// # Errors
+    /// Where they could not be read.
+    pub fn accounts(&self, environment: &Environment) -> Result<Accounts> {
+        Accounts::of(&self.config, &self.credentials, environment)
+    }
+
+    /// # Errors
+    /// Whatever would keep the device from being written, or from having an effect.
+    pub fn set_device(
+        &mut self,
+        device: SerialNumber,
+        is_root: bool,
+        environment: &Environment,
+    ) -> Result<()> {
+        let path = environment.config_file()?;
+        self.device = Some(device);
+        self.is_root = is_root;
+        if self.has_device(&self.accounts(environment)?) {
+            return Ok(());
+        }
+        check_replaceable(&path)?;
+        self.with_device(&self.config, &self.credentials, environment).map(drop)
+    }
+
+    /// # Errors
+    /// What kept a file from being written; that file is then as it was.
+    pub fn write(&self, environment: &Environment) -> Result<()> {
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        let name = shown(&self.profile);
+        if self.keys.is_some() {
+            let edit = |old: &[u8]| Ok(Edit::Replace(self.with_keys(old, &credentials_file)?));
+            Target::new(&credentials_file)?.replace(edit, || Ok(()))?;
+            say(&format!("The key of `{name}` is in `{}`", shown_path(&credentials_file)));
+        }
+        if self.has_device(&Accounts::load(environment)?) {
+            say(&format!("`{name}` has this MFA device in your files already"));
+            return Ok(());
+        }
+        let edit = |old: &[u8]| {
+            let credentials = files::read(&credentials_file)?.unwrap_or_default();
+            Ok(Edit::Replace(self.with_device(old, &credentials, environment)?))
+        };
+        Target::new(&config_file)?.replace(edit, || Ok(()))?;
+        say(&format!("The MFA device of `{name}` is in `{}`", shown_path(&config_file)));
+        Ok(())
+    }
+
+    fn has_device(&self, accounts: &Accounts) -> bool {
+        accounts.chain(&self.profile).is_ok_and(|chain| chain.serial_number == self.device)
+    }
+
+    /// The credentials file with the keys, where the profile has none.
+    fn with_keys(&self, old: &[u8], path: &Path) -> Result<Vec<u8>> {
+        let keys = self.keys.as_ref().expect("they are to be written");
+        let document = ini::parse(old).map_err(|broken| refused(&Refusal::Broken(broken), path))?;
+        let names = ["aws_access_key_id", "aws_secret_access_key"];
+        let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
+        if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
+            let what = format!("profile `{}` has a key by now, which is not replaced", shown(&self.profile));
+            return Err(Error::new(Kind::Files, what).hint("run `mfa-env setup` again"));
+        }
+        let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
+        let pairs = [(names[0], values[0]), (names[1], values[1])];
+        section::set(old, &self.profile, &pairs).map_err(|refusal| refused(&refusal, path))
+    }
+
+    /// The config file with the device, by which the profile then logs in.
+    fn with_device(&self, old: &[u8], credentials: &[u8], environment: &Environment) -> Result<Vec<u8>> {
+        let path = environment.config_file()?;
+        let device = self.device.as_ref().expect("it is to be written");
+        let document = ini::parse(old).map_err(|broken| refused(&Refusal::Broken(broken), &path))?;
+        let name = profiles::name_in_config(&document, &self.profile);
+        let mut pairs = vec![("mfa_serial", device.as_str())];
+        if self.is_root {
+            pairs.push(("duration_seconds", "3600"));
+        }
+        let new = section::set(old, &name, &pairs).map_err(|refusal| refused(&refusal, &path))?;
+        let accounts = Accounts::of(&new, credentials, environment)?;
+        if self.has_device(&accounts) {
+            return Ok(new);
+        }
+        // The credentials file's own `mfa_serial` wins over config's.
+        let setting = accounts.profiles.get(&self.profile).and_then(|profile| profile.setting("mfa_serial"));
+        match setting.filter(|setting| setting.file == FileKind::Credentials) {
+            Some(setting) => Err(Error::new(
+                Kind::Files,
+                format!("profile `{}` has another MFA device in its credentials", shown(&self.profile)),
+            )
+            .hint(format!(
+                "correct `mfa_serial` in line {} of `{}`",
+                setting.line,
+                shown_path(&accounts.credentials_file)
+            ))),
+            None => match accounts.chain(&self.profile) {
+                Err(unusable) => Err(advice::unusable(&unusable, &accounts)),
+                Ok(_) => Err(refused(&Refusal::Unwritable { what: self.profile.clone() }, &path)),
+            },
+        }
+    }
+}
+
+/// A folder that is not there yet is made when the file is written.
+fn check_replaceable(path: &Path) -> Result<()> {
+    if path.parent().is_some_and(Path::exists) { Target::new(path).map(drop) } else { Ok(()) }
+}
+
+fn refused(refusal: &Refusal, path: &Path) -> Error {
+    let path = shown_path(path);
+    let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
+    match refusal {
+        Refusal::Broken(broken) => not_written(format!("line {}: {}", broken.line, broken.problem))
+            .hint(format!("correct line {} of `{path}`", broken.line)),
+        Refusal::Duplicate { lines: all } => not_written(format!(
+            "the profile is there more than once (lines {}), and tools disagree which counts",
+            lines(all)
+        ))
+        .hint("join these sections"),
+        Refusal::DuplicateKey { key, lines: all } => not_written(format!(
+            "`{key}` is in that section more than once (lines {}), and tools disagree which counts",
+            lines(all)
+        ))
+        .hint("leave one of these lines"),
+        Refusal::Continued { key, line } => {
+            not_written(format!("line {line} is indented, so it belongs to the value of `{key}`"))
+                .hint(format!("move line {line} to the left margin, or away"))
+        }
+        Refusal::Unwritable { what } => {
+            not_written(format!("`{}` would not read back as it is", shown(what)))
+                .hint("take a name of letters, digits and _.-")
+        }
+        Refusal::WouldChangeOthers => not_written(
+            "the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned(),
+        )
+        .hint(
+            "please report it, with the names of the sections and keys around the profile's, without values",
+        ),
+    }
+}

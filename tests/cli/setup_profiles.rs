@@ -1,0 +1,142 @@
+//! Whom `mfa-env setup` is for: which profile it takes, and what it makes of roles, root and no keys.
+
+use fake_sts::{FakeSts, Reply, User};
+
+use crate::harness::{CODE, CODES, Home, SECRET, SERIAL, bob, done, keys_in, started_by, sts};
+use crate::setup::{
+    ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, WHO, config, ended, failure, keys_alone, typed,
+    without_terminal,
+};
+
+#[test]
+fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
+    let secret = SECRET;
+    let (home, sts) = (Home::new().credentials("# mine\n"), sts());
+    let mut terminal = typed(&home, "--no-shell", &sts);
+    let name = "Name of the profile, as you like it (for example work): ";
+    let (id, key) = ("Access key id: ", "Secret access key: ");
+    for (question, answer) in [
+        (name, ""),
+        (name, "list"),
+        (name, "x"),
+        (id, "ASIAIOSFODNN7EXAMPLE"),
+        (id, "Looks0Like0The0Secret0Key"),
+        (id, "AKIAIOSFODNN7EXAMPLE"),
+        (key, "not it"),
+        (key, "wrong"),
+        // STS does not know the pair.
+        (id, "AKIAIOSFODNN7EXAMPLE"),
+        (key, secret),
+        (DEVICE, ""),
+        (CODE_OF, CODE),
+    ] {
+        terminal.wait_for(question);
+        terminal.press(&format!("{answer}\r"));
+    }
+    let page = "Access keys are made at https://console.aws.amazon.com/iam/home#/security_credentials\n";
+    let expected = format!(
+        "No profile has an access key yet.\n{page}{name}\na name is needed; try again, or Ctrl-C\n\
+         {name}list\n`list` is a command of mfa-env's; take another name; try again, or Ctrl-C\n{name}x\n\
+         {id}ASIAIOSFODNN7EXAMPLE\n\
+         that is the key of a session, which ends; take the user's own, AKIA…; try again, or Ctrl-C\n\
+         {id}Looks0Like0The0Secret0Key\n\
+         that is no id, which has no small letters (is it the secret key?); try again, or Ctrl-C\n\
+         {id}AKIAIOSFODNN7EXAMPLE\n{key}******\nthat has characters that no AWS key has; try again, or Ctrl-C\n\
+         {key}*****\nerror: the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`\n\
+         {page}{id}AKIAIOSFODNN7EXAMPLE\n{key}{}\n\
+         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~HOME~/.aws/credentials`\n{IN_CONFIG}\
+         Next: eval \"$(mfa-env x)\"\n",
+        "*".repeat(secret.len()),
+        started_by("x")
+    );
+    assert_eq!(ended(terminal, &home), (0, expected));
+    assert_eq!(home.read_credentials(), format!("# mine\n\n{}", keys_in("x", "")));
+    assert_eq!(home.read(".aws/config"), config(SERIAL));
+}
+
+#[test]
+fn with_no_keys_and_no_terminal_it_says_how_to_get_on() {
+    let (home, sts) = (Home::new(), sts());
+    let expected = "error: no profile has an access key yet\n\
+         hint: on a terminal, where it is asked for: mfa-env setup\n\
+         hint: or: aws configure --profile NAME\n";
+    assert_eq!(without_terminal(&home, &[], &sts), failure(1, expected));
+}
+
+#[test]
+fn of_several_profiles_without_a_device_one_is_chosen() {
+    let (home, sts) = (Home::new().credentials(keys_in("other", "") + &keys_in("x", "")), sts());
+    let expected = "error: more than one profile has no MFA device: `other`, `x`\n\
+         hint: name one: mfa-env setup PROFILE\n";
+    assert_eq!(without_terminal(&home, &[], &sts), failure(2, expected));
+    let mut terminal = typed(&home, "--no-shell", &sts);
+    terminal.wait_for("Profile:");
+    terminal.press("x\r");
+    terminal.wait_for(DEVICE);
+    terminal.press("\r");
+    terminal.wait_for(CODE_OF);
+    terminal.press(&format!("{CODE}\r"));
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(home.read(".aws/config"), config(SERIAL));
+}
+
+#[test]
+fn profiles_that_need_no_device_are_not_set_up() {
+    let config = "[profile x-mfa]\ncredential_process = mfa-env --profile x --format json\n\
+                  [profile sso]\nsso_start_url = https://example.com\n";
+    let (home, sts) = (Home::new().credentials(keys_in("x-long-term", "")).config(config), sts());
+    let shown = without_terminal(&home, &["--yes", "-t", CODE, "--no-shell"], &sts);
+    assert_eq!(shown, done("", &format!("{WHO}{}{IN_CONFIG}Next: eval \"$(mfa-env x)\"\n", started_by("x"))));
+    assert_eq!(home.read(".aws/config"), format!("{config}\n[profile x]\nmfa_serial = {SERIAL}\n"));
+    assert_eq!(home.run(["x", "--no-input"]).sts(&sts).output().status, 0);
+}
+
+#[test]
+fn a_role_is_set_up_by_the_user_that_it_is_reached_from() {
+    let role = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = x\n";
+    let (home, sts) = (keys_alone().config(role), sts());
+    let shown = without_terminal(&home, &["admin", "--yes", "-t", CODE, "--no-shell"], &sts);
+    assert!(shown.stderr.starts_with("`admin` is a role; the MFA device is that of `x`\n"), "{shown:?}");
+    assert_eq!(home.read(".aws/config"), format!("{role}\n{}", config(SERIAL)));
+    assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output().status, 0);
+}
+
+#[test]
+fn the_root_user_gets_its_own_device_and_sessions_of_an_hour() {
+    let device = "arn:aws:iam::123456789012:mfa/root-account-mfa-device";
+    let root = User { root: true, serial_number: Some(device.to_owned()), ..bob() };
+    let (home, sts) = (keys_alone(), FakeSts::builder().user(root).start());
+    let shown = without_terminal(&home, &["--yes", "-t", CODE, "--no-shell"], &sts);
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert_eq!(home.read(".aws/config"), format!("{}duration_seconds = 3600\n", config(device)));
+    let again = home.run(["x", "-r", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!(again.status, 0, "{again:?}");
+}
+
+#[test]
+fn the_region_of_the_environment_tells_the_partition_while_there_is_no_device() {
+    let device = "arn:aws-cn:iam::123456789012:mfa/bob";
+    let user = User { serial_number: Some(device.to_owned()), ..bob() };
+    let (home, sts) = (keys_alone(), FakeSts::builder().user(user).start());
+    let run = home.run(["setup", "--yes", "--no-shell", "-t", CODE]).env("AWS_REGION", "cn-northwest-1");
+    assert_eq!(run.sts(&sts).output().status, 0);
+    assert_eq!(home.read(".aws/config"), config(device));
+    assert!(sts.requests().iter().all(|request| request.region.as_deref() == Some("cn-northwest-1")));
+}
+
+#[test]
+fn keys_that_are_a_roles_have_no_device() {
+    let (home, sts) = (keys_alone(), sts());
+    sts.script_identity(Reply::Raw {
+        status: 200,
+        content_type: "text/xml".into(),
+        body: "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+               <Arn>arn:aws:sts::123456789012:assumed-role/admin/bob</Arn><UserId>A:bob</UserId>\
+               <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+            .into(),
+    });
+    let expected = "Profile `x`: role admin of 123456789012\n\
+         error: the keys of profile `x` are of no user, and only users have MFA devices\n\
+         hint: put the user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`\n";
+    assert_eq!(without_terminal(&home, &["--yes", "-t", CODE], &sts), failure(1, expected));
+}
