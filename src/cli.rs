@@ -395,16 +395,13 @@ pub fn completion(shell: Interactive, completer: &str) -> String {
 /// The candidates for a profile's name, read from the files alone.
 fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let environment = crate::environment::Environment::of_process();
-    let profiles = environment.config_file().and_then(|config| {
+    let files = environment.config_file().and_then(|config| {
         let read = |path| crate::files::read(path).map(Option::unwrap_or_default);
         Ok((read(&config)?, read(&environment.credentials_file()?)?))
     });
+    let Ok((config, credentials)) = files else { return Vec::new() };
     // Nothing to complete from a broken file; the command itself says what is wrong with it.
-    let Some(profiles) =
-        profiles.ok().and_then(|(config, credentials)| Profiles::read(&config, &credentials).ok())
-    else {
-        return Vec::new();
-    };
+    let Ok(profiles) = Profiles::read(&config, &credentials) else { return Vec::new() };
     let prefix = unquoted(&current.to_string_lossy());
     profiles.names().filter(|name| name.starts_with(&prefix)).map(CompletionCandidate::new).collect()
 }

@@ -245,7 +245,7 @@ pub fn unset(
             Some(region) if property.key == "region" && property.full_value() == region.written => {
                 Some(region.original.clone().unwrap_or_default())
             }
-            _ => OWN_KEYS.contains(&property.key.as_str()).then(String::new),
+            _ => OWN_KEYS.contains(&&*property.key).then(String::new),
         };
         match original {
             Some(original) => {

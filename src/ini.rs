@@ -4,6 +4,7 @@
 //! The one deviation: a section's name is whatever stands between the brackets, so that names with
 //! spaces work as they do in botocore. What follows a `#` or `;` in a header is a comment, as there.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// One of AWS's files, parsed.
@@ -29,7 +30,7 @@ pub struct Section<'a> {
 /// `key = value`, with the lines that continue it.
 pub struct Property<'a> {
     /// In lower case: keys are case-insensitive.
-    pub key: String,
+    pub key: Cow<'a, str>,
     /// Trimmed, inline comment removed; without the continuation.
     pub value: &'a str,
     /// The lines that continue the value, trimmed, with their 1-based numbers.
@@ -58,13 +59,15 @@ pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
     let text = decode(bytes)?;
     let mut sections: Vec<Section<'_>> = Vec::new();
     let mut at = 0;
-    for (index, whole) in text.split_inclusive('\n').enumerate() {
-        let span = at..at + whole.len();
-        at = span.end;
-        let number = index + 1;
+    let mut number = 0;
+    while at < text.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
+        let (whole, span) = (&text[at..end], at..end);
+        at = end;
+        number += 1;
         let broken = |problem| BrokenLine { line: number, problem };
         let line = without_line_ending(whole);
-        if trim(line).is_empty() || line.starts_with(COMMENT) {
+        if line.starts_with(COMMENT) || trim(line).is_empty() {
             continue;
         }
         if line.starts_with('[') {
@@ -98,7 +101,8 @@ pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
             property.continuation.push((number, line));
         } else {
             let (key, value) = split_property(line).map_err(broken)?;
-            let key = key.to_ascii_lowercase();
+            let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+            let key = if is_lower_case { Cow::Borrowed(key) } else { Cow::Owned(key.to_ascii_lowercase()) };
             let continuation = Vec::new();
             section.properties.push(Property { key, value, continuation, span, line: number });
         }
@@ -120,15 +124,18 @@ impl<'a> Section<'a> {
     }
 }
 
-impl Property<'_> {
+impl<'a> Property<'a> {
     /// The whole value as the Rust SDK has it: continuation lines joined by a line feed.
-    pub fn full_value(&self) -> String {
+    pub fn full_value(&self) -> Cow<'a, str> {
+        if self.continuation.is_empty() {
+            return Cow::Borrowed(self.value);
+        }
         let mut value = self.value.to_owned();
         for (_, line) in &self.continuation {
             value.push('\n');
             value.push_str(line);
         }
-        value
+        Cow::Owned(value)
     }
 
     /// The value of a key nested below this one (`sts =\n  endpoint_url = …`); its case counts, as for
@@ -166,8 +173,8 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     }
     // Python, so every tool on botocore, ends a line at a lone CR; the SDKs don't. A file that reads
     // as two different ones is a trap, in a comment too.
-    let lone_cr = text.bytes().enumerate().find(|(i, b)| *b == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
-    if let Some((offset, _)) = lone_cr {
+    let lone_cr = memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'));
+    if let Some(offset) = lone_cr {
         return Err(BrokenLine {
             line: line_of(offset),
             problem: "a carriage return without a line feed: lines must end in LF or CRLF",
@@ -181,8 +188,13 @@ fn without_line_ending(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
+/// By bytes: `str::trim_matches` takes each end apart into characters, for every word of a file.
 fn trim(text: &str) -> &str {
-    text.trim_matches(WHITE_SPACE)
+    let is_word = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    let Some(start) = bytes.iter().position(is_word) else { return "" };
+    let end = bytes.iter().rposition(is_word).map_or(start, |last| last + 1);
+    &text[start..end]
 }
 
 fn header_name(line: &str) -> Result<&str, &'static str> {
@@ -205,14 +217,8 @@ fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
 
 /// A `#` or `;` begins a comment only after white space: `A1#c` is a value.
 fn without_comment(line: &str) -> &str {
-    let mut after_white_space = false;
-    for (offset, c) in line.char_indices() {
-        if COMMENT.contains(&c) && after_white_space {
-            return &line[..offset];
-        }
-        after_white_space = c.is_whitespace();
-    }
-    line
+    let is_comment = |at: &usize| line[..*at].chars().next_back().is_some_and(char::is_whitespace);
+    memchr::memchr2_iter(b'#', b';', line.as_bytes()).find(is_comment).map_or(line, |at| &line[..at])
 }
 
 #[cfg(test)]
@@ -224,7 +230,11 @@ mod tests {
         let mut out = Vec::new();
         for section in &document.sections {
             for property in &section.properties {
-                out.push((section.name.to_owned(), property.key.clone(), property.full_value()));
+                out.push((
+                    section.name.to_owned(),
+                    property.key.to_string(),
+                    property.full_value().into_owned(),
+                ));
             }
         }
         out

@@ -4,27 +4,30 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::ini::{self, BrokenLine};
+use crate::ini::{self, BrokenLine, Property};
 use crate::session::{AccessKeyId, Invalid, LongTermKeys, Region, Secret, SerialNumber, is_temporary};
 
 /// All profiles of the config and the credentials file, merged.
-pub struct Profiles {
-    by_name: BTreeMap<String, Profile>,
+/// They borrow from the two files: who has thousands of profiles needs one of them.
+pub struct Profiles<'f> {
+    by_name: BTreeMap<&'f str, Profile<'f>>,
     /// `[services NAME]` → the STS endpoint that it sets.
-    sts_endpoints: BTreeMap<String, String>,
+    sts_endpoints: BTreeMap<&'f str, String>,
 }
 
 /// One profile: its settings, the credentials file's winning over the config file's.
 #[derive(Default)]
-pub struct Profile {
-    settings: BTreeMap<String, Setting>,
+pub struct Profile<'f> {
+    /// Of all its sections, in the order of the files; the last one of a key counts.
+    properties: Vec<(FileKind, Vec<Property<'f>>)>,
 }
 
 /// A value and where it stands.
-pub struct Setting {
-    pub value: String,
+pub struct Setting<'f> {
+    pub value: Cow<'f, str>,
     pub file: FileKind,
     /// 1-based.
     pub line: usize,
@@ -119,15 +122,15 @@ pub enum Unusable {
     },
 }
 
-impl Profiles {
+impl<'f> Profiles<'f> {
     /// # Errors
     /// The first broken line, and in which file.
-    pub fn read(config: &[u8], credentials: &[u8]) -> Result<Self, (FileKind, BrokenLine)> {
+    pub fn read(config: &'f [u8], credentials: &'f [u8]) -> Result<Self, (FileKind, BrokenLine)> {
         let config = ini::parse(config).map_err(|broken| (FileKind::Config, broken))?;
         let credentials = ini::parse(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
         let mut profiles = Self { by_name: BTreeMap::new(), sts_endpoints: BTreeMap::new() };
-        profiles.add_config(&config);
-        for section in &credentials.sections {
+        profiles.add_config(config);
+        for section in credentials.sections {
             profiles.add(section.name, section, FileKind::Credentials);
         }
         profiles.add_those_before_their_first_login();
@@ -135,10 +138,10 @@ impl Profiles {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
+        self.by_name.keys().copied()
     }
 
-    pub fn get(&self, name: &str) -> Option<&Profile> {
+    pub fn get(&self, name: &str) -> Option<&Profile<'f>> {
         self.by_name.get(name)
     }
 
@@ -161,7 +164,7 @@ impl Profiles {
         let first = current.clone();
         let signer = loop {
             let long_term = self.long_term_section(&current, ours);
-            let profile = self.by_name.get(&current).ok_or_else(|| match visited.last() {
+            let profile = self.by_name.get(current.as_str()).ok_or_else(|| match visited.last() {
                 None => Unusable::Unknown { name: current.clone() },
                 Some(by) => Unusable::UnknownSource { name: by.clone(), source: current.clone() },
             })?;
@@ -177,7 +180,7 @@ impl Profiles {
                 serial_number = serial_of(&current, profile)?;
             }
             if mfa_process.is_none() {
-                mfa_process = profile.get("mfa_process").map(str::to_owned);
+                mfa_process = profile.get("mfa_process").map(Cow::into_owned);
             }
             if serial_number.is_none()
                 && let Some((name, section)) = long_term
@@ -189,9 +192,9 @@ impl Profiles {
                 profile.check_role(&current)?;
                 roles.push(Role {
                     profile: current.clone(),
-                    role_arn: role_arn.to_owned(),
-                    external_id: profile.get("external_id").map(str::to_owned),
-                    role_session_name: profile.get("role_session_name").map(str::to_owned),
+                    role_arn: role_arn.into_owned(),
+                    external_id: profile.get("external_id").map(Cow::into_owned),
+                    role_session_name: profile.get("role_session_name").map(Cow::into_owned),
                 });
                 visited.push(current);
                 current = if visited.last() == Some(&source) { source } else { self.origin(&source, ours) };
@@ -201,10 +204,10 @@ impl Profiles {
         };
         roles.reverse();
         // The profile's own settings, then those beside the long-term keys that stand in for it.
-        let own = self.by_name.get(&first).map(|profile| (first.clone(), profile));
+        let own = self.by_name.get(first.as_str()).map(|profile| (first.clone(), profile));
         let sections: Vec<_> = own.into_iter().chain(self.long_term_section(&first, ours)).collect();
         let find = |key: &str| sections.iter().find_map(|(name, section)| Some((name, section.filled(key)?)));
-        let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.as_str());
+        let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.into_owned());
         let region = find("region").map(|(name, setting)| setting.parse(name, "region", Region::new));
         let region = region.transpose()?;
         let expected_account =
@@ -212,13 +215,12 @@ impl Profiles {
         let expected_account = expected_account.transpose()?;
         Ok(Chain {
             region,
-            duration_seconds: of_profile("duration_seconds").map(str::to_owned),
-            mfa_process: mfa_process.or_else(|| of_profile("mfa_process").map(str::to_owned)),
-            ca_bundle: of_profile("ca_bundle").map(str::to_owned),
+            duration_seconds: of_profile("duration_seconds"),
+            mfa_process: mfa_process.or_else(|| of_profile("mfa_process")),
+            ca_bundle: of_profile("ca_bundle"),
             endpoint_url: of_profile("services")
-                .and_then(|services| self.sts_endpoint(services))
-                .or_else(|| of_profile("endpoint_url"))
-                .map(str::to_owned),
+                .and_then(|services| self.sts_endpoint(&services).map(str::to_owned))
+                .or_else(|| of_profile("endpoint_url")),
             use_fips_endpoint: of_profile("use_fips_endpoint")
                 .is_some_and(|on| on.eq_ignore_ascii_case("true")),
             use_dualstack_endpoint: of_profile("use_dualstack_endpoint")
@@ -231,21 +233,20 @@ impl Profiles {
         })
     }
 
-    fn add_config(&mut self, config: &ini::Document<'_>) {
-        let prefixed = |name: &str| section_of_config(name).map(|(kind, name)| (kind.to_owned(), name));
+    fn add_config(&mut self, config: ini::Document<'f>) {
         // `[profile default]` replaces `[default]` wholly.
         let default_is_prefixed = config
             .sections
             .iter()
-            .any(|section| prefixed(section.name) == Some(("profile".to_owned(), "default".to_owned())));
-        for section in &config.sections {
+            .any(|section| section_of_config(section.name) == Some(("profile", "default")));
+        for section in config.sections {
             match section_of_config(section.name) {
-                Some(("profile", name)) => self.add(&name, section, FileKind::Config),
+                Some(("profile", name)) => self.add(name, section, FileKind::Config),
                 Some(("services", name)) => {
                     let Some(sts) = section.get("sts") else { continue };
                     match sts.nested("endpoint_url") {
                         Some(endpoint) => self.sts_endpoints.insert(name, endpoint.to_owned()),
-                        None => self.sts_endpoints.remove(&name),
+                        None => self.sts_endpoints.remove(name),
                     };
                 }
                 None if section.name == "default" && !default_is_prefixed => {
@@ -258,22 +259,21 @@ impl Profiles {
 
     /// aws-mfa writes `[X]` at the first login; until then there is only `[X-long-term]`.
     fn add_those_before_their_first_login(&mut self) {
-        let has_keys = |(_, profile): &(&String, &Profile)| profile.get("aws_access_key_id").is_some();
-        let of_long_term =
-            |name: &String| LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix).map(str::to_owned));
-        let names: Vec<_> =
-            self.by_name.iter().filter(has_keys).filter_map(|(name, _)| of_long_term(name)).collect();
+        let of_long_term = |name: &&'f str| LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix));
+        let names: Vec<_> = self
+            .by_name
+            .iter()
+            .filter_map(|(name, profile)| Some((of_long_term(name)?, profile)))
+            .filter(|(_, profile)| profile.get("aws_access_key_id").is_some())
+            .map(|(name, _)| name)
+            .collect();
         for name in names {
             self.by_name.entry(name).or_default();
         }
     }
 
-    fn add(&mut self, name: &str, section: &ini::Section<'_>, file: FileKind) {
-        let profile = self.by_name.entry(name.to_owned()).or_default();
-        for property in &section.properties {
-            let setting = Setting { value: property.full_value(), file, line: property.line };
-            profile.settings.insert(property.key.clone(), setting);
-        }
+    fn add(&mut self, name: &'f str, section: ini::Section<'f>, file: FileKind) {
+        self.by_name.entry(name).or_default().properties.push((file, section.properties));
     }
 
     /// The profile that `name` stands for: `default` with a session of ours in it stands for the
@@ -285,24 +285,29 @@ impl Profiles {
                 profile.keys_kind(ours) == KeysKind::LongTerm || profile.get("role_arn").is_some();
             let origin = profile.get("__profile__")?;
             let usable = name == "default" && !has_own_keys && origin != name;
-            (usable && self.long_term_section(name, ours).is_none()).then(|| origin.to_owned())
+            (usable && self.long_term_section(name, ours).is_none()).then(|| origin.into_owned())
         };
         origin().unwrap_or_else(|| name.to_owned())
     }
 
     /// `[X-long-term]` (aws-mfa) or `[X-noauth]` (jhandguy/aws-mfa), where X has no long-term keys.
-    fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile)> {
+    fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile<'f>)> {
         if self.by_name.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
             return None;
         }
         LONG_TERM.iter().find_map(|suffix| {
             let name = format!("{name}{suffix}");
-            let section = self.by_name.get(&name)?;
+            let section = self.by_name.get(name.as_str())?;
             (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
         })
     }
 
-    fn signer(&self, name: &str, profile: &Profile, ours: &dyn Fn(&str) -> bool) -> Result<Signer, Unusable> {
+    fn signer(
+        &self,
+        name: &str,
+        profile: &Profile<'_>,
+        ours: &dyn Fn(&str) -> bool,
+    ) -> Result<Signer, Unusable> {
         if profile.keys_kind(ours) != KeysKind::LongTerm
             && let Some((name, section)) = self.long_term_section(name, ours)
         {
@@ -312,9 +317,9 @@ impl Profiles {
             KeysKind::LongTerm => Ok(Signer::Keys { keys: profile.keys(name)?, profile: name.to_owned() }),
             kind @ (KeysKind::Session | KeysKind::None) => {
                 if let Some(command) = profile.get("credential_process") {
-                    return Ok(Signer::Process { profile: name.to_owned(), command: command.to_owned() });
+                    return Ok(Signer::Process { profile: name.to_owned(), command: command.into_owned() });
                 }
-                let sso = profile.settings.keys().any(|key| key.starts_with("sso_"));
+                let sso = profile.settings().any(|(key, _)| key.starts_with("sso_"));
                 if sso || profile.get("web_identity_token_file").is_some() {
                     return Err(Unusable::Elsewhere { name: name.to_owned(), sso });
                 }
@@ -334,33 +339,42 @@ enum KeysKind {
     LongTerm,
 }
 
-impl Profile {
+impl<'f> Profile<'f> {
     /// The value of a key; an empty one counts as not there.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.settings.get(key).map(|setting| setting.value.as_str()).filter(|value| !value.is_empty())
+    pub fn get(&self, key: &str) -> Option<Cow<'f, str>> {
+        self.filled(key).map(|setting| setting.value)
     }
 
-    fn filled(&self, key: &str) -> Option<&Setting> {
-        self.settings.get(key).filter(|setting| !setting.value.is_empty())
+    fn filled(&self, key: &str) -> Option<Setting<'f>> {
+        self.setting(key).filter(|setting| !setting.value.is_empty())
     }
 
     pub fn stands_in(&self, file: FileKind) -> bool {
-        self.settings.values().any(|setting| setting.file == file)
+        self.settings().any(|(_, setting)| setting.file == file)
     }
 
-    pub fn setting(&self, key: &str) -> Option<&Setting> {
-        self.settings.get(key)
+    pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
+        let (file, property) = self.all().rfind(|(_, property)| property.key == key)?;
+        Some(Setting::of(file, property))
     }
 
-    /// Key, in lower case, and setting.
-    pub fn settings(&self) -> impl Iterator<Item = (&str, &Setting)> {
-        self.settings.iter().map(|(key, setting)| (key.as_str(), setting))
+    /// Key, in lower case, and setting; those that count.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, Setting<'f>)> {
+        let counts = |(_, property): &(FileKind, &Property<'f>)| {
+            let last = self.all().rfind(|(_, other)| other.key == property.key);
+            last.is_some_and(|(_, last)| std::ptr::eq(last, *property))
+        };
+        self.all().filter(counts).map(|(file, property)| (&*property.key, Setting::of(file, property)))
+    }
+
+    fn all(&self) -> impl DoubleEndedIterator<Item = (FileKind, &Property<'f>)> {
+        self.properties.iter().flat_map(|(file, properties)| properties.iter().map(move |one| (*file, one)))
     }
 
     fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
-            (Some(id), _) if is_temporary(id) || ours(id) => KeysKind::Session,
+            (Some(id), _) if is_temporary(&id) || ours(&id) => KeysKind::Session,
             (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,
         }
     }
@@ -389,10 +403,7 @@ impl Profile {
             |text: &str, others: &str| text.chars().all(|c| c.is_alphanumeric() || others.contains(c));
         let check = |key: &'static str, why: &'static str, is_good: &dyn Fn(&str) -> bool| {
             let parse = |text: &str| if is_good(text) { Ok(()) } else { Err(Invalid(why)) };
-            self.settings
-                .get(key)
-                .filter(|setting| !setting.value.is_empty())
-                .map_or(Ok(()), |setting| setting.parse(name, key, parse))
+            self.filled(key).map_or(Ok(()), |setting| setting.parse(name, key, parse))
         };
         check("role_arn", "is no ARN of a role such as arn:aws:iam::123456789012:role/NAME", &|text| {
             text.starts_with("arn:") && text.contains(":role/") && (20..=2048).contains(&text.len())
@@ -406,7 +417,7 @@ impl Profile {
     }
 
     fn source(&self, name: &str) -> Result<String, Unusable> {
-        self.get("source_profile").map(str::to_owned).ok_or_else(|| {
+        self.get("source_profile").map(Cow::into_owned).ok_or_else(|| {
             if self.get("web_identity_token_file").is_some() {
                 Unusable::Elsewhere { name: name.to_owned(), sso: false }
             } else {
@@ -417,7 +428,11 @@ impl Profile {
     }
 }
 
-impl Setting {
+impl<'f> Setting<'f> {
+    fn of(file: FileKind, property: &Property<'f>) -> Self {
+        Self { value: property.full_value(), file, line: property.line }
+    }
+
     /// The value as a checked type.
     fn parse<T>(
         &self,
@@ -429,7 +444,7 @@ impl Setting {
             name: name.to_owned(),
             key,
             // A value that is no key may still be one with a slip in it.
-            value: (!key.starts_with("aws_")).then(|| self.value.clone()),
+            value: (!key.starts_with("aws_")).then(|| self.value.to_string()),
             why,
             file: self.file,
             line: self.line,
@@ -443,7 +458,7 @@ const LONG_TERM: [&str; 2] = ["-long-term", "-noauth"];
 /// AWS's own name, the old script's, and aws-mfa's.
 const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
 
-fn serial_of(name: &str, profile: &Profile) -> Result<Option<SerialNumber>, Unusable> {
+fn serial_of(name: &str, profile: &Profile<'_>) -> Result<Option<SerialNumber>, Unusable> {
     let there = |key: &&&str| profile.get(key).is_some();
     let Some(key) = SERIAL_KEYS.iter().find(there) else { return Ok(None) };
     let setting = profile.setting(key).expect("it was found");
@@ -458,7 +473,7 @@ fn account(text: &str) -> Result<String, Invalid> {
 /// The name between the brackets of config's section of that profile: the one that is there and counts,
 /// else the one to make.
 pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
-    let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile.to_owned()));
+    let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile));
     let mut names = config.sections.iter().map(|section| section.name);
     match names.find(|name| of_profile(name)) {
         Some(name) => name.to_owned(),
@@ -470,9 +485,9 @@ pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
 }
 
 /// `profile "a b"` → (`profile`, `a b`); no white space: none.
-pub(crate) fn section_of_config(name: &str) -> Option<(&str, String)> {
+pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
     let (kind, name) = name.split_once([' ', '\t'])?;
     let name = name.trim_matches([' ', '\t']);
     let unquoted = ['"', '\''].iter().find_map(|quote| name.strip_prefix(*quote)?.strip_suffix(*quote));
-    Some((kind, unquoted.unwrap_or(name).to_owned()))
+    Some((kind, unquoted.unwrap_or(name)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::resolve::{Regions, endpoint};
-use super::{Accounts, Context};
+use super::{Accounts, Context, Files};
 use crate::cli::DoctorOptions;
 use crate::differences::differences;
 use crate::duration::for_people;
@@ -29,7 +29,8 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let config_reads = check_file(&mut report, &environment.config_file()?, FileKind::Config)?;
     let credentials_read = check_file(&mut report, &environment.credentials_file()?, FileKind::Credentials)?;
     // With a broken line there are no profiles to look at.
-    let accounts = (config_reads && credentials_read).then(|| Accounts::load(environment)).transpose()?;
+    let files = (config_reads && credentials_read).then(|| Files::read(environment)).transpose()?;
+    let accounts = files.as_ref().map(|files| files.accounts(environment)).transpose()?;
     if let Some(accounts) = &accounts {
         check_profiles(&mut report, accounts);
         check_default(&mut report, accounts, environment);
@@ -185,7 +186,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
 fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environment) {
     let default = accounts.profiles.get("default");
     let key = default.and_then(|default| default.get("aws_access_key_id"));
-    if key.is_none_or(|key| !accounts.is_of_a_session(key)) {
+    if key.is_none_or(|key| !accounts.is_of_a_session(&key)) {
         return;
     }
     let hides = hides_default(environment, &accounts.profiles);

@@ -1,7 +1,7 @@
 //! `mfa-env forget`: deletes cached sessions.
 
 use super::resolve::cached_key;
-use super::{Accounts, Context, advice};
+use super::{Context, Files, advice};
 use crate::cache::Cache;
 use crate::cli::ForgetOptions;
 use crate::error::{Result, shown};
@@ -21,7 +21,8 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
         });
         return Ok(());
     };
-    let accounts = Accounts::load(environment)?;
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
     let chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
     let key = cached_key(&chain, environment)?;
     // With a role goes the user's session that it was reached with: else the next login would not

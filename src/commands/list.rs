@@ -1,5 +1,6 @@
 //! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
@@ -8,7 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 
 use super::resolve::cached_key;
-use super::{Accounts, Context};
+use super::{Accounts, Context, Files};
 use crate::cache::Cache;
 use crate::cli::ListOptions;
 use crate::duration::for_people;
@@ -21,13 +22,14 @@ use crate::session::{Expiration, Region, SerialNumber};
 /// # Errors
 /// Where the files can't be read, or the output not be written.
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
-    let accounts = Accounts::load(&context.environment)?;
+    let files = Files::read(&context.environment)?;
+    let accounts = files.accounts(&context.environment)?;
     if options.names {
         // Read by completion at each TAB: nothing but the names, as they are. A terminal would execute
         // what is in them.
         let is_for_people = std::io::stdout().is_terminal();
-        let text = |name: &str| if is_for_people { shown(name) } else { name.to_owned() };
-        let names = accounts.profiles.names().map(|name| text(name) + "\n");
+        let text = |name| if is_for_people { shown(name).into() } else { Cow::Borrowed(name) };
+        let names = accounts.profiles.names().flat_map(|name| [text(name), "\n".into()]);
         return output::print(&names.collect::<String>());
     }
     let cache = Cache::new(&context.environment)?;
@@ -94,12 +96,12 @@ impl<'a> Row<'a> {
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("region"))
-                    .map(str::to_owned),
+                    .map(Cow::into_owned),
                 role_arn: accounts
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("role_arn"))
-                    .map(str::to_owned),
+                    .map(Cow::into_owned),
                 expiration: None,
                 seconds_left: None,
                 problem: Some(problem(&unusable)),

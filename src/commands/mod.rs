@@ -16,7 +16,7 @@ pub mod unset;
 mod write_default;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{self, Command};
@@ -98,25 +98,39 @@ pub struct Context {
     pub found_limits: FoundLimits,
 }
 
+/// The bytes of the user's two files; what is not there is empty.
+struct Files {
+    config: Vec<u8>,
+    credentials: Vec<u8>,
+}
+
+impl Files {
+    fn read(environment: &Environment) -> Result<Self> {
+        let read = |path: &Path| Ok(files::read_settled(path)?.unwrap_or_default());
+        let files = Self {
+            config: read(&environment.config_file()?)?,
+            credentials: read(&environment.credentials_file()?)?,
+        };
+        process::keep_memory_private();
+        Ok(files)
+    }
+
+    fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
+        Accounts::of(&self.config, &self.credentials, environment)
+    }
+}
+
 /// The profiles of the user's two files, and which keys in them are ours.
-struct Accounts {
-    profiles: Profiles,
+struct Accounts<'f> {
+    profiles: Profiles<'f>,
     state: State,
     credentials_file: PathBuf,
     config_file: PathBuf,
 }
 
-impl Accounts {
-    fn load(environment: &Environment) -> Result<Self> {
-        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let config = files::read_settled(&config_file)?.unwrap_or_default();
-        let credentials = files::read_settled(&credentials_file)?.unwrap_or_default();
-        process::keep_memory_private();
-        Self::of(&config, &credentials, environment)
-    }
-
+impl<'f> Accounts<'f> {
     /// What these bytes would say in the place of the user's files.
-    fn of(config: &[u8], credentials: &[u8], environment: &Environment) -> Result<Self> {
+    fn of(config: &'f [u8], credentials: &'f [u8], environment: &Environment) -> Result<Self> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let profiles = Profiles::read(config, credentials).map_err(|(file, broken)| {
             let path = match file {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint, parse_min_ttl};
-use super::{Accounts, Context, advice, pick, write_default};
+use super::{Context, Files, advice, pick, write_default};
 use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
@@ -35,7 +35,8 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
-    let accounts = Accounts::load(environment)?;
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
     let name = &pick::profile(options, default, &accounts, context)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;

@@ -18,7 +18,7 @@ use self::write::Writing;
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint};
 use super::session::{check_account, given_code, long_term_keys};
-use super::{Accounts, Context, advice};
+use super::{Accounts, Context, Files, advice};
 use crate::cache::Cache;
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
@@ -37,7 +37,8 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_deref().map(given_code).transpose()?;
-    let accounts = Accounts::load(environment)?;
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
     let subject = Subject::find(options, &accounts, context, may_ask)?;
     let mut profile = match subject {
         Subject::Nothing => {
@@ -74,7 +75,7 @@ struct Profile<'p> {
     options: &'p SetupOptions,
     context: &'p Context,
     may_ask: bool,
-    accounts: &'p Accounts,
+    accounts: &'p Accounts<'p>,
 }
 
 /// What STS and the user said of it.

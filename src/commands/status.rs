@@ -1,11 +1,12 @@
 //! `mfa-env status`: which session this shell would use, why, and for how long.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::resolve::parse_min_ttl;
-use super::{Accounts, Context, advice};
+use super::{Accounts, Context, Files, advice};
 use crate::cli::StatusOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
@@ -19,7 +20,8 @@ use crate::session::shown_access_key_id;
 pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
-    let accounts = Accounts::load(environment)?;
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
     let now = Timestamp::now();
     let used = Used::of(environment, &accounts);
     if options.json {
@@ -94,21 +96,21 @@ impl Used {
         let Some(key) = get("aws_access_key_id") else {
             return Self::None(format!("neither this shell nor `[default]` in `{path}` has keys"));
         };
-        if !accounts.is_of_a_session(key) {
+        if !accounts.is_of_a_session(&key) {
             return Self::None(format!(
                 "`[default]` in `{path}` holds the key {}, which is no session's",
-                shown_access_key_id(key)
+                shown_access_key_id(&key)
             ));
         }
         let Some(expires) =
-            get("expiration").and_then(|text| text.parse().ok()).or_else(|| accounts.expires_of(key))
+            get("expiration").and_then(|text| text.parse().ok()).or_else(|| accounts.expires_of(&key))
         else {
             return Self::None(format!("`[default]` in `{path}` holds a session, but not when it ends"));
         };
         Self::Session(Session {
-            profile: get("__profile__").unwrap_or("default").to_owned(),
+            profile: get("__profile__").map_or_else(|| "default".to_owned(), Cow::into_owned),
             source: Source::Default,
-            access_key_id: key.to_owned(),
+            access_key_id: key.into_owned(),
             expires,
         })
     }
@@ -189,7 +191,7 @@ impl Session {
     }
 }
 
-impl Accounts {
+impl Accounts<'_> {
     fn expires_of(&self, access_key_id: &str) -> Option<Timestamp> {
         let path: &Path = &self.credentials_file;
         let shown = self.state.shown().filter(|shown| shown.credentials_file == path)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Accounts, Context, advice};
+use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, Edit, Target, shown_path};
@@ -19,7 +19,7 @@ use crate::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
 pub struct Write<'w> {
-    accounts: &'w Accounts,
+    accounts: &'w Accounts<'w>,
     profile: &'w str,
     region: Option<&'w Region>,
     force: Option<FromConfig>,
@@ -41,7 +41,7 @@ impl<'w> Write<'w> {
         let path = &accounts.credentials_file;
         let of_config = |key: &str| {
             let setting = accounts.profiles.get("default")?.setting(key)?;
-            (setting.file == FileKind::Config).then(|| setting.value.clone())
+            (setting.file == FileKind::Config).then(|| setting.value.into_owned())
         };
         let force =
             force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
@@ -148,7 +148,8 @@ impl<'w> Write<'w> {
 /// that it is written.
 pub fn unset(context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let accounts = Accounts::load(environment)?;
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
     let path = &accounts.credentials_file;
     let result = RefCell::new(Unset::Nothing);
     if files::read(path)?.is_some() {

@@ -16,7 +16,7 @@ pub(super) fn check_values(
     let section = default_of(&document)?.ok_or(Refusal::WouldChangeOthers)?;
     let region = region.map(|region| ("region", region.as_str().to_owned()));
     for (key, value) in pairs.iter().chain(&region) {
-        if section.get(key).map(Property::full_value).as_ref() != Some(value) {
+        if section.get(key).is_none_or(|property| property.full_value() != **value) {
             return Err(Refusal::Unwritable { key: (*key).to_owned() });
         }
     }
@@ -48,8 +48,9 @@ pub(crate) type Pair = (String, String, String);
 pub(crate) fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
     let document = ini::parse(text.as_bytes()).ok()?;
     let of_section = |section: &Section<'_>| {
-        let pair =
-            |property: &Property<'_>| (section.name.to_owned(), property.key.clone(), property.full_value());
+        let pair = |property: &Property<'_>| {
+            (section.name.to_owned(), property.key.to_string(), property.full_value().into_owned())
+        };
         section.properties.iter().map(pair).collect::<Vec<_>>()
     };
     Some(document.sections.iter().flat_map(of_section).collect())

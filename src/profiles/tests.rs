@@ -7,7 +7,7 @@ const SESSION: &str =
     "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\naws_session_token = tok\n";
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
 
-fn profiles(config: &str, credentials: &str) -> Profiles {
+fn profiles<'a>(config: &'a str, credentials: &'a str) -> Profiles<'a> {
     Profiles::read(config.as_bytes(), credentials.as_bytes()).expect("well-formed")
 }
 
@@ -186,8 +186,8 @@ fn says_why_a_profile_cannot_log_in() {
 
 #[test]
 fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
-    let profiles =
-        profiles("", &format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX")));
+    let credentials = format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX"));
+    let profiles = profiles("", &credentials);
     let ours = |id: &str| id == "AKIAIOSFODNN7EXAMPLE";
     let chain = profiles.chain("default", &ours).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("b", "b"));
@@ -205,7 +205,7 @@ fn default_that_names_itself_does_not_hang() {
 fn a_prefixed_default_replaces_the_plain_one() {
     let profiles = profiles("[default]\nregion = a\noutput = json\n[profile default]\nregion = b\n", "");
     let default = profiles.get("default").expect("there");
-    assert_eq!((default.get("region"), default.get("output")), (Some("b"), None));
+    assert_eq!((default.get("region").as_deref(), default.get("output")), (Some("b"), None));
 }
 
 #[test]

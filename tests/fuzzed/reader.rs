@@ -32,7 +32,7 @@ fn check_document(document: &Document<'_>, text: &str) {
             let line = &text[property.span.clone()];
             assert_eq!(line.matches('\n').count(), usize::from(line.ends_with('\n')), "one line");
             assert!(line.contains(property.value));
-            assert!(line.to_ascii_lowercase().starts_with(&property.key), "{line:?} {:?}", property.key);
+            assert!(line.to_ascii_lowercase().starts_with(&*property.key), "{line:?} {:?}", property.key);
             let number = 1 + text[..property.span.start].matches('\n').count();
             assert_eq!(number, property.line);
         }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::commands::{Accounts, advice};
+use crate::commands::{Accounts, Files, advice};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, Edit, Target, shown_path};
@@ -48,7 +48,7 @@ impl Writing {
     ///
     /// # Errors
     /// Where they could not be read.
-    pub fn accounts(&self, environment: &Environment) -> Result<Accounts> {
+    pub fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
         Accounts::of(&self.config, &self.credentials, environment)
     }
 
@@ -80,7 +80,7 @@ impl Writing {
             Target::new(&credentials_file)?.replace(edit, || Ok(()))?;
             say(&format!("The key of `{name}` is in `{}`", shown_path(&credentials_file)));
         }
-        if self.has_device(&Accounts::load(environment)?) {
+        if self.has_device(&Files::read(environment)?.accounts(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
             return Ok(());
         }
