@@ -6,6 +6,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use crate::error::shown;
+
 /// Text that must never be shown: wiped when dropped, no `Debug`, no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -57,11 +59,16 @@ pub fn is_temporary(access_key_id: &str) -> bool {
     access_key_id.starts_with("ASIA")
 }
 
-/// An access key id as a message shows it. AWS's have no small letters: what has one may be the
-/// secret key, entered in the place of the id.
+/// An access key id as a message shows it. AWS's have 20 characters, no small letter among them:
+/// what is longer and has one may be the secret key, entered in the place of the id.
 pub fn shown_access_key_id(text: &str) -> String {
-    let is_id = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    if is_id { text.to_owned() } else { "(hidden: it may be a secret key)".to_owned() }
+    const SHORTER_THAN_SECRETS: usize = 32;
+    let is_id = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if is_id || text.len() < SHORTER_THAN_SECRETS {
+        shown(text)
+    } else {
+        "(hidden: it may be a secret key)".to_owned()
+    }
 }
 
 /// The keys of an IAM user, which sign every call.
@@ -328,13 +335,16 @@ mod tests {
 
     #[test]
     fn a_secret_key_in_the_place_of_an_access_key_id_is_not_shown() {
-        for id in ["AKIAIOSFODNN7EXAMPLE", "ASIA1", "LKIAQAAAAAAAHFR7TTGL", "TEST_KEY"] {
+        let longest = "A".repeat(128);
+        for id in ["AKIAIOSFODNN7EXAMPLE", "ASIA1", "custom_id", "", &longest] {
             assert_eq!(shown_access_key_id(id), id);
         }
-        for secret in ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMIK7MDENG", "A\u{1b}B", "A/B"]
-        {
+        assert_eq!(shown_access_key_id("A\u{1b}B"), "A\\u{1b}B");
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        for secret in [secret, &secret.replace('/', "x"), &secret[..32]] {
             assert_eq!(shown_access_key_id(secret), "(hidden: it may be a secret key)");
         }
+        assert_eq!(shown_access_key_id(&secret[..31]), &secret[..31]);
     }
 
     #[test]
