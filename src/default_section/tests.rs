@@ -264,6 +264,18 @@ fn writes_beside_what_only_aws_or_only_rust_ini_can_read() {
 }
 
 #[test]
+fn unset_takes_out_the_blank_line_that_was_added_and_no_other() {
+    for old in ["[a]\nk = v\n\n", "# c\n\n\n", "[a]\r\nk = v\r\n\r\n"] {
+        let spliced = write_as(old, "bob", None, None, None).expect("written");
+        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)), "{old:?}");
+    }
+    // Somebody has taken it out since.
+    let spliced = write_as("[a]\nk = v\n", "bob", None, None, None).expect("written");
+    let changed = spliced.text.replace("\n\n[default]", "\n[default]");
+    assert_eq!(unset_of(&changed, Some(&spliced.undo)), Some(("[a]\nk = v\n".to_owned(), true)));
+}
+
+#[test]
 fn unset_keeps_apart_what_was_added_below() {
     let spliced = write_as("[a]\nk = v", "bob", None, None, None).expect("written");
     let more = format!("{}[new]\nk = v", spliced.text);
