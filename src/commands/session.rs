@@ -1,11 +1,14 @@
 //! `mfa-env [PROFILE]`: gets a session and hands it on: to the shell, to `[default]`, to a command,
 //! or as JSON.
 
+use std::fs::File;
 use std::io::Read;
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint, parse_min_ttl};
@@ -128,11 +131,9 @@ fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
 
 /// The code of `-t`; never repeated in a message.
 pub(super) fn given_code(text: &str) -> Result<TokenCode> {
-    let mut typed = zeroize::Zeroizing::new(text.to_owned());
+    let mut typed = Zeroizing::new(text.to_owned());
     if text == "-" {
-        typed.clear();
-        let read = std::io::stdin().lock().take(1024).read_to_string(&mut typed);
-        read.map_err(|error| {
+        typed = code_of_stdin().map_err(|error| {
             Error::new(Kind::Files, format!("failed to read the code from standard input: {error}"))
         })?;
     }
@@ -163,6 +164,16 @@ pub(super) fn check_account(chain: &Chain, session: &Session) -> Result<()> {
     }
 }
 
+/// Not by `io::stdin()`, whose buffer would keep the code for the rest of the run.
+fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {
+    const MOST: usize = 1024;
+    let stdin = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    // With room for all of it: a buffer that grows leaves copies behind.
+    let mut typed = Zeroizing::new(String::with_capacity(2 * MOST));
+    stdin.take(MOST as u64).read_to_string(&mut typed)?;
+    Ok(typed)
+}
+
 pub(super) fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
     match &chain.signer {
         Signer::Keys { keys, .. } => Ok(keys.clone()),
@@ -176,8 +187,8 @@ pub(super) fn long_term_keys(chain: &Chain, environment: &Environment) -> Result
 #[serde(rename_all = "PascalCase")]
 struct ProcessOutput {
     access_key_id: String,
-    secret_access_key: zeroize::Zeroizing<String>,
-    session_token: Option<zeroize::Zeroizing<String>>,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
 }
 
 fn keys_of_process(profile: &str, command: &str, environment: &Environment) -> Result<LongTermKeys> {
