@@ -373,9 +373,29 @@ mod tests {
         assert!(in_partition("cn-northwest-1", "aws-cn"));
         assert!(!in_partition("cn-north-1", "aws"));
         assert!(Region::new("eu-west-1.evil.com").is_err());
-        for partition in ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"] {
+        for (partition, first) in [
+            ("aws", "us-east-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-iso", "us-iso-east-1"),
+            ("aws-iso-b", "us-isob-east-1"),
+            ("aws-iso-e", "eu-isoe-west-1"),
+            ("aws-iso-f", "us-isof-south-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
+            assert_eq!(Region::first_of(partition).as_str(), first);
             assert_eq!(Region::first_of(partition).partition(), partition);
         }
+    }
+
+    #[test]
+    fn tells_the_name_the_account_and_the_partition_of_a_device() {
+        let device = |text| SerialNumber::new(text).expect("valid");
+        let bob = device("arn:aws-cn:iam::123456789012:mfa/bob");
+        assert_eq!((bob.short().as_str(), bob.partition()), ("bob (123456789012)", Some("aws-cn")));
+        assert_eq!(bob.to_string(), "arn:aws-cn:iam::123456789012:mfa/bob");
+        let token = device("GAHT12345678");
+        assert_eq!((token.short().as_str(), token.partition()), ("GAHT12345678", None));
     }
 
     #[test]
@@ -389,6 +409,8 @@ mod tests {
             said("arn:aws:sts::123456789012:assumed-role/admin/bob").as_deref(),
             Some("role admin of 123456789012")
         );
+        let bob = Identity::new("arn:aws:iam::123456789012:user/bob").expect("an ARN");
+        assert_eq!((bob.arn(), bob.account()), ("arn:aws:iam::123456789012:user/bob", "123456789012"));
         assert_eq!(said("arn:aws:iam::123456789012:root").as_deref(), Some("root of 123456789012"));
         for bad in ["", "arn:aws:iam::12:user/bob", "arn:aws:iam::123456789012:user/\u{1b}[2J"] {
             assert_eq!(said(bad), None, "{bad:?}");
@@ -403,5 +425,9 @@ mod tests {
         assert!(at("2026-11-25T10:00:00Z").is_err());
         let good = at("2026-11-22T22:00:00.5Z").expect("valid");
         assert_eq!(good.rfc3339(), "2026-11-22T22:00:00Z");
+        assert_eq!((good.epoch_seconds(), good.timestamp().as_second()), (1_795_384_800, 1_795_384_800));
+        assert_eq!(good.left(now), SignedDuration::from_hours(12));
+        // The longest session, and the error of a clock on top of it.
+        assert!(at("2026-11-23T22:15:00Z").is_ok() && at("2026-11-23T22:15:01Z").is_err());
     }
 }
