@@ -154,6 +154,9 @@ mod tests {
             let chain = chain(*roles, *serial_number, *of_profile);
             let plan = plan(&chain, asked.map(duration)).expect("a way");
             assert_eq!(said(&plan), *expected);
+            let needs_code = expected.contains("session") || expected.contains("code");
+            let device = chain.serial_number.as_ref().filter(|_| needs_code);
+            assert_eq!(plan.needs_code_of(), device, "{expected}");
         }
     }
 

@@ -94,6 +94,8 @@ mod tests {
                 &[Hides::Profile, Hides::DefaultProfile],
             ),
             (&[("AWS_ROLE_ARN", "x")], "", &[]),
+            (&[("AWS_WEB_IDENTITY_TOKEN_FILE", "x")], "", &[]),
+            (&[], "[default]\nrole_arn =\n", &[]),
             (&[("AWS_ROLE_ARN", "x"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "y")], "", &[Hides::WebIdentity]),
             (&[], "[default]\nrole_arn = x\nsource_profile = y\n", &[Hides::Config("role_arn")]),
             (&[], "[default]\nsso_session = x\n", &[Hides::Config("sso_session")]),
