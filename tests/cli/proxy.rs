@@ -41,10 +41,12 @@ impl Proxy {
         self.seen.lock().expect("no test panicked in it").clone()
     }
 
-    /// The first lines of the requests.
+    /// The first lines of the requests, each once: a login may open more than one connection.
     fn asked(&self) -> Vec<String> {
         let first = |head: &String| head.lines().next().unwrap_or_default().to_owned();
-        self.seen().iter().map(first).collect()
+        let mut lines: Vec<_> = self.seen().iter().map(first).collect();
+        lines.dedup();
+        lines
     }
 }
 
