@@ -154,7 +154,7 @@ fn sections(document: &Document<'_>, text: &str, file: FileKind) -> Vec<OfSectio
         let end = document.sections.get(index + 1).map_or(usize::MAX, |next| next.line - 1);
         let keys = section.properties.iter().map(|property| {
             let until_colon = property.key.split(':').next().unwrap_or_default();
-            let spellings = [property.key.as_str(), property.key.trim(), until_colon, until_colon.trim()];
+            let spellings = [&*property.key, property.key.trim(), until_colon, until_colon.trim()];
             (
                 property.line,
                 spellings.iter().flat_map(|key| [(*key).to_owned(), key.to_lowercase()]).collect(),
