@@ -56,7 +56,7 @@ function __mfa_env_hook --on-event fish_prompt
             read -z content <$state
             set own $HOME/.aws/credentials
             test -n "$AWS_SHARED_CREDENTIALS_FILE"; and __mfa_env_own
-            set from "$own/$content"
+            set from $own
         end
     end
 
@@ -76,7 +76,7 @@ function __mfa_env_hook --on-event fish_prompt
         else
             set times (path mtime -R /; path mtime / $own)
         end
-        set from "$from/$times[2..]/$NO_COLOR/$TERM/$MFA_ENV_PROMPT_EXPORT/$MFA_ENV_DEFAULT"
+        set from "$from/$content/$times[2..]/$NO_COLOR/$TERM/$MFA_ENV_PROMPT_EXPORT/$MFA_ENV_DEFAULT"
         if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
             set -g __mfa_env_known $from
             __mfa_env_refresh
