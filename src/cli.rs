@@ -25,6 +25,7 @@ pub enum Command {
     Forget(ForgetOptions),
     Doctor(DoctorOptions),
     Setup(SetupOptions),
+    Policy(PolicyOptions),
 }
 
 impl Command {
@@ -35,7 +36,7 @@ impl Command {
             Self::Unset(options) => options.shell,
             Self::Init(options) => Some(options.shell.into()),
             Self::Setup(options) => options.shell.map(Shell::from),
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) => None,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy(_) => None,
         }
     }
 
@@ -44,7 +45,12 @@ impl Command {
         match self {
             Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
             Self::Unset(_) | Self::Init(_) => true,
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Setup(_) => false,
+            Self::List(_)
+            | Self::Status(_)
+            | Self::Forget(_)
+            | Self::Doctor(_)
+            | Self::Setup(_)
+            | Self::Policy(_) => false,
         }
     }
 }
@@ -75,6 +81,7 @@ enum Named {
     Unset(UnsetOptions),
     Forget(ForgetOptions),
     Doctor(DoctorOptions),
+    Policy(PolicyOptions),
 }
 
 #[derive(Args, Default)]
@@ -230,6 +237,14 @@ pub struct SetupOptions {
     pub no_input: bool,
 }
 
+/// Print the IAM policy that requires MFA, for administrators
+#[derive(Args)]
+pub struct PolicyOptions {
+    /// Print the older form: allow work with MFA, rather than deny it without
+    #[arg(long)]
+    pub allow: bool,
+}
+
 /// Delete cached sessions
 #[derive(Args)]
 pub struct ForgetOptions {
@@ -357,6 +372,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         Some(Named::Status(options)) => Command::Status(options),
         Some(Named::Forget(options)) => Command::Forget(options),
         Some(Named::Doctor(options)) => Command::Doctor(options),
+        Some(Named::Policy(options)) => Command::Policy(options),
         Some(Named::Unset(options)) => Command::Unset(options),
         Some(Named::Setup(options)) => Command::Setup(options),
         None => {
@@ -455,7 +471,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
 /// is for people or programs.
 pub fn is_for_eval(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-    let for_others = ["doctor", "forget", "help", "list", "setup", "status"];
+    let for_others = ["doctor", "forget", "help", "list", "policy", "setup", "status"];
     let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
         || words.iter().any(|word| word == "--format=json");
     let first_is_for_others = words.first().is_some_and(|word| for_others.contains(&word.as_ref()));

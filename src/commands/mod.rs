@@ -8,6 +8,7 @@ pub mod init;
 pub mod list;
 mod login;
 mod pick;
+pub mod policy;
 mod resolve;
 pub mod session;
 pub mod setup;
@@ -63,6 +64,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Command::Forget(options) => forget::run(options, &context),
         Command::Doctor(options) => doctor::run(options, &context),
         Command::Setup(options) => setup::run(options, &context),
+        Command::Policy(options) => policy::run(options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

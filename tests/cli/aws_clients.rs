@@ -13,7 +13,7 @@ pub fn installed(name: &str) -> PathBuf {
 }
 
 /// With `aws` on the PATH.
-fn with_aws(run: Run<'_>) -> Run<'_> {
+pub fn with_aws(run: Run<'_>) -> Run<'_> {
     let directory = installed("aws").parent().expect("a file is in a directory").display().to_string();
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"));
     let binary = binary.parent().expect("a file is in a directory").display().to_string();

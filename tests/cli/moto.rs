@@ -7,15 +7,16 @@ use crate::aws_clients::installed;
 use crate::harness::{Home, KEY_ID, SOMEACCOUNT, done, started};
 
 /// A moto that ends with the test.
-struct Moto {
+pub struct Moto {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Moto {
-    fn start(home: &Home) -> Moto {
+    pub fn start(home: &Home, settings: &[(&str, &str)]) -> Moto {
         let mut command = Command::new(installed("moto_server"));
         command.args(["-H", "127.0.0.1", "-p", "0"]).env_clear().envs(home.environment());
+        command.envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it is installed");
         let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
@@ -39,7 +40,7 @@ impl Drop for Moto {
 fn sessions_of_motos_are_exported_and_written() {
     // moto's sessions have the key id of AWS's examples, which is bob's.
     let home = Home::new().credentials(SOMEACCOUNT.replace(KEY_ID, "AKIANOTMOTOSNOTMOTOS"));
-    let moto = Moto::start(&home);
+    let moto = Moto::start(&home, &[]);
     let shown = home.run(["someaccount", "-t", "123123"]).endpoint(&moto.url).output();
     let session = shown.session();
     assert_eq!(shown.stderr, started("12 hours", "someaccount: user moto of 123456789012"));

@@ -57,9 +57,9 @@ fn a_code_without_its_option_is_not_repeated() {
 }
 
 #[test]
-fn a_word_that_will_be_a_command_is_no_profile() {
+fn a_command_after_an_option_is_no_profile() {
     let says = "`policy` is reserved for a command; a profile of that name: mfa-env --profile policy";
-    assert_usage(&run(&["policy"]), "(exit 2);\n", says);
+    assert_usage(&run(&["-v", "policy"]), "(exit 2);\n", says);
 }
 
 #[test]
