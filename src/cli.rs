@@ -1,6 +1,8 @@
 //! The command line: clap's definitions, and what they mean as one [`Command`]. Rules that clap can
 //! express are clap's.
 
+mod help;
+
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
@@ -155,8 +157,9 @@ pub struct SessionOptions {
     pub command: Vec<OsString>,
 }
 
-/// Clear what mfa-env exported from this shell, or with -w its session from `[default]`
+/// Take the session out of this shell, or with -w out of `[default]`
 #[derive(Args)]
+#[command(after_help = help::UNSET)]
 pub struct UnsetOptions {
     /// Take the session out of `[default]` of the credentials file
     #[arg(short, long)]
@@ -167,17 +170,18 @@ pub struct UnsetOptions {
     pub shell: Option<Shell>,
 }
 
-/// Print what makes `mfa-env` a function of this shell, with prompt and completion
+/// Print the function, prompt and completion that a shell loads
 #[derive(Args)]
-#[command(after_help = INIT_HELP)]
+#[command(after_help = help::INIT)]
 pub struct InitOptions {
     /// The shell that evaluates it
     #[arg(value_name = "SHELL")]
     pub shell: Interactive,
 }
 
-/// Show which session this shell would use, and for how long; exit 4 where there is none
+/// Show which session this shell would use, and how long
 #[derive(Args)]
+#[command(after_help = help::STATUS)]
 pub struct StatusOptions {
     /// Print JSON
     #[arg(long)]
@@ -188,8 +192,9 @@ pub struct StatusOptions {
     pub min_ttl: Option<String>,
 }
 
-/// Check files, environment, shell and clock; each finding with its remedy
+/// Check files, environment, shell and clock; say what to do
 #[derive(Args)]
+#[command(after_help = help::DOCTOR)]
 pub struct DoctorOptions {
     /// Print JSON
     #[arg(long)]
@@ -200,9 +205,9 @@ pub struct DoctorOptions {
     pub offline: bool,
 }
 
-/// Set up a profile and the shell: find the MFA device, try it, write it down
+/// Set up profile and shell: find the MFA device, try it, write it down
 #[derive(Args)]
-#[command(after_help = SETUP_HELP)]
+#[command(after_help = help::SETUP)]
 pub struct SetupOptions {
     /// Profile to set up [default: the one with keys and no MFA device]
     #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
@@ -239,6 +244,7 @@ pub struct SetupOptions {
 
 /// Print the IAM policy that requires MFA, for administrators
 #[derive(Args)]
+#[command(after_help = help::POLICY)]
 pub struct PolicyOptions {
     /// Print the older form: allow work with MFA, rather than deny it without
     #[arg(long)]
@@ -247,6 +253,7 @@ pub struct PolicyOptions {
 
 /// Delete cached sessions
 #[derive(Args)]
+#[command(after_help = help::FORGET)]
 pub struct ForgetOptions {
     /// Profile whose session is deleted, with the user's session that a role was reached with
     #[arg(value_name = "PROFILE", required_unless_present = "all", conflicts_with = "all", add = ArgValueCompleter::new(profile_names))]
@@ -257,8 +264,9 @@ pub struct ForgetOptions {
     pub all: bool,
 }
 
-/// Show every profile: what it signs with, MFA device, region, time left of its cached session
+/// Show every profile: what it signs with, device, region, time left
 #[derive(Args)]
+#[command(after_help = help::LIST)]
 pub struct ListOptions {
     /// Print JSON
     #[arg(long, conflicts_with = "names")]
@@ -285,35 +293,11 @@ const COMPLETION_VARIABLE: &str = "MFA_ENV_COMPLETE";
 pub const COMMAND_NAMES: [&str; 9] =
     ["doctor", "forget", "help", "init", "list", "policy", "setup", "status", "unset"];
 
-const INIT_HELP: &str = "\
-Put one of these lines at the end of the shell's own file, or let
-`mfa-env setup` do it:
-  ~/.bashrc                   eval \"$(mfa-env init bash)\"
-  ~/.zshrc                    eval \"$(mfa-env init zsh)\"
-  ~/.config/fish/config.fish  mfa-env init fish | source
-
-Variables:
-  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like it
-  MFA_ENV_PROMPT_AUTO=0  leaves the prompt alone
-  MFA_ENV_PROMPT_EXPORT  0: tells no starship, powerlevel10k or oh-my-posh of a session
-                         in [default] by AWS_VAULT; 1: tells every prompt
-  MFA_ENV_HINT=0         no line when a session is about to expire";
-
-const SETUP_HELP: &str = "\
-Examples:
-  mfa-env setup               asks for what it can't find out
-  mfa-env setup prod          the same for one profile, or for a new device
-  mfa-env setup prod --yes -t 123456 --shell zsh
-                              asks nothing
-
-Writes `mfa_serial` to ~/.aws/config, and the line of `mfa-env init` to the
-shell's own file. Nothing is written before the code is accepted.";
-
 const AFTER_HELP: &str = "\
 Examples:
-  mfa-env setup                   first: finds the MFA device, sets the shell up
-  mfa-env prod                    a session of profile prod in this shell; with the
-                                  function of `mfa-env init`, else:
+  mfa-env setup                   first: MFA device and shell, step by step
+  mfa-env prod                    a session of prod in this shell, with the
+                                  function of `mfa-env init`; else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
   mfa-env prod -w                 in [default], for every program
   mfa-env prod -- terraform plan  for one command
@@ -322,13 +306,13 @@ Examples:
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
-  mfa-env setup                   first: finds the MFA device, sets the shell up
-  mfa-env prod                    a session of profile prod in this shell; with the
-                                  function of `mfa-env init`, else:
+  mfa-env setup                   first: MFA device and shell, step by step
+  mfa-env prod                    a session of prod in this shell, with the
+                                  function of `mfa-env init`; else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
   mfa-env prod | source           the same in fish
   eval \"$(mfa-env prod || echo false)\"
-                                  in a script: fails too where mfa-env is missing
+                                  in a script: fails without mfa-env, too
   mfa-env prod -w                 in [default], for every program
   mfa-env prod -- terraform plan  for one command
   mfa-env --pick                  of a profile that you choose from a list
@@ -341,11 +325,11 @@ Files:
   [default] in the credentials file   written with -w, nothing else in it
   ~/.aws/config, the shell's own file a line each, by `mfa-env setup`
   ~/.cache/mfa-env/                   sessions that are used again
-  ~/.local/state/mfa-env/default      what -w wrote, for `unset -w` and prompts
+  ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
 
 Exit status:
   0  done              3  STS said no
-  1  files, I/O, lock  4  no session, or a code is needed and can't be asked
+  1  files, I/O, lock  4  no session, or no way to ask for a code
   2  usage             5  STS not reached
   130  cancelled; with -- CMD: the command's own";
 

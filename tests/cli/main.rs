@@ -18,6 +18,7 @@ mod issued;
 mod layouts;
 mod leaks;
 mod list;
+mod man;
 mod meanwhile;
 mod moto;
 mod not_asking;

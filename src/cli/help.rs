@@ -1,0 +1,72 @@
+//! What follows the options in the help and leads the man pages: examples first. No line is wider
+//! than a terminal of 80 columns.
+
+pub const INIT: &str = "\
+Examples:
+  eval \"$(mfa-env init bash)\"  at the end of ~/.bashrc
+  eval \"$(mfa-env init zsh)\"   at the end of ~/.zshrc
+  mfa-env init fish | source   at the end of ~/.config/fish/config.fish
+  mfa-env setup                puts the line there
+
+Variables:
+  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like
+  MFA_ENV_PROMPT_AUTO=0  leaves the prompt alone
+  MFA_ENV_PROMPT_EXPORT  0: tells no starship, powerlevel10k or oh-my-posh of
+                         a session in [default] by AWS_VAULT; 1: every prompt
+  MFA_ENV_HINT=0         no line when a session is about to expire";
+
+pub const SETUP: &str = "\
+Examples:
+  mfa-env setup               asks for what it can't find out
+  mfa-env setup prod          the same for one profile, or for a new device
+  mfa-env setup prod --yes -t 123456 --shell zsh
+                              asks nothing
+
+Writes `mfa_serial` to ~/.aws/config, and the line of `mfa-env init` to the
+shell's own file. Nothing is written before the code is accepted.";
+
+pub const LIST: &str = "\
+Examples:
+  mfa-env list          a table, with the time that is left
+  mfa-env list --names  for a menu: mfa-env \"$(mfa-env list --names | fzf)\"
+  mfa-env list --json   for a program";
+
+pub const STATUS: &str = "\
+Examples:
+  mfa-env status                  which session, from where, how long
+  mfa-env status --min-ttl 20m || mfa-env prod -r
+                                  a new one before a long job
+  mfa-env status --json           for a program
+
+Exit status:
+  0  there is a session, with so much left
+  4  there is none, or less is left";
+
+pub const UNSET: &str = "\
+Examples:
+  mfa-env unset            with the function of `mfa-env init`, else:
+  eval \"$(mfa-env unset)\"  the same in bash, zsh and sh
+  mfa-env unset | source   the same in fish
+  mfa-env unset -w         what `mfa-env PROFILE -w` wrote";
+
+pub const FORGET: &str = "\
+Examples:
+  mfa-env forget prod   the next `mfa-env prod` asks for a code
+  mfa-env forget --all  for every profile
+
+What a shell has exported and what is in [default] stays: see `mfa-env unset`.";
+
+pub const DOCTOR: &str = "\
+Examples:
+  mfa-env doctor            when something does not work
+  mfa-env doctor --offline  the same without a call to STS
+  mfa-env doctor --json     for a program";
+
+pub const POLICY: &str = "\
+Examples:
+  mfa-env policy >require-mfa.json
+  aws iam create-policy --policy-name require-mfa \\
+    --policy-document file://require-mfa.json
+
+Without MFA it denies all but registering the own MFA device. It gives no right
+to work: attach it to a group beside the policies that do.";
