@@ -99,7 +99,8 @@ pub fn init_text(shell: Interactive) -> &'static str {
 pub fn after_completion(shell: Interactive) -> &'static str {
     match shell {
         Interactive::Bash => include_str!("../shell/completion.bash"),
-        Interactive::Zsh | Interactive::Fish => "",
+        Interactive::Zsh => include_str!("../shell/completion.zsh"),
+        Interactive::Fish => "",
     }
 }
 

@@ -18,6 +18,7 @@ mod default;
 mod function;
 mod hooks;
 mod loading;
+mod plugins;
 mod screen;
 mod segment;
 mod setup;

@@ -116,6 +116,7 @@ impl Program {
             options: "",
             before,
             after,
+            instead: None,
             with_configuration: false,
             with_own_file: false,
         }
@@ -141,6 +142,7 @@ pub struct Setup<'h> {
     options: &'h str,
     before: String,
     after: String,
+    instead: Option<String>,
     with_configuration: bool,
     with_own_file: bool,
 }
@@ -186,6 +188,12 @@ impl<'h> Setup<'h> {
         self
     }
 
+    /// A line of the start-up file in the place of `mfa-env init`.
+    pub fn instead_of_init(mut self, line: &str) -> Self {
+        self.instead = Some(line.to_owned());
+        self
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.run = self.run.env(name, value);
         self
@@ -209,9 +217,19 @@ impl<'h> Setup<'h> {
 
     /// Starts it; the shell at its first prompt, and what it showed before.
     pub fn start_showing(self) -> (Shell, String) {
-        let Setup { program, home, run, starter, options, before, after, with_configuration, with_own_file } =
-            self;
-        let init = program.init();
+        let Setup {
+            program,
+            home,
+            run,
+            starter,
+            options,
+            before,
+            after,
+            instead,
+            with_configuration,
+            with_own_file,
+        } = self;
+        let init = instead.unwrap_or_else(|| program.init().to_owned());
         let path = |name| home.path(name).display().to_string();
         let options = options.split_whitespace();
         let run = match program.kind {
