@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
@@ -76,14 +76,46 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Named {
-    Setup(SetupOptions),
-    Init(InitOptions),
-    List(ListOptions),
-    Status(StatusOptions),
-    Unset(UnsetOptions),
-    Forget(ForgetOptions),
-    Doctor(DoctorOptions),
-    Policy(PolicyOptions),
+    /// Set up profile and shell: find the MFA device, try it, write it down
+    Setup(Deferred<SetupOptions>),
+    /// Print the function, prompt and completion that a shell loads
+    Init(Deferred<InitOptions>),
+    /// Show every profile: what it signs with, device, region, time left
+    List(Deferred<ListOptions>),
+    /// Show which session this shell would use, and how long
+    Status(Deferred<StatusOptions>),
+    /// Take the session out of this shell, or with -w out of `[default]`
+    Unset(Deferred<UnsetOptions>),
+    /// Delete cached sessions
+    Forget(Deferred<ForgetOptions>),
+    /// Check files, environment, shell and clock; say what to do
+    Doctor(Deferred<DoctorOptions>),
+    /// Print the IAM policy that requires MFA, for administrators
+    Policy(Deferred<PolicyOptions>),
+}
+
+/// The options of a command: clap learns them when the command is given. Of most runs they would be
+/// half of what clap has to build.
+struct Deferred<T>(T);
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args_for_update)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 #[derive(Args, Default)]
@@ -157,7 +189,6 @@ pub struct SessionOptions {
     pub command: Vec<OsString>,
 }
 
-/// Take the session out of this shell, or with -w out of `[default]`
 #[derive(Args)]
 #[command(after_help = help::UNSET)]
 pub struct UnsetOptions {
@@ -170,7 +201,6 @@ pub struct UnsetOptions {
     pub shell: Option<Shell>,
 }
 
-/// Print the function, prompt and completion that a shell loads
 #[derive(Args)]
 #[command(after_help = help::INIT)]
 pub struct InitOptions {
@@ -179,7 +209,6 @@ pub struct InitOptions {
     pub shell: Interactive,
 }
 
-/// Show which session this shell would use, and how long
 #[derive(Args)]
 #[command(after_help = help::STATUS)]
 pub struct StatusOptions {
@@ -192,7 +221,6 @@ pub struct StatusOptions {
     pub min_ttl: Option<String>,
 }
 
-/// Check files, environment, shell and clock; say what to do
 #[derive(Args)]
 #[command(after_help = help::DOCTOR)]
 pub struct DoctorOptions {
@@ -205,7 +233,6 @@ pub struct DoctorOptions {
     pub offline: bool,
 }
 
-/// Set up profile and shell: find the MFA device, try it, write it down
 #[derive(Args)]
 #[command(after_help = help::SETUP)]
 pub struct SetupOptions {
@@ -242,7 +269,6 @@ pub struct SetupOptions {
     pub no_input: bool,
 }
 
-/// Print the IAM policy that requires MFA, for administrators
 #[derive(Args)]
 #[command(after_help = help::POLICY)]
 pub struct PolicyOptions {
@@ -251,7 +277,6 @@ pub struct PolicyOptions {
     pub allow: bool,
 }
 
-/// Delete cached sessions
 #[derive(Args)]
 #[command(after_help = help::FORGET)]
 pub struct ForgetOptions {
@@ -264,7 +289,6 @@ pub struct ForgetOptions {
     pub all: bool,
 }
 
-/// Show every profile: what it signs with, device, region, time left
 #[derive(Args)]
 #[command(after_help = help::LIST)]
 pub struct ListOptions {
@@ -349,16 +373,20 @@ impl SessionOptions {
 /// # Errors
 /// What clap has to print: an error, or the help or version that was asked for.
 pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
-    let cli = Cli::try_parse_from(arguments)?;
+    let mut definition = command();
+    let matches = definition.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    // To take it apart takes longer than to read the user's files.
+    std::mem::forget(definition);
     Ok(match cli.command {
-        Some(Named::Init(options)) => Command::Init(options),
-        Some(Named::List(options)) => Command::List(options),
-        Some(Named::Status(options)) => Command::Status(options),
-        Some(Named::Forget(options)) => Command::Forget(options),
-        Some(Named::Doctor(options)) => Command::Doctor(options),
-        Some(Named::Policy(options)) => Command::Policy(options),
-        Some(Named::Unset(options)) => Command::Unset(options),
-        Some(Named::Setup(options)) => Command::Setup(options),
+        Some(Named::Init(options)) => Command::Init(options.0),
+        Some(Named::List(options)) => Command::List(options.0),
+        Some(Named::Status(options)) => Command::Status(options.0),
+        Some(Named::Forget(options)) => Command::Forget(options.0),
+        Some(Named::Doctor(options)) => Command::Doctor(options.0),
+        Some(Named::Policy(options)) => Command::Policy(options.0),
+        Some(Named::Unset(options)) => Command::Unset(options.0),
+        Some(Named::Setup(options)) => Command::Setup(options.0),
         None => {
             if let Some(name) = cli.session.profile.as_deref().filter(|name| COMMAND_NAMES.contains(name)) {
                 let message = format!(
