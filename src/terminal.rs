@@ -3,26 +3,22 @@
 
 mod list;
 mod question;
+mod signals;
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::low_level::{self, pipe};
-use signal_hook::{SigId, flag};
 use zeroize::Zeroizing;
 
 pub use self::list::{Look, Row, choose, columns};
 pub use self::question::{NoAnswer, ask, confirm};
 
+use self::signals::Signals;
 use crate::error::shown;
-use crate::process;
 use crate::session::{SerialNumber, TokenCode};
 
 /// Why there is no code.
@@ -45,7 +41,7 @@ pub struct Meanwhile<'m> {
 }
 
 /// Asks for the six digits of a device, until they are six, the user gives up, or there is no point
-/// in it any more.
+/// in it any more. Nothing that is typed shows before the second value is dropped.
 ///
 /// # Errors
 /// See [`NoCode`].
@@ -53,14 +49,14 @@ pub fn ask_for_code(
     profile: &str,
     serial_number: &SerialNumber,
     meanwhile: &Meanwhile<'_>,
-) -> Result<TokenCode, NoCode> {
+) -> Result<(TokenCode, Quiet), NoCode> {
     let mut terminal = Terminal::open(meanwhile)?;
     let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
     loop {
         terminal.print(&question);
         let typed = terminal.read_line(Echo::Stars, LONGEST)?;
         match TokenCode::new(&typed) {
-            Ok(code) => return Ok(code),
+            Ok(code) => return Ok((code, Quiet::after(terminal))),
             Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\n")),
         }
     }
@@ -77,12 +73,47 @@ fn open_device() -> std::io::Result<File> {
 
 /// Puts the terminal back from within a panic, which runs no destructor.
 pub fn restore() {
+    restore_by(OptionalActions::Now);
+}
+
+fn restore_by(actions: OptionalActions) {
     if let (Ok(mut found), Ok(device)) = (FOUND.lock(), open_device())
         && let Some(found) = found.take()
     {
-        let _ = tcsetattr(device, OptionalActions::Now, &found);
+        let _ = tcsetattr(device, actions, &found);
     }
 }
+
+/// The terminal while an answer is looked at: a code that is typed ahead shows nowhere, and a signal
+/// ends us as it does by default. As it was found when dropped.
+pub struct Quiet {
+    /// None where it could not be had: the terminal is as it was found already.
+    _terminal: Option<Taken>,
+}
+
+impl Quiet {
+    fn after(Terminal { taken, .. }: Terminal<'_>) -> Self {
+        let is_quiet = hush(&taken).is_some();
+        Self { _terminal: is_quiet.then_some(taken) }
+    }
+
+    /// Throws away what was typed: it was meant for a session that is not there.
+    pub fn discard_typed(self) {
+        restore_by(OptionalActions::Flush);
+    }
+}
+
+fn hush(Taken { device, signals }: &Taken) -> Option<()> {
+    let mut quiet = FOUND.lock().ok()?.clone()?;
+    quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL;
+    // Ctrl-Z would leave a shell function waiting for good (fish).
+    quiet.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
+    signals.end_us().ok()?;
+    tcsetattr(device, OptionalActions::Now, &quiet).ok()
+}
+
+/// `_POSIX_VDISABLE`.
+const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// The terminal's modes while they are not these.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
@@ -98,11 +129,16 @@ pub enum Echo {
     Text,
 }
 
-/// The controlling terminal, without echo and signals; as it was again when dropped.
+/// The controlling terminal, without echo and signals.
 struct Terminal<'t> {
+    taken: Taken,
+    meanwhile: &'t Meanwhile<'t>,
+}
+
+/// A terminal whose modes are ours; as it was again when dropped.
+struct Taken {
     device: File,
     signals: Signals,
-    meanwhile: &'t Meanwhile<'t>,
 }
 
 /// What the user did.
@@ -137,12 +173,12 @@ impl<'t> Terminal<'t> {
         }
         // Flush: what was typed before the question was not meant for it.
         tcsetattr(&device, OptionalActions::Flush, &raw).map_err(|_| NoCode::NoTerminal)?;
-        Ok(Self { device, signals, meanwhile })
+        Ok(Self { taken: Taken { device, signals }, meanwhile })
     }
 
     fn print(&mut self, text: &str) {
         // A terminal that is gone shows in the read that follows.
-        let _ = self.device.write_all(text.as_bytes());
+        let _ = self.taken.device.write_all(text.as_bytes());
     }
 
     /// A line of at most `longest` characters; backspace, Ctrl-U and Ctrl-W work. Ends the line.
@@ -209,8 +245,9 @@ impl<'t> Terminal<'t> {
         let milliseconds = time_out.unwrap_or(LOOK_AROUND);
         let pause = Timespec { tv_sec: 0, tv_nsec: milliseconds * 1_000_000 };
         loop {
+            let Taken { device, signals } = &self.taken;
             let mut watched =
-                [PollFd::new(&self.device, PollFlags::IN), PollFd::new(&self.signals.wake_up, PollFlags::IN)];
+                [PollFd::new(device, PollFlags::IN), PollFd::new(&signals.wake_up, PollFlags::IN)];
             match poll(&mut watched, Some(&pause)) {
                 Ok(0) if time_out.is_some() => return Input::Nothing,
                 Ok(0) if (self.meanwhile.is_pointless)() => return Input::Pointless,
@@ -220,7 +257,7 @@ impl<'t> Terminal<'t> {
                 Err(_) => return Input::End,
             }
             let mut byte = [0];
-            return match self.device.read(&mut byte) {
+            return match self.taken.device.read(&mut byte) {
                 Ok(1) => Input::Byte(byte[0]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Ok(_) | Err(_) => Input::End,
@@ -229,44 +266,8 @@ impl<'t> Terminal<'t> {
     }
 }
 
-impl Drop for Terminal<'_> {
+impl Drop for Taken {
     fn drop(&mut self) {
         restore();
-    }
-}
-
-/// Signals that would end or stop us with the terminal in our hands, turned into a readable socket.
-/// What was ignored when we started (nohup) stays ignored.
-struct Signals {
-    wake_up: UnixStream,
-    awake: Vec<SigId>,
-    /// True from the end of the question on: each signal does again what it does by default.
-    is_over: Arc<AtomicBool>,
-}
-
-impl Signals {
-    fn catch() -> std::io::Result<Self> {
-        let (wake_up, sender) = UnixStream::pair()?;
-        let mut signals = Self { wake_up, awake: Vec::new(), is_over: Arc::new(AtomicBool::new(false)) };
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP] {
-            if process::is_ignored(signal) {
-                continue;
-            }
-            // signal-hook leaves its handler in place when it is done; SIGTSTP gets no other.
-            flag::register_conditional_default(signal, Arc::clone(&signals.is_over))?;
-            if signal != SIGTSTP {
-                signals.awake.push(pipe::register(signal, sender.try_clone()?)?);
-            }
-        }
-        Ok(signals)
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        for id in self.awake.drain(..) {
-            low_level::unregister(id);
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! The question for the code, on a real terminal: where it is asked, what it shows, how it ends.
 
-use fake_sts::Reply;
+use std::time::Duration;
+
+use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, between, keys_in, logins, sts};
 use crate::shells::{FISH, POSIX, shell};
@@ -220,7 +222,54 @@ fn ctrl_c_while_sts_is_silent_ends_it_with_the_terminal_as_it_was() {
     }
     terminal.press(CTRL_C);
     // The terminal's own SIGINT, which a shell shows as 130.
-    assert_eq!(terminal.end(), (-2, format!("{QUESTION}******\n^C")));
+    assert_eq!(terminal.end(), (-2, format!("{QUESTION}******\n")));
+}
+
+/// So long STS looks at a code in these tests: a slower machine types no more than it should.
+const A_LOOK: Duration = Duration::from_millis(500);
+
+fn wait_for_logins(sts: &FakeSts, count: usize) {
+    while logins(sts).len() < count {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_code_that_is_typed_while_sts_looks_at_another_shows_nowhere_and_is_no_answer() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(Reply::Delay(A_LOOK));
+    let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{WRONG_CODE}\r"));
+    wait_for_logins(&sts, 1);
+    terminal.press(&format!("{}\r{CTRL_Z}", CODES[1]));
+    terminal.wait_for(QUESTION);
+    terminal.press(&format!("{CODE}\r"));
+    let expected = format!("{QUESTION}******\n{NOT_ACCEPTED}{QUESTION}******\n{STARTED}status 0, key set\n");
+    assert_eq!(terminal.end(), (0, expected));
+    let codes: Vec<_> = logins(&sts).iter().map(|sent| sent.parameters["TokenCode"].clone()).collect();
+    assert_eq!(codes, [WRONG_CODE, CODE]);
+}
+
+#[test]
+fn what_is_typed_ahead_is_the_shells_where_there_is_a_session_and_nobodys_where_there_is_none() {
+    const THEN_READ: &str = r#"eval "$(mfa-env someaccount)"; read -r -t 0.1 line; echo "read $line""#;
+    for (code, expected) in [(CODE, "read ls\n"), (WRONG_CODE, "read \n")] {
+        let (home, sts) = (Home::someaccount(), sts());
+        for delay in [Duration::ZERO, Duration::ZERO, A_LOOK] {
+            sts.script(Reply::Delay(delay));
+        }
+        let mut terminal = Terminal::start(bash(&home, THEN_READ).sts(&sts));
+        for (tries, code) in [(1, WRONG_CODE), (2, WRONG_CODE), (3, code)] {
+            terminal.wait_for(QUESTION);
+            terminal.press(&format!("{code}\r"));
+            wait_for_logins(&sts, tries);
+        }
+        terminal.press("ls\r");
+        let (_, shown) = terminal.end();
+        assert!(shown.ends_with(expected), "{shown}");
+        assert!(!shown.contains("\nls"), "{shown}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::plan::Call;
 use crate::process;
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::sts::{Failure, Mfa, Reason, Signer};
-use crate::terminal::{self, Meanwhile, NoCode};
+use crate::terminal::{self, Meanwhile, NoCode, Quiet};
 
 /// So often a code that was asked for may be wrong.
 const TRIES: usize = 3;
@@ -76,8 +76,8 @@ impl Login<'_> {
         };
         let mut left = TRIES;
         let session = loop {
-            let code = match self.ask(first, serial_number) {
-                Ok(code) => code,
+            let (code, quiet) = match self.ask(first, serial_number) {
+                Ok(answer) => answer,
                 Err(NoCode::Pointless) => match (self.cached_after(1), first.refusal()) {
                     (Some(session), _) => break session,
                     (None, Some(failure)) => return Err(self.advise(&failure, false)),
@@ -95,7 +95,11 @@ impl Login<'_> {
                 Err(Failure::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
                     say("STS did not accept this code: mistyped, or used before; wait for the next one");
                 }
-                result => break result.map_err(|failure| self.advise(&failure, false))?,
+                Ok(session) => break session,
+                Err(failure) => {
+                    quiet.discard_typed();
+                    return Err(self.advise(&failure, false));
+                }
             }
         };
         drop(is_first);
@@ -184,7 +188,11 @@ impl Login<'_> {
         }
     }
 
-    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
+    fn ask(
+        &self,
+        first: &First,
+        serial_number: &SerialNumber,
+    ) -> std::result::Result<(TokenCode, Quiet), NoCode> {
         let meanwhile = Meanwhile {
             is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some(),
             begins: &|| {
