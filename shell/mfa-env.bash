@@ -122,7 +122,10 @@ _mfa_env_hook() {
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     line=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
-    state=${XDG_STATE_HOME:-${HOME-}/.local/state}/mfa-env/default
+    state=${XDG_STATE_HOME-}
+    # A relative path counts as none (XDG Base Directory Specification).
+    if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
+    state+=/mfa-env/default
     if [[ $state == "$_mfa_env_state" ]]; then
       # -nt holds for a state file that is gone, too.
       if [[ ! -f $_mfa_env_own || $_mfa_env_own -nt $state ]]; then

@@ -51,7 +51,9 @@ function __mfa_env_hook --on-event fish_prompt
     else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
         or __mfa_env_is_default
         set -l state $HOME/.local/state/mfa-env/default
-        test -n "$XDG_STATE_HOME"; and set state $XDG_STATE_HOME/mfa-env/default
+        # A relative path counts as none (XDG Base Directory Specification).
+        test -n "$XDG_STATE_HOME"; and string match -q '/*' -- $XDG_STATE_HOME
+        and set state $XDG_STATE_HOME/mfa-env/default
         if test -f "$state" -a -r "$state"
             read -z content <$state
             set own $HOME/.aws/credentials

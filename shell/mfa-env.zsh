@@ -72,7 +72,10 @@ function _mfa_env_hook {
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
-    state=${XDG_STATE_HOME:-${HOME-}/.local/state}/mfa-env/default
+    state=${XDG_STATE_HOME-}
+    # A relative path counts as none (XDG Base Directory Specification).
+    if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
+    state+=/mfa-env/default
     own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
     if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
     if [[ -e $state && -e $own ]]; then

@@ -122,6 +122,15 @@ fn the_state_file_is_where_xdg_says() {
     }
 }
 
+/// As the XDG Base Directory Specification wants it, and the binary does it.
+#[test]
+fn a_relative_place_for_the_state_file_counts_as_none() {
+    for program in all() {
+        let home = written();
+        assert_eq!(program.on(&home).env("XDG_STATE_HOME", "elsewhere").start().segment(), SEGMENT, "{program}");
+    }
+}
+
 #[test]
 fn hides_behind_what_other_programs_would_use_instead() {
     for program in all() {
