@@ -50,9 +50,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             return cli::print(&error);
         }
     };
-    if command.is_evaluated() {
-        fail_at_a_panic(command.shell());
-    }
+    fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
     let context = Context { environment, evaluator, found_limits };
     let result = match &command {
@@ -79,8 +77,8 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 /// A bug of ours or of a library's must not look like a success to an `eval`. The panic's own words
-/// are left out: they may hold what is secret.
-fn fail_at_a_panic(shell: Option<crate::shell::Shell>) {
+/// are left out: they may hold what is secret; and nobody else puts the terminal back.
+fn fail_at_a_panic(is_evaluated: bool, shell: Option<crate::shell::Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
@@ -88,7 +86,9 @@ fn fail_at_a_panic(shell: Option<crate::shell::Shell>) {
             &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show how things stand now"),
         );
         crate::terminal::restore();
-        Evaluator::find(&Environment::of_process(), shell).fail(1);
+        if is_evaluated {
+            Evaluator::find(&Environment::of_process(), shell).fail(1);
+        }
         std::process::exit(1);
     }));
 }
