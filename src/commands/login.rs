@@ -20,6 +20,9 @@ use crate::profiles::{Chain, Role};
 use crate::session::{LongTermKeys, Session, TokenCode};
 use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
 
+/// Clocks differ: a session of the very length that is asked for may have a second more. Seconds.
+const TOLERANCE: i64 = 60;
+
 /// All that a login needs, decided.
 pub struct Login<'l> {
     pub chain: &'l Chain,
@@ -56,6 +59,10 @@ impl Login<'_> {
         };
         if let Some(session) = self.cached_after(self.plan.calls.len()) {
             not_sent();
+            let left = session.expiration.left(Timestamp::now()).as_secs();
+            if self.duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
+                say("`-d` has no effect: there is a valid session; `-r` asks for a new one");
+            }
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session: self.identified(session), is_reused: true });
         }
@@ -85,8 +92,6 @@ impl Login<'_> {
     /// A cached session after so many calls that is good enough for this run: with `-r` only one that
     /// another process has got since we began; as the last one with as much left as was asked for.
     fn cached_after(&self, calls: usize) -> Option<Session> {
-        // Clocks differ: a session of the very length that is asked for may have a second more.
-        const TOLERANCE: i64 = 60;
         let now = Timestamp::now();
         let found = self.cache?.get(&self.key_after(calls), now)?;
         if self.options.renew && found.started.as_second() <= self.begun.as_second() {
