@@ -19,6 +19,8 @@ pub enum Hides {
     Config(&'static str),
     /// Config's `[default]` has a process or a login; the Rust, Go and JavaScript SDKs only.
     ConfigOfSdks(&'static str),
+    /// `aws_security_token`, which every section has from `[DEFAULT]`; botocore only.
+    SecurityToken,
 }
 
 /// All that would hide a session in `[default]`, the environment first.
@@ -48,6 +50,10 @@ pub fn hides_default(environment: &Environment, profiles: &Profiles) -> Vec<Hide
     } else if let Some(key) = first(&["credential_process", "login_session"]) {
         hides.push(Hides::ConfigOfSdks(key));
     }
+    let for_all = profiles.get("DEFAULT").and_then(|for_all| for_all.setting("aws_security_token"));
+    if for_all.is_some_and(|token| token.file == FileKind::Credentials && !token.value.is_empty()) {
+        hides.push(Hides::SecurityToken);
+    }
     hides
 }
 
@@ -63,6 +69,9 @@ impl Hides {
             Self::ConfigOfSdks(key) => {
                 format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)")
             }
+            Self::SecurityToken => {
+                "`aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)".to_owned()
+            }
         }
     }
 
@@ -74,6 +83,7 @@ impl Hides {
             Self::DefaultProfile => "unset AWS_DEFAULT_PROFILE",
             Self::WebIdentity => "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
             Self::Config(_) | Self::ConfigOfSdks(_) => "move these settings to a profile of their own",
+            Self::SecurityToken => "delete that line",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A session in `[default]` that tools would not see is said, with what hides it (facts/aws-files.md).
 
-use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, sts};
+use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, done, sts};
 use crate::shells::{FISH, POSIX, shell};
 
 fn write(config: &str, variables: &[(&str, &str)]) -> Shown {
@@ -56,6 +56,14 @@ fn settings_of_the_config_file_that_hide_it_are_named() {
         let what = format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)");
         assert_eq!(write(&format!("[default]\n{key} = x\n"), &[]), hidden(&what, remedy));
     }
+}
+
+#[test]
+fn a_token_that_botocore_prefers_is_named() {
+    let home = Home::new().credentials(format!("[DEFAULT]\naws_security_token = t\n{SOMEACCOUNT}"));
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).output();
+    let what = "`aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)";
+    assert_eq!(shown, hidden(what, "delete that line"));
 }
 
 #[test]

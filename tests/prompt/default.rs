@@ -127,7 +127,11 @@ fn the_state_file_is_where_xdg_says() {
 fn a_relative_place_for_the_state_file_counts_as_none() {
     for program in all() {
         let home = written();
-        assert_eq!(program.on(&home).env("XDG_STATE_HOME", "elsewhere").start().segment(), SEGMENT, "{program}");
+        assert_eq!(
+            program.on(&home).env("XDG_STATE_HOME", "elsewhere").start().segment(),
+            SEGMENT,
+            "{program}"
+        );
     }
 }
 
