@@ -471,7 +471,9 @@ pub fn print(error: &clap::Error) -> ExitCode {
     }
     let _ = error.print();
     // `mfa-env prod ls`: clap can't know what was meant.
-    if stray.is_some_and(|word| !word.starts_with('-')) {
+    let takes_command =
+        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));
+    if takes_command && stray.is_some_and(|word| !word.starts_with('-')) {
         crate::output::print_hint(
             "to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD",
         );

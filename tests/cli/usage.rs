@@ -46,6 +46,10 @@ fn a_second_word_hints_at_the_two_dashes() {
     assert_usage(&shown, "(exit 2);\n", "unexpected argument 'ls' found");
     let hint = "hint: to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD\n";
     assert!(shown.stderr.ends_with(hint), "{shown:?}");
+    // No command of these takes another.
+    for arguments in [["policy", "x"], ["list", "x"], ["unset", "x"]] {
+        assert!(!run(&arguments).stderr.contains("hint:"), "{arguments:?}");
+    }
 }
 
 #[test]
