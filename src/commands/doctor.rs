@@ -180,7 +180,10 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
             }
         }
     }
-    report.ok("profiles", &format!("{usable} can log in with a code"));
+    match usable {
+        0 => report.warning("profiles", "none can log in with a code", "mfa-env setup"),
+        _ => report.ok("profiles", &format!("{usable} can log in with a code")),
+    }
 }
 
 fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environment) {

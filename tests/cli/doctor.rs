@@ -42,6 +42,14 @@ fn a_healthy_machine_is_told_so() {
 }
 
 #[test]
+fn a_machine_without_a_profile_is_told_how_to_make_one() {
+    let none = finding("warning", "profiles: none can log in with a code", "mfa-env setup");
+    let no_credentials = NO_CONFIG.replace("config", "credentials");
+    let expected = format!("{NO_CONFIG}{no_credentials}{none}{NO_FUNCTION}");
+    assert_eq!(doctor(&Home::new(), &sts(), &[], &[]), done(&expected, ""));
+}
+
+#[test]
 fn offline_asks_nobody() {
     let (home, sts) = (Home::someaccount(), sts());
     let expected =
