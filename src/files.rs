@@ -367,16 +367,23 @@ fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> 
         let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
         let bytes = read(path)?.unwrap_or_default();
         let changed = !is_same(before.as_ref(), found(fs::metadata(path), path)?.as_ref());
-        let age = metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
-        let just_truncated = bytes.is_empty() && age.is_none_or(|age| age < WRITER_PATIENCE);
+        let now = SystemTime::now();
+        let was_within = |time| metadata.modified().is_ok_and(|at| is_about(at, now, time));
+        let just_truncated = bytes.is_empty() && was_within(WRITER_PATIENCE);
         // A rename, as ours, sets the second of these times alone.
         let in_place = (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec());
-        let just_written = in_place && age.is_some_and(|age| age < quiet);
+        let just_written = in_place && was_within(quiet);
         if !(changed || just_truncated || just_written) || Instant::now() >= deadline {
             return Ok((bytes, before));
         }
         thread::sleep(POLL);
     }
+}
+
+/// Whether two times are less than that apart. A file server's clock may be a little ahead; a file of
+/// tomorrow stays one, and nobody is to wait for it each time.
+fn is_about(at: SystemTime, now: SystemTime, time: Duration) -> bool {
+    now.duration_since(at).unwrap_or_else(|ahead| ahead.duration()) < time
 }
 
 /// The real file behind links; the last of them may point to a file that is not there yet.
@@ -447,4 +454,22 @@ pub fn shown_path(path: &Path) -> String {
 
 fn quoted(path: &Path) -> String {
     shell_escape::unix::escape(shown_path(path).into()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_tomorrow_was_not_written_just_now() {
+        let (now, second) = (SystemTime::now(), Duration::from_secs(1));
+        for (at, expected) in [
+            (now - second / 2, true),
+            (now + second / 2, true),
+            (now - second, false),
+            (now + Duration::from_hours(24), false),
+        ] {
+            assert_eq!(is_about(at, now, second), expected);
+        }
+    }
 }
