@@ -225,6 +225,7 @@ fn unknown(name: &str, accounts: &Accounts) -> Error {
     let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", shown(name))).collect();
     match (names.len(), accounts.profiles.names().count()) {
         (0, _) => error.hint(format!("make it: {}", setup(name, &[]))),
+        (1, 1) => error.hint(format!("the only profile is {}", names.join(", "))),
         (some, all) if some == all => error.hint(format!("the profiles are {}", names.join(", "))),
         (_, all) => error.hint(format!("{all} profiles are there: {}, …", names.join(", "))),
     }

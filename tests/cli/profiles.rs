@@ -152,7 +152,7 @@ fn an_unknown_profile_with_a_near_one() {
         ("someacount", "hint: did you mean `mfa-env someaccount`?\n"),
         ("SomeAccount", "hint: did you mean `mfa-env someaccount`?\n"),
         ("unste", "hint: did you mean the command `mfa-env unset`?\n"),
-        ("zzz", "hint: the profiles are `someaccount`\n"),
+        ("zzz", "hint: the only profile is `someaccount`\n"),
     ] {
         let expected = failed(2, &format!("error: there is no profile `{name}` {NOWHERE}\n{hint}"));
         assert_eq!(unknown(name, &Home::someaccount()), expected);
