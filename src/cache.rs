@@ -271,9 +271,9 @@ fn is_private(metadata: &fs::Metadata) -> bool {
 }
 
 /// The bytes of a file of ours that nobody else can read or write, no link.
-fn read_private(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+fn read_private(path: &Path) -> Option<files::Bytes> {
     let metadata = fs::symlink_metadata(path).ok()?;
-    is_private(&metadata).then(|| fs::read(path).ok().map(Zeroizing::new))?
+    is_private(&metadata).then(|| files::read(path).ok().flatten())?
 }
 
 fn remove(path: &Path) -> Result<bool> {

@@ -8,7 +8,7 @@ mod attributes;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{AtFlags, OFlags};
 use signal_hook::consts::SIGXFSZ;
+use zeroize::Zeroizing;
 
 use self::attributes::take_over;
 use crate::error::{Error, Kind, Result, shown};
@@ -37,12 +38,15 @@ const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CAC
 /// How often we start again because a writer without a lock was faster.
 const ATTEMPTS: usize = 8;
 
+/// What a file holds, keys too: wiped when dropped.
+pub type Bytes = Zeroizing<Vec<u8>>;
+
 /// The bytes of a file; none where there is no such file.
 ///
 /// # Errors
 /// Anything else that keeps it from being read, a directory included.
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+pub fn read(path: &Path) -> Result<Option<Bytes>> {
+    match read_whole(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, &error).hint("check the path and its permissions")),
@@ -54,7 +58,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_settled(path: &Path) -> Result<Option<Vec<u8>>> {
+pub fn read_settled(path: &Path) -> Result<Option<Bytes>> {
     // A pipe, as `<(…)` gives one, can be read once.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return read(path);
@@ -164,6 +168,7 @@ impl Target {
             let (old, before) = settled(&self.real, QUIET)?;
             self.check(before.as_ref())?;
             let Edit::Replace(new) = edit(&old)? else { return after() };
+            let new = Zeroizing::new(new);
             if new == old && before.is_some() {
                 return after();
             }
@@ -173,7 +178,7 @@ impl Target {
             }
             temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
             let synced = self.sync_directory();
-            let read_back = fs::read(&self.real).map_err(|error| {
+            let read_back = read_whole(&self.real).map_err(|error| {
                 failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
             });
             match read_back {
@@ -351,6 +356,32 @@ impl Drop for Temporary {
     }
 }
 
+/// Not `fs::read`: where a file grows meanwhile, that one leaves a copy of it in memory.
+fn read_whole(path: &Path) -> io::Result<Bytes> {
+    // As much as is read from a pipe at a time, whose size is 0.
+    const LEAST: usize = 8192;
+    let mut file = File::open(path)?;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    // One byte more than there should be, to see the end.
+    let mut bytes = Zeroizing::new(vec![0; size.max(LEAST) + 1]);
+    let mut filled = 0;
+    loop {
+        if filled == bytes.len() {
+            let mut larger = Zeroizing::new(vec![0; 2 * filled]);
+            larger[..filled].copy_from_slice(&bytes);
+            bytes = larger;
+        }
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
 fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>> {
     match metadata {
         Ok(metadata) => Ok(Some(metadata)),
@@ -360,11 +391,11 @@ fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>
 }
 
 /// The bytes, read while nobody was writing as far as can be told, and for so long.
-fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
+fn settled(path: &Path, quiet: Duration) -> Result<(Bytes, Option<Metadata>)> {
     let deadline = Instant::now() + WRITER_PATIENCE;
     loop {
         let before = found(fs::metadata(path), path)?;
-        let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
+        let Some(metadata) = &before else { return Ok((Bytes::default(), None)) };
         let bytes = read(path)?.unwrap_or_default();
         let changed = !is_same(before.as_ref(), found(fs::metadata(path), path)?.as_ref());
         let now = SystemTime::now();

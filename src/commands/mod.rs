@@ -102,8 +102,8 @@ pub struct Context {
 
 /// The bytes of the user's two files; what is not there is empty.
 struct Files {
-    config: Vec<u8>,
-    credentials: Vec<u8>,
+    config: files::Bytes,
+    credentials: files::Bytes,
 }
 
 impl Files {

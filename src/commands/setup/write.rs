@@ -20,8 +20,8 @@ pub struct Writing {
     device: Option<SerialNumber>,
     /// STS gives the root user an hour at most.
     is_root: bool,
-    config: Vec<u8>,
-    credentials: Vec<u8>,
+    config: files::Bytes,
+    credentials: files::Bytes,
 }
 
 impl Writing {
@@ -39,7 +39,7 @@ impl Writing {
         };
         if writing.keys.is_some() {
             check_replaceable(&accounts.credentials_file)?;
-            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?;
+            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?.into();
         }
         Ok(writing)
     }
