@@ -47,5 +47,6 @@ mod unreachable;
 mod unset;
 mod usage;
 mod write_default;
+mod write_faults;
 mod write_files;
 mod write_refused;

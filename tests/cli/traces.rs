@@ -4,12 +4,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use fake_sts::{FakeSts, Reply};
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts};
+use crate::harness::{
+    CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts,
+};
 
 /// Generous: reached only where a test fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -27,7 +31,11 @@ impl Drop for Waiting {
 impl Waiting {
     /// Runs until STS has been asked so often, with the code on standard input.
     fn start(home: &Home, arguments: &[&str], sts: &FakeSts, calls: usize) -> Waiting {
-        let mut command = home.run(arguments).sts(sts).env("MFA_ENV_TIMEOUT", "60").into_command();
+        Waiting::of(home.run(arguments), sts, calls)
+    }
+
+    fn of(run: Run<'_>, sts: &FakeSts, calls: usize) -> Waiting {
+        let mut command = run.sts(sts).env("MFA_ENV_TIMEOUT", "60").into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut waiting = Waiting(command.spawn().expect("built"));
         let mut stdin = waiting.0.stdin.take().expect("piped");
@@ -65,6 +73,25 @@ fn a_run_leaves_no_core_dump() {
     let core =
         limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit of every process");
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
+
+#[test]
+fn a_run_that_is_aborted_leaves_no_core_dump_where_another_program_does() {
+    let of_another = ["-c", "ulimit -c unlimited; kill -QUIT $$"];
+    let status = Home::new().program("sh").args(of_another).into_command().status().expect("a shell");
+    assert!(status.core_dumped(), "{status}: nobody can dump core here (ulimit -Hc)");
+    for signal in [Signal::QUIT, Signal::ABORT] {
+        let (home, sts) = (Home::someaccount(), sts());
+        sts.script(Reply::NeverAnswer);
+        let script = "ulimit -c unlimited; exec mfa-env someaccount -t -";
+        let mut waiting = Waiting::of(home.program("sh").args(["-c", script]), &sts, 1);
+        kill_process(Pid::from_child(&waiting.0), signal).expect("it runs");
+        let status = waiting.0.wait().expect("ours");
+        assert_eq!((status.signal(), status.core_dumped()), (Some(signal.as_raw()), false));
+        let holding = |text: &str| home.program("grep").args(["-rl", text, "."]).output().stdout;
+        assert_eq!(holding(SECRET), "./.aws/credentials\n");
+        assert_eq!(holding(CODE), "");
+    }
 }
 
 #[test]

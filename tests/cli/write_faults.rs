@@ -1,0 +1,95 @@
+//! Single system calls that fail, which tests/faults found to be told wrongly: what was done and what
+//! was not must be said as it is.
+
+use crate::harness::{CODE, Home, STARTED, Shown, done, failed, sts};
+
+/// A system call that fails.
+struct Fault<'f> {
+    call: &'f str,
+    /// What it is about.
+    path: &'f str,
+}
+
+impl Fault<'_> {
+    /// Each such call fails.
+    fn run(&self, home: &Home, arguments: &[&str]) -> Shown {
+        let path = home.path(self.path).display().to_string();
+        self.inject(home, &format!("--inject={}:error=EIO", self.call), &["-P", &path], arguments)
+    }
+
+    /// The last of as many fails as a calm run in a home like this makes.
+    fn run_at_the_last(&self, home: &Home, arguments: &[&str]) -> Shown {
+        let calm = Home::new().credentials(home.read_credentials());
+        // A file of just now is read until it is quiet.
+        for home in [&calm, home] {
+            home.program("touch").args(["-d", "1 minute ago", ".aws/credentials"]).output();
+        }
+        let trace = format!("--trace={}", self.call);
+        assert_eq!(strace(&calm, &[&trace], arguments).status, 0);
+        let (trace, path) = (calm.read("trace"), format!("\"{}\"", calm.path(self.path).display()));
+        let lines: Vec<_> = trace.lines().collect();
+        let last = lines.iter().rposition(|line| line.contains(&path)).expect("it makes one");
+        // strace counts those of each thread.
+        let thread = lines[last].split(' ').next().expect("a number");
+        let number = lines[..=last].iter().filter(|line| line.starts_with(thread)).count();
+        self.inject(home, &format!("--inject={}:error=EIO:when={number}", self.call), &[], arguments)
+    }
+
+    fn inject(&self, home: &Home, inject: &str, only: &[&str], arguments: &[&str]) -> Shown {
+        let shown = strace(home, &[&[inject], only].concat(), arguments);
+        let trace = home.read("trace");
+        assert!(trace.lines().any(|line| line.contains("(INJECTED)") && line.contains(self.path)), "{trace}");
+        shown
+    }
+}
+
+fn strace(home: &Home, options: &[&str], arguments: &[&str]) -> Shown {
+    let strace = home.program("strace").args(["-f", "-y", "-o", "trace"]).args(options);
+    strace.args(["mfa-env"]).args(arguments).sts(&sts()).output()
+}
+
+const WRITE: [&str; 4] = ["someaccount", "-w", "-t", CODE];
+
+#[test]
+fn says_that_it_is_written_where_it_cannot_be_read_back() {
+    let home = Home::someaccount();
+    let fault = Fault { call: "openat", path: ".aws/credentials" };
+    let said = "error: failed to read back `~HOME~/.aws/credentials`: Input/output error (os error 5)\n\
+                hint: it is written; look at it before you go on\n\
+                hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
+    assert_eq!(fault.run_at_the_last(&home, &WRITE), failed(1, said));
+    assert!(home.read_credentials().contains("[default]\naws_access_key_id = ASIA"));
+}
+
+#[test]
+fn says_that_nothing_was_changed_where_the_disk_may_not_have_the_way_back() {
+    let home = Home::someaccount();
+    let before = home.read_credentials();
+    let fault = Fault { call: "fsync", path: ".local/state/mfa-env" };
+    let said = "error: `~HOME~/.aws/credentials` was not changed: failed to make sure that the disk has the new \
+                version of `~HOME~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
+                hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
+    assert_eq!(fault.run(&home, &WRITE), failed(1, said));
+    assert_eq!(home.read_credentials(), before);
+}
+
+#[test]
+fn unset_that_takes_the_session_out_succeeds_though_prompts_go_on_showing_it() {
+    let home = Home::someaccount();
+    let before = home.read_credentials();
+    assert_eq!(home.run(WRITE).sts(&sts()).output(), done("", STARTED));
+    let fault = Fault { call: "openat", path: ".local/state/mfa-env/.default.mfa-env.lock" };
+    let said = "warning: prompts may go on showing the session: failed to open the lock file \
+                `~HOME~/.local/state/mfa-env/.default.mfa-env.lock`: Input/output error (os error 5)\n\
+                Session taken out of `[default]`\n";
+    assert_eq!(fault.run(&home, &["unset", "-w"]), done("", said));
+    assert_eq!(home.read_credentials(), before);
+}
+
+#[test]
+fn a_directory_that_cannot_be_closed_keeps_nothing_from_being_written() {
+    let home = Home::someaccount();
+    let fault = Fault { call: "close", path: ".aws" };
+    assert_eq!(fault.run(&home, &WRITE), done("", STARTED));
+    assert!(home.read_credentials().contains("[default]\naws_access_key_id = ASIA"));
+}
