@@ -3,16 +3,20 @@
 //! whole flow as a transcript. Leaves nothing behind.
 
 use std::error::Error;
-use std::fs;
-use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use fake_sts::{Codes, FakeSts, User};
+use fake_sts::{Codes, FakeSts, Role, User};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 const SERIAL_NUMBER: &str = "arn:aws:iam::123456789012:mfa/bob";
 
@@ -22,7 +26,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     // In the demo's shell this very file is `mfa-env`, and the display of the MFA device.
     match called.file_name().and_then(|name| name.to_str()) {
         Some("mfa-env") => Ok(mfa_env::commands::run(&arguments)),
-        Some("mfa-code") => show_code(),
+        Some("mfa-code") => show_code(arguments.len() > 1),
         _ => Demo::start()?.run(),
     }
 }
@@ -35,32 +39,52 @@ struct Demo {
 impl Demo {
     fn start() -> Result<Self, Box<dyn Error>> {
         let user = User { codes: Codes::Rotating, ..User::bob() };
+        let keys = format!(
+            "aws_access_key_id = {}\naws_secret_access_key = {}\n",
+            user.access_key_id, user.secret_access_key
+        );
         let credentials = format!(
             "# Long-term keys, as they stand in many a home. This comment will survive.\n\
-             [someaccount]\n__mfa__ = {SERIAL_NUMBER}\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            user.access_key_id, user.secret_access_key
+             [someaccount]\n__mfa__ = {SERIAL_NUMBER}\n{keys}\n\
+             # No MFA device yet: for `mfa-env setup`.\n[fresh]\n{keys}"
         );
         let home = tempfile::Builder::new().prefix("mfa-env-demo-").tempdir()?;
         fs::create_dir_all(home.path().join(".aws"))?;
         let path = home.path().join(".aws/credentials");
         fs::write(&path, credentials)?;
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        let role = Role::admin();
+        let config = format!(
+            "[profile admin]\nrole_arn = {}\nsource_profile = someaccount\nregion = eu-west-1\n",
+            role.arn
+        );
+        fs::write(home.path().join(".aws/config"), config)?;
         fs::create_dir(home.path().join("bin"))?;
         for name in ["mfa-env", "mfa-code"] {
             symlink(std::env::current_exe()?, home.path().join("bin").join(name))?;
         }
-        // What a user has in these files: here alone, since the home is the demo's.
+        // fish keeps a pipe there: without it, in a folder of /tmp that stays.
+        fs::DirBuilder::new().mode(0o700).create(home.path().join("run"))?;
         fs::create_dir_all(home.path().join(".config/fish"))?;
         // Where this is missing, fish fills it for minutes after the demo is over.
         fs::create_dir_all(home.path().join(".local/share/fish/generated_completions"))?;
-        for (file, line) in [
-            (".bashrc", "PS1='$ '\neval \"$(mfa-env init bash)\"\n"),
-            (".zshrc", "PROMPT='%# '\nautoload -Uz compinit && compinit -u\neval \"$(mfa-env init zsh)\"\n"),
-            (".config/fish/config.fish", "set -g fish_greeting\nmfa-env init fish | source\n"),
+        // What a user has in these files, and the display of the MFA device in the prompt.
+        for (file, lines) in [
+            (".bashrc", "PS1='[code $(mfa-code -n)] \\$ '\neval \"$(mfa-env init bash)\"\n"),
+            (
+                ".zshrc",
+                "setopt prompt_subst\nPROMPT='[code $(mfa-code -n)] %# '\n\
+                 autoload -Uz compinit && compinit -u\neval \"$(mfa-env init zsh)\"\n",
+            ),
+            (
+                ".config/fish/config.fish",
+                "set -g fish_greeting\nfunction fish_prompt\n  printf '[code %s] > ' (mfa-code -n)\nend\n\
+                 mfa-env init fish | source\n",
+            ),
         ] {
-            fs::write(home.path().join(file), line)?;
+            fs::write(home.path().join(file), lines)?;
         }
-        let demo = Self { sts: Arc::new(FakeSts::builder().user(user).start()), home };
+        let demo = Self { sts: Arc::new(FakeSts::builder().user(user).role(role).start()), home };
         demo.show_codes()?;
         Ok(demo)
     }
@@ -83,21 +107,31 @@ impl Demo {
     }
 
     fn shell(&self) -> Result<ExitCode, Box<dyn Error>> {
-        let shell = std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned());
-        let is_known = ["bash", "zsh", "fish"].iter().any(|name| shell.ends_with(name));
-        // dash and others have no function to load: there an `eval` is typed.
-        let login = if is_known { "mfa-env someaccount" } else { "eval \"$(mfa-env someaccount)\"" };
-        let code = self.sts.current_code(SERIAL_NUMBER);
-        println!("mfa-env with an STS on this machine and a home that goes when you leave. Try:");
-        println!("  mfa-code                 what your MFA device shows: {code} now");
-        println!("  {login:<23}  a session in this shell; then: env | grep AWS_");
-        println!("  mfa-env someaccount -w   in [default] instead; then: cat ~/.aws/credentials");
-        println!("  exit                     leaves nothing behind");
-        // A window that is closed ends the shell, and then us: not us first, with the home left over.
-        for signal in [signal_hook::consts::SIGHUP, signal_hook::consts::SIGTERM] {
-            signal_hook::flag::register(signal, Arc::default())?;
+        let shell = std::env::var("SHELL").unwrap_or_default();
+        let is_known = ["bash", "zsh", "fish"].iter().any(|name| Path::new(&shell).ends_with(name));
+        let shell = if is_known { shell } else { "bash".to_owned() };
+        // Before there is anything to say: what would end us leaves the home behind.
+        let ended = Arc::new(AtomicBool::new(false));
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&ended))?;
         }
-        let status = self.command(&shell).status()?;
+        // The prompt shows a code that works, each once; Enter brings the next.
+        println!("mfa-env with an STS on this machine and a home that goes when you `exit`. Try:");
+        println!("  mfa-env someaccount      type the code that the prompt shows (or: mfa-code)");
+        println!("  mfa-env list             status, doctor, --pick, admin (a role: needs no code), unset");
+        println!("  mfa-env someaccount -w   into [default] instead; then: cat ~/.aws/credentials");
+        println!("  mfa-env setup            gives the keys of `fresh` their MFA device");
+        let mut child = self.command(&shell).spawn()?;
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            // We alone were told to end; an interactive shell heeds no other signal.
+            if ended.swap(false, Ordering::Relaxed) {
+                let _ = kill_process(Pid::from_child(&child), Signal::HUP);
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
         Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
     }
 
@@ -138,7 +172,11 @@ impl Demo {
     /// A program with the demo's home and without anything of AWS's from outside.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        let foreign = |name: &str| ["AWS_", "MFA_ENV_", "XDG_"].iter().any(|prefix| name.starts_with(prefix));
+        // Also what would lead a shell to the user's own files, history and prompt.
+        let foreign = |name: &str| {
+            ["AWS_", "MFA_ENV_", "XDG_"].iter().any(|prefix| name.starts_with(prefix))
+                || ["BASH_ENV", "ENV", "HISTFILE", "PROMPT_COMMAND", "PS1", "ZDOTDIR"].contains(&name)
+        };
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(foreign) {
                 command.env_remove(name);
@@ -152,15 +190,20 @@ impl Demo {
         command
             .env("PATH", path)
             .env("HOME", self.home.path())
+            .env("XDG_RUNTIME_DIR", self.home.path().join("run"))
             .env("AWS_ENDPOINT_URL_STS", self.sts.url())
             .current_dir(self.home.path());
         command
     }
 }
 
-fn show_code() -> Result<ExitCode, Box<dyn Error>> {
+/// With `-n` the code alone.
+fn show_code(is_short: bool) -> Result<ExitCode, Box<dyn Error>> {
     let home = std::env::var_os("HOME").ok_or("no HOME: start this from the demo's shell")?;
-    io::copy(&mut UnixStream::connect(display(Path::new(&home)))?, &mut io::stdout())?;
+    let mut shown = String::new();
+    UnixStream::connect(display(Path::new(&home)))?.read_to_string(&mut shown)?;
+    let code = shown.split(' ').next().unwrap_or_default();
+    println!("{}", if is_short { code } else { shown.trim_end() });
     Ok(ExitCode::SUCCESS)
 }
 

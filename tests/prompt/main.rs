@@ -15,6 +15,7 @@ mod terminal;
 
 mod completion;
 mod default;
+mod demo;
 mod function;
 mod hooks;
 mod loading;
