@@ -12,6 +12,7 @@ mod command;
 mod doctor;
 mod doctor_shell;
 mod forget;
+mod guides;
 mod harness;
 mod hidden;
 mod issued;

@@ -1,0 +1,226 @@
+//! The code blocks of the README and of docs/: each one runs, or the table below says why not. Tools
+//! that can't be had here are stand-ins, which take exactly the documented arguments.
+
+use std::fs;
+use std::path::Path;
+
+use fake_sts::{Codes, FakeSts, Role, User};
+
+use crate::aws_clients::with_aws;
+use crate::harness::{CODE, Home, SOMEACCOUNT, Shown, keys_in};
+
+enum How {
+    /// A script for bash that succeeds; its output has this text in it.
+    Run(&'static str),
+    /// A file of AWS's; then this command succeeds, and its output has this text in it.
+    File(&'static str, &'static str),
+    Json,
+    /// Why it can't run here.
+    Not(&'static str),
+}
+use How::{File, Json, Not, Run};
+
+const LOGIN: &str = "mfa-env prod --format env";
+const PROD: &str = "export AWS_VAULT='prod';";
+const BOB: &str = "arn:aws:iam::123456789012:user/bob";
+
+/// Page, how the block begins (after the line with its file), and what is done with it.
+const BLOCKS: [(&str, &str, How); 29] = [
+    (
+        "README.md",
+        "cargo install",
+        Not("compiles a release; tests/packages installs it, tests/prompt runs setup"),
+    ),
+    ("README.md", "mfa-env someaccount", Run("export AWS_VAULT='someaccount';")),
+    ("README.md", "cargo run --example demo", Not("tests/run and tests/prompt run it")),
+    ("CONTRIBUTING.md", "tests/run", Not("it runs this")),
+    (
+        "docs/codes.md",
+        "[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nmfa_process = ykman",
+        File(LOGIN, PROD),
+    ),
+    (
+        "docs/codes.md",
+        "[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nmfa_process = pass",
+        File(LOGIN, PROD),
+    ),
+    (
+        "docs/codes.md",
+        "[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nmfa_process = op",
+        File(LOGIN, PROD),
+    ),
+    (
+        "docs/codes.md",
+        "[profile prod]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nmfa_process = bw",
+        File(LOGIN, PROD),
+    ),
+    ("docs/codes.md", "mfa-env prod -v -- env", Run("AWS_VAULT=prod\n")),
+    (
+        "docs/coming-from.md",
+        "[someaccount]",
+        File("mfa-env someaccount -w -t 918273 && cat ~/.aws/credentials", "__profile__ = someaccount\n"),
+    ),
+    ("docs/coming-from.md", "[prod-long-term]", File("mfa-env prod --format env -t 918273", PROD)),
+    (
+        "docs/coming-from.md",
+        "[profile prod]\nregion",
+        File("mfa-env admin --format env -t 918273", "export AWS_VAULT='admin';"),
+    ),
+    (
+        "docs/coming-from.md",
+        "[profile prod]\nmfa_serial",
+        File("AWS_VAULT=prod mfa-env prod --format env -t 918273", PROD),
+    ),
+    ("docs/coming-from.md", "env -u AWS_VAULT aws-vault export", Not("aws-vault can't be had here")),
+    ("docs/prompt.md", "prompt_mfa_env()", Not("powerlevel10k can't be had here")),
+    (
+        "docs/prompt.md",
+        "source $ZSH/oh-my-zsh.sh",
+        Not("oh-my-zsh can't be had here; tests/prompt loads us after other hooks"),
+    ),
+    (
+        "docs/reliability.md",
+        "cargo test --test faults",
+        Not("tests/run runs the first; the others take hours"),
+    ),
+    ("docs/tools.md", "[profile prod-mfa]", File("mfa-env list --names", "prod-mfa\n")),
+    ("docs/tools.md", "mfa-env prod >/dev/null", Run(BOB)),
+    ("docs/tools.md", "mfa-env prod --min-ttl 1h -- terraform", Run("terraform apply with prod\n")),
+    ("docs/tools.md", "eval ", Run("terraform plan with prod\n")),
+    ("docs/tools.md", "mfa-env prod -- docker", Run("sts get-caller-identity with prod\n")),
+    ("docs/tools.md", "mfa-env prod -w\ndocker", Run("sts get-caller-identity with \n")),
+    ("docs/tools.md", "services:", Not("docker can't be had here")),
+    ("docs/tools.md", "{\n  \"remoteEnv\"", Json),
+    ("docs/tools.md", "mfa-env prod -- code", Run("code . with prod\n")),
+    ("docs/tools.md", "{\n  \"mounts\"", Json),
+    ("docs/tools.md", "mfa-env prod -w\n", Run("")),
+    ("docs/tools.md", "mfa-env status", Run("from     [default] of the credentials file\n")),
+];
+
+/// What each stand-in is called with, and what it prints; docs/codes.md names where that is
+/// documented.
+const STAND_INS: [(&str, &str); 8] = [
+    ("ykman", "[ \"$*\" = 'oath accounts code --single aws-bob' ] && echo 918273"),
+    ("pass", "[ \"$*\" = 'otp aws/bob' ] && echo 918273"),
+    ("op", "[ \"$*\" = 'item get aws-bob --otp' ] && echo 918273"),
+    ("bw", "[ \"$*\" = 'get totp aws-bob' ] && printf 918273"),
+    ("terraform", "echo \"terraform $* with $AWS_VAULT\""),
+    ("docker", "echo \"$* with $AWS_VAULT\""),
+    ("code", "echo \"code $* with $AWS_VAULT\""),
+    (
+        "aws-vault",
+        "[ -z \"${AWS_VAULT-}\" ] && [ \"$*\" = 'export --no-session --format=json prod' ] &&
+         echo '{\"Version\": 1, \"AccessKeyId\": \"AKIAIOSFODNN7EXAMPLE\",
+                \"SecretAccessKey\": \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"}'",
+    ),
+];
+
+/// Every page but the one that tests/cli/require_mfa.rs runs from beginning to end.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).expect("it is in the repository");
+    let names = docs.map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"));
+    let mut pages: Vec<_> =
+        names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+    pages.retain(|page| page != "docs/require-mfa.md");
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(String::from));
+    pages.sort();
+    pages
+}
+
+/// The page's blocks that are in a language.
+fn blocks(page: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("it is there");
+    // Each fence opens or closes.
+    let parts = text.split("\n```").skip(1).step_by(2);
+    parts.map(|part| format!("{}\n", part.split_once('\n').expect("a line of its own").1)).collect()
+}
+
+/// A home with bob's keys, in which no code has to be typed.
+fn home() -> Home {
+    let keys = format!("{SOMEACCOUNT}{}", keys_in("prod", ""));
+    let process = format!("region = eu-west-1\nmfa_process = echo {CODE}\n");
+    let serial = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
+    let home = Home::new()
+        .credentials(keys)
+        .config(format!("[profile prod]\n{serial}{process}[profile someaccount]\n{process}"));
+    fs::create_dir(home.path("bin")).expect("a new directory");
+    for (name, script) in STAND_INS {
+        home.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
+        home.set_mode(&format!("bin/{name}"), 0o700);
+    }
+    home
+}
+
+fn run(home: &Home, sts: &FakeSts, script: &str) -> Shown {
+    let script = format!("set -euo pipefail\nPATH=~/bin:$PATH\n{script}");
+    let run = with_aws(home.program("bash").args(["-c", &script])).sts(sts);
+    run.env("AWS_DEFAULT_REGION", "us-east-1").output()
+}
+
+#[test]
+fn each_block_of_the_guides_runs_or_is_named_here_with_a_reason() {
+    let mut written = Vec::new();
+    for page in pages() {
+        written.extend(blocks(&page).into_iter().map(|block| (page.clone(), block)));
+    }
+    let mut known = vec![false; BLOCKS.len()];
+    let user = User { codes: Codes::Any, ..User::bob() };
+    let sts = FakeSts::builder().user(user).role(Role::admin()).start();
+    let mut home = (String::new(), self::home());
+    for (page, block) in &written {
+        let file = block.strip_prefix("# ~/").and_then(|rest| rest.split_once('\n'));
+        let body = file.map_or(block.as_str(), |(_, body)| body);
+        let is_it = |(at, begins, _): &(&str, &str, How)| at == page && body.starts_with(begins);
+        let Some(row) = BLOCKS.iter().position(is_it) else { panic!("{page} has a new block:\n{block}") };
+        known[row] = true;
+        let is_beside = body.contains("[profile prod-mfa]");
+        if home.0 != *page || file.is_some() {
+            home = (page.clone(), self::home());
+        }
+        let home = &home.1;
+        let (script, expected) = match BLOCKS[row].2 {
+            Not(why) => {
+                assert!(!why.is_empty(), "{page} has a block that is not run for no reason:\n{block}");
+                continue;
+            }
+            Json => {
+                serde_json::from_str::<serde_json::Value>(body).expect("JSON");
+                continue;
+            }
+            Run(expected) => (block.as_str(), expected),
+            File(script, expected) => {
+                let (path, _) = file.expect("it names its file");
+                if body.contains("credential_process = env") {
+                    home.write(".aws/credentials", "");
+                }
+                let before = if is_beside { home.read(path) } else { String::new() };
+                home.write(path, before + body);
+                (script, expected)
+            }
+        };
+        let shown = run(home, &sts, script);
+        assert!(shown.status == 0 && shown.stdout.contains(expected), "{page}:\n{block}\n{shown:?}");
+    }
+    let unknown: Vec<_> =
+        known.iter().zip(&BLOCKS).filter(|(known, _)| !**known).map(|(_, row)| row.1).collect();
+    assert_eq!(unknown, [""; 0], "these are in no page");
+}
+
+#[test]
+fn each_link_of_the_guides_to_a_file_finds_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = pages();
+    pages.extend(["docs/require-mfa.md", "SECURITY.md", "RELEASING.md"].map(String::from));
+    for page in pages {
+        let path = root.join(&page);
+        let text = fs::read_to_string(&path).expect("it is there");
+        let targets = ["](", "src=\"", "srcset=\""].map(|before| text.split(before).skip(1));
+        for target in targets.into_iter().flatten().filter_map(|rest| rest.split([')', '"']).next()) {
+            let file = target.split('#').next().filter(|file| !file.is_empty() && !file.contains("://"));
+            if let Some(file) = file {
+                assert!(path.with_file_name(file).exists(), "{page} links to {file}");
+            }
+        }
+    }
+}
