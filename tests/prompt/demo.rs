@@ -116,15 +116,21 @@ fn a_code_is_at_hand_and_each_thing_that_it_names_can_be_tried() {
 }
 
 #[test]
-fn ctrl_c_leaves_the_question_and_ctrl_d_the_demo() {
+fn ctrl_c_leaves_the_question_and_after_a_setup_ctrl_d_the_demo() {
     for (shell, mark) in SHELLS {
         let mut demo = Demo::start(shell, mark);
         let session = demo.terminal.process_id();
         demo.terminal.press("mfa-env someaccount\r");
         demo.terminal.wait_for("(arn:aws:iam::123456789012:mfa/bob): ");
         demo.terminal.press(CTRL_C);
+        let code = demo.prompt();
+        demo.terminal.press("mfa-env setup\r");
+        demo.terminal.wait_for("MFA device [arn:aws:iam::123456789012:mfa/bob]:");
+        demo.terminal.press("\r");
+        demo.terminal.wait_for("MFA code for fresh (arn:aws:iam::123456789012:mfa/bob): ");
+        demo.terminal.press(&format!("{code}\r"));
+        demo.terminal.wait_for("The MFA device of `fresh` is in ");
         demo.prompt();
-        demo.run("true", "true");
         demo.terminal.press(CTRL_D);
         let Demo { home, terminal, .. } = demo;
         assert_eq!(terminal.end().0, 0, "{shell}");
