@@ -122,13 +122,17 @@ impl Demo {
         println!("  mfa-env someaccount -w   into [default] instead; then: cat ~/.aws/credentials");
         println!("  mfa-env setup            gives the keys of `fresh` their MFA device");
         let mut child = self.command(&shell).spawn()?;
+        let mut told = 0;
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
             }
-            // We alone were told to end; an interactive shell heeds no other signal.
-            if ended.swap(false, Ordering::Relaxed) {
-                let _ = kill_process(Pid::from_child(&child), Signal::HUP);
+            // We alone were told to end; an interactive shell heeds no other signal, and this one not at
+            // every moment.
+            if ended.load(Ordering::Relaxed) {
+                told += 1;
+                let signal = if told < 100 { Signal::HUP } else { Signal::KILL };
+                let _ = kill_process(Pid::from_child(&child), signal);
             }
             thread::sleep(Duration::from_millis(20));
         };
