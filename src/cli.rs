@@ -15,7 +15,7 @@ use clap_complete::env::Shells;
 use crate::error::{Error, Kind};
 use crate::profiles::Profiles;
 use crate::session::TokenCode;
-use crate::shell::{Interactive, Shell};
+use crate::shell::{Interactive, Loader, Shell};
 
 /// What the user asked for.
 pub enum Command {
@@ -206,7 +206,7 @@ pub struct UnsetOptions {
 pub struct InitOptions {
     /// The shell that evaluates it
     #[arg(value_name = "SHELL")]
-    pub shell: Interactive,
+    pub shell: Loader,
 }
 
 #[derive(Args)]
@@ -409,11 +409,13 @@ pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
         .try_complete(arguments, std::env::current_dir().ok().as_deref())
 }
 
-/// The text that registers the completion with a shell; `completer` is the binary that it calls.
-pub fn completion(shell: Interactive, completer: &str) -> String {
+/// The text that registers the completion with a shell, empty where clap does not know that one;
+/// `completer` is the binary that it calls.
+pub fn completion(shell: Loader, completer: &str) -> String {
     let mut script = Vec::new();
     let completers = Shells::builtins();
-    let of_shell = completers.completer(shell.name()).expect("clap knows these shells");
+    let name = shell.to_possible_value().expect("none is left out");
+    let Some(of_shell) = completers.completer(name.get_name()) else { return String::new() };
     of_shell
         .write_registration(COMPLETION_VARIABLE, "mfa-env", "mfa-env", completer, &mut script)
         .expect("a Vec takes all that is written");
@@ -505,11 +507,9 @@ mod tests {
     #[test]
     fn the_completions_for_packagers_are_up_to_date() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
-        for (shell, file) in [
-            (Interactive::Bash, "mfa-env.bash"),
-            (Interactive::Zsh, "_mfa-env"),
-            (Interactive::Fish, "mfa-env.fish"),
-        ] {
+        for (shell, file) in
+            [(Loader::Bash, "mfa-env.bash"), (Loader::Zsh, "_mfa-env"), (Loader::Fish, "mfa-env.fish")]
+        {
             let path = folder.join(file);
             if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
                 std::fs::create_dir_all(&folder).expect("made");

@@ -53,13 +53,7 @@ pub fn variables(
 
 /// The lines that put a session into a shell.
 pub fn export_lines(shell: Shell, variables: &Variables) -> Zeroizing<String> {
-    // With room for all of it: a buffer that grows leaves copies behind.
-    let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
-    for (name, value) in &variables.set {
-        lines.push_str(&Zeroizing::new(shell.export(name, value)));
-    }
-    lines.push_str(&shell.unset(&variables.unset));
-    lines
+    shell.lines(&variables.set, &variables.unset)
 }
 
 /// The lines that take our session out of a shell: keys and region only while they are the ones
@@ -85,7 +79,7 @@ pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
     ours.extend(told);
     let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
     ours.extend(markers.iter().filter(|name| environment.is_set(name)));
-    if ours.is_empty() { String::new() } else { shell.unset(&ours) }
+    shell.lines(&[], &ours).to_string()
 }
 
 /// The form of AWS's `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).

@@ -1,6 +1,12 @@
 //! Pure: text that a shell evaluates. Knows quoting, setting, unsetting and failing; not AWS.
 
+mod words;
+
 use std::fmt::Write as _;
+
+use zeroize::Zeroizing;
+
+pub use words::quote;
 
 /// The family of the shell that reads our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -10,6 +16,15 @@ pub enum Shell {
     Fish,
     /// `sh`, dash, ksh and every other shell of POSIX
     Posix,
+    Elvish,
+    /// csh and tcsh
+    #[value(alias = "tcsh")]
+    Csh,
+    /// nushell, which evaluates nothing: JSON for `from json | load-env`
+    #[value(alias = "nushell")]
+    Nu,
+    #[value(alias = "pwsh")]
+    Powershell,
 }
 
 impl Shell {
@@ -21,17 +36,50 @@ impl Shell {
             "zsh" => Some(Self::Zsh),
             "fish" => Some(Self::Fish),
             "sh" | "dash" | "ksh" | "mksh" | "ash" | "busybox" => Some(Self::Posix),
+            "elvish" => Some(Self::Elvish),
+            "csh" | "tcsh" => Some(Self::Csh),
+            "nu" => Some(Self::Nu),
+            "pwsh" => Some(Self::Powershell),
             _ => None,
         }
     }
 
-    /// `export NAME='value';`: good in fish, too.
-    pub fn export(self, name: &str, value: &str) -> String {
-        format!("export {name}={};\n", quote(value))
+    /// The whole text that sets these variables and unsets those, set or not.
+    pub fn lines(self, set: &[(&str, Zeroizing<String>)], unset: &[&str]) -> Zeroizing<String> {
+        // With room for all of it: a buffer that grows leaves copies behind.
+        let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
+        if self == Self::Nu {
+            lines.push('{');
+        }
+        for (name, value) in set {
+            lines.push_str(&Zeroizing::new(self.export(name, value)));
+        }
+        if !unset.is_empty() {
+            lines.push_str(&self.unset(unset));
+        }
+        if self == Self::Nu {
+            let end = lines.trim_end_matches(",\n").len();
+            lines.truncate(end);
+            lines.push_str("}\n");
+        }
+        lines
     }
 
-    /// Lines that unset these, set or not.
-    pub fn unset(self, names: &[&str]) -> String {
+    /// One variable; `export NAME='value';` is good in fish, too.
+    fn export(self, name: &str, value: &str) -> String {
+        match self {
+            Self::Bash | Self::Zsh | Self::Fish | Self::Posix => {
+                format!("export {name}={};\n", words::quote(value))
+            }
+            Self::Elvish => format!("set-env {name} {};\n", words::elvish(value)),
+            Self::Csh => format!("setenv {name} {};\n", words::csh(value)),
+            Self::Nu => format!("\"{name}\": {},\n", words::json(value)),
+            Self::Powershell => format!("$env:{name} = {};\n", words::powershell(value)),
+        }
+    }
+
+    fn unset(self, names: &[&str]) -> String {
+        let each = |line: &dyn Fn(&str) -> String| names.iter().map(|name| line(name)).collect();
         match self {
             Self::Bash | Self::Zsh | Self::Posix => format!("unset {};\n", names.join(" ")),
             // `set -e` of a name that is not set has a status other than 0, and takes each scope
@@ -45,15 +93,25 @@ impl Shell {
                 lines.push_str("true;\n");
                 lines
             }
+            Self::Elvish => each(&|name| format!("unset-env {name};\n")),
+            Self::Csh => each(&|name| format!("unsetenv {name};\n")),
+            // A program that nu starts does not get a variable that is null.
+            Self::Nu => each(&|name| format!("\"{name}\": null,\n")),
+            Self::Powershell => each(&|name| format!("$env:{name} = $null;\n")),
         }
     }
 
-    /// The line that makes an `eval` end with that status (1 to 255). `eval ""` would be a success.
+    /// The line that makes an `eval` end with that status (1 to 255), or throw. `eval ""` would be a
+    /// success.
     pub fn fail(self, status: u8) -> String {
         match self {
-            Self::Bash | Self::Zsh | Self::Posix => format!("(exit {status});\n"),
+            Self::Bash | Self::Zsh | Self::Posix | Self::Csh => format!("(exit {status});\n"),
             // fish has no sub-shell to exit from.
             Self::Fish => format!("sh -c 'exit {status}';\n"),
+            Self::Elvish => format!("fail 'mfa-env: exit status {status}';\n"),
+            // No record: `load-env` fails. `from json` takes nearly every text for something.
+            Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
+            Self::Powershell => format!("throw 'mfa-env: exit status {status}';\n"),
         }
     }
 }
@@ -86,39 +144,49 @@ impl From<Interactive> for Shell {
     }
 }
 
+/// A shell that loads what `init` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Loader {
+    Bash,
+    Zsh,
+    Fish,
+    /// the function and the completion
+    Elvish,
+    /// the command
+    #[value(alias = "nushell")]
+    Nu,
+}
+
+impl From<Loader> for Shell {
+    fn from(shell: Loader) -> Self {
+        match shell {
+            Loader::Bash => Self::Bash,
+            Loader::Zsh => Self::Zsh,
+            Loader::Fish => Self::Fish,
+            Loader::Elvish => Self::Elvish,
+            Loader::Nu => Self::Nu,
+        }
+    }
+}
+
 /// The function and the segment, as they stand in `shell/`.
-pub fn init_text(shell: Interactive) -> &'static str {
+pub fn init_text(shell: Loader) -> &'static str {
     match shell {
-        Interactive::Bash => include_str!("../shell/mfa-env.bash"),
-        Interactive::Zsh => include_str!("../shell/mfa-env.zsh"),
-        Interactive::Fish => include_str!("../shell/mfa-env.fish"),
+        Loader::Bash => include_str!("../shell/mfa-env.bash"),
+        Loader::Zsh => include_str!("../shell/mfa-env.zsh"),
+        Loader::Fish => include_str!("../shell/mfa-env.fish"),
+        Loader::Elvish => include_str!("../shell/mfa-env.elv"),
+        Loader::Nu => include_str!("../shell/mfa-env.nu"),
     }
 }
 
 /// What follows clap's registration of the completion.
-pub fn after_completion(shell: Interactive) -> &'static str {
+pub fn after_completion(shell: Loader) -> &'static str {
     match shell {
-        Interactive::Bash => include_str!("../shell/completion.bash"),
-        Interactive::Zsh => include_str!("../shell/completion.zsh"),
-        Interactive::Fish => "",
+        Loader::Bash => include_str!("../shell/completion.bash"),
+        Loader::Zsh => include_str!("../shell/completion.zsh"),
+        Loader::Fish | Loader::Elvish | Loader::Nu => "",
     }
-}
-
-/// A word for any of these shells, always quoted: a quote and a backslash go out of the single
-/// quotes (fish knows `\'` and `\\` within them, POSIX knows neither), and both read `"'"` and
-/// `"\\"` alike.
-pub fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        match c {
-            '\'' => quoted.push_str(r#"'"'"'"#),
-            '\\' => quoted.push_str(r#"'"\\"'"#),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    quoted
 }
 
 #[cfg(test)]
@@ -132,6 +200,8 @@ mod tests {
             ("-zsh\n", Some(Shell::Zsh)),
             ("/usr/local/bin/fish", Some(Shell::Fish)),
             ("dash", Some(Shell::Posix)),
+            ("-tcsh", Some(Shell::Csh)),
+            ("nu", Some(Shell::Nu)),
             ("make", None),
             ("", None),
         ] {
@@ -140,11 +210,18 @@ mod tests {
     }
 
     #[test]
-    fn quotes_so_that_nothing_is_special() {
-        assert_eq!(quote("a b"), "'a b'");
-        assert_eq!(quote(""), "''");
-        assert_eq!(quote("it's"), r#"'it'"'"'s'"#);
-        assert_eq!(quote(r"a\b"), r#"'a'"\\"'b'"#);
-        assert_eq!(quote("$(id)`id`!"), "'$(id)`id`!'");
+    fn each_shell_sets_and_unsets_in_its_own_words() {
+        let set = [("A", Zeroizing::new("it's".to_owned())), ("B", Zeroizing::new("b".to_owned()))];
+        for (shell, lines) in [
+            (Shell::Posix, "export A='it'\"'\"'s';\nexport B='b';\nunset C D;\n"),
+            (Shell::Elvish, "set-env A 'it''s';\nset-env B 'b';\nunset-env C;\nunset-env D;\n"),
+            (Shell::Csh, "setenv A 'it'\\''s';\nsetenv B 'b';\nunsetenv C;\nunsetenv D;\n"),
+            (Shell::Nu, "{\"A\": \"it's\",\n\"B\": \"b\",\n\"C\": null,\n\"D\": null}\n"),
+            (Shell::Powershell, "$env:A = 'it''s';\n$env:B = 'b';\n$env:C = $null;\n$env:D = $null;\n"),
+        ] {
+            assert_eq!(*shell.lines(&set, &["C", "D"]), lines, "{shell:?}");
+        }
+        assert_eq!(*Shell::Nu.lines(&[], &[]), "{}\n");
+        assert_eq!(*Shell::Posix.lines(&[], &[]), "");
     }
 }

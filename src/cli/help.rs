@@ -6,6 +6,8 @@ Examples:
   eval \"$(mfa-env init bash)\"  at the end of ~/.bashrc
   eval \"$(mfa-env init zsh)\"   at the end of ~/.zshrc
   mfa-env init fish | source   at the end of ~/.config/fish/config.fish
+  eval (mfa-env init elvish | slurp)
+                               in ~/.config/elvish/rc.elv
   mfa-env setup                puts the line there
 
 Variables:

@@ -19,14 +19,18 @@ pub const NOBODY_EVALUATES: &str =
 
 /// Nothing to evaluate what we would print: how that command is meant to be called.
 pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
-    let around = match shell {
-        Shell::Bash | Shell::Zsh | Shell::Posix => "eval",
-        Shell::Fish => "pipe",
+    let (around, how) = match shell {
+        Shell::Bash | Shell::Zsh | Shell::Posix => ("eval", "mfa-env setup"),
+        Shell::Fish => ("pipe", "mfa-env setup"),
+        Shell::Elvish => ("eval", "mfa-env init elvish"),
+        Shell::Nu => ("pipe", "mfa-env init nu"),
+        Shell::Csh => ("eval", "an alias for that line"),
+        Shell::Powershell => ("rest", "a function of your own with that line"),
     };
     Error::new(Kind::Usage, NOBODY_EVALUATES)
         .hint(to_evaluate(shell, command))
         .hint(format!("or into `[default]`, for every program: {command} -w"))
-        .hint(format!("to type it without the {around} from now on: mfa-env setup"))
+        .hint(format!("to type it without the {around} from now on: {how}"))
 }
 
 /// How that shell evaluates what a command prints.
@@ -34,6 +38,10 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
     match shell {
         Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
         Shell::Fish => format!("{command} | source"),
+        Shell::Elvish => format!("eval ({command} | slurp)"),
+        Shell::Csh => format!("eval \"`{command}`\""),
+        Shell::Nu => format!("{command} | from json | load-env"),
+        Shell::Powershell => format!("{command} | Out-String | Invoke-Expression"),
     }
 }
 

@@ -259,6 +259,10 @@ fn check_hook(report: &mut Report, context: &Context) {
         Shell::Bash | Shell::Posix => init_line(Interactive::Bash, "~/.bashrc"),
         Shell::Zsh => init_line(Interactive::Zsh, "~/.zshrc"),
         Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
+        Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
+        Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
+        // No function, so none can be missing.
+        Shell::Csh | Shell::Powershell => return,
     };
     report.warning(
         "shell",

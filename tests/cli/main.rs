@@ -21,6 +21,7 @@ mod leaks;
 mod list;
 mod man;
 mod meanwhile;
+mod more_shells;
 mod moto;
 mod not_asking;
 mod pick;

@@ -1,0 +1,110 @@
+//! elvish, tcsh and nushell, too: what they hold afterwards, and that nothing goes on after a
+//! failure. `NU` names a nushell, which is in no package of Debian's.
+
+use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
+
+struct Program {
+    words: Vec<String>,
+    /// Evaluates what the command in the place of `@` prints.
+    evaluate: &'static str,
+    /// Runs both, the second one only where the first one has not failed.
+    and: &'static str,
+}
+
+fn programs() -> Vec<Program> {
+    let program = |words: &str, evaluate, and| Program {
+        words: words.split(' ').map(String::from).collect(),
+        evaluate,
+        and,
+    };
+    let mut programs = vec![
+        program("elvish -norc -c", "eval (@ | slurp)", "; "),
+        program("tcsh -f -c", "eval \"`@`\"", " && "),
+    ];
+    if let Ok(nu) = std::env::var("NU") {
+        programs.push(program(&format!("{nu} -n -c"), "@ | from json | load-env", "; "));
+    }
+    programs
+}
+
+impl Program {
+    /// Evaluates what `command` prints and then runs a program that shows these variables.
+    fn run(&self, home: &Home, command: &str, sts: &fake_sts::FakeSts, name: &str) -> Shown {
+        home.write(
+            "show",
+            "touch ran; printf '%s\\n' \"${AWS_PROFILE-gone} $AWS_ACCESS_KEY_ID\" \"$AWS_VAULT\"\n",
+        );
+        let script = format!("{}{}sh show", self.evaluate.replace('@', command), self.and);
+        let run = home.program(&self.words[0]).args(&self.words[1..]).args([script]).sts(sts);
+        run.env("LC_ALL", "C.UTF-8").env("AWS_PROFILE", name).env("AWS_ACCESS_KEY_ID", "AKIAOLD").output()
+    }
+}
+
+/// Names that a shell would take apart or execute.
+const HOSTILE: [&str; 8] = [
+    "a b",
+    "it's",
+    "say \"hi\"",
+    "back\\slash \\n \\",
+    "' && touch pwn && '",
+    "$(touch pwn)`touch pwn`${HOME}",
+    "$HOME !! !x %s * ~ {a,b} \\' @(1)",
+    "Zürich – ελ ‘x’",
+];
+
+#[test]
+fn each_holds_the_session_of_a_hostile_name_and_nothing_stale() {
+    for program in programs() {
+        for name in HOSTILE {
+            let home = Home::new().credentials(keys_in(name, &format!("mfa_serial = {SERIAL}\n")));
+            let sts = sts();
+            let shown = program.run(&home, &format!("mfa-env -t {CODE}"), &sts, name);
+            let (first, vault) = shown.stdout.split_once('\n').unwrap_or_default();
+            assert!(first.starts_with("gone ASIA"), "{:?}: {shown:?}", program.words);
+            assert_eq!(vault, format!("{name}\n"), "{:?}: {shown:?}", program.words);
+            assert!(!home.path("pwn").exists(), "{:?}: {name}", program.words);
+        }
+    }
+}
+
+#[test]
+fn nothing_runs_after_a_failure_in_any_of_them() {
+    // Not by `-t`: elvish repeats the line that failed.
+    let credentials = format!("{SOMEACCOUNT}mfa_process = echo {WRONG_CODE}\n");
+    for program in programs() {
+        for arguments in ["someaccount", "nobody", "--typo"] {
+            let (home, sts) = (Home::new().credentials(&credentials), sts());
+            let shown = program.run(&home, &format!("mfa-env {arguments}"), &sts, "old");
+            assert_ne!(shown.status, 0, "{:?} {arguments}", program.words);
+            assert_eq!(shown.stdout, "", "{:?} {arguments}", program.words);
+            assert!(!home.path("ran").exists(), "{:?} {arguments}", program.words);
+        }
+    }
+}
+
+#[test]
+fn nothing_to_unset_is_no_failure() {
+    for program in programs() {
+        let (home, sts) = (Home::new(), sts());
+        let shown = program.run(&home, "mfa-env unset", &sts, "mine");
+        assert_eq!(
+            (shown.stdout.as_str(), shown.stderr.as_str()),
+            ("mine AKIAOLD\n\n", ""),
+            "{:?}",
+            program.words
+        );
+    }
+}
+
+#[test]
+fn a_shell_is_also_named() {
+    let home = Home::new();
+    for (shell, line) in [
+        ("elvish", "fail 'mfa-env: exit status 2';\n"),
+        ("tcsh", "(exit 2);\n"),
+        ("nushell", "[\"mfa-env: exit status 2\"]\n"),
+        ("pwsh", "throw 'mfa-env: exit status 2';\n"),
+    ] {
+        assert_eq!(home.run(["nobody", "--shell", shell]).output().stdout, line);
+    }
+}
