@@ -7,11 +7,10 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use crate::home::{CREDENTIALS, End, Home, MFA_ENV, Snapshot};
-use crate::kill::{first_write, kill};
+use crate::kill::{Watch, kill, spin, writing_time};
 use crate::pool;
 use crate::writers::WRITERS;
 
@@ -33,7 +32,11 @@ struct Counts {
     faults: usize,
     faults_lost: usize,
     false_success: usize,
+    /// In which it had not come to its end.
+    kills: usize,
     kills_lost: usize,
+    /// Of these: nothing is left of the file.
+    kills_emptied: usize,
     rounds_lost: usize,
     updates: usize,
 }
@@ -44,9 +47,10 @@ const FAULTS: [&str; 3] = ["signal=KILL", "error=ENOSPC", "error=EIO"];
 pub fn table(endpoint_url: &str, installed: &Path, kills: usize, rounds: usize) -> String {
     let mut text = format!(
         "| | comments kept | a kill or an error in a call on `~/.aws`: file damaged | \
-         exit 0, nothing written | {kills} kills as it writes: file damaged | \
+         exit 0, nothing written | {kills} kills as it writes: came before its end | \
+         file damaged | file empty | \
          {WRITERS} writers at once: rounds of {rounds} with damage | updates that survive, of {} |\n\
-         |---|---|--:|--:|--:|--:|--:|\n",
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n",
         WRITERS * rounds
     );
     for peer in peers(installed) {
@@ -55,14 +59,16 @@ pub fn table(endpoint_url: &str, installed: &Path, kills: usize, rounds: usize) 
         let updates =
             if peer.program == Path::new(MFA_ENV) { "–".to_owned() } else { counts.updates.to_string() };
         text += &format!(
-            "| {} {} | {} | {} of {} | {} | {} | {} | {updates} |\n",
+            "| {} {} | {} | {} of {} | {} | {} | {} | {} | {} | {updates} |\n",
             peer.name,
             peer.version,
             if counts.comments_kept { "yes" } else { "no" },
             counts.faults_lost,
             counts.faults,
             counts.false_success,
+            counts.kills,
             counts.kills_lost,
+            counts.kills_emptied,
             counts.rounds_lost,
         );
     }
@@ -242,18 +248,24 @@ fn count(peer: &Peer, endpoint_url: &str, kills: usize, rounds: usize) -> Counts
         counts.false_success += usize::from(is_false_success);
     }
 
+    let restore = || home.restore(&before);
+    let writing = writing_time(&home.path(".aws"), restore, || Peer::start(&mut peer.command(&home, 0)));
     let numbers: Vec<_> = (0..kills).collect();
-    let lost = pool::each(&numbers, place, |home, _| {
+    let ends = pool::each(&numbers, place, |home, number| {
         home.restore(&before);
-        let write_begins = first_write(&home.path(".aws"), Duration::from_secs(30));
+        let watch = Watch::new(&home.path(".aws"));
         let child = Peer::start(&mut peer.command(home, 0));
-        kill(child, || {
-            write_begins();
-            thread::sleep(Duration::from_micros(fastrand::u64(0..300)));
+        let end = kill(child, || {
+            watch.next(Duration::from_secs(30));
+            spin(moment(writing, *number, kills));
         });
-        is_damaged(home, 1)
+        (end.status.is_none(), is_damaged(home, 1), home.credentials().is_empty())
     });
-    counts.kills_lost = lost.into_iter().filter(|is_lost| *is_lost).count();
+    for (died, is_lost, is_empty) in ends {
+        counts.kills += usize::from(died);
+        counts.kills_lost += usize::from(is_lost);
+        counts.kills_emptied += usize::from(is_empty);
+    }
 
     for _ in 0..rounds {
         home.restore(&before);
@@ -266,6 +278,13 @@ fn count(peer: &Peer, endpoint_url: &str, kills: usize, rounds: usize) -> Counts
         counts.updates += (0..WRITERS).filter(|number| peer.has_written(&home, *number)).count();
     }
     counts
+}
+
+/// When after the first change in `~/.aws` that kill comes: spread evenly over as long as a calm run
+/// goes on to change something there, and half of that more. The change itself is heard of some
+/// hundredths of a millisecond late.
+fn moment(writing: Duration, number: usize, kills: usize) -> Duration {
+    writing.max(Duration::from_micros(100)).mul_f64(1.5 * number as f64 / kills as f64)
 }
 
 /// Name and number of a system call, and what happens in it.

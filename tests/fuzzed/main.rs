@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
@@ -63,25 +64,29 @@ fn mutated(target: &str) -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_reader_names_a_line_or_finds_all_in_its_place(bytes in mutated("reader")) {
-        reader::check(&bytes);
-    }
-
-    #[test]
-    fn the_splice_changes_nothing_of_others_and_can_be_undone(bytes in mutated("splice")) {
-        splice::check(&bytes);
-    }
+/// As many inputs, or as many as `PROPTEST_CASES` says; one that fails is made simpler first.
+fn check_mutated(target: &str, cases: u32, check: fn(&[u8])) {
+    let cases = std::env::var("PROPTEST_CASES").map_or(cases, |text| text.parse().expect("a number"));
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&mutated(target), |bytes| {
+        check(&bytes);
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+    println!("cases: {cases}");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+#[test]
+fn the_reader_names_a_line_or_finds_all_in_its_place() {
+    check_mutated("reader", 5000, reader::check);
+}
 
-    #[test]
-    fn an_answer_is_a_session_in_form_or_a_failure(bytes in mutated("answer")) {
-        answer::check(&bytes);
-    }
+#[test]
+fn the_splice_changes_nothing_of_others_and_can_be_undone() {
+    check_mutated("splice", 5000, splice::check);
+}
+
+#[test]
+fn an_answer_is_a_session_in_form_or_a_failure() {
+    check_mutated("answer", 2000, answer::check);
 }

@@ -53,7 +53,7 @@ fn what_is_read_differently_is_named_by_doctor() {
         counts.fold(Count::default(), Count::plus)
     });
     assert!(count.failures.is_empty(), "{}", count.failures.join("\n\n"));
-    println!("{count:#?}");
+    println!("{count:#?}\ncases: {}", count.files);
     if files >= FILES {
         // Else nothing would have been tried.
         let missing: Vec<_> = Rule::ALL.iter().filter(|rule| !count.rules.contains_key(rule)).collect();

@@ -97,6 +97,7 @@ fn cases<T: serde::de::DeserializeOwned>(file: &str) -> Vec<T> {
 fn the_65_published_cases_of_the_parser_are_read_as_published() {
     let cases: Vec<ParserCase> = cases("profile-parser-tests.json");
     assert_eq!(cases.len(), 65);
+    println!("cases: {}", cases.len());
     let mut otherwise = BTreeSet::new();
     for ParserCase { name, input, output } in cases {
         let files = Files::new(&input.config_file, &input.credentials_file);
@@ -135,6 +136,7 @@ fn the_65_published_cases_of_the_parser_are_read_as_published() {
 fn the_9_published_cases_of_the_places_are_as_published() {
     let cases: Vec<LocationCase> = cases("file-location-tests.json");
     assert_eq!(cases.len(), 9);
+    println!("cases: {}", cases.len());
     // mfa-env is not for Windows.
     let (windows, ours): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.platform == "windows");
     assert_eq!((windows.len(), ours.len()), (5, 4));
