@@ -72,6 +72,17 @@ const BLOCKS: [(&str, &str, How); 29] = [
         File("AWS_VAULT=prod mfa-env prod --format env -t 918273", PROD),
     ),
     ("docs/coming-from.md", "env -u AWS_VAULT aws-vault export", Not("aws-vault can't be had here")),
+    (
+        "docs/shells.md",
+        "eval (mfa-env init elvish",
+        Not("tests/cli/more_shells.rs has the shells themselves"),
+    ),
+    (
+        "docs/shells.md",
+        "mkdir $nu.user-autoload-dirs.0",
+        Not("nushell takes too long to build; `NU` names one"),
+    ),
+    ("docs/shells.md", "alias mfa ", Not("tests/cli/more_shells.rs has the shells themselves")),
     ("docs/prompt.md", "prompt_mfa_env()", Not("powerlevel10k can't be had here")),
     (
         "docs/prompt.md",

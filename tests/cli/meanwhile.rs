@@ -97,6 +97,23 @@ fn what_else_goes_wrong_there_keeps_nobody_from_logging_in() {
 }
 
 #[test]
+fn a_session_is_kept_before_the_answer_is_waited_for() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script_identity(Reply::NeverAnswer);
+    let mut terminal = asked(&home, &sts);
+    wait_for_identity(&sts);
+    terminal.press(&format!("{CODE}\r"));
+    terminal.wait_for("\r\n");
+    while home.cached().is_empty() {
+        std::thread::yield_now();
+    }
+    terminal.press(CTRL_C);
+    assert_ne!(terminal.end().0, 0);
+    home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
 fn ctrl_c_waits_for_no_answer() {
     let (home, sts) = (Home::someaccount(), sts());
     sts.script_identity(Reply::NeverAnswer);

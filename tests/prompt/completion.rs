@@ -148,7 +148,7 @@ fn options_their_values_and_commands_are_completed() {
             ("--form", &["--format"]),
             ("--format j", &["--format", "json"]),
             ("--format=j", &["--format=json"]),
-            ("--shell po", &["--shell", "posix"]),
+            ("--shell pos", &["--shell", "posix"]),
             ("--write", &["--write-default"]),
             ("stat", &["status"]),
             ("forget --a", &["forget", "--all"]),

@@ -25,6 +25,8 @@ const TRIES: usize = 3;
 const OTHER_PATIENCE: Duration = Duration::from_secs(60);
 /// How long a command may take to give a code: somebody may have to touch a key.
 const PROCESS_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a session is not kept yet because STS has not said whose it is.
+const IDENTITY_PATIENCE: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(50);
 
 impl Login<'_> {
@@ -215,7 +217,16 @@ impl Login<'_> {
                 let mfa = mfa.expect("the plan asked for a code");
                 let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
                 // For the line that says who one is, and `mfa_env_account`; nothing else depends on it.
-                session.identity = first.warm_up.as_ref().and_then(WarmUp::identity);
+                if let Some(warm_up) = &first.warm_up {
+                    if !warm_up.answers_within(IDENTITY_PATIENCE) {
+                        // The code is spent: the session is kept for who waits no longer. Not once
+                        // more afterwards: a kill in a second write would leave its file behind.
+                        self.keep(1, &session);
+                        session.identity = warm_up.identity();
+                        return Ok(session);
+                    }
+                    session.identity = warm_up.identity();
+                }
                 session
             }
             (Call::AssumeRole { role, duration, .. }, mfa) => {

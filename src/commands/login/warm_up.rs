@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use crate::session::{Identity, LongTermKeys};
 use crate::sts::{Endpoint, Failure, Reason, Signer};
@@ -43,18 +44,26 @@ impl WarmUp {
     /// the call that counts: the network may come back, and a policy of the way may forbid this call
     /// alone.
     pub fn refusal(&self) -> Option<Failure> {
-        let mut asked = self.asked.borrow_mut();
-        if let Asked::Waiting(answer) = &*asked {
-            match answer.try_recv() {
-                Ok(answer) => *asked = answer.map_or_else(Asked::Failed, Asked::Answered),
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => *asked = Asked::Nothing,
-            }
+        if !self.answers_within(Duration::ZERO) {
+            return None;
         }
-        match &*asked {
+        match &*self.asked.borrow() {
             Asked::Failed(failure) if is_of_the_keys(failure) => Some(failure.clone()),
             Asked::Failed(_) | Asked::Waiting(_) | Asked::Answered(_) | Asked::Nothing => None,
         }
+    }
+
+    /// Whether there is an answer, if need be after so long.
+    pub fn answers_within(&self, patience: Duration) -> bool {
+        let mut asked = self.asked.borrow_mut();
+        if let Asked::Waiting(answer) = &*asked {
+            match answer.recv_timeout(patience) {
+                Ok(answer) => *asked = answer.map_or_else(Asked::Failed, Asked::Answered),
+                Err(RecvTimeoutError::Timeout) => return false,
+                Err(RecvTimeoutError::Disconnected) => *asked = Asked::Nothing,
+            }
+        }
+        true
     }
 
     /// Who the keys belong to; waits for the answer (at most 3 s, `Endpoint::get_caller_identity`).
