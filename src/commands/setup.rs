@@ -87,6 +87,13 @@ struct Found {
     writing: Writing,
 }
 
+impl Found {
+    /// Whose sessions last an hour at most, and whose profile does not say so.
+    fn is_root_without_duration(&self) -> bool {
+        device::is_root(&self.identity) && self.chain.duration_seconds.is_none()
+    }
+}
+
 impl Profile<'_> {
     /// Who signs, and with which device. Keys that were typed and are wrong are asked for again.
     fn look(&mut self) -> Result<Found> {
@@ -187,7 +194,7 @@ impl Profile<'_> {
 
     /// Goes on with that device, which the files can take.
     fn take(&self, found: &mut Found, device: SerialNumber) -> Result<()> {
-        let is_root = device::is_root(&found.identity) && found.chain.duration_seconds.is_none();
+        let is_root = found.is_root_without_duration();
         found.chain.serial_number = Some(device.clone());
         found.writing.set_device(device, is_root, &self.context.environment)
     }
@@ -226,9 +233,9 @@ impl Profile<'_> {
     /// A session by that device: it goes to the cache, so that the code serves the first login.
     fn log_in(&self, found: &Found, code: Option<TokenCode>) -> Result<LoggedIn> {
         let environment = &self.context.environment;
-        let Found { chain, regions, endpoint, identity, .. } = found;
+        let Found { chain, regions, endpoint, .. } = found;
         let hour = DurationSeconds::parse("1h").expect("a duration");
-        let duration = (device::is_root(identity) && chain.duration_seconds.is_none()).then_some(hour);
+        let duration = found.is_root_without_duration().then_some(hour);
         let plan =
             plan::plan(chain, duration).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
         let key = cache_key(chain, regions, endpoint, environment);
