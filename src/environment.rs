@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 
+/// The variables that name a region, in the order in which they are looked at.
+pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
 /// A snapshot of the environment; variables that are empty count as not set.
 #[derive(Default)]
 pub struct Environment {

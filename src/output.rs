@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use zeroize::Zeroizing;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Kind, Result, shown, shown_json};
 use crate::process;
 use crate::session::{Region, Session};
@@ -93,8 +93,6 @@ pub fn credential_process_json(session: &Session) -> Zeroizing<String> {
     });
     Zeroizing::new(format!("{json:#}\n"))
 }
-
-const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The region variables that hold what we set: ours to unset.
 fn our_region(environment: &Environment) -> impl Iterator<Item = &'static str> {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::cache::{self, Key, RoleKey};
 use crate::duration::parse_duration;
-use crate::environment::Environment;
+use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Kind, Result, shown};
 use crate::profiles::{Chain, Role, Signer};
 use crate::session::{Region, SerialNumber};
@@ -36,7 +36,7 @@ impl Regions {
             return Ok(Self { call: region.clone(), exported: Some(region) });
         }
         let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
-        let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        let of_environment = REGION_VARIABLES
             .iter()
             .filter_map(|name| Region::new(environment.get(name)?).ok())
             .find(|region| region.partition() == partition);

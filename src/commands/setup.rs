@@ -23,6 +23,7 @@ use crate::cache::Cache;
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
 use crate::duration::DurationSeconds;
+use crate::environment::REGION_VARIABLES;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::{self, say};
 use crate::plan::{self, Plan};
@@ -116,8 +117,7 @@ impl Profile<'_> {
         let accounts = writing.accounts(environment)?;
         let chain = accounts.chain(&self.name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
         // With no device yet, the environment's region is all that may tell the partition.
-        let of_environment =
-            || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| environment.get(name));
+        let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
         let region = self.options.region.as_deref().or_else(|| is_open.then(of_environment).flatten());
         let regions = Regions::choose(region, &chain, environment)?;
