@@ -13,7 +13,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
 use crate::error::{Error, Kind};
-use crate::profiles::Profiles;
+use crate::profiles;
 use crate::session::TokenCode;
 use crate::shell::{Interactive, Loader, Shell};
 
@@ -431,9 +431,9 @@ fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
     });
     let Ok((config, credentials)) = files else { return Vec::new() };
     // Nothing to complete from a broken file; the command itself says what is wrong with it.
-    let Ok(profiles) = Profiles::read(&config, &credentials) else { return Vec::new() };
+    let Ok(names) = profiles::names(&config, &credentials) else { return Vec::new() };
     let prefix = unquoted(&current.to_string_lossy());
-    profiles.names().filter(|name| name.starts_with(&prefix)).map(CompletionCandidate::new).collect()
+    names.into_iter().filter(|name| name.starts_with(&prefix)).map(CompletionCandidate::new).collect()
 }
 
 /// A word as it was typed so far, its quotes and backslashes taken away: zsh and fish hand it over

@@ -56,58 +56,143 @@ pub struct BrokenLine {
 /// # Errors
 /// The first line that no AWS tool, or not the Rust SDK, could read.
 pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
-    let text = decode(bytes)?;
     let mut sections: Vec<Section<'_>> = Vec::new();
-    let mut at = 0;
-    let mut number = 0;
-    while at < text.len() {
-        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
-        let (whole, span) = (&text[at..end], at..end);
-        at = end;
-        number += 1;
-        let broken = |problem| BrokenLine { line: number, problem };
-        let line = without_line_ending(whole);
-        if line.starts_with(COMMENT) || trim(line).is_empty() {
-            continue;
-        }
-        if line.starts_with('[') {
-            let raw_name = header_name(line).map_err(broken)?;
-            let name = trim(raw_name);
-            let properties = Vec::new();
-            sections.push(Section {
-                name,
+    for line in Lines::of(bytes)? {
+        let Line { number, text, span, content } = line?;
+        match (content, sections.last_mut()) {
+            (Content::Header { raw_name }, _) => sections.push(Section {
+                name: trim(raw_name),
                 raw_name,
                 header: span,
-                header_text: line,
+                header_text: text,
                 line: number,
-                properties,
-            });
-            continue;
-        }
-        let Some(section) = sections.last_mut() else {
-            return Err(broken("expected a section such as `[default]` before anything else"));
-        };
-        if line.starts_with(WHITE_SPACE) {
-            let Some(property) = section.properties.last_mut() else {
-                return Err(broken(
-                    "an indented line right after a section: expected `key = value` at the line's start",
-                ));
-            };
-            let line = trim(line);
-            // Below `key =` stand properties of their own: `s3 =\n  max_queue_size = 10`.
-            if property.value.is_empty() {
-                split_property(line).map_err(broken)?;
+                properties: Vec::new(),
+            }),
+            (Content::Property { key, value }, Some(section)) => {
+                let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+                let key =
+                    if is_lower_case { Cow::Borrowed(key) } else { Cow::Owned(key.to_ascii_lowercase()) };
+                let continuation = Vec::new();
+                section.properties.push(Property { key, value, continuation, span, line: number });
             }
-            property.continuation.push((number, line));
-        } else {
-            let (key, value) = split_property(line).map_err(broken)?;
-            let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
-            let key = if is_lower_case { Cow::Borrowed(key) } else { Cow::Owned(key.to_ascii_lowercase()) };
-            let continuation = Vec::new();
-            section.properties.push(Property { key, value, continuation, span, line: number });
+            (Content::Continuation(text), Some(section)) => {
+                let property = section.properties.last_mut().expect("there is one to continue");
+                property.continuation.push((number, text));
+            }
+            (Content::Property { .. } | Content::Continuation(_), None) => {
+                unreachable!("no section holds it")
+            }
         }
     }
     Ok(Document { sections })
+}
+
+/// The names of a file's sections alone, in its order; each of its lines is checked as by [`parse`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
+    let mut names = Vec::new();
+    for line in Lines::of(bytes)? {
+        if let Content::Header { raw_name } = line?.content {
+            names.push(trim(raw_name));
+        }
+    }
+    Ok(names)
+}
+
+/// The lines of a file that say something: no comments, none that are empty.
+struct Lines<'a> {
+    text: &'a str,
+    /// Where the line feeds are.
+    ends: memchr::Memchr<'a>,
+    /// Where the next line begins, and the number of the last one.
+    at: usize,
+    number: usize,
+    before: Before,
+}
+
+/// What a line can continue.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Header,
+    Property { is_empty: bool },
+}
+
+struct Line<'a> {
+    /// 1-based.
+    number: usize,
+    /// Without its line ending.
+    text: &'a str,
+    /// With it.
+    span: Range<usize>,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Header { raw_name: &'a str },
+    Property { key: &'a str, value: &'a str },
+    Continuation(&'a str),
+}
+
+impl<'a> Lines<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, BrokenLine> {
+        let text = decode(bytes)?;
+        let ends = memchr::memchr_iter(b'\n', bytes);
+        Ok(Self { text, ends, at: 0, number: 0, before: Before::Nothing })
+    }
+
+    fn content(&mut self, line: &'a str) -> Result<Content<'a>, &'static str> {
+        match (line.as_bytes()[0], self.before) {
+            (b'[', _) => {
+                self.before = Before::Header;
+                Ok(Content::Header { raw_name: header_name(line)? })
+            }
+            (_, Before::Nothing) => Err("expected a section such as `[default]` before anything else"),
+            (b' ' | b'\t', Before::Header) => {
+                Err("an indented line right after a section: expected `key = value` at the line's start")
+            }
+            (b' ' | b'\t', Before::Property { is_empty }) => {
+                let line = trim(line);
+                // Below `key =` stand properties of their own: `s3 =\n  max_queue_size = 10`.
+                if is_empty {
+                    split_property(line)?;
+                }
+                Ok(Content::Continuation(line))
+            }
+            (_, Before::Header | Before::Property { .. }) => {
+                let (key, value) = split_property(line)?;
+                self.before = Before::Property { is_empty: value.is_empty() };
+                Ok(Content::Property { key, value })
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, BrokenLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.text.len() {
+            let end = self.ends.next().map_or(self.text.len(), |line_feed| line_feed + 1);
+            let span = self.at..end;
+            self.at = end;
+            self.number += 1;
+            let (number, text) = (self.number, without_line_ending(&self.text[span.clone()]));
+            let says_nothing = match text.as_bytes().first() {
+                None | Some(b'#' | b';') => true,
+                Some(b' ' | b'\t') => trim(text).is_empty(),
+                Some(_) => false,
+            };
+            if says_nothing {
+                continue;
+            }
+            let content = self.content(text).map_err(|problem| BrokenLine { line: number, problem });
+            return Some(content.map(|content| Line { number, text, span, content }));
+        }
+        None
+    }
 }
 
 impl<'a> Section<'a> {
@@ -150,13 +235,10 @@ impl<'a> Property<'a> {
     }
 }
 
-/// White space by AWS's rules is space and tab, nothing else.
-const WHITE_SPACE: [char; 2] = [' ', '\t'];
-const COMMENT: [char; 2] = ['#', ';'];
-
 /// What only Python, so botocore, takes for white space: it trims it, and takes it for an indentation.
+/// White space by AWS's rules is space and tab, nothing else.
 pub fn is_odd_space(c: char) -> bool {
-    !WHITE_SPACE.contains(&c) && (c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+    !matches!(c, ' ' | '\t') && (c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
@@ -198,8 +280,8 @@ fn trim(text: &str) -> &str {
 }
 
 fn header_name(line: &str) -> Result<&str, &'static str> {
-    let line = line.find(COMMENT).map_or(line, |comment| &line[..comment]);
-    trim(line)
+    let comment = memchr::memchr2(b'#', b';', line.as_bytes());
+    trim(comment.map_or(line, |comment| &line[..comment]))
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .ok_or("expected a section such as `[default]`, and nothing but a comment after its `]`")
@@ -207,8 +289,8 @@ fn header_name(line: &str) -> Result<&str, &'static str> {
 
 fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
     let line = without_comment(line);
-    let (key, value) = line.split_once('=').ok_or("expected `key = value`: there is no `=`")?;
-    let (key, value) = (trim(key), trim(value));
+    let equals = memchr::memchr(b'=', line.as_bytes()).ok_or("expected `key = value`: there is no `=`")?;
+    let (key, value) = (trim(&line[..equals]), trim(&line[equals + 1..]));
     if key.is_empty() {
         return Err("expected `key = value`: there is no key before the `=`");
     }

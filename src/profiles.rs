@@ -122,6 +122,25 @@ pub enum Unusable {
     },
 }
 
+/// The names of all profiles, as [`Profiles::names`] has them. Of files with thousands of profiles
+/// it keeps nothing else: a shell asks for them at each TAB.
+///
+/// # Errors
+/// As [`Profiles::read`].
+pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>, (FileKind, BrokenLine)> {
+    let of_config = ini::section_names(config).map_err(|broken| (FileKind::Config, broken))?;
+    let of_credentials = ini::section_names(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
+    let of_config = of_config.into_iter().filter_map(profile_of_config);
+    let mut names: Vec<_> = of_config.chain(of_credentials).collect();
+    if names.iter().any(|name| of_long_term(name).is_some()) {
+        // Its keys tell whether it stands for another profile.
+        return Ok(Profiles::read(config, credentials)?.names().collect());
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
 impl<'f> Profiles<'f> {
     /// # Errors
     /// The first broken line, and in which file.
@@ -137,7 +156,8 @@ impl<'f> Profiles<'f> {
         Ok(profiles)
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    /// Sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'f str> {
         self.by_name.keys().copied()
     }
 
@@ -259,7 +279,6 @@ impl<'f> Profiles<'f> {
 
     /// aws-mfa writes `[X]` at the first login; until then there is only `[X-long-term]`.
     fn add_those_before_their_first_login(&mut self) {
-        let of_long_term = |name: &&'f str| LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix));
         let names: Vec<_> = self
             .by_name
             .iter()
@@ -454,6 +473,20 @@ impl<'f> Setting<'f> {
 
 /// What aws-mfa and jhandguy/aws-mfa put behind the name of a profile whose long-term keys it holds.
 const LONG_TERM: [&str; 2] = ["-long-term", "-noauth"];
+
+/// The profile that such a section stands for until its first login.
+fn of_long_term(name: &str) -> Option<&str> {
+    LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix))
+}
+
+/// The profile that a section of the config file is of.
+fn profile_of_config(name: &str) -> Option<&str> {
+    match section_of_config(name) {
+        Some(("profile", name)) => Some(name),
+        None if name == "default" => Some(name),
+        Some(_) | None => None,
+    }
+}
 
 /// AWS's own name, the old script's, and aws-mfa's.
 const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];

@@ -23,15 +23,10 @@ use crate::session::{Expiration, Region, SerialNumber};
 /// Where the files can't be read, or the output not be written.
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     let files = Files::read(&context.environment)?;
-    let accounts = files.accounts(&context.environment)?;
     if options.names {
-        // Read by completion at each TAB: nothing but the names, as they are. A terminal would execute
-        // what is in them.
-        let is_for_people = std::io::stdout().is_terminal();
-        let text = |name| if is_for_people { shown(name).into() } else { Cow::Borrowed(name) };
-        let names = accounts.profiles.names().flat_map(|name| [text(name), "\n".into()]);
-        return output::print(&names.collect::<String>());
+        return output::print(&names(&files.profile_names(&context.environment)?));
     }
+    let accounts = files.accounts(&context.environment)?;
     let cache = Cache::new(&context.environment)?;
     let row = |name| Row::of(name, &accounts, &cache, &context.environment);
     let rows: Vec<_> = accounts.profiles.names().map(row).collect();
@@ -44,6 +39,18 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         return Ok(());
     }
     output::print_styled(&table(&rows))
+}
+
+/// One a line and nothing else, as they are: completion reads them at each TAB. A terminal would
+/// execute what is in them.
+fn names(names: &[&str]) -> String {
+    let is_for_people = std::io::stdout().is_terminal();
+    let mut out = String::new();
+    for name in names {
+        out.push_str(&if is_for_people { shown(name).into() } else { Cow::Borrowed(*name) });
+        out.push('\n');
+    }
+    out
 }
 
 /// A profile as `list` shows it.

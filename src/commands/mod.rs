@@ -24,9 +24,10 @@ use crate::cli::{self, Command};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::files;
+use crate::ini::BrokenLine;
 use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
-use crate::profiles::{Chain, FileKind, Profiles, Unusable};
+use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
 use crate::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
@@ -120,6 +121,13 @@ impl Files {
     fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
         Accounts::of(&self.config, &self.credentials, environment)
     }
+
+    /// Of all profiles, sorted; nothing else is kept of the files.
+    fn profile_names(&self, environment: &Environment) -> Result<Vec<&str>> {
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        profiles::names(&self.config, &self.credentials)
+            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))
+    }
 }
 
 /// The profiles of the user's two files, and which keys in them are ours.
@@ -134,18 +142,8 @@ impl<'f> Accounts<'f> {
     /// What these bytes would say in the place of the user's files.
     fn of(config: &'f [u8], credentials: &'f [u8], environment: &Environment) -> Result<Self> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let profiles = Profiles::read(config, credentials).map_err(|(file, broken)| {
-            let path = match file {
-                FileKind::Config => &config_file,
-                FileKind::Credentials => &credentials_file,
-            };
-            let path = files::shown_path(path);
-            Error::new(Kind::Files, format!("can't read `{path}`: line {}: {}", broken.line, broken.problem))
-                .hint(format!(
-                    "correct line {} of `{path}`; some of AWS's own tools stumble over it, too",
-                    broken.line
-                ))
-        })?;
+        let profiles = Profiles::read(config, credentials)
+            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
         let state = State::load(environment)?;
         Ok(Self { profiles, state, credentials_file, config_file })
     }
@@ -164,4 +162,14 @@ impl<'f> Accounts<'f> {
     fn is_ours(&self, access_key_id: &str) -> bool {
         self.state.is_ours(&self.credentials_file, access_key_id)
     }
+}
+
+fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, credentials_file: &Path) -> Error {
+    let path = files::shown_path(match file {
+        FileKind::Config => config_file,
+        FileKind::Credentials => credentials_file,
+    });
+    let BrokenLine { line, problem } = broken;
+    Error::new(Kind::Files, format!("can't read `{path}`: line {line}: {problem}"))
+        .hint(format!("correct line {line} of `{path}`; some of AWS's own tools stumble over it, too"))
 }

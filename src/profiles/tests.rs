@@ -245,3 +245,18 @@ fn the_last_sts_of_services_counts_and_the_case_of_its_keys() {
     assert_eq!(endpoint(&format!("{first}[services s]\ns3 =\n  x = 1\n")).as_deref(), Some("http://y"));
     assert_eq!(endpoint("[services s]\nsts =\n  Endpoint_URL = http://y\n"), None);
 }
+
+#[test]
+fn the_names_alone_are_those_of_the_profiles() {
+    let config = "[default]\n[profile b]\n[profile \"a b\"]\n[sso-session s]\n[services x]\n[b]\n";
+    let credentials = "[c]\n[b]\n[a b]\n";
+    let names = |credentials: &str| -> Vec<_> {
+        let names = super::names(config.as_bytes(), credentials.as_bytes()).expect("well-formed");
+        names.into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(names(credentials), ["a b", "b", "c", "default"]);
+    let long_term = format!("[d-long-term]\n{KEYS}[e-noauth]\nregion = eu-west-1\n");
+    assert_eq!(names(&long_term), ["a b", "b", "d", "d-long-term", "default", "e-noauth"]);
+    let broken = super::names(b"[a]\nk\n", b"k\n").expect_err("no `=`");
+    assert_eq!((broken.0, broken.1.line), (FileKind::Config, 2));
+}

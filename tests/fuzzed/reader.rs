@@ -3,7 +3,7 @@
 
 use mfa_env::differences::differences;
 use mfa_env::ini::{self, Document};
-use mfa_env::profiles::{FileKind, Profiles};
+use mfa_env::profiles::{self, FileKind, Profiles};
 
 pub fn check(bytes: &[u8]) {
     let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -12,7 +12,10 @@ pub fn check(bytes: &[u8]) {
         Ok(document) => check_document(&document, std::str::from_utf8(bytes).expect("it was read")),
     }
     for (config, credentials) in [(bytes, &b""[..]), (b"", bytes), (bytes, bytes)] {
-        let Ok(profiles) = Profiles::read(config, credentials) else { continue };
+        let read = Profiles::read(config, credentials);
+        let names = read.as_ref().map(|read| read.names().collect()).map_err(Clone::clone);
+        assert_eq!(names, profiles::names(config, credentials), "the way of completion");
+        let Ok(profiles) = read else { continue };
         for name in profiles.names() {
             let _ = profiles.chain(name, &|id| id.ends_with('7'));
         }

@@ -10,7 +10,7 @@ use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use mfa_env::ini::BrokenLine;
-use mfa_env::profiles::{FileKind, Profiles};
+use mfa_env::profiles::{self, FileKind, Profiles};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -50,7 +50,11 @@ impl Files {
 }
 
 pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
-    let read = Profiles::read(&files.config, &files.credentials)?;
+    let read = Profiles::read(&files.config, &files.credentials);
+    // The way of completion, which keeps nothing but names.
+    let names = profiles::names(&files.config, &files.credentials);
+    assert_eq!(names, read.as_ref().map(|read| read.names().collect()).map_err(Clone::clone));
+    let read = read?;
     let mut reading = Reading::default();
     for name in read.names() {
         let profile = read.get(name).expect("it was named");
