@@ -9,6 +9,7 @@ mod attributes;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{AtFlags, OFlags};
 use signal_hook::consts::SIGXFSZ;
-use zeroize::Zeroizing;
 
 use self::attributes::take_over;
 use crate::error::{Error, Kind, Result, shown};
@@ -38,8 +38,32 @@ const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CAC
 /// How often we start again because a writer without a lock was faster.
 const ATTEMPTS: usize = 8;
 
-/// What a file holds, keys too: wiped when dropped.
-pub type Bytes = Zeroizing<Vec<u8>>;
+/// What a file holds, keys too: wiped when dropped. Not by `Zeroizing`, which writes each byte by
+/// itself: megabytes of profiles take it a millisecond.
+#[derive(Default, PartialEq, Eq)]
+pub struct Bytes(Vec<u8>);
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        self.0.clear();
+        self.0.resize(self.0.capacity(), 0);
+        zeroize::optimization_barrier(&*self.0);
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// The bytes of a file; none where there is no such file.
 ///
@@ -101,6 +125,8 @@ pub struct Target {
     real: PathBuf,
     /// Of a directory that is not to get a lock file: where that one is instead.
     lock: Option<PathBuf>,
+    /// Whether the disk is waited for, so that no power failure loses what was there.
+    is_synced: bool,
 }
 
 /// What an edit makes of the bytes of a file.
@@ -119,7 +145,7 @@ impl Target {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
         make_directory(&directory)?;
-        let target = Self { path: path.to_owned(), real, lock: None };
+        let target = Self { path: path.to_owned(), real, lock: None, is_synced: true };
         target.check(target.metadata()?.as_ref())?;
         rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
             .map_err(|errno| {
@@ -146,6 +172,12 @@ impl Target {
         Ok(self)
     }
 
+    /// The same without waiting for the disk: of a file that a power failure may empty, because what
+    /// is in it can be got again.
+    pub fn without_sync(self) -> Self {
+        Self { is_synced: false, ..self }
+    }
+
     /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
     /// the lock is given back, also where nothing had to change. `edit` may be called more than
     /// once: another program that takes no lock may write in between.
@@ -168,7 +200,7 @@ impl Target {
             let (old, before) = settled(&self.real, QUIET)?;
             self.check(before.as_ref())?;
             let Edit::Replace(new) = edit(&old)? else { return after() };
-            let new = Zeroizing::new(new);
+            let new = Bytes::from(new);
             if new == old && before.is_some() {
                 return after();
             }
@@ -302,7 +334,7 @@ impl Target {
             if let Some(like) = like {
                 take_over(&file, &self.real, like)?;
             }
-            file.sync_all()
+            if self.is_synced { file.sync_all() } else { Ok(()) }
         };
         write().map_err(|error| failed_at(&error))?;
         Ok(temporary)
@@ -327,6 +359,9 @@ impl Target {
     }
 
     fn sync_directory(&self) -> Result<()> {
+        if !self.is_synced {
+            return Ok(());
+        }
         File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
             failed("make sure that the disk has the new version of", &self.path, &error)
                 .hint("it is written, and may be lost if the power fails now")
@@ -358,27 +393,27 @@ impl Drop for Temporary {
 
 /// Not `fs::read`: where a file grows meanwhile, that one leaves a copy of it in memory.
 fn read_whole(path: &Path) -> io::Result<Bytes> {
-    // As much as is read from a pipe at a time, whose size is 0.
-    const LEAST: usize = 8192;
+    // So much is read of a pipe at a time, whose size is 0.
+    const OF_UNKNOWN_SIZE: u64 = 8192;
     let mut file = File::open(path)?;
-    let size = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let size = Some(file.metadata()?.len()).filter(|size| *size > 0).unwrap_or(OF_UNKNOWN_SIZE);
     // One byte more than there should be, to see the end.
-    let mut bytes = Zeroizing::new(vec![0; size.max(LEAST) + 1]);
+    let mut bytes = Bytes(vec![0; usize::try_from(size).map_err(io::Error::other)? + 1]);
     let mut filled = 0;
     loop {
         if filled == bytes.len() {
-            let mut larger = Zeroizing::new(vec![0; 2 * filled]);
-            larger[..filled].copy_from_slice(&bytes);
+            let mut larger = Bytes(vec![0; 2 * filled]);
+            larger.0[..filled].copy_from_slice(&bytes);
             bytes = larger;
         }
-        match file.read(&mut bytes[filled..]) {
+        match file.read(&mut bytes.0[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(filled);
+    bytes.0.truncate(filled);
     Ok(bytes)
 }
 

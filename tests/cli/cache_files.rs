@@ -67,7 +67,7 @@ fn they_hold_neither_long_term_keys_nor_codes() {
 /// What may have become of a file.
 type Damage = (&'static str, fn(&Path));
 
-const DAMAGES: [Damage; 12] = [
+const DAMAGES: [Damage; 13] = [
     ("empty", |path| fs::write(path, "").expect("ours")),
     ("cut off", |path| {
         let bytes = fs::read(path).expect("there");
@@ -83,6 +83,10 @@ const DAMAGES: [Damage; 12] = [
     ("another key's", |path| {
         let text = fs::read_to_string(path).expect("there");
         fs::write(path, text.replace("mfa/bob", "mfa/eve")).expect("ours");
+    }),
+    ("as a power failure leaves it", |path| {
+        let length = fs::read(path).expect("there").len();
+        fs::write(path, vec![0; length]).expect("ours");
     }),
     ("with values that are none", |path| {
         let text = fs::read_to_string(path).expect("there");
