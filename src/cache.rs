@@ -183,8 +183,12 @@ impl Cache {
         // To know it is a convenience: where it can't be written, STS says no in its own words.
         let _ = self.make_directory().and_then(|()| {
             let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600);
-            let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+            // Not emptied first: ext4 then waits for the disk as the file is closed.
+            options.write(true).create(true).truncate(false).mode(0o600);
+            let written = options.open(&path).and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.set_len(text.len() as u64)
+            });
             written.map_err(|error| Error::new(Kind::Files, error.to_string()))
         });
     }
