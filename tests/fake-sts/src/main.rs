@@ -1,16 +1,18 @@
 //! Runs the fake STS for shell tests and by hand: prints its URL, serves until stdin closes.
 //! User bob and the role `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and
-//! writes the authority that a client has to trust to that file.
+//! writes the authority that a client has to trust to that file; `--host NAME` is whom its certificate
+//! names, in place of 127.0.0.1.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use fake_sts::{Authority, Codes, FakeSts, Role, User, Valid};
 
-const USAGE: &str = "usage: fake-sts [--port N] [--any-code] [--tls FILE]";
+const USAGE: &str = "usage: fake-sts [--port N] [--any-code] [--tls FILE [--host NAME]]";
 
 fn main() -> ExitCode {
     let (mut builder, mut bob) = (FakeSts::builder().role(Role::admin()), User::bob());
+    let (mut tls, mut host) = (None, "127.0.0.1".to_owned());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match (argument.as_str(), &mut arguments) {
@@ -19,17 +21,24 @@ fn main() -> ExitCode {
                 Some(number) => builder = builder.port(number),
                 None => return usage(),
             },
-            ("--tls", rest) => {
-                let authority = Authority::new();
-                let Some(file) = rest.next() else { return usage() };
-                if let Err(error) = std::fs::write(&file, authority.pem()) {
-                    eprintln!("fake-sts: can't write {file}: {error}");
-                    return ExitCode::FAILURE;
-                }
-                builder = builder.tls(authority.certificate("127.0.0.1", Valid::Now));
-            }
+            ("--tls", rest) => match rest.next() {
+                Some(file) => tls = Some(file),
+                None => return usage(),
+            },
+            ("--host", rest) => match rest.next() {
+                Some(name) => host = name,
+                None => return usage(),
+            },
             _ => return usage(),
         }
+    }
+    if let Some(file) = tls {
+        let authority = Authority::new();
+        if let Err(error) = std::fs::write(&file, authority.pem()) {
+            eprintln!("fake-sts: can't write {file}: {error}");
+            return ExitCode::FAILURE;
+        }
+        builder = builder.tls(authority.certificate(&host, Valid::Now));
     }
     let sts = builder.user(bob).start();
     let mut out = io::stdout();
