@@ -29,7 +29,7 @@ pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 pub use self::proxy::Route;
 
-use self::answer::{reason, redacted, root_cause};
+use self::answer::{is_of_connecting, reason, redacted, root_cause};
 use crate::duration::{DurationSeconds, std_for_people};
 use crate::name_lookup;
 use crate::session::{
@@ -89,12 +89,16 @@ pub struct RoleRequest<'r> {
 pub enum Failure {
     /// STS answered with an error.
     Refused { reason: Reason, code: String, message: String },
-    /// No answer: name, connection, TLS, time-out.
-    Unreachable { cause: String },
+    /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
+    Unreachable { cause: String, may_be_sent: bool },
     /// An answer that is no session.
     Unusable { cause: String },
     /// The bundle of certificates can't be used.
     CaBundle { path: PathBuf, cause: String },
+}
+
+fn unsent(error: &dyn StdError) -> Failure {
+    Failure::Unreachable { cause: error.to_string(), may_be_sent: false }
 }
 
 impl Endpoint {
@@ -233,7 +237,7 @@ impl Endpoint {
             None => {
                 name_lookup::prepare();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-                let runtime = runtime.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
+                let runtime = runtime.map_err(|error| unsent(&error))?;
                 self.connect_by(Arc::new(runtime))?
             }
         };
@@ -287,7 +291,7 @@ impl Endpoint {
             Some(path) => trust_store_of(path)?,
         };
         let context = TlsContext::builder().with_trust_store(trust_store).build();
-        let context = context.map_err(|error| Failure::Unreachable { cause: error.to_string() })?;
+        let context = context.map_err(|error| unsent(&error))?;
         let is_loopback = self.url.as_ref().is_some_and(|endpoint| endpoint.is_loopback);
         let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
         Ok(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
@@ -330,21 +334,21 @@ impl Endpoint {
                     response.raw().status().as_u16()
                 ),
             },
-            SdkError::TimeoutError(_) => Failure::Unreachable { cause: self.timed_out() },
-            SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
-                Failure::Unreachable { cause: self.timed_out() }
-            }
-            SdkError::DispatchFailure(dispatch) => Failure::Unreachable {
-                cause: dispatch
-                    .as_connector_error()
-                    .map_or_else(|| "no connection".to_owned(), |e| root_cause(e)),
+            SdkError::TimeoutError(_) => self.timed_out(),
+            SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => self.timed_out(),
+            SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+                Some(error) => {
+                    Failure::Unreachable { cause: root_cause(error), may_be_sent: !is_of_connecting(error) }
+                }
+                None => Failure::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
             },
             other => Failure::Unusable { cause: root_cause(other) },
         }
     }
 
-    fn timed_out(&self) -> String {
-        format!("no answer within {}", std_for_people(self.time_out))
+    fn timed_out(&self) -> Failure {
+        let cause = format!("no answer within {}", std_for_people(self.time_out));
+        Failure::Unreachable { cause, may_be_sent: true }
     }
 }
 

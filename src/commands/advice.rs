@@ -286,12 +286,12 @@ pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &End
         Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
         other => {
             let error = unreached(other, endpoint);
-            // At a certificate or a proxy it ends before anything is sent.
-            let may_be_sent =
-                |cause: &str| !cause.starts_with("its certificate") && !cause.starts_with("the proxy");
-            let sent = plan.needs_code_of().is_some()
-                && matches!(other, Failure::Unreachable { cause } if may_be_sent(cause));
-            if sent { error.hint("the code may be used up: take the next one") } else { error }
+            let may_be_sent = matches!(other, Failure::Unreachable { may_be_sent: true, .. });
+            if may_be_sent && plan.needs_code_of().is_some() {
+                error.hint("the code may be used up: take the next one")
+            } else {
+                error
+            }
         }
     }
 }
@@ -302,7 +302,7 @@ pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
         Failure::Refused { code, message, .. } => {
             Error::new(Kind::Denied, format!("STS refused: {}: {}", shown(code), shown(message)))
         }
-        Failure::Unreachable { cause } => {
+        Failure::Unreachable { cause, .. } => {
             let error = Error::new(
                 Kind::Unreachable,
                 format!("STS was not reached at {}: {}", address(endpoint), shown(cause)),

@@ -6,6 +6,7 @@ use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins, sts};
 
+const NETWORK: &str = "hint: check the network, HTTPS_PROXY and the region\n";
 const HINT: &str =
     "hint: check the network, HTTPS_PROXY and the region\nhint: the code may be used up: take the next one\n";
 const NOT_STS: &str = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page\n";
@@ -52,15 +53,24 @@ fn a_time_out_that_is_no_number_of_seconds() {
 }
 
 #[test]
-fn nobody_listens() {
+fn nobody_listens_so_the_code_is_not_spent() {
     let home = Home::someaccount();
     for scheme in ["http", "https"] {
         let run = home.run(["someaccount", "-t", CODE]);
         let shown = run.endpoint(&format!("{scheme}://127.0.0.1:{}", closed_port())).output();
         let stderr =
-            format!("error: STS was not reached at `~STS~`: Connection refused (os error 111)\n{HINT}");
+            format!("error: STS was not reached at `~STS~`: Connection refused (os error 111)\n{NETWORK}");
         assert_eq!(shown, failed(5, &stderr), "{scheme}");
     }
+}
+
+#[test]
+fn a_name_that_does_not_exist_spends_no_code() {
+    let home = Home::someaccount();
+    let shown = home.run(["someaccount", "-t", CODE]).endpoint("https://no-such-host.invalid").output();
+    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert!(shown.stderr.ends_with(NETWORK), "{shown:?}");
 }
 
 #[test]
