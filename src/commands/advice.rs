@@ -58,7 +58,16 @@ pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
 
 /// `mfa-env setup PROFILE ARGUMENTS`.
 pub fn setup(profile: &str, arguments: &[&str]) -> String {
-    let words = ["mfa-env", "setup"];
+    command("setup", profile, arguments)
+}
+
+/// `mfa-env forget PROFILE ARGUMENTS`.
+pub fn forget(profile: &str, arguments: &[&str]) -> String {
+    command("forget", profile, arguments)
+}
+
+fn command(name: &str, profile: &str, arguments: &[&str]) -> String {
+    let words = ["mfa-env", name];
     if profile.starts_with('-') {
         return command_line(&[&words[..], arguments, &["--", profile]].concat());
     }
@@ -140,10 +149,11 @@ pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
     }
 }
 
-pub fn unusable(unusable: &Unusable, accounts: &Accounts) -> Error {
+/// `again` writes the command that tries another profile: [`mfa_env`], [`setup`] or [`forget`].
+pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
     let files = |error: String| Error::new(Kind::Files, error);
     match unusable {
-        Unusable::Unknown { name } => unknown(name, accounts),
+        Unusable::Unknown { name } => unknown(name, accounts, again),
         Unusable::NoKeys { name, session_keys: false } => {
             files(format!("profile `{}` has no access key", shown(name)))
                 .hint(format!("add one: {}", setup(name, &[])))
@@ -216,7 +226,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts) -> Error {
     }
 }
 
-fn unknown(name: &str, accounts: &Accounts) -> Error {
+fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
     let what = format!(
         "there is no profile `{}` in `{}` or `{}`",
         shown(name),
@@ -225,7 +235,7 @@ fn unknown(name: &str, accounts: &Accounts) -> Error {
     );
     let error = Error::new(Kind::Usage, what);
     if let Some(near) = nearest(name, accounts.profiles.names()) {
-        return error.hint(format!("did you mean `{}`?", mfa_env(near, &[])));
+        return error.hint(format!("did you mean `{}`?", again(near, &[])));
     }
     if let Some(near) = nearest(name, COMMAND_NAMES.into_iter()) {
         return error.hint(format!("did you mean the command `mfa-env {near}`?"));

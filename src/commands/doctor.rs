@@ -175,7 +175,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 | Unusable::NoSource { credential_source: true, .. },
             ) => {}
             Err(unusable) => {
-                let error = super::advice::unusable(&unusable, accounts);
+                let error = super::advice::unusable(&unusable, accounts, super::advice::mfa_env);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
         }

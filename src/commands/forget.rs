@@ -23,7 +23,8 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     };
     let files = Files::read(environment)?;
     let accounts = files.accounts(environment)?;
-    let chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+    let chain =
+        accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::forget))?;
     let key = cached_key(&chain, environment)?;
     // With a role goes the user's session that it was reached with: else the next login would not
     // ask for a code, and nothing would seem forgotten.

@@ -42,7 +42,8 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let accounts = files.accounts(environment)?;
     let name = &pick::profile(options, default, &accounts, context)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
-    let mut chain = accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+    let mut chain =
+        accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::mfa_env))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
             Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown(serial_number)))

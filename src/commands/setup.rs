@@ -115,7 +115,9 @@ impl Profile<'_> {
         let keys = self.new_keys.as_ref().map(|new| &new.keys);
         let writing = Writing::prepare(&self.name, keys, self.accounts)?;
         let accounts = writing.accounts(environment)?;
-        let chain = accounts.chain(&self.name).map_err(|unusable| advice::unusable(&unusable, &accounts))?;
+        let chain = accounts
+            .chain(&self.name)
+            .map_err(|unusable| advice::unusable(&unusable, &accounts, advice::setup))?;
         // With no device yet, the environment's region is all that may tell the partition.
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let is_open = chain.region.is_none() && chain.serial_number.is_none();

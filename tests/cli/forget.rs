@@ -62,3 +62,10 @@ fn forget_needs_to_know_what() {
         assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
     }
 }
+
+#[test]
+fn a_slip_in_a_name_is_no_hint_to_log_in() {
+    let shown = Home::someaccount().run(["forget", "someacount"]).output();
+    assert_eq!(shown.status, 2);
+    assert!(shown.stderr.ends_with("\nhint: did you mean `mfa-env forget someaccount`?\n"), "{shown:?}");
+}

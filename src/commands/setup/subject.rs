@@ -29,14 +29,14 @@ impl Subject {
                 Err(unusable @ (Unusable::Unknown { .. } | Unusable::NoKeys { session_keys: false, .. }))
                     if may_ask =>
                 {
-                    let error = advice::unusable(&unusable, accounts);
+                    let error = advice::unusable(&unusable, accounts, advice::setup);
                     if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
                         output::print_hint(hint);
                     }
                     say(&format!("Profile `{}` has no access key yet.", shown(name)));
                     keys::ask(Some(name)).map(Self::NewKeys)
                 }
-                Err(unusable) => Err(advice::unusable(&unusable, accounts)),
+                Err(unusable) => Err(advice::unusable(&unusable, accounts, advice::setup)),
                 // A role needs the device of the user that it is reached from.
                 Ok(Chain {
                     signer: Signer::Keys { profile, .. } | Signer::Process { profile, .. },

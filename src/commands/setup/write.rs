@@ -140,7 +140,7 @@ impl Writing {
                 shown_path(&accounts.credentials_file)
             ))),
             None => match accounts.chain(&self.profile) {
-                Err(unusable) => Err(advice::unusable(&unusable, &accounts)),
+                Err(unusable) => Err(advice::unusable(&unusable, &accounts, advice::setup)),
                 Ok(_) => Err(refused(&Refusal::Unwritable { what: self.profile.clone() }, &path)),
             },
         }
