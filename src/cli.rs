@@ -459,7 +459,7 @@ pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
 }
 
-/// Prints what clap has to say; the exit status is 0 for help, 2 for errors.
+/// Prints what clap has to say: help or an error.
 pub fn print(error: &clap::Error) -> ExitCode {
     let stray = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
@@ -471,6 +471,15 @@ pub fn print(error: &clap::Error) -> ExitCode {
         crate::output::print_error(&error.hint("mfa-env PROFILE -t CODE"));
         return ExitCode::from(2);
     }
+    if !error.use_stderr() {
+        return match crate::output::print_styled(&error.render().ansi().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                crate::output::print_error(&error);
+                ExitCode::from(error.exit_code())
+            }
+        };
+    }
     let _ = error.print();
     // `mfa-env prod ls`: clap can't know what was meant.
     let takes_command =
@@ -480,7 +489,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
             "to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD",
         );
     }
-    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    ExitCode::from(2)
 }
 
 /// Whether a failure to parse these arguments must make an `eval` fail: yes, but where the output

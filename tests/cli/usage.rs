@@ -152,9 +152,14 @@ fn a_reader_that_has_gone_is_no_error() {
 fn a_full_disk_is_an_error() {
     let (home, sts) = (Home::someaccount(), sts());
     let full = || Stdio::from(File::options().write(true).open("/dev/full").expect("Linux has it"));
-    for (format, code) in [("env", CODES[0]), ("json", CODES[1])] {
-        let mut command =
-            home.run(["someaccount", "--format", format, "-r", "-t", code]).sts(&sts).into_command();
+    for words in [
+        &["someaccount", "--format", "env", "-r", "-t", CODES[0]][..],
+        &["someaccount", "--format", "json", "-r", "-t", CODES[1]],
+        &["--help"],
+        &["list", "-h"],
+        &["--version"],
+    ] {
+        let mut command = home.run(words).sts(&sts).into_command();
         let output = command.stdin(Stdio::null()).stdout(full()).output().expect("the binary is there");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let message = "error: failed to write the output: No space left on device (os error 28)\n\
