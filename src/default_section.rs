@@ -4,9 +4,8 @@
 //! What we write is the one form that all of AWS's parsers read alike: header at column 0,
 //! `key = value`, lower-case keys, no inline comment, no quotes.
 
-pub(crate) mod check;
+mod check;
 mod force;
-pub(crate) mod splice;
 #[cfg(test)]
 mod tests;
 
@@ -16,9 +15,9 @@ pub use self::force::{FromConfig, LONG_TERM_SECTION};
 
 use self::check::{check_others, check_values};
 use self::force::{RenamedUndo, rename, rename_back};
-use self::splice::Splice;
 use crate::ini::{self, BrokenLine, Document, Section};
 use crate::session::{Region, Session, is_temporary};
+use crate::splice::{self, Splice, only_line, only_one};
 
 /// What goes into `[default]`.
 pub struct Content<'a> {
@@ -66,39 +65,20 @@ pub enum Holds {
 /// Why the file was not touched.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    Broken(BrokenLine),
-    /// More than one `[default]`: botocore can't read such a file, the SDKs merge them.
-    Duplicate {
-        lines: Vec<usize>,
-    },
-    /// One of our keys twice in it.
-    DuplicateKey {
-        key: String,
-        lines: Vec<usize>,
-    },
+    /// As in any section.
+    Splice(splice::Refusal),
     /// `[ default ]`: botocore and the JavaScript SDK take another name there.
-    Spaces {
-        line: usize,
-    },
-    /// An indented line belongs to one of our keys; without the key it would belong to another.
-    Continued {
-        key: String,
-        line: usize,
-    },
+    Spaces { line: usize },
     /// Long-term keys and no `--force`.
-    LongTermKeys {
-        access_key_id: Option<String>,
-    },
+    LongTermKeys { access_key_id: Option<String> },
     /// `--force`, and `[default-long-term]` is there already.
-    NameTaken {
-        line: usize,
-    },
-    /// A value would not be read back as it is: a profile named `a #b`.
-    Unwritable {
-        key: String,
-    },
-    /// What we made of the file would change somebody else's lines. Never seen; checked each time.
-    WouldChangeOthers,
+    NameTaken { line: usize },
+}
+
+impl From<splice::Refusal> for Refusal {
+    fn from(refusal: splice::Refusal) -> Self {
+        Self::Splice(refusal)
+    }
 }
 
 /// The result of [`unset`].
@@ -131,7 +111,7 @@ const OWN_KEYS: [&str; 8] = [
 /// # Errors
 /// Where [`write()`] would refuse whatever is to be written.
 pub fn holds(bytes: &[u8], ours: &dyn Fn(&str) -> bool) -> Result<Holds, Refusal> {
-    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     Ok(default_of(&document)?.map_or(Holds::NoKeys, |section| keys_in(section, ours)))
 }
 
@@ -147,11 +127,11 @@ pub fn write(
     ours: &dyn Fn(&str) -> bool,
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), Refusal> {
-    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = default_of(&document)?;
     let mut undo = last.cloned().unwrap_or_default();
-    let mut splice = Splice::new(text, line_ending(text, section));
+    let mut splice = Splice::new(text, section);
 
     let mut renames_now = false;
     let section = match section {
@@ -174,7 +154,7 @@ pub fn write(
     let mut insert_at = match section {
         Some(section) => section.header.end,
         None => {
-            splice.complete_last_line(&mut undo);
+            splice.complete_last_line();
             undo.header = true;
             undo.blank_line = !splice.ends_with_blank_line();
             let blank_line = if undo.blank_line { splice.line_ending } else { "" };
@@ -186,7 +166,7 @@ pub fn write(
     for (key, value) in &pairs {
         match section.and_then(|section| section.get(key)) {
             Some(property) => {
-                splice.replace_line(property, key, value, &mut undo);
+                splice.replace_line(property, key, value);
                 insert_at = insert_at.max(property.span.end);
             }
             None => missing.push((*key, value.as_str())),
@@ -202,7 +182,7 @@ pub fn write(
         undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original: None });
     }
     if insert_at == text.len() && !missing.is_empty() {
-        splice.complete_last_line(&mut undo);
+        splice.complete_last_line();
     }
     // AWS's own keys first, ours below them.
     missing.sort_by_key(|(key, _)| key.starts_with("__"));
@@ -210,6 +190,7 @@ pub fn write(
     let lines = lines.collect();
     splice.insert(insert_at, lines);
 
+    undo.line_ending |= splice.completes_last_line();
     let new = splice.finish();
     check_values(&new, &pairs, content.region)?;
     check_others(text, &new, undo.renamed.as_ref().filter(|_| renames_now))?;
@@ -228,7 +209,7 @@ pub fn unset(
     ours: &dyn Fn(&str) -> bool,
     is_known: bool,
 ) -> Result<Unset, Refusal> {
-    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
     let Holds::SessionKeys { access_key_id } = keys_in(section, ours) else { return Ok(Unset::Nothing) };
@@ -237,7 +218,7 @@ pub fn unset(
         return Ok(Unset::Nothing);
     }
     let undo = undo.cloned().unwrap_or_default();
-    let mut splice = Splice::new(text, line_ending(text, Some(section)));
+    let mut splice = Splice::new(text, Some(section));
     let mut kept = 0;
     let mut end_of_ours = section.header.end;
     for property in &section.properties {
@@ -292,31 +273,20 @@ fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
 fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
     let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_odd_space) == DEFAULT;
     let all: Vec<_> = document.sections.iter().filter(is_default).collect();
-    let section = match all[..] {
-        [] => return Ok(None),
-        [section] => section,
-        _ => return Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
-    };
+    let Some(section) = only_one(&all)? else { return Ok(None) };
     if section.raw_name != DEFAULT {
         return Err(Refusal::Spaces { line: section.line });
     }
     refuse_what_botocore_reads_otherwise(section)?;
     for key in OWN_KEYS.iter().chain(&["region"]) {
-        let of_key: Vec<_> = section.properties.iter().filter(|property| property.key == *key).collect();
-        if of_key.len() > 1 {
-            let lines = of_key.iter().map(|property| property.line).collect();
-            return Err(Refusal::DuplicateKey { key: (*key).to_owned(), lines });
-        }
-        if let Some((line, _)) = of_key.first().and_then(|property| property.continuation.first()) {
-            return Err(Refusal::Continued { key: (*key).to_owned(), line: *line });
-        }
+        only_line(section, key)?;
     }
     Ok(Some(section))
 }
 
 /// Lines that are nobody's business until lines of ours stand beside them.
 fn refuse_what_botocore_reads_otherwise(section: &Section<'_>) -> Result<(), Refusal> {
-    let broken = |line, problem| Err(Refusal::Broken(BrokenLine { line, problem }));
+    let broken = |line, problem| Err(splice::Refusal::Broken(BrokenLine { line, problem }).into());
     if section.has_bracket_in_comment() {
         return broken(
             section.line,
@@ -352,12 +322,6 @@ fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {
     }
 }
 
-fn line_ending(text: &str, section: Option<&Section<'_>>) -> &'static str {
-    let header = section.map(|section| &text[section.header.clone()]).filter(|header| header.ends_with('\n'));
-    let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
-    if line.ends_with("\r\n") { "\r\n" } else { "\n" }
-}
-
 /// `region`: written where the profile has one, put back where the last profile had one and this
 /// has none; a value that is not the one that we wrote is the user's.
 fn region_in<'c>(
@@ -390,7 +354,7 @@ fn region_in<'c>(
                 return insert_at;
             }
             let original = last.map_or_else(|| Some(splice.line_of(there).to_owned()), |last| last.original);
-            splice.replace_line(there, "region", region.as_str(), undo);
+            splice.replace_line(there, "region", region.as_str());
             undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original });
             insert_at.max(there.span.end)
         }

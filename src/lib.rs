@@ -22,6 +22,7 @@ pub mod rc_file;
 pub mod section;
 pub mod session;
 pub mod shell;
+pub mod splice;
 pub mod state;
 pub mod sts;
 pub mod terminal;

@@ -1,35 +1,9 @@
 //! Pure: sets keys in one section of an AWS file by splicing bytes. Nothing else in the file changes;
 //! where that can't be had, it refuses.
 
-use crate::default_section::Undo;
-use crate::default_section::check::{Pair, pairs_by_rust_ini, pairs_by_us};
-use crate::default_section::splice::Splice;
-use crate::ini::{self, BrokenLine, Property, Section};
-
-/// Why the file was not touched.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
-    Broken(BrokenLine),
-    /// The section more than once: botocore can't read such a file, the SDKs merge them.
-    Duplicate {
-        lines: Vec<usize>,
-    },
-    DuplicateKey {
-        key: String,
-        lines: Vec<usize>,
-    },
-    /// An indented line belongs to the key.
-    Continued {
-        key: String,
-        line: usize,
-    },
-    /// The section's name or a value would not be read back as it is.
-    Unwritable {
-        what: String,
-    },
-    /// What we made of the file would change somebody else's lines. Never seen; checked each time.
-    WouldChangeOthers,
-}
+use crate::ini::{self, Property, Section};
+use crate::splice::pairs::{Pair, pairs_by_rust_ini, pairs_by_us};
+use crate::splice::{Refusal, Splice, only_line, only_one};
 
 /// The file with these values for these keys (in lower case) in the section of that name, which is
 /// made at the end where there is none.
@@ -44,20 +18,18 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     let document = ini::parse(bytes).map_err(Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = one_of(&document.sections, name)?;
-    let mut splice = Splice::new(text, line_ending(text, section));
-    // Nobody takes these lines out again but the user.
-    let mut undo = Undo::default();
+    let mut splice = Splice::new(text, section);
     let insert_at = section.map_or(text.len(), |section| section.header.end);
     if insert_at == text.len() {
-        splice.complete_last_line(&mut undo);
+        splice.complete_last_line();
     }
     if section.is_none() {
         let blank_line = if splice.ends_with_blank_line() { "" } else { splice.line_ending };
         splice.insert(text.len(), format!("{blank_line}[{name}]{}", splice.line_ending));
     }
     for (key, value) in pairs {
-        match section.map(|section| one_property(section, key)).transpose()?.flatten() {
-            Some(property) => splice.replace_line(property, key, value, &mut undo),
+        match section.map(|section| only_line(section, key)).transpose()?.flatten() {
+            Some(property) => splice.replace_line(property, key, value),
             None => splice.insert(insert_at, format!("{key} = {value}{}", splice.line_ending)),
         }
     }
@@ -67,33 +39,7 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
 }
 
 fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, Refusal> {
-    let all: Vec<_> = sections.iter().filter(|section| section.name == name).collect();
-    match all[..] {
-        [] => Ok(None),
-        [section] => Ok(Some(section)),
-        _ => Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
-    }
-}
-
-fn one_property<'s, 'a>(section: &'s Section<'a>, key: &str) -> Result<Option<&'s Property<'a>>, Refusal> {
-    let all: Vec<_> = section.properties.iter().filter(|property| property.key == key).collect();
-    match all[..] {
-        [] => Ok(None),
-        [property] => match property.continuation.first() {
-            None => Ok(Some(property)),
-            Some((line, _)) => Err(Refusal::Continued { key: key.to_owned(), line: *line }),
-        },
-        _ => {
-            let lines = all.iter().map(|property| property.line).collect();
-            Err(Refusal::DuplicateKey { key: key.to_owned(), lines })
-        }
-    }
-}
-
-fn line_ending(text: &str, section: Option<&Section<'_>>) -> &'static str {
-    let header = section.map(|section| &text[section.header.clone()]).filter(|header| header.ends_with('\n'));
-    let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
-    if line.ends_with("\r\n") { "\r\n" } else { "\n" }
+    only_one(&sections.iter().filter(|section| section.name == name).collect::<Vec<_>>())
 }
 
 /// Ours reads back, and all else reads as before: by our parser, and by one that knows nothing of

@@ -7,6 +7,7 @@ pub mod forget;
 pub mod init;
 pub mod list;
 mod login;
+mod not_changed;
 mod pick;
 pub mod policy;
 mod resolve;

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::not_changed::not_changed;
 use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown};
@@ -15,6 +16,7 @@ use crate::precedence;
 use crate::profiles::FileKind;
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session, shown_access_key_id};
 use crate::shell::Shell;
+use crate::splice;
 use crate::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
@@ -219,7 +221,6 @@ fn rehearsed() -> Session {
 fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) -> Error {
     let path = shown_path(&accounts.credentials_file);
     let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
-    let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
     match refusal {
         Refusal::LongTermKeys { access_key_id } => {
             let keys = match access_key_id {
@@ -234,32 +235,15 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) 
             not_written(format!("`--force` would move `[default]` to `[{LONG_TERM_SECTION}]`, which is there already (line {line})"))
                 .hint("rename one of the two sections")
         }
-        Refusal::Broken(broken) => not_written(format!("line {}: {}", broken.line, broken.problem))
-            .hint(format!("correct line {} of `{path}`", broken.line)),
-        Refusal::Duplicate { lines: all } => {
-            not_written(format!("`[default]` is there more than once (lines {}), and tools disagree which counts", lines(all)))
-                .hint("join these sections")
-        }
-        Refusal::DuplicateKey { key, lines: all } => {
-            not_written(format!("`{key}` is in `[default]` more than once (lines {}), and tools disagree which counts", lines(all)))
-                .hint("leave one of these lines")
-        }
         Refusal::Spaces { line } => {
             not_written(format!("line {line} has spaces between the brackets, and tools disagree what that names"))
                 .hint(format!("write `[default]` in line {line}"))
         }
-        Refusal::Continued { key, line } => {
-            not_written(format!("line {line} is indented, so it belongs to the value of `{key}`"))
-                .hint(format!("move line {line} to the left margin, or away"))
-        }
-        Refusal::Unwritable { key } => {
-            let what = if key == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{key}`") };
+        Refusal::Splice(splice::Refusal::Unwritable { what }) => {
+            let what = if what == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{what}`") };
             not_written(format!("{what} would not read back as it is"))
                 .hint(format!("into the shell it works: {}", advice::to_evaluate(shell, &advice::mfa_env(profile, &[]))))
         }
-        Refusal::WouldChangeOthers => {
-            not_written("the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned())
-                .hint("please report it, with the names of the sections and keys around `[default]`, without values")
-        }
+        Refusal::Splice(refusal) => not_changed(refusal, &accounts.credentials_file, "default"),
     }
 }

@@ -3,8 +3,10 @@
 
 use super::force::{LONG_TERM_SECTION, RenamedUndo};
 use super::{DEFAULT, OWN_KEYS, Refusal, default_of};
-use crate::ini::{self, Property, Section};
+use crate::ini;
 use crate::session::Region;
+use crate::splice::Refusal::{Unwritable, WouldChangeOthers};
+use crate::splice::pairs::{Pair, pairs_by_rust_ini, pairs_by_us};
 
 /// Each value reads back as it was meant.
 pub(super) fn check_values(
@@ -12,12 +14,12 @@ pub(super) fn check_values(
     pairs: &[(&'static str, String)],
     region: Option<&Region>,
 ) -> Result<(), Refusal> {
-    let document = ini::parse(new.as_bytes()).map_err(|_| Refusal::WouldChangeOthers)?;
-    let section = default_of(&document)?.ok_or(Refusal::WouldChangeOthers)?;
+    let document = ini::parse(new.as_bytes()).map_err(|_| WouldChangeOthers)?;
+    let section = default_of(&document)?.ok_or(WouldChangeOthers)?;
     let region = region.map(|region| ("region", region.as_str().to_owned()));
     for (key, value) in pairs.iter().chain(&region) {
         if section.get(key).is_none_or(|property| property.full_value() != **value) {
-            return Err(Refusal::Unwritable { key: (*key).to_owned() });
+            return Err(Unwritable { what: (*key).to_owned() }.into());
         }
     }
     Ok(())
@@ -34,47 +36,12 @@ pub(super) fn check_others(without: &str, with: &str, renamed: Option<&RenamedUn
     };
     let by_us = (rest(pairs_by_us, without, false), rest(pairs_by_us, with, true));
     if by_us.0.is_none() || by_us.0 != by_us.1 {
-        return Err(Refusal::WouldChangeOthers);
+        return Err(WouldChangeOthers.into());
     }
     match (rest(pairs_by_rust_ini, without, false), rest(pairs_by_rust_ini, with, true)) {
-        (Some(without), Some(with)) if without != with => Err(Refusal::WouldChangeOthers),
+        (Some(without), Some(with)) if without != with => Err(WouldChangeOthers.into()),
         (Some(_) | None, _) => Ok(()),
     }
-}
-
-/// Section, key in lower case, value.
-pub(crate) type Pair = (String, String, String);
-
-pub(crate) fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
-    let document = ini::parse(text.as_bytes()).ok()?;
-    let of_section = |section: &Section<'_>| {
-        let pair = |property: &Property<'_>| {
-            (section.name.to_owned(), property.key.to_string(), property.full_value().into_owned())
-        };
-        section.properties.iter().map(pair).collect::<Vec<_>>()
-    };
-    Some(document.sections.iter().flat_map(of_section).collect())
-}
-
-pub(crate) fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
-    let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
-    // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, a line that
-    // ends in a backslash as one with the next, what follows the first `]` of a header as a key.
-    let lines = text.lines().filter(|line| !line.starts_with([' ', '\t']));
-    let header = |line: &str| line.find(']').filter(|_| line.starts_with('['));
-    let lines = lines.map(|line| header(line).map_or(line, |end| &line[..=end]));
-    let text: String = lines
-        .map(|line| if line.ends_with('\\') { format!("{line} \n") } else { format!("{line}\n") })
-        .collect();
-    let document = ::ini::Ini::load_from_str_opt(&text, option).ok()?;
-    let mut pairs = Vec::new();
-    for (section, properties) in &document {
-        let section = section.unwrap_or_default().trim();
-        for (key, value) in properties.iter() {
-            pairs.push((section.to_owned(), key.to_ascii_lowercase(), value.to_owned()));
-        }
-    }
-    Some(pairs)
 }
 
 fn others(mut pairs: Vec<Pair>, renamed: Option<&RenamedUndo>, is_with: bool) -> Vec<Pair> {
@@ -103,22 +70,22 @@ mod tests {
         let with = format!("[default]\n{KEYS}output = json\n[a]\nk = v\nregion = r\n");
         assert_eq!(check_others(without, &with, None), Ok(()));
         for lost in ["output = json\n", "k = v\n", "region = r\n"] {
-            assert_eq!(check_others(without, &with.replace(lost, ""), None), Err(Refusal::WouldChangeOthers));
+            assert_eq!(check_others(without, &with.replace(lost, ""), None), Err(WouldChangeOthers.into()));
         }
         for (old, new) in
             [("json", "text"), ("[a]", "[b]"), ("k = v", "k = w"), ("k = v", "K2 = v"), ("[a]\n", "")]
         {
-            assert_eq!(check_others(without, &with.replace(old, new), None), Err(Refusal::WouldChangeOthers));
+            assert_eq!(check_others(without, &with.replace(old, new), None), Err(WouldChangeOthers.into()));
         }
         // What our parser leaves out the second opinion sees.
         let (without, with) = (format!("{without}c = d # e\n"), format!("{with}c = d # e\n"));
         assert_eq!(check_others(&without, &with, None), Ok(()));
         let changed = with.replace("# e", "# f");
-        assert_eq!(check_others(&without, &changed, None), Err(Refusal::WouldChangeOthers));
+        assert_eq!(check_others(&without, &changed, None), Err(WouldChangeOthers.into()));
         let added = format!("{with}more = 1\n");
-        assert_eq!(check_others(&without, &added, None), Err(Refusal::WouldChangeOthers));
+        assert_eq!(check_others(&without, &added, None), Err(WouldChangeOthers.into()));
         for (without, with) in [("broken", "[default]\n"), ("[default]\n", "broken")] {
-            assert_eq!(check_others(without, with, None), Err(Refusal::WouldChangeOthers));
+            assert_eq!(check_others(without, with, None), Err(WouldChangeOthers.into()));
         }
     }
 
@@ -135,24 +102,9 @@ mod tests {
             let changed = with.replace(old, new);
             assert_eq!(
                 check_others(without, &changed, Some(&renamed)),
-                Err(Refusal::WouldChangeOthers),
+                Err(WouldChangeOthers.into()),
                 "{old}"
             );
         }
-    }
-
-    #[test]
-    fn the_second_opinion_reads_the_file_by_itself() {
-        let pair =
-            |section: &str, key: &str, value: &str| (section.to_owned(), key.to_owned(), value.to_owned());
-        let text = "[a]\nKey = 'v' # c\nback = x\\\nnext = \\n\n  s3 = 1\n[b]\nk = \"w\"\n";
-        let expected = vec![
-            pair("a", "key", "'v' # c"),
-            pair("a", "back", "x\\"),
-            pair("a", "next", "\\n"),
-            pair("b", "k", "\"w\""),
-        ];
-        assert_eq!(pairs_by_rust_ini(text), Some(expected));
-        assert_eq!(pairs_by_rust_ini("[a\n"), None);
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
-use super::splice::Splice;
 use crate::ini::{Document, Section};
+use crate::splice::Splice;
 
 /// The section's new name on `--force`; the name that aws-mfa uses.
 pub const LONG_TERM_SECTION: &str = "default-long-term";

@@ -174,23 +174,23 @@ fn half_a_pair_of_keys_counts_as_long_term() {
 
 #[test]
 fn refuses_what_it_cannot_edit_without_harm() {
-    let broken = |line, problem| Refusal::Broken(BrokenLine { line, problem });
+    let broken = |line, problem| splice::Refusal::Broken(BrokenLine { line, problem }).into();
     let key = |key: &str| key.to_owned();
     let cases = [
-        ("[default]\n[a]\n[default]\n", Refusal::Duplicate { lines: vec![1, 3] }),
+        ("[default]\n[a]\n[default]\n", splice::Refusal::Duplicate { lines: vec![1, 3] }.into()),
         ("[ default ]\n", Refusal::Spaces { line: 1 }),
         (
             "[default]\nregion = a\nREGION = b\n",
-            Refusal::DuplicateKey { key: key("region"), lines: vec![2, 3] },
+            splice::Refusal::DuplicateKey { key: key("region"), lines: vec![2, 3] }.into(),
         ),
         (
             "[default]\naws_session_token = a\n\n  # indented\n",
-            Refusal::Continued { key: key("aws_session_token"), line: 4 },
+            splice::Refusal::Continued { key: key("aws_session_token"), line: 4 }.into(),
         ),
         ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
         // What the SDKs and botocore would read differently once a session is there.
         ("[default\u{a0}]\n", Refusal::Spaces { line: 1 }),
-        ("[default]\n[ \u{3000}default]\n", Refusal::Duplicate { lines: vec![1, 2] }),
+        ("[default]\n[ \u{3000}default]\n", splice::Refusal::Duplicate { lines: vec![1, 2] }.into()),
         (
             "[default] # c]\n",
             broken(
@@ -219,7 +219,7 @@ fn refuses_what_it_cannot_edit_without_harm() {
     }
     assert_eq!(
         write_as("", "a #b", None, None, None).err(),
-        Some(Refusal::Unwritable { key: key("__profile__") })
+        Some(splice::Refusal::Unwritable { what: key("__profile__") }.into())
     );
 }
 

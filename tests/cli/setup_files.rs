@@ -79,7 +79,7 @@ fn what_can_not_be_written_is_said_before_a_code_is_used() {
         (
             keys_in("x", ""),
             "[profile x]\nregion = a-b-1\n[profile x]\n",
-            "error: `~HOME~/.aws/config` was not changed: the profile is there more than once (lines 1 and 3), \
+            "error: `~HOME~/.aws/config` was not changed: `[profile x]` is there more than once (lines 1 and 3), \
              and tools disagree which counts\nhint: join these sections\n",
         ),
         (

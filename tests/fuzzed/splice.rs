@@ -4,6 +4,7 @@
 use mfa_env::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
 use mfa_env::ini;
 use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use mfa_env::splice;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
 /// Ours in `[default]`; `region` as well, but it may be the user's.
@@ -31,7 +32,9 @@ pub fn check(bytes: &[u8]) {
     let write = |old: &[u8], last: Option<&Undo>, force| write(old, profile, region.as_ref(), last, force);
     let (new, undo) = match write(old, None, force) {
         Ok(written) => written,
-        Err(refusal) => return assert_ne!(refusal, Refusal::WouldChangeOthers, "a false alarm"),
+        Err(refusal) => {
+            return assert_ne!(refusal, splice::Refusal::WouldChangeOthers.into(), "a false alarm");
+        }
     };
     assert_eq!(
         default_section::holds(&new, &|_| false),

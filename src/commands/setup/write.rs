@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::commands::not_changed::not_changed;
 use crate::commands::{Accounts, Files, advice};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
@@ -10,8 +11,9 @@ use crate::files::{self, Edit, Target, shown_path};
 use crate::ini;
 use crate::output::say;
 use crate::profiles::{self, FileKind};
-use crate::section::{self, Refusal};
+use crate::section;
 use crate::session::{LongTermKeys, SerialNumber};
+use crate::splice::Refusal;
 
 /// A profile's device, and perhaps its keys.
 pub struct Writing {
@@ -100,7 +102,8 @@ impl Writing {
     /// The credentials file with the keys, where the profile has none.
     fn with_keys(&self, old: &[u8], path: &Path) -> Result<Vec<u8>> {
         let keys = self.keys.as_ref().expect("they are to be written");
-        let document = ini::parse(old).map_err(|broken| refused(&Refusal::Broken(broken), path))?;
+        let document =
+            ini::parse(old).map_err(|broken| not_changed(&Refusal::Broken(broken), path, &self.profile))?;
         let names = ["aws_access_key_id", "aws_secret_access_key"];
         let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
         if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
@@ -109,20 +112,21 @@ impl Writing {
         }
         let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
         let pairs = [(names[0], values[0]), (names[1], values[1])];
-        section::set(old, &self.profile, &pairs).map_err(|refusal| refused(&refusal, path))
+        section::set(old, &self.profile, &pairs).map_err(|refusal| not_changed(&refusal, path, &self.profile))
     }
 
     /// The config file with the device, by which the profile then logs in.
     fn with_device(&self, old: &[u8], credentials: &[u8], environment: &Environment) -> Result<Vec<u8>> {
         let path = environment.config_file()?;
         let device = self.device.as_ref().expect("it is to be written");
-        let document = ini::parse(old).map_err(|broken| refused(&Refusal::Broken(broken), &path))?;
+        let document =
+            ini::parse(old).map_err(|broken| not_changed(&Refusal::Broken(broken), &path, &self.profile))?;
         let name = profiles::name_in_config(&document, &self.profile);
         let mut pairs = vec![("mfa_serial", device.as_str())];
         if self.is_root {
             pairs.push(("duration_seconds", "3600"));
         }
-        let new = section::set(old, &name, &pairs).map_err(|refusal| refused(&refusal, &path))?;
+        let new = section::set(old, &name, &pairs).map_err(|refusal| not_changed(&refusal, &path, &name))?;
         let accounts = Accounts::of(&new, credentials, environment)?;
         if self.has_device(&accounts) {
             return Ok(new);
@@ -141,7 +145,10 @@ impl Writing {
             ))),
             None => match accounts.chain(&self.profile) {
                 Err(unusable) => Err(advice::unusable(&unusable, &accounts, advice::setup)),
-                Ok(_) => Err(refused(&Refusal::Unwritable { what: self.profile.clone() }, &path)),
+                Ok(_) => {
+                    let refusal = Refusal::Unwritable { what: self.profile.clone() };
+                    Err(not_changed(&refusal, &path, &name))
+                }
             },
         }
     }
@@ -150,38 +157,4 @@ impl Writing {
 /// A folder that is not there yet is made when the file is written.
 fn check_replaceable(path: &Path) -> Result<()> {
     if path.parent().is_some_and(Path::exists) { Target::new(path).map(drop) } else { Ok(()) }
-}
-
-fn refused(refusal: &Refusal, path: &Path) -> Error {
-    let path = shown_path(path);
-    let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
-    let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
-    match refusal {
-        Refusal::Broken(broken) => not_written(format!("line {}: {}", broken.line, broken.problem))
-            .hint(format!("correct line {} of `{path}`", broken.line)),
-        Refusal::Duplicate { lines: all } => not_written(format!(
-            "the profile is there more than once (lines {}), and tools disagree which counts",
-            lines(all)
-        ))
-        .hint("join these sections"),
-        Refusal::DuplicateKey { key, lines: all } => not_written(format!(
-            "`{key}` is in that section more than once (lines {}), and tools disagree which counts",
-            lines(all)
-        ))
-        .hint("leave one of these lines"),
-        Refusal::Continued { key, line } => {
-            not_written(format!("line {line} is indented, so it belongs to the value of `{key}`"))
-                .hint(format!("move line {line} to the left margin, or away"))
-        }
-        Refusal::Unwritable { what } => {
-            not_written(format!("`{}` would not read back as it is", shown(what)))
-                .hint("take a name of letters, digits and _.-")
-        }
-        Refusal::WouldChangeOthers => not_written(
-            "the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned(),
-        )
-        .hint(
-            "please report it, with the names of the sections and keys around the profile's, without values",
-        ),
-    }
 }
