@@ -125,6 +125,21 @@ fn ctrl_c_waits_for_no_answer() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(2), "it waited for STS");
 }
 
+/// The server has sent an answer before the client has taken it in.
+fn wait_for_end_of_thread(process: u32, name: &str) {
+    let is_there = || {
+        let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+        let mut names =
+            threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+        names.any(|found| found.trim_end() == name)
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while is_there() {
+        assert!(std::time::Instant::now() < deadline, "the thread `{name}` does not end");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_command_is_run_while_the_connection_is_opened_and_its_code_is_kept_from_bad_keys() {
     let home = Home::someaccount()
@@ -136,6 +151,7 @@ fn a_command_is_run_while_the_connection_is_opened_and_its_code_is_kept_from_bad
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let child = command.spawn().expect("started");
     wait_for_identity(&sts);
+    wait_for_end_of_thread(child.id(), "identity");
     home.write("go", "");
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(3));

@@ -84,7 +84,7 @@ fn ask(endpoint: &Arc<Endpoint>, keys: &LongTermKeys) -> Receiver<Result<Identit
     let (send, answer) = mpsc::channel();
     let (endpoint, keys) = (Arc::clone(endpoint), keys.clone());
     // Where no thread can be had, or nobody waits for the answer any more, nothing is lost.
-    let _ = thread::Builder::new().spawn(move || {
+    let _ = thread::Builder::new().name("identity".to_owned()).spawn(move || {
         let _ = send.send(endpoint.get_caller_identity(&Signer::Keys(&keys)));
     });
     answer
