@@ -1,0 +1,311 @@
+//! Replaces a user's file whole or not at all: the real file behind any link, under a lock, by a synced
+//! temporary file and a rename.
+//!
+//! Each step is there for a way in which another tool loses files: a kill or a full disk in the
+//! write, a link replaced, a mode widened, two writers at once.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::AtFlags;
+use signal_hook::consts::SIGXFSZ;
+
+use super::attributes::take_over;
+use super::read::{Bytes, read_whole, settled};
+use super::{
+    POLL, cannot_replace, failed, found, is_same, make_directory, open_lock_file, quoted, resolve, shown_path,
+};
+use crate::error::{Error, Kind, Result};
+use crate::process;
+
+/// How long another process's lock is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+/// So long nobody must have written into a file in its place before we replace it: Python's
+/// configparser writes a large one in parts, and what comes after our rename would go nowhere.
+const QUIET: Duration = Duration::from_millis(100);
+const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
+/// How often we start again because a writer without a lock was faster.
+const ATTEMPTS: usize = 8;
+
+/// A file that can be replaced, found to be so before any code is asked for.
+#[derive(Debug)]
+pub struct Target {
+    /// As the user named it.
+    path: PathBuf,
+    /// The real file, links resolved; its directory exists.
+    real: PathBuf,
+    /// Of a directory that is not to get a lock file: where that one is instead.
+    lock: Option<PathBuf>,
+    /// Whether the disk is waited for, so that no power failure loses what was there.
+    is_synced: bool,
+}
+
+/// What an edit makes of the bytes of a file.
+pub enum Edit {
+    Unchanged,
+    Replace(Vec<u8>),
+}
+
+impl Target {
+    /// Resolves links and checks that the file could be replaced; makes its missing directory.
+    ///
+    /// # Errors
+    /// No regular file, another user's, more than one hard link, a mount point, a directory that
+    /// can't be written to, a loop of links.
+    pub fn new(path: &Path) -> Result<Self> {
+        let real = resolve(path)?;
+        let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
+        make_directory(&directory)?;
+        let target = Self { path: path.to_owned(), real, lock: None, is_synced: true };
+        target.check(target.metadata()?.as_ref())?;
+        rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
+            .map_err(|errno| {
+                cannot_replace(
+                    &target.path,
+                    &format!(
+                        "its directory `{}` can't be written to: {}",
+                        shown_path(&directory),
+                        io::Error::from(errno)
+                    ),
+                )
+                .hint(ELSEWHERE)
+            })?;
+        Ok(target)
+    }
+
+    /// The same with its lock elsewhere: a user's home is no place for one of ours.
+    ///
+    /// # Errors
+    /// Where the lock's directory can't be made.
+    pub fn with_lock(mut self, lock: PathBuf) -> Result<Self> {
+        make_directory(lock.parent().unwrap_or(Path::new("/")))?;
+        self.lock = Some(lock);
+        Ok(self)
+    }
+
+    /// The same without waiting for the disk: of a file that a power failure may empty, because what
+    /// is in it can be got again.
+    pub fn without_sync(self) -> Self {
+        Self { is_synced: false, ..self }
+    }
+
+    /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
+    /// the lock is given back, also where nothing had to change. `edit` may be called more than
+    /// once: another program that takes no lock may write in between.
+    ///
+    /// # Errors
+    /// `edit`'s and `after`'s own; the lock; the system's. The file is then as it was, but for
+    /// `after`'s, and for what says that it is written.
+    pub fn replace(
+        &self,
+        mut edit: impl FnMut(&[u8]) -> Result<Edit>,
+        after: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        // A full quota (SIGXFSZ) must be an error that we report, not our end.
+        if !process::is_ignored(SIGXFSZ) {
+            let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        }
+        let _lock = self.lock()?;
+        self.remove_stale_temporaries();
+        for _ in 0..ATTEMPTS {
+            let (old, before) = settled(&self.real, QUIET)?;
+            self.check(before.as_ref())?;
+            let Edit::Replace(new) = edit(&old)? else { return after() };
+            let new = Bytes::from(new);
+            if new == old && before.is_some() {
+                return after();
+            }
+            let temporary = self.write_temporary(&new, before.as_ref())?;
+            if !is_same(before.as_ref(), self.metadata()?.as_ref()) {
+                continue;
+            }
+            temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
+            let synced = self.sync_directory();
+            let read_back = read_whole(&self.real).map_err(|error| {
+                failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
+            });
+            match read_back {
+                // Another program wrote over it: once more, on what it wrote.
+                Ok(now) if now != new => {}
+                Ok(_) => return after().and(synced),
+                Err(error) => return after().and(synced).and(Err(error)),
+            }
+        }
+        Err(cannot_replace(&self.path, "another program keeps writing to it")
+            .hint("try again once it is done"))
+    }
+
+    fn metadata(&self) -> Result<Option<Metadata>> {
+        found(fs::symlink_metadata(&self.real), &self.path)
+    }
+
+    fn check(&self, metadata: Option<&Metadata>) -> Result<()> {
+        let Some(metadata) = metadata else { return Ok(()) };
+        let user = rustix::process::geteuid();
+        if !metadata.is_file() {
+            return Err(cannot_replace(&self.path, "it is no regular file").hint(ELSEWHERE));
+        }
+        // root edits a user's file and leaves it the user's.
+        if metadata.uid() != user.as_raw() && !user.is_root() {
+            return Err(cannot_replace(&self.path, "it belongs to another user").hint(format!(
+                "make it yours: sudo chown {} {}",
+                user.as_raw(),
+                quoted(&self.path)
+            )));
+        }
+        if metadata.nlink() > 1 {
+            return Err(cannot_replace(
+                &self.path,
+                &format!("it has {} hard links, and the others would keep the old content", metadata.nlink()),
+            )
+            .hint("make it a file of its own, or a symbolic link"));
+        }
+        if self.is_mount_point() {
+            return Err(cannot_replace(&self.path, "it is mounted there by itself (a bind mount of a container)")
+                .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced"));
+        }
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_mount_point(&self) -> bool {
+        use rustix::fs::{StatxAttributes, StatxFlags, statx};
+        statx(rustix::fs::CWD, &self.real, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)
+            .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_mount_point(&self) -> bool {
+        false
+    }
+
+    fn name(&self) -> &OsStr {
+        self.real.file_name().expect("a resolved file has a name")
+    }
+
+    fn directory(&self) -> &Path {
+        self.real.parent().expect("a resolved file is in a directory")
+    }
+
+    /// `.NAME.mfa-env` + suffix, beside the file.
+    fn sibling(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.name());
+        name.push(".mfa-env");
+        name.push(suffix);
+        self.directory().join(name)
+    }
+
+    /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
+    fn lock(&self) -> Result<File> {
+        let path = self.lock.clone().unwrap_or_else(|| self.sibling(".lock"));
+        let file = open_lock_file(&path)?;
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::new(
+                        Kind::Files,
+                        format!(
+                            "another mfa-env has held the lock of `{}` for {} seconds",
+                            shown_path(&self.path),
+                            LOCK_PATIENCE.as_secs()
+                        ),
+                    )
+                    .hint(format!("see who: fuser {}", quoted(&path))));
+                }
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),
+            }
+        }
+    }
+
+    /// What a killed run of ours left behind. Under the lock nobody else's can be in use.
+    fn remove_stale_temporaries(&self) {
+        let prefix = self.sibling(".tmp-");
+        let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
+        // Not `fs::read_dir`: it panics where the directory can't be closed.
+        let Ok(directory) = File::open(self.directory()) else { return };
+        let Ok(entries) = rustix::fs::Dir::new(directory) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_bytes();
+            if name.starts_with(prefix) {
+                let _ = fs::remove_file(self.directory().join(OsStr::from_bytes(name)));
+            }
+        }
+    }
+
+    fn write_temporary(&self, bytes: &[u8], like: Option<&Metadata>) -> Result<Temporary> {
+        let failed_at = |error: &io::Error| failed("write a new version of", &self.path, error);
+        let (mut file, temporary) = self.create_temporary().map_err(|error| failed_at(&error))?;
+        let mut write = || -> io::Result<()> {
+            file.write_all(bytes)?;
+            if let Some(like) = like {
+                take_over(&file, &self.real, like)?;
+            }
+            if self.is_synced { file.sync_all() } else { Ok(()) }
+        };
+        write().map_err(|error| failed_at(&error))?;
+        Ok(temporary)
+    }
+
+    fn create_temporary(&self) -> io::Result<(File, Temporary)> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        for attempt in 0_u32.. {
+            let path = self.sibling(&format!(".tmp-{}-{attempt}", std::process::id()));
+            match options.open(&path) {
+                Ok(file) => return Ok((file, Temporary { path, renamed: false })),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("the loop returns by its 101st turn")
+    }
+
+    fn rename_failed(&self, error: &io::Error) -> Error {
+        failed("replace", &self.path, error).hint("the file is as it was")
+    }
+
+    fn sync_directory(&self) -> Result<()> {
+        if !self.is_synced {
+            return Ok(());
+        }
+        File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
+            failed("make sure that the disk has the new version of", &self.path, &error)
+                .hint("it is written, and may be lost if the power fails now")
+        })
+    }
+}
+
+/// Removed when dropped, unless it was renamed.
+struct Temporary {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Temporary {
+    fn rename_to(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
