@@ -1,12 +1,13 @@
-//! The only file that knows the AWS SDK. Async stays inside; no value of the SDK leaves, none is
-//! ever shown by `Debug` (they hold codes and keys).
+//! The only file, with those below it, that knows the AWS SDK. Async stays inside; no value of the SDK
+//! leaves, none is ever shown by `Debug` (they hold codes and keys).
 
 mod answer;
 mod endpoint_url;
 mod proxy;
+mod transport;
 
 use std::error::Error as StdError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,11 +16,6 @@ use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region as SdkRegion};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sts::types::Credentials as Returned;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
@@ -29,12 +25,11 @@ pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 pub use self::proxy::Route;
 
-use self::answer::{is_of_connecting, reason, redacted, root_cause};
+use self::answer::{is_of_connecting, reason, redacted, root_cause, session_of};
+use self::transport::http_client;
 use crate::duration::{DurationSeconds, std_for_people};
 use crate::name_lookup;
-use crate::session::{
-    AccessKeyId, Expiration, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode,
-};
+use crate::session::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
 
 /// Where STS is and how it is reached.
 pub struct Endpoint {
@@ -97,8 +92,10 @@ pub enum Failure {
     CaBundle { path: PathBuf, cause: String },
 }
 
-fn unsent(error: &dyn StdError) -> Failure {
-    Failure::Unreachable { cause: error.to_string(), may_be_sent: false }
+impl Failure {
+    fn unsent(error: &dyn StdError) -> Self {
+        Self::Unreachable { cause: error.to_string(), may_be_sent: false }
+    }
 }
 
 impl Endpoint {
@@ -132,7 +129,7 @@ impl Endpoint {
                 .duration_seconds(sdk_seconds(duration));
             let sent = call.send().await;
             let output = sent.map_err(|error| self.failure(&error, Some(mfa.token_code)))?;
-            session_of(output.credentials.as_ref(), None)
+            session_of(output.credentials.as_ref(), None, Timestamp::now())
         })
     }
 
@@ -183,7 +180,8 @@ impl Endpoint {
             let sent = call.send().await;
             let output = sent.map_err(|error| self.failure(&error, mfa.map(|mfa| mfa.token_code)))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn());
-            session_of(output.credentials.as_ref(), arn.and_then(|arn| Identity::new(arn).ok()))
+            let identity = arn.and_then(|arn| Identity::new(arn).ok());
+            session_of(output.credentials.as_ref(), identity, Timestamp::now())
         })
     }
 
@@ -237,7 +235,7 @@ impl Endpoint {
             None => {
                 name_lookup::prepare();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-                let runtime = runtime.map_err(|error| unsent(&error))?;
+                let runtime = runtime.map_err(|error| Failure::unsent(&error))?;
                 self.connect_by(Arc::new(runtime))?
             }
         };
@@ -246,7 +244,11 @@ impl Endpoint {
     }
 
     fn connect_by(&self, runtime: Arc<Runtime>) -> Result<Connection, Failure> {
-        Ok(Connection { runtime, http_client: self.http_client()?, used: Instant::now() })
+        Ok(Connection {
+            runtime,
+            http_client: http_client(self.url.as_ref(), self.ca_bundle.as_deref())?,
+            used: Instant::now(),
+        })
     }
 
     fn lock_connection(&self) -> std::sync::MutexGuard<'_, Option<Connection>> {
@@ -280,29 +282,6 @@ impl Endpoint {
             None => config.use_fips(self.use_fips).use_dual_stack(self.use_dual_stack),
         };
         Client::from_conf(config.build())
-    }
-
-    fn http_client(&self) -> Result<SharedHttpClient, Failure> {
-        if self.url.as_ref().is_some_and(|endpoint| endpoint.is_http) {
-            return Ok(HttpBuilder::new().build_http());
-        }
-        let trust_store = match &self.ca_bundle {
-            None => TrustStore::default(),
-            Some(path) => trust_store_of(path)?,
-        };
-        let context = TlsContext::builder().with_trust_store(trust_store).build();
-        let context = context.map_err(|error| unsent(&error))?;
-        let is_loopback = self.url.as_ref().is_some_and(|endpoint| endpoint.is_loopback);
-        let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
-        Ok(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
-            let mut connector = Connector::builder();
-            connector.set_connector_settings(settings.cloned());
-            connector
-                .proxy_config(proxy.clone())
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .tls_context(context.clone())
-                .build()
-        }))
     }
 
     fn failure<E>(&self, error: &SdkError<E, HttpResponse>, code: Option<&TokenCode>) -> Failure
@@ -354,51 +333,6 @@ impl Endpoint {
 
 fn sdk_seconds(duration: DurationSeconds) -> i32 {
     i32::try_from(duration.get()).expect("at most 129,600")
-}
-
-/// Each certificate is checked here, since the SDK ends the process at one that it can't use; a
-/// company's bundle often has an odd one among the good.
-fn trust_store_of(path: &Path) -> Result<TrustStore, Failure> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-
-    let failed = |cause: String| Failure::CaBundle { path: path.to_owned(), cause };
-    let pem = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    let mut store = TrustStore::empty();
-    let mut found = 0;
-    for certificate in pem.split_inclusive("-----END CERTIFICATE-----") {
-        let Some(start) = certificate.find("-----BEGIN CERTIFICATE-----") else { continue };
-        let certificate = &certificate[start..];
-        let der = CertificateDer::from_pem_slice(certificate.as_bytes());
-        if der.is_ok_and(|der| rustls::RootCertStore::empty().add(der).is_ok()) {
-            store.add_pem_certificate(certificate.as_bytes());
-            found += 1;
-        }
-    }
-    if found == 0 { Err(failed("there is no usable certificate in it".to_owned())) } else { Ok(store) }
-}
-
-/// What STS returned as a session, each field checked: they end up in a shell.
-fn session_of(returned: Option<&Returned>, identity: Option<Identity>) -> Result<Session, Failure> {
-    let now = Timestamp::now();
-    let unusable = |field: &str, why: String| Failure::Unusable { cause: format!("{field} {why}") };
-    let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
-    let secret = |field: &str, value: &str| {
-        Secret::new(value.to_owned()).map_err(|invalid| unusable(field, invalid.to_string()))
-    };
-    let at = returned.expiration.secs();
-    let expiration =
-        Timestamp::from_second(at).map_err(|_| unusable("Expiration", "is no time".to_owned())).and_then(
-            |at| Expiration::new(at, now).map_err(|invalid| unusable("Expiration", invalid.to_string())),
-        )?;
-    Ok(Session {
-        access_key_id: AccessKeyId::new(&returned.access_key_id)
-            .map_err(|invalid| unusable("AccessKeyId", invalid.to_string()))?,
-        secret_access_key: secret("SecretAccessKey", &returned.secret_access_key)?,
-        session_token: secret("SessionToken", &returned.session_token)?,
-        expiration,
-        identity,
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
-//! What STS's answers and a failed connection mean, in words of ours. Pure.
+//! What STS's answers and a failed connection mean, in words and types of ours. Pure.
 
 use std::error::Error as StdError;
 
+use aws_sdk_sts::types::Credentials as Returned;
+use jiff::Timestamp;
 use jiff::fmt::strtime;
 
-use crate::session::TokenCode;
+use super::Failure;
+use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 
 /// What STS's answer means: code and the beginning of its message, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +116,32 @@ pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
         ("invalid HTTP", "what it answers is no HTTP"),
     ];
     words.iter().find(|(sign, _)| said.contains(sign)).map_or(said, |(_, words)| (*words).to_owned())
+}
+
+/// What STS returned as a session, each field checked: they end up in a shell.
+pub(super) fn session_of(
+    returned: Option<&Returned>,
+    identity: Option<Identity>,
+    now: Timestamp,
+) -> Result<Session, Failure> {
+    let unusable = |field: &str, why: String| Failure::Unusable { cause: format!("{field} {why}") };
+    let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
+    let secret = |field: &str, value: &str| {
+        Secret::new(value.to_owned()).map_err(|invalid| unusable(field, invalid.to_string()))
+    };
+    let at = returned.expiration.secs();
+    let expiration =
+        Timestamp::from_second(at).map_err(|_| unusable("Expiration", "is no time".to_owned())).and_then(
+            |at| Expiration::new(at, now).map_err(|invalid| unusable("Expiration", invalid.to_string())),
+        )?;
+    Ok(Session {
+        access_key_id: AccessKeyId::new(&returned.access_key_id)
+            .map_err(|invalid| unusable("AccessKeyId", invalid.to_string()))?,
+        secret_access_key: secret("SecretAccessKey", &returned.secret_access_key)?,
+        session_token: secret("SessionToken", &returned.session_token)?,
+        expiration,
+        identity,
+    })
 }
 
 #[cfg(test)]

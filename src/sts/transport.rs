@@ -1,0 +1,60 @@
+//! What carries the calls: TLS and whom it trusts, the proxy. No call is made here.
+
+use std::path::Path;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::{EndpointUrl, Failure};
+
+/// Connects as AWS's clients do: by the proxy of the environment, but not to this machine.
+pub(super) fn http_client(
+    url: Option<&EndpointUrl>,
+    ca_bundle: Option<&Path>,
+) -> Result<SharedHttpClient, Failure> {
+    if url.is_some_and(|endpoint| endpoint.is_http) {
+        return Ok(HttpBuilder::new().build_http());
+    }
+    let trust_store = match ca_bundle {
+        None => TrustStore::default(),
+        Some(path) => trust_store_of(path)?,
+    };
+    let context = TlsContext::builder().with_trust_store(trust_store).build();
+    let context = context.map_err(|error| Failure::unsent(&error))?;
+    let is_loopback = url.is_some_and(|endpoint| endpoint.is_loopback);
+    let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+    Ok(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector
+            .proxy_config(proxy.clone())
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .build()
+    }))
+}
+
+/// Each certificate is checked here, since the SDK ends the process at one that it can't use; a
+/// company's bundle often has an odd one among the good.
+fn trust_store_of(path: &Path) -> Result<TrustStore, Failure> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    let failed = |cause: String| Failure::CaBundle { path: path.to_owned(), cause };
+    let pem = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let mut store = TrustStore::empty();
+    let mut found = 0;
+    for certificate in pem.split_inclusive("-----END CERTIFICATE-----") {
+        let Some(start) = certificate.find("-----BEGIN CERTIFICATE-----") else { continue };
+        let certificate = &certificate[start..];
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes());
+        if der.is_ok_and(|der| rustls::RootCertStore::empty().add(der).is_ok()) {
+            store.add_pem_certificate(certificate.as_bytes());
+            found += 1;
+        }
+    }
+    if found == 0 { Err(failed("there is no usable certificate in it".to_owned())) } else { Ok(store) }
+}
