@@ -1,6 +1,7 @@
 //! Tables of files and what becomes of their profiles.
 
 use super::*;
+use crate::session::{Invalid, SerialNumber};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
 const SESSION: &str =
