@@ -6,7 +6,7 @@ def --env --wrapped mfa-env [...arguments: string] {
   let others = [doctor forget help init list policy setup status]
   let options = [-- -h --help -V --version --format --format=json --format=env]
   if ($arguments.0? in $others) or ($arguments | any {|word| $word in $options }) {
-    ^mfa-env ...$arguments
+    with-env { MFA_ENV_SHELL: nu } { ^mfa-env ...$arguments }
   } else {
     with-env { MFA_ENV_SHELL: nu } { ^mfa-env ...$arguments } | from json | load-env
   }

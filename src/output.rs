@@ -117,6 +117,8 @@ fn told_of_default(environment: &Environment) -> impl Iterator<Item = &'static s
 pub struct Evaluator {
     /// The descriptor of the shell function; without it, standard output.
     descriptor: Option<File>,
+    /// What the shell function says that it is of.
+    said: Option<Shell>,
     pub shell: Shell,
 }
 
@@ -127,7 +129,7 @@ impl Evaluator {
         let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
         let shell =
             said.or(option).or_else(|| Shell::of_process(&process::parent_name()?)).unwrap_or(Shell::Posix);
-        Self { descriptor: process::take_eval_descriptor(environment), shell }
+        Self { descriptor: process::take_eval_descriptor(environment), said, shell }
     }
 
     /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
@@ -137,7 +139,8 @@ impl Evaluator {
 
     /// Whether the shell function called us.
     pub fn is_function(&self) -> bool {
-        self.descriptor.is_some()
+        // nushell's has no descriptor to give.
+        self.descriptor.is_some() || self.said == Some(Shell::Nu)
     }
 
     /// All lines in one write, so that half of a session is never evaluated.

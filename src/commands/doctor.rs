@@ -251,11 +251,18 @@ fn first_chain(accounts: &Accounts) -> Option<Chain> {
 
 /// Only the function sets the variable that names the shell.
 fn check_hook(report: &mut Report, context: &Context) {
+    let shell = context.evaluator.shell;
+    let has_segment = !matches!(shell, Shell::Elvish | Shell::Nu);
     if context.evaluator.is_function() {
-        report.ok("shell", "the function and the prompt's segment are loaded");
+        let what = if has_segment {
+            "the function and the prompt's segment are loaded"
+        } else {
+            "the function is loaded"
+        };
+        report.ok("shell", what);
         return;
     }
-    let line = match context.evaluator.shell {
+    let line = match shell {
         Shell::Bash | Shell::Posix => init_line(Interactive::Bash, "~/.bashrc"),
         Shell::Zsh => init_line(Interactive::Zsh, "~/.zshrc"),
         Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
@@ -264,11 +271,12 @@ fn check_hook(report: &mut Report, context: &Context) {
         // No function, so none can be missing.
         Shell::Csh | Shell::Powershell => return,
     };
-    report.warning(
-        "shell",
-        "the function is not loaded: an `eval` has to be typed, and the prompt shows no session",
-        line,
-    );
+    let what = if has_segment {
+        "the function is not loaded: an `eval` has to be typed, and the prompt shows no session"
+    } else {
+        "the function is not loaded: the whole line has to be typed"
+    };
+    report.warning("shell", what, line);
 }
 
 fn init_line(shell: Interactive, file: &str) -> String {

@@ -3,6 +3,7 @@
 use crate::doctor::{finding, offline};
 use crate::harness::{CODE, Home, sts};
 use crate::hidden::HIDING;
+use crate::more_shells::nu;
 use crate::shells::POSIX;
 
 #[test]
@@ -74,6 +75,11 @@ fn a_missing_function_is_said_in_the_words_of_the_shell() {
         (POSIX[0], "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"),
         (POSIX[1], "eval \"$(mfa-env init zsh)\"    (in ~/.zshrc)"),
         (crate::shells::FISH, "mfa-env init fish | source    (in ~/.config/fish/config.fish)"),
+        (&["elvish", "-norc"], "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)"),
+        (
+            &[&nu().display().to_string(), "-n"],
+            "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))",
+        ),
     ] {
         let shown = crate::shells::shell(&home, program, "mfa-env doctor --offline; true").output();
         assert!(shown.stdout.contains(&format!("         -> {line}\n")), "{program:?} {shown:?}");

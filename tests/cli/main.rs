@@ -19,6 +19,7 @@ mod issued;
 mod layouts;
 mod leaks;
 mod list;
+mod loaded;
 mod man;
 mod meanwhile;
 mod more_shells;

@@ -1,5 +1,7 @@
 //! elvish, tcsh and nushell, too: what they hold afterwards, and that nothing goes on after a
-//! failure. `NU` names a nushell, which is in no package of Debian's.
+//! failure.
+
+use std::path::{Path, PathBuf};
 
 use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
 
@@ -11,20 +13,26 @@ struct Program {
     and: &'static str,
 }
 
+/// The one that tests/run installed: npm puts it under the name of the system.
+pub fn nu() -> PathBuf {
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@nushell");
+    let mut entries = packages.read_dir().expect("run tests/run once: it installs nushell");
+    let package = entries.next().expect("one for this system").expect("readable");
+    package.path().join("bin/nu")
+}
+
 fn programs() -> Vec<Program> {
     let program = |words: &str, evaluate, and| Program {
         words: words.split(' ').map(String::from).collect(),
         evaluate,
         and,
     };
-    let mut programs = vec![
+    let nu = nu().display().to_string();
+    vec![
         program("elvish -norc -c", "eval (@ | slurp)", "; "),
         program("tcsh -f -c", "eval \"`@`\"", " && "),
-    ];
-    if let Ok(nu) = std::env::var("NU") {
-        programs.push(program(&format!("{nu} -n -c"), "@ | from json | load-env", "; "));
-    }
-    programs
+        program(&format!("{nu} -n -c"), "@ | from json | load-env", "; "),
+    ]
 }
 
 impl Program {

@@ -1,0 +1,131 @@
+//! What `mfa-env init` prints for elvish and nushell, loaded as docs/shells.md says.
+
+use crate::guides::blocks;
+use crate::harness::{CODE, Home, Run, STARTED, done, sts};
+use crate::more_shells::nu;
+use crate::terminal::Terminal;
+
+/// The page's block for that shell, by how it begins.
+fn documented(begins: &str) -> String {
+    let found = blocks("docs/shells.md").into_iter().find(|block| block.starts_with(begins));
+    found.unwrap_or_else(|| panic!("docs/shells.md has no block `{begins}`"))
+}
+
+/// What stands in the environment of a program that the shell starts.
+const SHOW: &str = "echo \"vault ${AWS_VAULT-gone}, key ${AWS_ACCESS_KEY_ID-gone}\" | cut -c 1-30\n";
+
+/// bob's profile and what the tests run in it.
+fn home() -> Home {
+    let home = Home::someaccount();
+    home.write("show", SHOW);
+    home
+}
+
+mod elvish {
+    use super::*;
+
+    /// At its first prompt, with the documented line in its file. Only a terminal has an editor, and
+    /// only with an editor can a function be added.
+    fn start(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
+        std::fs::create_dir_all(home.path(".config/elvish")).expect("a new directory");
+        let prompt = "set edit:prompt = { put '@@> ' }\nset edit:rprompt = { put '' }\n";
+        home.write(".config/elvish/rc.elv", documented("eval (mfa-env init elvish") + prompt);
+        let run = home.program("elvish").env("LC_ALL", "C.UTF-8").sts(sts);
+        // Where its daemon, which ends with it, has its socket.
+        let mut elvish = Terminal::start(run.env("TMPDIR", home.path("")));
+        elvish.wait_for("@@> ");
+        elvish
+    }
+
+    /// Enters a line, and waits until the program has said that.
+    fn enter(elvish: &mut Terminal, line: &str, shown: &str) {
+        elvish.press(line);
+        elvish.press("\r");
+        elvish.wait_for(shown);
+    }
+
+    #[test]
+    fn the_function_sets_elvish_and_takes_the_session_out_again() {
+        let (home, sts) = (home(), sts());
+        let mut elvish = start(&home, &sts);
+        enter(&mut elvish, "mfa-env someaccount", "MFA code for someaccount");
+        enter(&mut elvish, CODE, "Session started; expires in 12 hours");
+        enter(&mut elvish, "sh show", "vault someaccount, key ASIA");
+        enter(&mut elvish, "mfa-env status", "this shell's environment");
+        enter(&mut elvish, "mfa-env doctor --offline", "shell: the function is loaded");
+        enter(&mut elvish, "mfa-env someaccount -- sh -c 'echo \"<$AWS_VAULT>\"'", "<someaccount>");
+        enter(&mut elvish, "mfa-env unset; sh show", "vault gone, key gone");
+        elvish.press("exit\r");
+        assert_eq!(elvish.end().0, 0);
+    }
+
+    #[test]
+    fn nothing_of_the_line_runs_after_a_failure() {
+        let (home, sts) = (home(), sts());
+        let mut elvish = start(&home, &sts);
+        for arguments in ["nobody", "--typo", "list --typo", "status"] {
+            let line = format!("mfa-env {arguments}; touch ran");
+            enter(&mut elvish, &line, "Exception: ");
+            elvish.wait_for("mfa-env exited with ");
+            elvish.wait_for("@@> ");
+        }
+        elvish.press("exit\r");
+        elvish.end();
+        assert!(!home.path("ran").exists());
+    }
+
+    #[test]
+    fn tab_completes_a_profile() {
+        let (home, sts) = (home(), sts());
+        let mut elvish = start(&home, &sts);
+        elvish.press("mfa-env some\t");
+        elvish.wait_for("account");
+        enter(&mut elvish, "", "MFA code for someaccount");
+        enter(&mut elvish, CODE, "Session started; expires in 12 hours");
+        elvish.press("exit\r");
+        elvish.end();
+    }
+}
+
+mod nushell {
+    use super::*;
+
+    /// Runs the line with the documented file, which nushell loads where it could ask.
+    fn run<'h>(home: &'h Home, line: &str) -> Run<'h> {
+        let nu = nu();
+        let saved = home.program(&nu).args(["-n", "-c", &documented("mkdir $nu.user")]).output();
+        assert_eq!(saved, done("", ""));
+        home.program(nu).args(["-e", &format!("{line}; exit 0")]).env("NO_COLOR", "1")
+    }
+
+    #[test]
+    fn the_command_sets_nushell_and_takes_the_session_out_again() {
+        let (home, sts) = (home(), sts());
+        let line = format!("mfa-env someaccount -d 12h -t {CODE}; sh show; mfa-env unset; sh show");
+        let shown = run(&home, &line).sts(&sts).output();
+        let (first, rest) = shown.stdout.split_once('\n').expect("two lines");
+        assert!(first.starts_with("vault someaccount, key ASIA"), "{shown:?}");
+        assert_eq!((rest, shown.stderr.as_str()), ("vault gone, key gone\n", STARTED));
+    }
+
+    #[test]
+    fn nothing_of_the_line_runs_after_a_failure() {
+        for arguments in ["nobody", "--typo", "list --typo", "status"] {
+            let (home, sts) = (home(), sts());
+            run(&home, &format!("mfa-env {arguments}; touch ran")).sts(&sts).output();
+            assert!(!home.path("ran").exists(), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_people_and_programs_is_shown_and_not_loaded() {
+        let home = home();
+        for arguments in ["list --names", "list", "--help", "policy"] {
+            let by_hand = home.run(arguments.split(' ')).env("NO_COLOR", "1").output();
+            let shown = run(&home, &format!("mfa-env {arguments}")).output();
+            assert_eq!(shown.stdout, by_hand.stdout, "{arguments}");
+        }
+        let doctor = run(&home, "mfa-env doctor --offline").output().stdout;
+        assert!(doctor.contains("     ok  shell: the function is loaded\n"), "{doctor}");
+    }
+}
