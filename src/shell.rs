@@ -23,6 +23,8 @@ pub enum Shell {
     /// nushell, which evaluates nothing: JSON for `from json | load-env`
     #[value(alias = "nushell")]
     Nu,
+    /// Python, for `execx`
+    Xonsh,
     #[value(alias = "pwsh")]
     Powershell,
 }
@@ -39,6 +41,7 @@ impl Shell {
             "elvish" => Some(Self::Elvish),
             "csh" | "tcsh" => Some(Self::Csh),
             "nu" => Some(Self::Nu),
+            "xonsh" => Some(Self::Xonsh),
             "pwsh" => Some(Self::Powershell),
             _ => None,
         }
@@ -74,6 +77,8 @@ impl Shell {
             Self::Elvish => format!("set-env {name} {};\n", words::elvish(value)),
             Self::Csh => format!("setenv {name} {};\n", words::csh(value)),
             Self::Nu => format!("\"{name}\": {},\n", words::json(value)),
+            // What JSON writes in a string, Python reads.
+            Self::Xonsh => format!("${name} = {}\n", words::json(value)),
             Self::Powershell => format!("$env:{name} = {};\n", words::powershell(value)),
         }
     }
@@ -97,6 +102,7 @@ impl Shell {
             Self::Csh => each(&|name| format!("unsetenv {name};\n")),
             // A program that nu starts does not get a variable that is null.
             Self::Nu => each(&|name| format!("\"{name}\": null,\n")),
+            Self::Xonsh => each(&|name| format!("${{...}}.pop(\"{name}\", None)\n")),
             Self::Powershell => each(&|name| format!("$env:{name} = $null;\n")),
         }
     }
@@ -111,6 +117,7 @@ impl Shell {
             Self::Elvish => format!("fail 'mfa-env: exit status {status}';\n"),
             // No record: `load-env` fails. `from json` takes nearly every text for something.
             Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
+            Self::Xonsh => format!("raise Exception(\"mfa-env: exit status {status}\")\n"),
             Self::Powershell => format!("throw 'mfa-env: exit status {status}';\n"),
         }
     }
@@ -202,6 +209,7 @@ mod tests {
             ("dash", Some(Shell::Posix)),
             ("-tcsh", Some(Shell::Csh)),
             ("nu", Some(Shell::Nu)),
+            ("xonsh", Some(Shell::Xonsh)),
             ("make", None),
             ("", None),
         ] {
@@ -217,6 +225,7 @@ mod tests {
             (Shell::Elvish, "set-env A 'it''s';\nset-env B 'b';\nunset-env C;\nunset-env D;\n"),
             (Shell::Csh, "setenv A 'it'\\''s';\nsetenv B 'b';\nunsetenv C;\nunsetenv D;\n"),
             (Shell::Nu, "{\"A\": \"it's\",\n\"B\": \"b\",\n\"C\": null,\n\"D\": null}\n"),
+            (Shell::Xonsh, "$A = \"it's\"\n$B = \"b\"\n${...}.pop(\"C\", None)\n${...}.pop(\"D\", None)\n"),
             (Shell::Powershell, "$env:A = 'it''s';\n$env:B = 'b';\n$env:C = $null;\n$env:D = $null;\n"),
         ] {
             assert_eq!(*shell.lines(&set, &["C", "D"]), lines, "{shell:?}");

@@ -25,6 +25,7 @@ pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
         Shell::Elvish => ("eval", "mfa-env init elvish"),
         Shell::Nu => ("pipe", "mfa-env init nu"),
         Shell::Csh => ("eval", "an alias for that line"),
+        Shell::Xonsh => ("execx", "an alias of your own with that line"),
         Shell::Powershell => ("rest", "a function of your own with that line"),
     };
     Error::new(Kind::Usage, NOBODY_EVALUATES)
@@ -41,6 +42,7 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
         Shell::Elvish => format!("eval ({command} | slurp)"),
         Shell::Csh => format!("eval \"`{command}`\""),
         Shell::Nu => format!("{command} | from json | load-env"),
+        Shell::Xonsh => format!("execx($({command}))"),
         Shell::Powershell => format!("{command} | Out-String | Invoke-Expression"),
     }
 }

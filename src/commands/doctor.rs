@@ -269,7 +269,7 @@ fn check_hook(report: &mut Report, context: &Context) {
         Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
         Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
         // No function, so none can be missing.
-        Shell::Csh | Shell::Powershell => return,
+        Shell::Csh | Shell::Xonsh | Shell::Powershell => return,
     };
     let what = if has_segment {
         "the function is not loaded: an `eval` has to be typed, and the prompt shows no session"

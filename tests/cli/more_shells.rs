@@ -1,8 +1,9 @@
-//! elvish, tcsh and nushell, too: what they hold afterwards, and that nothing goes on after a
+//! elvish, tcsh, nushell and xonsh, too: what they hold afterwards, and that nothing goes on after a
 //! failure.
 
 use std::path::{Path, PathBuf};
 
+use crate::aws_clients::installed;
 use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
 
 struct Program {
@@ -28,10 +29,12 @@ fn programs() -> Vec<Program> {
         and,
     };
     let nu = nu().display().to_string();
+    let xonsh = installed("xonsh").display().to_string();
     vec![
         program("elvish -norc -c", "eval (@ | slurp)", "; "),
         program("tcsh -f -c", "eval \"`@`\"", " && "),
         program(&format!("{nu} -n -c"), "@ | from json | load-env", "; "),
+        program(&format!("{xonsh} --no-rc -c"), "execx($(@))", "\n"),
     ]
 }
 
@@ -111,6 +114,7 @@ fn a_shell_is_also_named() {
         ("elvish", "fail 'mfa-env: exit status 2';\n"),
         ("tcsh", "(exit 2);\n"),
         ("nushell", "[\"mfa-env: exit status 2\"]\n"),
+        ("xonsh", "raise Exception(\"mfa-env: exit status 2\")\n"),
         ("pwsh", "throw 'mfa-env: exit status 2';\n"),
     ] {
         assert_eq!(home.run(["nobody", "--shell", shell]).output().stdout, line);

@@ -65,7 +65,7 @@ fn interactive(shell: Shell) -> Option<Interactive> {
         Shell::Bash => Some(Interactive::Bash),
         Shell::Zsh => Some(Interactive::Zsh),
         Shell::Fish => Some(Interactive::Fish),
-        Shell::Posix | Shell::Elvish | Shell::Csh | Shell::Nu | Shell::Powershell => None,
+        Shell::Posix | Shell::Elvish | Shell::Csh | Shell::Nu | Shell::Xonsh | Shell::Powershell => None,
     }
 }
 
