@@ -119,6 +119,8 @@ pub struct Evaluator {
     descriptor: Option<File>,
     /// What the shell function says that it is of.
     said: Option<Shell>,
+    /// The alias of csh started us: nothing but an `eval` reads what we print.
+    is_alias: bool,
     pub shell: Shell,
 }
 
@@ -129,7 +131,9 @@ impl Evaluator {
         let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
         let shell =
             said.or(option).or_else(|| Shell::of_process(&process::parent_name()?)).unwrap_or(Shell::Posix);
-        Self { descriptor: process::take_eval_descriptor(environment), said, shell }
+        // Nobody else says that it is csh. Behind `>` standard output is the file itself.
+        let is_alias = said == Some(Shell::Csh) && process::is_pipe(io::stdout());
+        Self { descriptor: process::take_eval_descriptor(environment), said, is_alias, shell }
     }
 
     /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
@@ -141,6 +145,11 @@ impl Evaluator {
     pub fn is_function(&self) -> bool {
         // nushell's has no descriptor to give.
         self.descriptor.is_some() || self.said == Some(Shell::Nu)
+    }
+
+    /// Whether csh's alias called us, which evaluates all that is printed, for people, too.
+    pub fn is_alias(&self) -> bool {
+        self.is_alias
     }
 
     /// All lines in one write, so that half of a session is never evaluated.

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -62,12 +62,17 @@ pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     // done with it. Whoever started us opened it for us; nothing of ours closes it.
     #[allow(unsafe_code)]
     let named = unsafe { BorrowedFd::borrow_raw(number) };
-    let kind = rustix::fs::fstat(named).ok()?.st_mode;
-    if rustix::fs::FileType::from_raw_mode(kind) != rustix::fs::FileType::Fifo {
+    if !is_pipe(named) {
         return None;
     }
     rustix::io::fcntl_setfd(named, FdFlags::CLOEXEC).ok()?;
     Some(File::from(named.try_clone_to_owned().ok()?))
+}
+
+/// Whether that descriptor is a pipe.
+pub fn is_pipe(descriptor: impl AsFd) -> bool {
+    let kind = rustix::fs::fstat(descriptor).map(|status| status.st_mode);
+    kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
 /// Whether that signal is ignored, as `nohup` leaves SIGHUP; false where it can't be told.

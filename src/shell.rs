@@ -121,6 +121,12 @@ impl Shell {
             Self::Powershell => format!("throw 'mfa-env: exit status {status}';\n"),
         }
     }
+
+    /// What csh's alias evaluates to run us by hand, as it were: with these words, past the alias.
+    pub fn csh_command<'w>(words: impl Iterator<Item = std::borrow::Cow<'w, str>>) -> String {
+        let words = words.map(|word| words::csh(&word));
+        std::iter::once("\\mfa-env".to_owned()).chain(words).collect::<Vec<_>>().join(" ") + ";\n"
+    }
 }
 
 /// A shell with a prompt, for which there is a function, a segment and a completion.
@@ -162,6 +168,9 @@ pub enum Loader {
     /// the command
     #[value(alias = "nushell")]
     Nu,
+    /// the alias and the completion
+    #[value(alias = "tcsh")]
+    Csh,
 }
 
 impl From<Loader> for Shell {
@@ -172,6 +181,7 @@ impl From<Loader> for Shell {
             Loader::Fish => Self::Fish,
             Loader::Elvish => Self::Elvish,
             Loader::Nu => Self::Nu,
+            Loader::Csh => Self::Csh,
         }
     }
 }
@@ -184,6 +194,8 @@ pub fn init_text(shell: Loader) -> &'static str {
         Loader::Fish => include_str!("../shell/mfa-env.fish"),
         Loader::Elvish => include_str!("../shell/mfa-env.elv"),
         Loader::Nu => include_str!("../shell/mfa-env.nu"),
+        // Without a comment: in csh an `eval` of a command makes one line of what that prints.
+        Loader::Csh => include_str!("../shell/mfa-env.csh"),
     }
 }
 
@@ -192,7 +204,7 @@ pub fn after_completion(shell: Loader) -> &'static str {
     match shell {
         Loader::Bash => include_str!("../shell/completion.bash"),
         Loader::Zsh => include_str!("../shell/completion.zsh"),
-        Loader::Fish | Loader::Elvish | Loader::Nu => "",
+        Loader::Fish | Loader::Elvish | Loader::Nu | Loader::Csh => "",
     }
 }
 

@@ -24,7 +24,7 @@ pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
         Shell::Fish => ("pipe", "mfa-env setup"),
         Shell::Elvish => ("eval", "mfa-env init elvish"),
         Shell::Nu => ("pipe", "mfa-env init nu"),
-        Shell::Csh => ("eval", "an alias for that line"),
+        Shell::Csh => ("eval", "mfa-env init csh"),
         Shell::Xonsh => ("execx", "an alias of your own with that line"),
         Shell::Powershell => ("rest", "a function of your own with that line"),
     };

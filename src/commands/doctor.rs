@@ -268,7 +268,7 @@ fn check_hook(report: &mut Report, context: &Context) {
         Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
         Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
         Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
-        // No function, so none can be missing.
+        // No function, so none can be missing; csh's alias runs us as anybody would.
         Shell::Csh | Shell::Xonsh | Shell::Powershell => return,
     };
     let what = if has_segment {

@@ -33,7 +33,7 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
              _mfa_env_register again\n",
             shell::quote(&completion)
         ),
-        Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu => completion,
+        Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu | Loader::Csh => completion,
     };
     context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))
 }

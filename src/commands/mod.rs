@@ -29,6 +29,7 @@ use crate::ini::BrokenLine;
 use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
 use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
+use crate::shell::Shell;
 use crate::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
@@ -46,14 +47,21 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let command = match cli::parse(arguments) {
         Ok(command) => command,
         Err(error) => {
-            if error.use_stderr() && cli::is_for_eval(arguments) {
-                Evaluator::find(&environment, None).fail(2);
+            let evaluator = Evaluator::find(&environment, None);
+            if evaluator.is_alias() && !error.use_stderr() {
+                return run_again(&evaluator, arguments);
+            }
+            if error.use_stderr() && (evaluator.is_alias() || cli::is_for_eval(arguments)) {
+                evaluator.fail(2);
             }
             return cli::print(&error);
         }
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
+    if evaluator.is_alias() && !command.is_evaluated() {
+        return run_again(&evaluator, arguments);
+    }
     let context = Context { environment, evaluator, found_limits };
     let result = match &command {
         Command::Session(options) => session::run(options, &context),
@@ -78,9 +86,22 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
+/// Through csh's alias, for a command whose output is for people or programs: has the alias run us
+/// past itself.
+fn run_again(evaluator: &Evaluator, arguments: &[OsString]) -> ExitCode {
+    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    match evaluator.send(&Shell::csh_command(words)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::print_error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
 /// A bug of ours or of a library's must not look like a success to an `eval`. The panic's own words
 /// are left out: they may hold what is secret; and nobody else puts the terminal back.
-fn fail_at_a_panic(is_evaluated: bool, shell: Option<crate::shell::Shell>) {
+fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
