@@ -73,3 +73,43 @@ Examples:
 
 Without MFA it denies all but registering the own MFA device. It gives no right
 to work: attach it to a group beside the policies that do.";
+
+pub const MFA_ENV: &str = "\
+Examples:
+  mfa-env setup                   first: MFA device and shell, step by step
+  mfa-env prod                    a session of prod in this shell, with the
+                                  function of `mfa-env init`; else:
+  eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
+  mfa-env prod -w                 in [default], for every program
+  mfa-env prod -- terraform plan  for one command
+  mfa-env --pick                  of a profile that you choose from a list
+  mfa-env unset                   out of this shell again";
+
+pub const MFA_ENV_LONG: &str = "\
+Examples:
+  mfa-env setup                   first: MFA device and shell, step by step
+  mfa-env prod                    a session of prod in this shell, with the
+                                  function of `mfa-env init`; else:
+  eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
+  mfa-env prod | source           the same in fish
+  eval \"$(mfa-env prod || echo false)\"
+                                  in a script: fails without mfa-env, too
+  mfa-env prod -w                 in [default], for every program
+  mfa-env prod -- terraform plan  for one command
+  mfa-env --pick                  of a profile that you choose from a list
+  mfa-env unset                   out of this shell again
+  mfa-env unset -w                out of [default] again
+
+Files:
+  ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
+                                      $AWS_SHARED_CREDENTIALS_FILE
+  [default] in the credentials file   written with -w, nothing else in it
+  ~/.aws/config, the shell's own file a line each, by `mfa-env setup`
+  ~/.cache/mfa-env/                   sessions that are used again
+  ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
+
+Exit status:
+  0  done              3  STS said no
+  1  files, I/O, lock  4  no session, or no way to ask for a code
+  2  usage             5  STS not reached
+  130  cancelled; with -- CMD: the command's own";

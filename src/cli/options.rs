@@ -1,0 +1,211 @@
+//! The options of each command, as clap reads them.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use super::complete::profile_names;
+use super::help;
+use crate::shell::{Interactive, Loader, Shell};
+#[derive(Args, Default)]
+pub struct SessionOptions {
+    /// Profile to log in with [default: that of this shell's session, else $AWS_PROFILE, else `default`]
+    #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
+    pub(super) profile: Option<String>,
+
+    /// The same, for a profile that is named like a command
+    #[arg(short = 'p', long = "profile", value_name = "NAME", id = "profile_option", add = ArgValueCompleter::new(profile_names))]
+    profile_option: Option<String>,
+
+    /// Choose the profile from a list
+    #[arg(long, conflicts_with_all = ["profile", "profile_option", "no_input"])]
+    pub pick: bool,
+
+    /// MFA code: six digits, or `-` to read it from standard input
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
+    pub token_code: Option<String>,
+
+    /// How long the session lasts: `12h`, `90m` or seconds, 15m to 36h (a role: 12h)
+    #[arg(short, long, value_name = "DURATION")]
+    pub duration: Option<String>,
+
+    /// Ask for a new session even where there is a valid one
+    #[arg(short, long)]
+    pub renew: bool,
+
+    /// Do not use a cached session with less left [default: 15m, or a quarter of the session]
+    #[arg(long, value_name = "DURATION")]
+    pub min_ttl: Option<String>,
+
+    /// Neither use nor keep cached sessions
+    #[arg(long)]
+    pub no_cache: bool,
+
+    /// MFA device: its ARN, or the serial number of a hardware token
+    #[arg(long, value_name = "ARN")]
+    pub serial_number: Option<String>,
+
+    /// Region of the STS call and of the session
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Write the session to `[default]` of the credentials file, for every program
+    #[arg(short, long, conflicts_with = "format")]
+    pub write_default: bool,
+
+    /// With -w: move long-term keys in `[default]` to `[default-long-term]`
+    #[arg(long, requires = "write_default")]
+    pub force: bool,
+
+    /// Never ask: fail where a code would be needed
+    #[arg(long)]
+    pub no_input: bool,
+
+    /// Print lines for a shell, or JSON for `credential_process`
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Shell that evaluates the lines [default: the one that runs mfa-env]
+    #[arg(long, value_name = "SHELL")]
+    pub shell: Option<Shell>,
+
+    /// Say on standard error what is done and why
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// Run this command with the session instead
+    #[arg(last = true, value_name = "CMD", conflicts_with_all = ["write_default", "format"])]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Args)]
+#[command(after_help = help::UNSET)]
+pub struct UnsetOptions {
+    /// Take the session out of `[default]` of the credentials file
+    #[arg(short, long)]
+    pub write_default: bool,
+
+    /// Shell that evaluates the lines [default: the one that runs mfa-env]
+    #[arg(long, value_name = "SHELL", conflicts_with = "write_default")]
+    pub shell: Option<Shell>,
+}
+
+#[derive(Args)]
+#[command(after_help = help::INIT)]
+pub struct InitOptions {
+    /// The shell that evaluates it
+    #[arg(value_name = "SHELL")]
+    pub shell: Loader,
+}
+
+#[derive(Args)]
+#[command(after_help = help::STATUS)]
+pub struct StatusOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Exit 4 where less than this is left
+    #[arg(long, value_name = "DURATION")]
+    pub min_ttl: Option<String>,
+}
+
+#[derive(Args)]
+#[command(after_help = help::DOCTOR)]
+pub struct DoctorOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Do not ask STS for the time
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = help::SETUP)]
+pub struct SetupOptions {
+    /// Profile to set up [default: the one with keys and no MFA device]
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
+    pub profile: Option<String>,
+
+    /// MFA code that tries the device: six digits, or `-` to read it from standard input
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
+    pub token_code: Option<String>,
+
+    /// MFA device: its ARN, its name, or the serial number of a hardware token [default: the user's name]
+    #[arg(long, value_name = "DEVICE")]
+    pub serial_number: Option<String>,
+
+    /// Region of the STS calls
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Shell whose own file gets the line that loads mfa-env [default: the one that runs mfa-env]
+    #[arg(long, value_name = "SHELL", conflicts_with = "no_shell")]
+    pub shell: Option<Interactive>,
+
+    /// Leave the shell's own file alone
+    #[arg(long)]
+    pub no_shell: bool,
+
+    /// Take what is proposed: the device, the line in the shell's own file
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Never ask
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = help::POLICY)]
+pub struct PolicyOptions {
+    /// Print the older form: allow work with MFA, rather than deny it without
+    #[arg(long)]
+    pub allow: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = help::FORGET)]
+pub struct ForgetOptions {
+    /// Profile whose session is deleted, with the user's session that a role was reached with
+    #[arg(value_name = "PROFILE", required_unless_present = "all", conflicts_with = "all", add = ArgValueCompleter::new(profile_names))]
+    pub profile: Option<String>,
+
+    /// Delete all of them
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = help::LIST)]
+pub struct ListOptions {
+    /// Print JSON
+    #[arg(long, conflicts_with = "names")]
+    pub json: bool,
+
+    /// Print the names alone, one a line
+    #[arg(long)]
+    pub names: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// `export NAME='value';` lines
+    Env,
+    /// what AWS's `credential_process` expects
+    Json,
+}
+
+impl SessionOptions {
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref().or(self.profile_option.as_deref())
+    }
+
+    /// Whether a list may come up that nobody asked for: not where a program reads the output.
+    pub fn may_choose(&self) -> bool {
+        !self.no_input && self.format != Some(Format::Json)
+    }
+}
