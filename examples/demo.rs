@@ -118,7 +118,8 @@ impl Demo {
         // The prompt shows a code that works, each once; Enter brings the next.
         println!("mfa-env with an STS on this machine and a home that goes when you `exit`. Try:");
         println!("  mfa-env someaccount      type the code that the prompt shows (or: mfa-code)");
-        println!("  mfa-env list             status, doctor, --pick, admin (a role: needs no code), unset");
+        println!("  mfa-env list             status, doctor, --pick, unset");
+        println!("  mfa-env admin            a role: needs no second code");
         println!("  mfa-env someaccount -w   into [default] instead; then: cat ~/.aws/credentials");
         println!("  mfa-env setup            gives the keys of `fresh` their MFA device");
         let mut child = self.command(&shell).spawn()?;

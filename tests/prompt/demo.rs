@@ -32,6 +32,10 @@ impl Demo {
         let run = run.env("HISTFILE", home.path("history")).env("AWS_PROFILE", "other");
         let mut demo = Demo { terminal: Terminal::of_width(run, 120), home, mark };
         demo.terminal.wait_for("mfa-env setup            gives the keys of `fresh` their MFA device\r\n");
+        // A terminal of 80 columns shows each line of it whole.
+        let text = demo.terminal.text();
+        let wide: Vec<_> = text.lines().take(6).filter(|line| line.len() > 80).collect();
+        assert_eq!(wide, [""; 0]);
         demo.prompt();
         demo
     }
