@@ -178,7 +178,7 @@ impl Profile<'_> {
         }
         say("MFA device: Enter for the one in brackets; else its name, ARN or serial number.");
         if let Some(page) = device::page_of_devices(&found.identity) {
-            say(&format!("See yours, or make one: {page}"));
+            say(&format!("See yours, or make one:\n  {page}"));
         }
         loop {
             let question = format!("MFA device [{proposed}]: ");

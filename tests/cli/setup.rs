@@ -14,7 +14,8 @@ pub const ADD: &str = "Add them? [Y/n] ";
 pub const WHO: &str = "Profile `x`: user bob of 123456789012\n";
 pub const ABOUT_DEVICE: &str = "\
 MFA device: Enter for the one in brackets; else its name, ARN or serial number.
-See yours, or make one: https://console.aws.amazon.com/iam/home#/security_credentials
+See yours, or make one:
+  https://console.aws.amazon.com/iam/home#/security_credentials
 ";
 const ABOUT_SHELL: &str = "\
 For `mfa-env` to set the shell in which it is typed, with the time left in the

@@ -33,7 +33,8 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
         terminal.wait_for(question);
         terminal.press(&format!("{answer}\r"));
     }
-    let page = "Access keys are made at https://console.aws.amazon.com/iam/home#/security_credentials\n";
+    let page =
+        "Access keys are made here:\n  https://console.aws.amazon.com/iam/home#/security_credentials\n";
     let expected = format!(
         "No profile has an access key yet.\n{page}{name}\na name is needed; try again, or Ctrl-C\n\
          {name}list\n`list` is a command of mfa-env's; take another name; try again, or Ctrl-C\n{name}x\n\

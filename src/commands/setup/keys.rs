@@ -18,7 +18,8 @@ pub struct NewKeys {
 /// # Errors
 /// Where the user gives up.
 pub fn ask(profile: Option<&str>) -> Result<NewKeys> {
-    say("Access keys are made at https://console.aws.amazon.com/iam/home#/security_credentials");
+    // A line of its own: a terminal of 80 columns shows it whole.
+    say("Access keys are made here:\n  https://console.aws.amazon.com/iam/home#/security_credentials");
     let profile = match profile {
         Some(profile) => profile.to_owned(),
         None => {
