@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Accounts;
+use super::{Accounts, Context};
 use crate::cli::COMMAND_NAMES;
 use crate::duration::{DurationSeconds, for_people};
 use crate::error::{Error, Kind, shown};
@@ -18,7 +18,8 @@ pub const NOBODY_EVALUATES: &str =
     "standard output is a terminal, and a program can't change the shell that started it";
 
 /// Nothing to evaluate what we would print: how that command is meant to be called.
-pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
+pub fn nobody_evaluates(context: &Context, command: &str) -> Error {
+    let shell = context.evaluator.shell;
     let (around, how) = match shell {
         Shell::Bash | Shell::Zsh | Shell::Posix => ("eval", "mfa-env setup"),
         Shell::Fish => ("pipe", "mfa-env setup"),
@@ -28,10 +29,16 @@ pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
         Shell::Xonsh => ("execx", "an alias of your own with that line"),
         Shell::Powershell => ("rest", "a function of your own with that line"),
     };
+    let without = match super::setup::line_that_loads(shell, &context.environment) {
+        Some(line) => {
+            format!("to type it without the {around}: in a new terminal; in this one, first: {line}")
+        }
+        None => format!("to type it without the {around} from now on: {how}"),
+    };
     Error::new(Kind::Usage, NOBODY_EVALUATES)
         .hint(to_evaluate(shell, command))
         .hint(format!("or into `[default]`, for every program: {command} -w"))
-        .hint(format!("to type it without the {around} from now on: {how}"))
+        .hint(without)
 }
 
 /// How that shell evaluates what a command prints.

@@ -33,7 +33,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     if way == Way::Shell && options.format.is_none() && !context.evaluator.is_there() {
         let named = || advice::mfa_env(options.profile().unwrap_or(default), &[]);
         let command = if options.pick { "mfa-env --pick".to_owned() } else { named() };
-        return Err(advice::nobody_evaluates(context.evaluator.shell, &command));
+        return Err(advice::nobody_evaluates(context, &command));
     }
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;

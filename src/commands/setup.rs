@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub(super) use self::rc::line_that_loads;
+
 use self::keys::NewKeys;
 use self::line::Line;
 use self::subject::Subject;

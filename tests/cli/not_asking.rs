@@ -69,6 +69,29 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
 }
 
 #[test]
+fn where_the_shells_file_has_the_line_already_a_new_terminal_is_named_and_no_setup() {
+    for (shell, around, file, line, evaluated) in [
+        ("bash", "eval", ".bashrc", "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env prod)\""),
+        ("zsh", "eval", ".zshrc", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env prod)\""),
+        ("fish", "pipe", ".config/fish/config.fish", "mfa-env init fish | source", "mfa-env prod | source"),
+    ] {
+        let home = Home::new();
+        std::fs::create_dir_all(home.path(".config/fish")).expect("a new directory");
+        home.write(file, format!("{line}\n"));
+        // Not the shell's last command, for which some shells step aside.
+        let without_files: &[&str] = if shell == "fish" { &["--no-config", "--private"] } else { &[] };
+        let run = home.program(shell).args(without_files).args(["-c", "mfa-env prod; true"]);
+        let expected = format!(
+            "error: standard output is a terminal, and a program can't change the shell that started it\n\
+             hint: {evaluated}\n\
+             hint: or into `[default]`, for every program: mfa-env prod -w\n\
+             hint: to type it without the {around}: in a new terminal; in this one, first: {line}\n"
+        );
+        assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected), "{shell}");
+    }
+}
+
+#[test]
 fn unset_with_nothing_to_evaluate_says_so() {
     let home = Home::new();
     let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\

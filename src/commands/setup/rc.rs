@@ -35,17 +35,26 @@ impl Rc {
         let of_login = || Shell::of_process(environment.get("SHELL")?).and_then(interactive);
         let shell = option.or_else(|| interactive(context.evaluator.shell)).or_else(of_login);
         let Some(shell) = shell else { return Ok(Self::NoShell) };
-        for path in all(shell, environment)? {
-            // A directory of that name is no file of a shell's.
-            if files::read(&path).ok().flatten().is_some_and(|bytes| rc_file::loads(&bytes)) {
-                return Ok(Self::Loaded);
-            }
+        if is_in_a_file(shell, environment)? {
+            return Ok(Self::Loaded);
         }
         if !is_on_path() {
             return Ok(Self::NotOnPath);
         }
         Ok(Self::Add { shell, path: own(shell, environment)? })
     }
+}
+
+/// The line that loads us, of a shell in whose files it is.
+pub fn line_that_loads(shell: Shell, environment: &Environment) -> Option<&'static str> {
+    let shell = interactive(shell)?;
+    is_in_a_file(shell, environment).ok()?.then(|| rc_file::line(shell))
+}
+
+fn is_in_a_file(shell: Interactive, environment: &Environment) -> Result<bool> {
+    // A directory of that name is no file of a shell's.
+    let loads = |path: &PathBuf| files::read(path).ok().flatten().is_some_and(|bytes| rc_file::loads(&bytes));
+    Ok(all(shell, environment)?.iter().any(loads))
 }
 
 /// Adds the line; by now it may be there.
