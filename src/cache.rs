@@ -1,6 +1,9 @@
 //! Sessions that are kept until they end, one file each, so that one code is enough. A file that is
 //! damaged, somebody else's, or readable by others is as good as none.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -289,114 +292,5 @@ fn remove(path: &Path) -> Result<bool> {
         Err(error) => {
             Err(Error::new(Kind::Files, format!("failed to delete `{}`: {error}", files::shown_path(path))))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn now() -> Timestamp {
-        "2026-11-22T10:00:00Z".parse().expect("a timestamp")
-    }
-
-    fn after(seconds: i64) -> Timestamp {
-        now() + SignedDuration::from_secs(seconds)
-    }
-
-    fn key() -> Key {
-        Key {
-            signer: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-            serial_number: Some("arn:aws:iam::123456789012:mfa/bob".to_owned()),
-            roles: Vec::new(),
-            partition: "aws".to_owned(),
-            endpoint_url: None,
-        }
-    }
-
-    fn session(seconds: i64) -> Session {
-        let text = "SESSIONSESSIONSESSION";
-        Session {
-            access_key_id: AccessKeyId::new(text).expect("in form"),
-            secret_access_key: Secret::new(text.to_owned()).expect("in form"),
-            session_token: Secret::new(text.to_owned()).expect("in form"),
-            expiration: Expiration::new(after(seconds), now()).expect("ahead"),
-            identity: Identity::new("arn:aws:iam::123456789012:user/bob").ok(),
-        }
-    }
-
-    fn cache() -> (tempfile::TempDir, Cache) {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let cache = Cache { directory: home.path().join("mfa-env") };
-        (home, cache)
-    }
-
-    #[test]
-    fn gives_back_a_session_until_it_ends() {
-        let (_home, cache) = cache();
-        assert!(cache.get(&key(), now()).is_none());
-        cache.put(&key(), &session(3600), now()).expect("written");
-        let found = cache.get(&key(), after(3599)).expect("valid");
-        assert_eq!(found.session.access_key_id.as_str(), "SESSIONSESSIONSESSION");
-        assert!(cache.get(&key(), after(3600)).is_none());
-        let other = Key { serial_number: None, ..key() };
-        assert!(cache.get(&other, now()).is_none());
-        assert!(cache.remove(&key()).expect("deleted"));
-        assert!(cache.get(&key(), now()).is_none());
-    }
-
-    #[test]
-    fn a_session_with_little_left_is_not_used() {
-        let (_home, cache) = cache();
-        let mins = SignedDuration::from_mins;
-        for (whole, left, min_ttl, lasts) in [
-            (43_200, 900, None, true),
-            (43_200, 899, None, false),
-            (900, 225, None, true),
-            (900, 224, None, false),
-            (3600, 3600, Some(mins(60)), true),
-            (3600, 3599, Some(mins(60)), false),
-            (3600, 1, Some(mins(0)), true),
-        ] {
-            cache.put(&key(), &session(whole), now()).expect("written");
-            let at = after(whole - left);
-            let found = cache.get(&key(), at).expect("valid");
-            assert_eq!(found.lasts(min_ttl, at), lasts, "{left} of {whole}, {min_ttl:?}");
-        }
-    }
-
-    #[test]
-    fn a_damaged_foreign_or_readable_file_is_none() {
-        let (_home, cache) = cache();
-        cache.put(&key(), &session(3600), now()).expect("written");
-        let path = cache.file(&key(), "json");
-        let good = fs::read(&path).expect("there");
-        for end in 0..good.len() - 1 {
-            fs::write(&path, &good[..end]).expect("written");
-            assert!(cache.get(&key(), now()).is_none(), "cut off at {end}");
-        }
-        fs::write(&path, &good).expect("written");
-        assert!(cache.get(&key(), now()).is_some());
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
-        assert!(cache.get(&key(), now()).is_none());
-        // It is written anew, for nobody else to read.
-        cache.put(&key(), &session(3600), now()).expect("written");
-        assert!(cache.get(&key(), now()).is_some());
-        let elsewhere = path.with_extension("elsewhere");
-        fs::rename(&path, &elsewhere).expect("moved");
-        std::os::unix::fs::symlink(&elsewhere, &path).expect("linked");
-        assert!(cache.get(&key(), now()).is_none());
-    }
-
-    #[test]
-    fn knows_a_code_that_was_used_a_moment_ago() {
-        let (_home, cache) = cache();
-        let code = |text| TokenCode::new(text).expect("six digits");
-        cache.note_used("serial", &code("123456"), now());
-        assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), Some(20));
-        assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(31)), Some(0));
-        assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(61)), None);
-        assert_eq!(cache.seconds_to_next_code("serial", &code("654321"), after(10)), None);
-        assert_eq!(cache.seconds_to_next_code("other", &code("123456"), after(10)), None);
     }
 }

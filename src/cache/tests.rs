@@ -1,0 +1,210 @@
+//! What is kept, what counts as none, who may ask.
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().expect("a timestamp")
+}
+
+fn after(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+fn key() -> Key {
+    Key {
+        signer: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        serial_number: Some("arn:aws:iam::123456789012:mfa/bob".to_owned()),
+        roles: Vec::new(),
+        partition: "aws".to_owned(),
+        endpoint_url: None,
+    }
+}
+
+fn session(seconds: i64) -> Session {
+    let text = "SESSIONSESSIONSESSION";
+    Session {
+        access_key_id: AccessKeyId::new(text).expect("in form"),
+        secret_access_key: Secret::new(text.to_owned()).expect("in form"),
+        session_token: Secret::new(text.to_owned()).expect("in form"),
+        expiration: Expiration::new(after(seconds), now()).expect("ahead"),
+        identity: Identity::new("arn:aws:iam::123456789012:user/bob").ok(),
+    }
+}
+
+fn cache() -> (tempfile::TempDir, Cache) {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let cache = Cache { directory: home.path().join("mfa-env") };
+    (home, cache)
+}
+
+#[test]
+fn gives_back_a_session_until_it_ends() {
+    let (_home, cache) = cache();
+    assert!(cache.get(&key(), now()).is_none());
+    cache.put(&key(), &session(3600), now()).expect("written");
+    let found = cache.get(&key(), after(3599)).expect("valid");
+    assert_eq!(found.session.access_key_id.as_str(), "SESSIONSESSIONSESSION");
+    assert!(cache.get(&key(), after(3600)).is_none());
+    let other = Key { serial_number: None, ..key() };
+    assert!(cache.get(&other, now()).is_none());
+    assert!(cache.remove(&key()).expect("deleted"));
+    assert!(cache.get(&key(), now()).is_none());
+}
+
+#[test]
+fn a_session_with_little_left_is_not_used() {
+    let (_home, cache) = cache();
+    let mins = SignedDuration::from_mins;
+    for (whole, left, min_ttl, lasts) in [
+        (43_200, 900, None, true),
+        (43_200, 899, None, false),
+        (900, 225, None, true),
+        (900, 224, None, false),
+        (3600, 3600, Some(mins(60)), true),
+        (3600, 3599, Some(mins(60)), false),
+        (3600, 1, Some(mins(0)), true),
+    ] {
+        cache.put(&key(), &session(whole), now()).expect("written");
+        let at = after(whole - left);
+        let found = cache.get(&key(), at).expect("valid");
+        assert_eq!(found.lasts(min_ttl, at), lasts, "{left} of {whole}, {min_ttl:?}");
+    }
+}
+
+#[test]
+fn a_damaged_foreign_or_readable_file_is_none() {
+    let (_home, cache) = cache();
+    cache.put(&key(), &session(3600), now()).expect("written");
+    let path = cache.file(&key(), "json");
+    let good = fs::read(&path).expect("there");
+    for end in 0..good.len() - 1 {
+        fs::write(&path, &good[..end]).expect("written");
+        assert!(cache.get(&key(), now()).is_none(), "cut off at {end}");
+    }
+    fs::write(&path, &good).expect("written");
+    assert!(cache.get(&key(), now()).is_some());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
+    assert!(cache.get(&key(), now()).is_none());
+    // It is written anew, for nobody else to read.
+    cache.put(&key(), &session(3600), now()).expect("written");
+    assert!(cache.get(&key(), now()).is_some());
+    let elsewhere = path.with_extension("elsewhere");
+    fs::rename(&path, &elsewhere).expect("moved");
+    std::os::unix::fs::symlink(&elsewhere, &path).expect("linked");
+    assert!(cache.get(&key(), now()).is_none());
+}
+
+#[test]
+fn an_entry_of_another_version_or_key_is_none() {
+    let (_home, cache) = cache();
+    cache.put(&key(), &session(3600), now()).expect("written");
+    let path = cache.file(&key(), "json");
+    let good = fs::read_to_string(&path).expect("text");
+    assert!(good.contains("\"version\":1") && good.contains("\"aws\""), "{good}");
+    for other in [good.replace("\"version\":1", "\"version\":2"), good.replace("\"aws\"", "\"aws-cn\"")] {
+        fs::write(&path, other).expect("written");
+        assert!(cache.get(&key(), now()).is_none());
+        assert_eq!(cache.last_started(&key()), None);
+    }
+}
+
+#[test]
+fn tells_when_a_session_was_got_last_valid_or_not() {
+    let (_home, cache) = cache();
+    assert_eq!(cache.last_started(&key()), None);
+    cache.put(&key(), &session(3600), now()).expect("written");
+    assert_eq!(cache.last_started(&key()), Some(now().as_second()));
+    assert!(cache.get(&key(), after(3600)).is_none());
+    assert_eq!(cache.last_started(&key()), Some(now().as_second()));
+}
+
+#[test]
+fn forgets_all_sessions_all_notes_and_what_a_killed_run_left() {
+    let (_home, cache) = cache();
+    assert_eq!(cache.remove_all().expect("there is nothing"), 0);
+    let other = Key { serial_number: None, ..key() };
+    cache.put(&key(), &session(3600), now()).expect("written");
+    cache.put(&other, &session(3600), now()).expect("written");
+    cache.note_used("serial", &TokenCode::new("123456").expect("six digits"), now());
+    let left = cache.directory.join(".x.json.mfa-env.tmp-1-0");
+    fs::write(&left, "half a session").expect("written");
+    fs::write(cache.directory.join("somebody.txt"), "not ours").expect("written");
+    assert_eq!(cache.remove_all().expect("deleted"), 2);
+    let names = fs::read_dir(&cache.directory).expect("there").flatten();
+    let mut left: Vec<_> = names.map(|entry| entry.path()).collect();
+    left.retain(|path| path.extension().is_none_or(|extension| extension != "lock"));
+    assert_eq!(left, [cache.directory.join("somebody.txt")]);
+    assert_eq!(cache.remove_all().expect("there is nothing"), 0);
+}
+
+#[test]
+fn what_can_not_be_deleted_is_an_error() {
+    let (_home, cache) = cache();
+    let path = cache.file(&key(), "json");
+    fs::create_dir_all(&path).expect("made");
+    assert!(cache.remove(&key()).is_err());
+    fs::remove_dir(&path).expect("deleted");
+    assert!(!cache.remove(&key()).expect("there is nothing"));
+}
+
+#[test]
+fn a_right_is_one_process_s_at_a_time() {
+    let (_home, cache) = cache();
+    let lock = |lock| cache.try_lock(&key(), lock).expect("a lock");
+    let asking = lock(Lock::Asking).expect("free");
+    assert!(lock(Lock::Asking).is_none());
+    assert!(lock(Lock::Calling).is_some());
+    drop(asking);
+    assert!(lock(Lock::Asking).is_some());
+}
+
+#[test]
+fn a_folder_that_others_could_read_is_closed_to_them() {
+    let (_home, cache) = cache();
+    fs::create_dir(&cache.directory).expect("made");
+    fs::set_permissions(&cache.directory, fs::Permissions::from_mode(0o755)).expect("changed");
+    cache.put(&key(), &session(3600), now()).expect("written");
+    assert_eq!(fs::metadata(&cache.directory).expect("there").mode() & 0o777, 0o700);
+}
+
+#[test]
+fn before_a_role_are_those_assumed_before_it() {
+    let role = |name: &str| RoleKey {
+        role_arn: format!("arn:aws:iam::123456789012:role/{name}"),
+        external_id: None,
+        role_session_name: "bob".to_owned(),
+    };
+    let of = |roles: &[&str]| Key { roles: roles.iter().map(|name| role(name)).collect(), ..key() };
+    let whole = of(&["a", "b"]);
+    assert_eq!([0, 1, 2].map(|index| whole.before_role(index)), [of(&[]), of(&["a"]), of(&["a", "b"])]);
+}
+
+#[test]
+fn a_digest_is_the_half_of_sha_256() {
+    assert_eq!(digest("a"), "ca978112ca1bbdcafac231b39a23dc4d");
+}
+
+#[test]
+fn knows_a_code_that_was_used_a_moment_ago() {
+    let (_home, cache) = cache();
+    let code = |text| TokenCode::new(text).expect("six digits");
+    cache.note_used("serial", &code("123456"), now());
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), Some(20));
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(31)), Some(0));
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(59)), Some(0));
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(60)), None);
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(-1)), None);
+    assert_eq!(cache.seconds_to_next_code("serial", &code("654321"), after(10)), None);
+    assert_eq!(cache.seconds_to_next_code("other", &code("123456"), after(10)), None);
+}
+
+#[test]
+fn a_used_code_is_noted_whatever_the_note_held() {
+    let (_home, cache) = cache();
+    let code = TokenCode::new("123456").expect("six digits");
+    cache.note_used("serial", &code, now());
+    fs::write(cache.used_file("serial"), "x".repeat(500)).expect("written");
+    assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), None);
+    cache.note_used("serial", &code, now());
+    assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), Some(20));
+}
