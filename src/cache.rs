@@ -122,8 +122,9 @@ impl Cache {
             identity: session.identity.as_ref().map(|identity| identity.arn().to_owned()),
         };
         self.make_directory()?;
-        let mut text = serde_json::to_vec(&entry).expect("strings and numbers have a JSON form");
-        text.push(b'\n');
+        let mut text = files::Bytes::default();
+        serde_json::to_writer(&mut text, &entry).expect("strings and numbers have a JSON form");
+        text.write_all(b"\n").expect("memory takes it");
         let path = self.file(key, "json");
         // A file that others can read or that is none is not replaced in place: it would keep its mode.
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_private(&metadata)) {
@@ -131,7 +132,7 @@ impl Cache {
         }
         // After Enter the disk would be half of what is waited for; an entry that a power failure empties
         // counts as none.
-        Target::new(&path)?.without_sync().replace(|_| Ok(Edit::Replace(text.clone())), || Ok(()))
+        Target::new(&path)?.without_sync().replace(|_| Ok(Edit::Replace(text.to_vec())), || Ok(()))
     }
 
     /// Deletes the session of that key; whether there was one.

@@ -1,6 +1,6 @@
 //! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -153,19 +153,24 @@ pub fn unset(context: &Context) -> Result<()> {
     let files = Files::read(environment)?;
     let accounts = files.accounts(environment)?;
     let path = &accounts.credentials_file;
-    let result = RefCell::new(Unset::Nothing);
+    // Of what was taken out: whether long-term keys went back to their place.
+    let done = Cell::new(None);
     if files::read(path)?.is_some() {
         let edit = |old: &[u8]| {
             let state = State::load(environment)?;
             let ours = |id: &str| state.is_ours(path, id);
             let unset = default_section::unset(old, undo_of(old, path, &state), &ours, state.knows(path))
                 .map_err(|refusal| refused(&refusal, &accounts, "default", context.evaluator.shell))?;
-            let edit = match &unset {
-                Unset::Nothing => Edit::Unchanged,
-                Unset::Done { bytes, .. } => Edit::Replace(bytes.clone()),
-            };
-            result.replace(unset);
-            Ok(edit)
+            Ok(match unset {
+                Unset::Nothing => {
+                    done.set(None);
+                    Edit::Unchanged
+                }
+                Unset::Done { bytes, renamed_back } => {
+                    done.set(Some(renamed_back));
+                    Edit::Replace(bytes)
+                }
+            })
         };
         let forget = || {
             if let Err(error) = State::forget(environment, path) {
@@ -176,10 +181,10 @@ pub fn unset(context: &Context) -> Result<()> {
         };
         Target::new(path)?.replace(edit, forget)?;
     }
-    match result.into_inner() {
-        Unset::Nothing => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),
-        Unset::Done { renamed_back: true, .. } => output::say("Session taken out of `[default]`"),
-        Unset::Done { renamed_back: false, .. } => {
+    match done.get() {
+        None => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),
+        Some(true) => output::say("Session taken out of `[default]`"),
+        Some(false) => {
             output::say("Session taken out of `[default]`");
             output::print_warning(
                 &format!(

@@ -1,7 +1,7 @@
 //! The bytes of a file, read while nobody writes it, and wiped when they are no longer needed.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -31,6 +31,23 @@ impl Drop for Bytes {
         self.0.clear();
         self.0.resize(self.0.capacity(), 0);
         zeroize::optimization_barrier(&*self.0);
+    }
+}
+
+/// Where it has to grow, what it leaves is wiped: a `Vec` leaves a copy in memory.
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.capacity() - self.0.len() < bytes.len() {
+            let mut larger = Self(Vec::with_capacity(2 * (self.0.len() + bytes.len())));
+            larger.0.extend_from_slice(&self.0);
+            *self = larger;
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
