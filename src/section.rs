@@ -130,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_have_backslashes() {
+        for name in ["a\\", "a\\b"] {
+            assert_eq!(spliced("", name), Ok(format!("[{name}]\n{} = {}\n", SERIAL.0, SERIAL.1)));
+        }
+    }
+
+    #[test]
     fn refuses_what_tools_would_read_differently() {
         let lines = vec![1, 3];
         assert_eq!(spliced("[a]\nk=1\n[a]\n", "a"), Err(Refusal::Duplicate { lines }));

@@ -256,7 +256,14 @@ fn a_session_of_another_tool_stays_where_our_marks_were_left() {
 
 #[test]
 fn writes_beside_what_only_aws_or_only_rust_ini_can_read() {
-    for old in ["[o]\nk = v\n  # ind\n", "[o]\nk = v\n   more\n", "[default]\nk = C:\\dir\\\nregion = x\n"] {
+    for old in [
+        "[o]\nk = v\n  # ind\n",
+        "[o]\nk = v\n   more\n",
+        "[default]\nk = C:\\dir\\\nregion = x\n",
+        "[o\\]\n[default]\n",
+        "[default]\nk\\=v\nregion = x\n",
+        "[default]\nk\\: = v\nregion = x\n",
+    ] {
         let first =
             write_as(old, "bob", Some("eu-west-1"), None, None).unwrap_or_else(|e| panic!("{old}: {e:?}"));
         assert_eq!(unset_of(&first.text, Some(&first.undo)), Some((old.to_owned(), true)));
@@ -296,6 +303,8 @@ fn any_file() -> impl Strategy<Value = String> {
         2 => Just("k = v"),
         1 => Just("K=v # c"),
         1 => Just("k = v\\"),
+        1 => Just("k\\=v"),
+        1 => Just("[o\\]"),
         1 => Just("s3 ="),
         1 => Just("  nested = 1"),
         1 => Just("\t# indented"),

@@ -17,22 +17,25 @@ pub(crate) fn pairs_by_us(text: &str) -> Option<Vec<Pair>> {
     Some(document.sections.iter().flat_map(of_section).collect())
 }
 
+/// For private use (Unicode); a file that has it reads as one with backslashes, before and after.
+const STAND_IN: &str = "\u{e05c}";
+
 pub(crate) fn pairs_by_rust_ini(text: &str) -> Option<Vec<Pair>> {
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
-    // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, a line that
-    // ends in a backslash as one with the next, what follows the first `]` of a header as a key.
+    // What rust-ini reads as no tool of AWS's does: an indented line as a key of its own, what follows
+    // the first `]` of a header as a key, and an end of line, a `]` or a `=` behind a backslash as text
+    // of no meaning. It sees another character in place of each backslash.
     let lines = text.lines().filter(|line| !line.starts_with([' ', '\t']));
     let header = |line: &str| line.find(']').filter(|_| line.starts_with('['));
     let lines = lines.map(|line| header(line).map_or(line, |end| &line[..=end]));
-    let text: String = lines
-        .map(|line| if line.ends_with('\\') { format!("{line} \n") } else { format!("{line}\n") })
-        .collect();
+    let text: String = lines.map(|line| format!("{line}\n").replace('\\', STAND_IN)).collect();
     let document = ::ini::Ini::load_from_str_opt(&text, option).ok()?;
     let mut pairs = Vec::new();
     for (section, properties) in &document {
-        let section = section.unwrap_or_default().trim();
+        let as_it_was = |text: &str| text.replace(STAND_IN, "\\");
+        let section = as_it_was(section.unwrap_or_default().trim());
         for (key, value) in properties.iter() {
-            pairs.push((section.to_owned(), key.to_ascii_lowercase(), value.to_owned()));
+            pairs.push((section.clone(), as_it_was(key).to_ascii_lowercase(), as_it_was(value)));
         }
     }
     Some(pairs)
