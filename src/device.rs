@@ -81,6 +81,7 @@ mod tests {
         ] {
             let proposed = proposed(&identity(arn));
             assert_eq!(proposed.as_ref().map(SerialNumber::as_str), device, "{arn}");
+            assert_eq!(is_root(&identity(arn)), arn.ends_with(":root"), "{arn}");
         }
     }
 
@@ -105,7 +106,12 @@ mod tests {
         assert_eq!(parsed("mfa/phone"), of_bob("phone"));
         assert_eq!(parsed("bob@example.com"), of_bob("bob@example.com"));
         assert_eq!(parsed("PHONE1"), of_bob("PHONE1"));
-        assert_eq!(parsed("GAHT12345678"), Ok("GAHT12345678".to_owned()));
+        for of_a_token in ["GAHT12345678", "123456789", "ABC123456", "ABCDEF123456"] {
+            assert_eq!(parsed(of_a_token), Ok(of_a_token.to_owned()));
+        }
+        for name in ["AB123456", "ABCD12345", "ABCDEFG123456", "ABC123456a", "Abc123456"] {
+            assert_eq!(parsed(name), of_bob(name));
+        }
         let other = "arn:aws:iam::210987654321:mfa/x";
         assert_eq!(parsed(other), Ok(other.to_owned()));
         for bad in [

@@ -122,7 +122,26 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::{shown, shown_json};
+    use super::{Error, Kind, shown, shown_json};
+
+    #[test]
+    fn each_kind_of_failure_has_its_exit_status() {
+        for (kind, status) in [
+            (Kind::Files, 1),
+            (Kind::Usage, 2),
+            (Kind::Denied, 3),
+            (Kind::NoSession, 4),
+            (Kind::Unreachable, 5),
+            (Kind::Cancelled, 130),
+            (Kind::CommandNotRun, 126),
+            (Kind::CommandNotFound, 127),
+        ] {
+            let error = Error::new(kind, "what").hint("one").hint("two");
+            assert_eq!((error.kind(), error.exit_code()), (kind, status));
+            assert_eq!((error.what(), error.to_string().as_str()), ("what", "what"));
+            assert_eq!(error.hints(), ["one", "two"]);
+        }
+    }
 
     #[test]
     fn shows_what_steers_a_terminal_or_hides_in_it_instead_of_executing_it() {

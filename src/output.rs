@@ -1,6 +1,9 @@
 //! A session as text: lines for a shell, JSON for `credential_process`; and the ways by which text
 //! leaves: one write to where the shell evaluates it, messages to standard error.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 
@@ -273,36 +276,4 @@ fn message(label: &str, color: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(color.into()));
     // anstream leaves the colours out where NO_COLOR, TERM=dumb or a file asks for it.
     let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {text}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unsets_only_what_is_ours() {
-        let ours: &[(&str, &str)] = &[
-            ("AWS_ACCESS_KEY_ID", "ASIA1"),
-            ("MFA_ENV_KEY", "ASIA1"),
-            ("MFA_ENV_PROFILE", "p"),
-            ("MFA_ENV_EXPIRES", "1"),
-            ("MFA_ENV_REGION", "eu-west-1"),
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("AWS_VAULT", "p"),
-        ];
-        assert_eq!(
-            unset_lines(Shell::Posix, &Environment::of(ours)),
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
-             AWS_REGION MFA_ENV_REGION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
-        );
-        let mut others = ours.to_vec();
-        others[0].1 = "AKIAOTHER";
-        others[7].1 = "q";
-        assert_eq!(
-            unset_lines(Shell::Posix, &Environment::of(&others)),
-            "unset MFA_ENV_REGION MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
-        );
-        assert_eq!(unset_lines(Shell::Posix, &Environment::of(&[("AWS_VAULT", "q")])), "");
-    }
 }

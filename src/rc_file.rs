@@ -68,9 +68,14 @@ mod tests {
         ] {
             assert!(loads(text.as_bytes()), "{text}");
         }
-        for text in
-            ["", "# eval \"$(mfa-env init bash)\"", "mfa-env initial", "mfa-env-init x", "alias m=mfa-env"]
-        {
+        for text in [
+            "",
+            "# eval \"$(mfa-env init bash)\"",
+            "mfa-env initial",
+            "mfa-env-init x",
+            "mfa-envinit x",
+            "alias m=mfa-env",
+        ] {
             assert!(!loads(text.as_bytes()), "{text}");
         }
         assert!(loads(b"\xff\xfe\neval \"$(mfa-env init bash)\"\n"));
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(added("x\n\n"), format!("x\n\n{lines}"));
         assert_eq!(added("x"), format!("x\n\n{lines}"));
         assert_eq!(added("x\r\ny"), format!("x\r\ny\r\n\r\n{}", lines.replace('\n', "\r\n")));
+        assert_eq!(added("x\r\n\r\n"), format!("x\r\n\r\n{}", lines.replace('\n', "\r\n")));
         assert!(loads(&add(b"x", Interactive::Fish)));
     }
 }

@@ -130,6 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_changes_anything_else_is_refused() {
+        let ours = format!("[a]\nmfa_serial = {}\n", SERIAL.1);
+        let checked = |old: &str, new: String| check(old, &new, "a", &[SERIAL]);
+        let others = "[b]\nmfa_serial = 1\ns3 =\n  y = z\n";
+        assert_eq!(checked(others, format!("{others}{ours}")), Ok(()));
+        for (old, new) in [
+            ("[a]\nk = 1\n", format!("{ours}k = 2\n")),
+            (others, format!("[b]\nmfa_serial = 2\ns3 =\n  y = z\n{ours}")),
+            (others, format!("[b]\nmfa_serial = 1\ns3 =\n  y = x\n{ours}")),
+        ] {
+            assert_eq!(checked(old, new), Err(Refusal::WouldChangeOthers), "{old}");
+        }
+    }
+
+    #[test]
     fn a_name_may_have_backslashes() {
         for name in ["a\\", "a\\b"] {
             assert_eq!(spliced("", name), Ok(format!("[{name}]\n{} = {}\n", SERIAL.0, SERIAL.1)));

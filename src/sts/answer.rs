@@ -213,12 +213,18 @@ mod tests {
             ),
             ("ExpiredToken", "The security token included in the request is expired", Reason::Expired),
             ("Throttling", "Rate exceeded", Reason::Throttled),
+            ("RequestExpired", "Request has expired", Reason::Clock { ahead: None }),
+            ("SignatureDoesNotMatch", "Signature expired: then", Reason::Clock { ahead: None }),
+            ("IncompleteSignature", "Authorization header requires", Reason::WrongSecret),
+            ("AccessDenied", "no", Reason::Other),
             ("InternalFailure", "x", Reason::Other),
         ];
         for (code, message, expected) in cases {
             assert_eq!(reason(code, message, 403), expected, "{message}");
         }
         assert_eq!(reason("ServiceUnavailable", "", 503), Reason::Unavailable);
+        assert_eq!(reason("InternalFailure", "", 500), Reason::Unavailable);
+        assert_eq!(reason("InternalFailure", "", 499), Reason::Other);
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! What a session is as text, and whose variables go.
+
+use super::*;
+use crate::session::{AccessKeyId, Expiration, Secret};
+
+fn session() -> Session {
+    let secret = |text: &str| Secret::new(text.to_owned()).expect("in form");
+    let time = |text: &str| text.parse().expect("a timestamp");
+    let (expires, now) = (time("2026-11-22T22:00:00Z"), time("2026-11-22T10:00:00Z"));
+    Session {
+        access_key_id: AccessKeyId::new("ASIAOURSOURSOURSOURS").expect("in form"),
+        secret_access_key: secret("SECRET"),
+        session_token: secret("TOKEN"),
+        expiration: Expiration::new(expires, now).expect("ahead"),
+        identity: None,
+    }
+}
+
+const SESSION_LINES: &str = "export AWS_ACCESS_KEY_ID='ASIAOURSOURSOURSOURS';\n\
+    export AWS_SECRET_ACCESS_KEY='SECRET';\nexport AWS_SESSION_TOKEN='TOKEN';\n\
+    export AWS_CREDENTIAL_EXPIRATION='2026-11-22T22:00:00Z';\nexport AWS_VAULT='bob';\n\
+    export MFA_ENV_PROFILE='bob';\nexport MFA_ENV_EXPIRES='1795384800';\n\
+    export MFA_ENV_KEY='ASIAOURSOURSOURSOURS';\n";
+
+#[test]
+fn exports_a_session_and_takes_out_what_would_win_over_it() {
+    let lines = |region: Option<&str>, variables: &[(&str, &str)]| {
+        let region = region.map(|region| Region::new(region).expect("in form"));
+        let environment = Environment::of(variables);
+        let variables = super::variables("bob", &session(), region.as_ref(), &environment);
+        export_lines(Shell::Posix, &variables).to_string()
+    };
+    let unset = "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN";
+    assert_eq!(lines(None, &[]), format!("{SESSION_LINES}{unset};\n"));
+    assert_eq!(
+        lines(Some("eu-west-1"), &[("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1")]),
+        format!(
+            "{SESSION_LINES}export AWS_REGION='eu-west-1';\nexport AWS_DEFAULT_REGION='eu-west-1';\n\
+             export MFA_ENV_REGION='eu-west-1';\n{unset};\n"
+        )
+    );
+    let regions = [("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "x")];
+    assert_eq!(lines(None, &regions), format!("{SESSION_LINES}{unset} AWS_REGION MFA_ENV_REGION;\n"));
+    let told = [
+        ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
+        ("AWS_VAULT", "a b"),
+        ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
+    ];
+    assert_eq!(
+        lines(None, &told),
+        format!("{SESSION_LINES}{unset} AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT;\n")
+    );
+}
+
+#[test]
+fn takes_out_what_a_prompt_was_told_of_default_while_it_is_that() {
+    let lines = |variables: &[(&str, &str)]| unset_lines(Shell::Posix, &Environment::of(variables));
+    let told = [
+        ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
+        ("AWS_VAULT", "a b"),
+        ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
+        ("MFA_ENV_PROFILE", "a b"),
+    ];
+    assert_eq!(lines(&told[..3]), "unset AWS_VAULT AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT;\n");
+    assert_eq!(lines(&told), "unset AWS_VAULT AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT MFA_ENV_PROFILE;\n");
+    let others = [told[0], ("AWS_VAULT", "c"), ("AWS_SESSION_EXPIRATION", "x")];
+    assert_eq!(lines(&others), "unset MFA_ENV_DEFAULT;\n");
+    assert_eq!(lines(&told[1..3]), "");
+}
+
+#[test]
+fn credential_process_gets_its_json() {
+    assert_eq!(
+        *credential_process_json(&session()),
+        "{\n  \"AccessKeyId\": \"ASIAOURSOURSOURSOURS\",\n  \"Expiration\": \"2026-11-22T22:00:00Z\",\n  \
+         \"SecretAccessKey\": \"SECRET\",\n  \"SessionToken\": \"TOKEN\",\n  \"Version\": 1\n}\n"
+    );
+}
+
+#[test]
+fn a_command_is_quoted_where_a_shell_would_take_it_apart() {
+    assert_eq!(command_line(&["mfa-env", "a b", "\u{1b}", "-w"]), "mfa-env 'a b' '\\u{1b}' -w");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert!(write_whole(writer, "x").is_ok());
+    let full = File::options().write(true).open("/dev/full").expect("Linux");
+    let error = write_whole(full, "x").expect_err("full");
+    assert!(error.what().starts_with("failed to write the output: "), "{error}");
+}
+
+#[test]
+fn unsets_only_what_is_ours() {
+    let ours: &[(&str, &str)] = &[
+        ("AWS_ACCESS_KEY_ID", "ASIA1"),
+        ("MFA_ENV_KEY", "ASIA1"),
+        ("MFA_ENV_PROFILE", "p"),
+        ("MFA_ENV_EXPIRES", "1"),
+        ("MFA_ENV_REGION", "eu-west-1"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_VAULT", "p"),
+    ];
+    assert_eq!(
+        unset_lines(Shell::Posix, &Environment::of(ours)),
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
+         AWS_REGION MFA_ENV_REGION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+    );
+    let mut others = ours.to_vec();
+    others[0].1 = "AKIAOTHER";
+    others[7].1 = "q";
+    assert_eq!(
+        unset_lines(Shell::Posix, &Environment::of(&others)),
+        "unset MFA_ENV_REGION MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+    );
+    assert_eq!(unset_lines(Shell::Posix, &Environment::of(&[("AWS_VAULT", "q")])), "");
+}
