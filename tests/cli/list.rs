@@ -43,8 +43,11 @@ fn shows_a_line_for_each_profile() {
     let (home, sts) = home();
     let asked = sts.requests().len();
     assert_eq!(home.run(["list"]).sts(&sts).output(), done(TABLE, ""));
-    let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), 120);
-    assert_eq!(terminal.end(), (0, TABLE.to_owned()));
+    // A serial line knows no width, and its terminal says 0.
+    for columns in [120, 0] {
+        let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), columns);
+        assert_eq!(terminal.end(), (0, TABLE.to_owned()), "{columns}");
+    }
     assert_eq!(sts.requests().len(), asked, "it asks nobody");
 }
 
