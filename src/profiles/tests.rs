@@ -249,7 +249,7 @@ fn the_last_sts_of_services_counts_and_the_case_of_its_keys() {
 
 #[test]
 fn the_names_alone_are_those_of_the_profiles() {
-    let config = "[default]\n[profile b]\n[profile \"a b\"]\n[sso-session s]\n[services x]\n[b]\n";
+    let config = "[default]\n[profile b]\n[profile \"a b\"]\n[sso-session s]\n[services x]\n[no-profile]\n";
     let credentials = "[c]\n[b]\n[a b]\n";
     let names = |credentials: &str| -> Vec<_> {
         let names = super::names(config.as_bytes(), credentials.as_bytes()).expect("well-formed");
@@ -260,4 +260,87 @@ fn the_names_alone_are_those_of_the_profiles() {
     assert_eq!(names(&long_term), ["a b", "b", "d", "d-long-term", "default", "e-noauth"]);
     let broken = super::names(b"[a]\nk\n", b"k\n").expect_err("no `=`");
     assert_eq!((broken.0, broken.1.line), (FileKind::Config, 2));
+}
+
+#[test]
+fn a_profile_stands_in_the_files_that_have_settings_of_it() {
+    let profiles =
+        profiles("[profile a]\nregion = x\n[profile c]\nk = v\n", "[b]\nk = v\n[c]\nk = v\nl = w\n[d]\n");
+    let files = |name: &str| {
+        let profile = profiles.get(name).expect("there");
+        [FileKind::Config, FileKind::Credentials].map(|file| profile.stands_in(file))
+    };
+    assert_eq!(files("a"), [true, false]);
+    assert_eq!(files("b"), [false, true]);
+    assert_eq!(files("c"), [false, true], "none of its settings in the config file counts");
+    assert_eq!(files("d"), [false, false]);
+}
+
+#[test]
+fn a_role_has_the_forms_that_sts_demands() {
+    let arn = "arn:aws:iam::123456789012:role/r";
+    let of_length = |length: usize| format!("{arn}{}", "r".repeat(length - arn.len()));
+    let names = |least: usize, most: usize| {
+        let good = ["x".repeat(least), "x".repeat(most)];
+        let bad = ["x".repeat(least - 1), "x".repeat(most + 1), "a b".to_owned(), "a'b".to_owned()];
+        (good, bad)
+    };
+    let check = |key: &str, value: &str, is_good: bool| {
+        let role_arn = if key == "role_arn" { value } else { arn };
+        let setting = if key == "role_arn" { String::new() } else { format!("{key} = {value}\n") };
+        let text = format!("[a]\nrole_arn = {role_arn}\n{setting}source_profile = b\n[b]\n{KEYS}");
+        let profiles = profiles("", &text);
+        match profiles.chain("a", &|_| false) {
+            Ok(_) => assert!(is_good, "{key} = {value}"),
+            Err(Unusable::Value { key: found, .. }) => assert!(!is_good && found == key, "{key} = {value}"),
+            Err(other) => panic!("{key} = {value}: {other:?}"),
+        }
+    };
+    for (value, is_good) in [
+        (arn, true),
+        (&of_length(2048), true),
+        (&of_length(2049), false),
+        ("arn:a:iam::1:role/rr", true),
+        ("arn:a:iam::1:role/r", false),
+        ("arn:aws:iam::123456789012:user/r", false),
+        ("aws:iam::123456789012:role/r", false),
+    ] {
+        check("role_arn", value, is_good);
+    }
+    for (key, least, most, others) in
+        [("role_session_name", 2, 64, "_+=,.@-"), ("external_id", 2, 1224, "_+=,.@:/-")]
+    {
+        let (good, bad) = names(least, most);
+        good.iter().for_each(|value| check(key, value, true));
+        bad.iter().for_each(|value| check(key, value, false));
+        check(key, others, true);
+        check(key, "aZ9", true);
+    }
+    check("role_session_name", "a:b", false);
+}
+
+#[test]
+fn the_account_of_a_profile_is_twelve_digits() {
+    for (account, is_one) in
+        [("123456789012", true), ("12345678901", false), ("1234567890123", false), ("12345678901x", false)]
+    {
+        let text = format!("[a]\n{KEYS}mfa_env_account = {account}\n");
+        let profiles = profiles("", &text);
+        let chain = profiles.chain("a", &|_| false);
+        assert_eq!(chain.ok().and_then(|chain| chain.expected_account), is_one.then(|| account.to_owned()));
+    }
+}
+
+#[test]
+fn a_section_of_the_config_file_keeps_its_name_and_a_new_one_gets_quotes_where_it_needs_them() {
+    let name = |config: &str, profile: &str| {
+        name_in_config(&ini::parse(config.as_bytes()).expect("well-formed"), profile)
+    };
+    let config = "[default]\n[a]\n[profile \"b c\"]\n[profile  d]\n";
+    assert_eq!(name(config, "b c"), "profile \"b c\"");
+    assert_eq!(name(config, "d"), "profile  d");
+    assert_eq!(name(config, "a"), "profile a");
+    assert_eq!(name(config, "e f"), "profile \"e f\"");
+    assert_eq!(name(config, "default"), "default");
+    assert_eq!(name("[profile default]\n", "default"), "profile default");
 }
