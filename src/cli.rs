@@ -174,7 +174,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     if !error.use_stderr() {
-        return match crate::output::print_styled(&error.render().ansi().to_string()) {
+        return match crate::output::written(error.print()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 crate::output::print_error(&error);

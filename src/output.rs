@@ -201,7 +201,15 @@ pub fn print_styled(text: &str) -> Result<()> {
 }
 
 fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+    written(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
+}
+
+/// What became of an output: nobody has to hear of a reader who has gone.
+///
+/// # Errors
+/// Anything else that kept it from being written: a full disk.
+pub fn written(result: io::Result<()>) -> Result<()> {
+    match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(Kind::Files, format!("failed to write the output: {error}"))
                 .hint("is the disk full?"))
