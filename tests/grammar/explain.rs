@@ -154,7 +154,11 @@ fn sections(document: &Document<'_>, text: &str, file: FileKind) -> Vec<OfSectio
         let end = document.sections.get(index + 1).map_or(usize::MAX, |next| next.line - 1);
         let keys = section.properties.iter().map(|property| {
             let until_colon = property.key.split(':').next().unwrap_or_default();
-            let spellings = [&*property.key, property.key.trim(), until_colon, until_colon.trim()];
+            // Python trims more than Rust does: U+001F, for one.
+            fn trim(text: &str) -> &str {
+                text.trim_matches(|c: char| c.is_whitespace() || ini::is_odd_space(c))
+            }
+            let spellings = [&*property.key, trim(&property.key), until_colon, trim(until_colon)];
             (
                 property.line,
                 spellings.iter().flat_map(|key| [(*key).to_owned(), key.to_lowercase()]).collect(),
