@@ -167,3 +167,15 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
         assert_eq!(keys_of(&command), failed(1, &message));
     }
 }
+
+/// Miri runs no system calls. What the function's descriptor is borrowed for, and all that a login does
+/// besides, valgrind watches: no byte is read that was not written, or not ours.
+#[test]
+fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let line = format!(
+        "code=$(MFA_ENV_EVAL_FD=3 valgrind --quiet --error-exitcode=9 \"$BINARY\" someaccount -t {CODE} 3>&1 1>&2) || echo status $?; printf 'code %s' \"${{code%%=*}}\""
+    );
+    let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
+    assert_eq!(run.env("MFA_ENV_SHELL", "sh").output(), done("code export AWS_ACCESS_KEY_ID", STARTED));
+}
