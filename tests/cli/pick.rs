@@ -108,8 +108,8 @@ fn escape_ctrl_c_and_signals_fail_the_eval_and_restore_the_terminal() {
         let run = home.run(["--pick", "-w"]).env("NO_COLOR", "1").sts(&sts);
         let mut terminal = Terminal::start(run);
         terminal.wait_for("Esc leaves]");
-        // The list is drawn to its end: back to where the filter is typed.
-        terminal.wait_for("\x1b[11C");
+        // The list is drawn to its end: back to where the filter is typed, with the cursor shown again.
+        terminal.wait_for("\x1b[11C\x1b[?25h");
         terminal.signal(signal);
         let (status, text) = terminal.end();
         assert!(status == 130 && text.ends_with(CANCELLED), "{signal}: {status} {text}");
