@@ -82,7 +82,9 @@ impl Rule {
 /// All of them, in the order of the lines.
 pub fn differences(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Difference> {
     let mut found = headers::of_all(document, file);
-    found.extend(document.sections.iter().flat_map(|section| properties::of(section, text, file)));
+    for (index, section) in document.sections.iter().enumerate() {
+        found.extend(properties::of(section, &document.sections[..index], text, file));
+    }
     found.sort_by_key(|difference| difference.line);
     found
 }
@@ -111,6 +113,9 @@ mod tests {
         let text = "[a]\nk = v\n[ b ]\nk = v # c\nK = w\n[a]\n[DEFAULT]\n[profile c]\n[d e]\naws_security_token = t\nregion = x\n  y\n";
         let found: Vec<_> = lines(text, FileKind::Credentials).into_iter().map(|(line, _)| line).collect();
         assert_eq!(found, [3, 4, 5, 6, 7, 8, 9, 10, 12]);
+        let both = lines("[DEFAULT]\nk = v\n[DEFAULT]\nk = w\n", FileKind::Credentials);
+        let keys: Vec<_> = both.into_iter().filter(|(_, rule)| *rule == Rule::DuplicateKey).collect();
+        assert_eq!(keys, [(4, Rule::DuplicateKey)], "to Python they are one section");
         let config = "[default]\n[foo]\n[profile a b]\n[profile c]\ns3 =\n  a = b\n[sso-session s]\n";
         assert_eq!(
             lines(config, FileKind::Config),

@@ -4,12 +4,22 @@ use super::{Difference, Rule, has_odd_space, is_identifier};
 use crate::ini::{Property, Section};
 use crate::profiles::FileKind;
 
-pub(super) fn of(section: &Section<'_>, text: &str, file: FileKind) -> Vec<Difference> {
+/// `before`: the sections above it.
+pub(super) fn of(
+    section: &Section<'_>,
+    before: &[Section<'_>],
+    text: &str,
+    file: FileKind,
+) -> Vec<Difference> {
     let mut found = Vec::new();
+    // To Python all of that name are one.
+    let joined = before.iter().filter(|other| section.raw_name == "DEFAULT" && other.raw_name == "DEFAULT");
+    let above: Vec<_> = joined.flat_map(|other| &other.properties).collect();
     let is_of_services = file == FileKind::Config && section.name.starts_with("services");
     for (index, property) in section.properties.iter().enumerate() {
         let key = &property.key;
-        if let Some(first) = section.properties[..index].iter().find(|other| other.key == *key) {
+        let mut earlier = above.iter().copied().chain(&section.properties[..index]);
+        if let Some(first) = earlier.find(|other| other.key == *key) {
             found.push(Difference {
                 line: property.line,
                 rule: Rule::DuplicateKey,

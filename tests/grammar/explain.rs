@@ -188,6 +188,22 @@ fn names(section: &Section<'_>, text: &str, file: FileKind) -> BTreeSet<String> 
         names.extend([own, bare, own.trim(), unquoted.unwrap_or(bare)].map(str::to_owned));
         names.insert(bare.replace(['"', '\''], ""));
         names.insert(bare.replace(['"', '\'', '\\'], ""));
+        names.insert(by_shlex(bare));
     }
     names
+}
+
+/// Python's `shlex.split`, all of it as one word.
+fn by_shlex(text: &str) -> String {
+    let (mut word, mut quote, mut rest) = (String::new(), None, text.chars().peekable());
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if c == open => quote = None,
+            (None, '\\') => word.extend(rest.next()),
+            (Some('"'), '\\') if matches!(rest.peek(), Some('"' | '\\')) => word.extend(rest.next()),
+            _ => word.push(c),
+        }
+    }
+    word
 }

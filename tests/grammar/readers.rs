@@ -179,8 +179,11 @@ fn keys(files: &Files) -> BTreeSet<String> {
 /// What could be a name in `[services NAME]`.
 fn section_names(files: &Files) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(&files.config);
-    let names = text.lines().filter_map(|line| line.split(['[', ']']).nth(1)?.split_once([' ', '\t']));
-    let names = names.flat_map(|(_, name)| {
+    let until_first = |line: &'_ str| Some(line.split(['[', ']']).nth(1)?.to_owned());
+    let until_last = |line: &'_ str| Some(line[line.find('[')? + 1..].rsplit_once(']')?.0.to_owned());
+    let between = text.lines().flat_map(|line| [until_first(line), until_last(line)]).flatten();
+    let names = between.filter_map(|text| Some(text.split_once([' ', '\t'])?.1.to_owned()));
+    let names = names.flat_map(|name| {
         let name = name.trim();
         [name.to_owned(), name.trim_matches(['"', '\'']).to_owned()]
     });
