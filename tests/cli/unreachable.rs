@@ -280,8 +280,8 @@ fn aws_itself_is_reached_through_the_proxy() {
     let shown = run.output();
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
-    // The login, and the question whose keys these are.
-    assert_eq!(proxy.connections(), 2);
+    // The login; the question whose keys these are may come too late for its failure.
+    assert!((1..=2).contains(&proxy.connections()), "{}", proxy.connections());
 }
 
 #[test]
