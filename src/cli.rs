@@ -170,16 +170,12 @@ pub fn print(error: &clap::Error) -> ExitCode {
     // `mfa-env prod 123456`: clap would repeat the code.
     if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
         let error = Error::new(Kind::Usage, "a code is given by `-t`");
-        crate::output::print_error(&error.hint("mfa-env PROFILE -t CODE"));
-        return ExitCode::from(2);
+        return crate::output::fail(&error.hint("mfa-env PROFILE -t CODE"));
     }
     if !error.use_stderr() {
         return match crate::output::written(error.print()) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                crate::output::print_error(&error);
-                ExitCode::from(error.exit_code())
-            }
+            Err(error) => crate::output::fail(&error),
         };
     }
     let _ = error.print();

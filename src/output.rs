@@ -6,6 +6,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use zeroize::Zeroizing;
@@ -216,6 +217,12 @@ pub fn written(result: io::Result<()>) -> Result<()> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Says what failed; the exit status that says so, too.
+pub fn fail(error: &Error) -> ExitCode {
+    print_error(error);
+    ExitCode::from(error.exit_code())
 }
 
 /// `error: what`, `hint: what to do`.

@@ -77,11 +77,11 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::print_error(&error);
+            let status = output::fail(&error);
             if command.is_evaluated() {
                 context.evaluator.fail(error.exit_code());
             }
-            ExitCode::from(error.exit_code())
+            status
         }
     }
 }
@@ -92,10 +92,7 @@ fn run_again(evaluator: &Evaluator, arguments: &[OsString]) -> ExitCode {
     let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
     match evaluator.send(&Shell::csh_command(words)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::print_error(&error);
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => output::fail(&error),
     }
 }
 
