@@ -86,6 +86,19 @@ pub fn shown(text: &str) -> String {
     out
 }
 
+/// A value of the user's as a message may show it. A secret key may stand in any field by mistake, so
+/// only what can't be one is shown: an ARN, or up to 32 characters without `+`, `/` and `=` (a secret
+/// access key has 40).
+pub fn shown_value(text: &str) -> String {
+    const LONGEST: usize = 32;
+    let length = text.chars().count();
+    if text.starts_with("arn:") || (length <= LONGEST && !text.contains(['+', '/', '='])) {
+        shown(text)
+    } else {
+        format!("({length} characters, not shown)")
+    }
+}
+
 /// JSON in which such characters are escapes, too, which say the same to a program.
 pub fn shown_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -122,7 +135,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Kind, shown, shown_json};
+    use super::{Error, Kind, shown, shown_json, shown_value};
 
     #[test]
     fn each_kind_of_failure_has_its_exit_status() {
@@ -152,6 +165,20 @@ mod tests {
         for plain in ["Zürich `x`", "東京", "⚠\u{fe0f} prod", "a\u{a0}b", "עברית"] {
             assert_eq!(shown(plain), plain);
         }
+    }
+
+    #[test]
+    fn a_value_that_may_be_a_secret_key_is_not_shown() {
+        let longest = "A".repeat(32);
+        for text in ["AKIAIOSFODNN7EXAMPLE", "eu-west-1", "", "arn:aws:iam::123456789012:mfa/bob", &longest] {
+            assert_eq!(shown_value(text), text);
+        }
+        assert_eq!(shown_value("A\u{1b}B"), "A\\u{1b}B");
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        for secret in [secret, &secret.replace('/', "x")] {
+            assert_eq!(shown_value(secret), "(40 characters, not shown)");
+        }
+        assert_eq!(shown_value("a/b"), "(3 characters, not shown)");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum NoWay {
     /// A user's session needs an MFA device, and no serial number was found.
     NoSerialNumber,
     /// `duration_seconds` of the profile is not valid.
-    ProfileDuration { value: String, why: Invalid },
+    ProfileDuration { why: Invalid },
     /// AssumeRole gives at most 12 h.
     OverRoleLimit { asked: DurationSeconds },
     /// A role reached through another role: at most 1 h.
@@ -41,10 +41,9 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
     let serial_number = chain.serial_number.as_ref();
     let duration = match (&chain.duration_seconds, duration) {
         (_, Some(duration)) => Some(duration),
-        (Some(value), None) => Some(
-            DurationSeconds::parse(value)
-                .map_err(|why| NoWay::ProfileDuration { value: value.clone(), why })?,
-        ),
+        (Some(value), None) => {
+            Some(DurationSeconds::parse(value).map_err(|why| NoWay::ProfileDuration { why })?)
+        }
         (None, None) => None,
     };
     let Some((last, before)) = chain.roles.split_last() else {

@@ -5,12 +5,12 @@ use std::path::Path;
 use super::{Accounts, Context};
 use crate::cli::COMMAND_NAMES;
 use crate::duration::{DurationSeconds, for_people};
-use crate::error::{Error, Kind, shown};
+use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
 use crate::output::{command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
-use crate::session::{Region, Session, shown_access_key_id};
+use crate::session::{Region, Session};
 use crate::shell::Shell;
 use crate::sts::{Endpoint, Failure, Reason};
 
@@ -137,7 +137,7 @@ pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
         Signer::Keys { profile, keys } => {
             format!(
                 "the long-term keys {} of profile `{}`",
-                shown_access_key_id(keys.access_key_id.as_str()),
+                shown_value(keys.access_key_id.as_str()),
                 shown(profile)
             )
         }
@@ -179,13 +179,12 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
             files(format!("profile `{}` has no `{missing}`", shown(name)))
                 .hint(format!("add `{missing} = …` to {}", section_of(name, &accounts.credentials_file)))
         }
-        Unusable::Value { name, key, value, why, file, line } => {
+        Unusable::Value { name, key, length, why, file, line } => {
             let path = match file {
                 FileKind::Config => &accounts.config_file,
                 FileKind::Credentials => &accounts.credentials_file,
             };
-            let value = value.as_ref().map(|value| format!(" `{}`", shown(value))).unwrap_or_default();
-            let error = files(format!("`{key}`{value} of profile `{}` {why}", shown(name)))
+            let error = files(format!("`{key}` of profile `{}` ({length} characters) {why}", shown(name)))
                 .hint(format!("correct line {line} of `{}`", shown_path(path)));
             if ["mfa_serial", "__mfa__", "aws_mfa_device"].contains(key) {
                 error.hint("find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)")
@@ -216,7 +215,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
             let error = files(format!(
                 "`source_profile` of profile `{}` is `{}`, and there is no such profile",
                 shown(name),
-                shown(source)
+                shown_value(source)
             ));
             match nearest(source, accounts.profiles.names()) {
                 Some(near) => error.hint(format!(
@@ -238,7 +237,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
 fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
     let what = format!(
         "there is no profile `{}` in `{}` or `{}`",
-        shown(name),
+        shown_value(name),
         shown_path(&accounts.credentials_file),
         shown_path(&accounts.config_file)
     );
@@ -281,11 +280,10 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
                 ))
                 .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
         }
-        NoWay::ProfileDuration { value, why } => Error::new(
-            Kind::Files,
-            format!("`duration_seconds` `{}` of profile `{}` {why}", shown(value), shown(name)),
-        )
-        .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts))),
+        NoWay::ProfileDuration { why } => {
+            { Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", shown(name))) }
+                .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts)))
+        }
         NoWay::OverRoleLimit { asked } => {
             Error::new(Kind::Usage, format!("a role can't be assumed for {asked}: 12 hours is the most"))
                 .hint(mfa_env(name, &["-d", "12h"]))
@@ -364,10 +362,10 @@ fn refused(
 ) -> Error {
     let name = shown(&chain.profile);
     let denied = |what: String| Error::new(Kind::Denied, what);
-    let device = plan.needs_code_of().map(|serial| serial.as_str()).unwrap_or_default();
+    let device = plan.needs_code_of().map(ToString::to_string).unwrap_or_default();
     let key = match &chain.signer {
         Signer::Keys { profile, keys } => {
-            format!("{} of profile `{}`", shown_access_key_id(keys.access_key_id.as_str()), shown(profile))
+            format!("{} of profile `{}`", shown_value(keys.access_key_id.as_str()), shown(profile))
         }
         Signer::Process { profile, .. } => {
             format!("of the credential_process of profile `{}`", shown(profile))

@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::cli::ListOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Result, shown};
+use crate::error::{Result, shown, shown_value};
 use crate::output;
 use crate::profiles::{Chain, FileKind, Signer, Unusable};
 use crate::session::{Expiration, Region, SerialNumber};
@@ -81,10 +81,7 @@ impl<'a> Row<'a> {
                 Self {
                     profile: name,
                     signs_with: Some(signs_with(name, &chain)),
-                    mfa_serial: chain
-                        .serial_number
-                        .as_ref()
-                        .map(|serial| SerialNumber::as_str(serial).to_owned()),
+                    mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
                     device: chain.serial_number.as_ref().map(SerialNumber::short),
                     region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
                     role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
@@ -103,12 +100,12 @@ impl<'a> Row<'a> {
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("region"))
-                    .map(Cow::into_owned),
+                    .map(|value| shown_value(&value)),
                 role_arn: accounts
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("role_arn"))
-                    .map(Cow::into_owned),
+                    .map(|value| shown_value(&value)),
                 expiration: None,
                 seconds_left: None,
                 problem: Some(problem(&unusable)),
@@ -163,7 +160,7 @@ fn problem(unusable: &Unusable) -> String {
         Unusable::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
         Unusable::Elsewhere { sso: false, .. } => "web identity".to_owned(),
         Unusable::NoSource { .. } => "a role without source_profile".to_owned(),
-        Unusable::UnknownSource { source, .. } => format!("no source_profile {source}"),
+        Unusable::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
         Unusable::Loop { .. } => "source_profile goes in a circle".to_owned(),
     }
 }

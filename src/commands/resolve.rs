@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::cache::{self, Key, RoleKey};
 use crate::duration::parse_duration;
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown_value};
 use crate::profiles::{Chain, Role, Signer};
 use crate::session::{Region, SerialNumber};
 use crate::sts::{Endpoint, EndpointUrl};
@@ -28,7 +28,7 @@ impl Regions {
     pub fn choose(option: Option<&str>, chain: &Chain, environment: &Environment) -> Result<Self> {
         let option = option.map(|text| {
             Region::new(text).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown(text)))
+                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown_value(text)))
                     .hint("for example: --region eu-west-1")
             })
         });
@@ -55,18 +55,21 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     let of_environment = |name| environment.get(name).map(|url| (url, name));
     let configured = of_environment("AWS_ENDPOINT_URL_STS")
         .or_else(|| of_environment("AWS_ENDPOINT_URL"))
-        .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "endpoint_url of the profile")))
+        .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "the profile's `endpoint_url`")))
         .filter(|_| !ignored);
     let url = configured.map(|(url, origin)| {
         EndpointUrl::new(url).map_err(|why| {
-            Error::new(Kind::Usage, format!("the STS endpoint `{}` ({origin}) {why}", shown(url)))
+            Error::new(Kind::Usage, format!("the STS endpoint of {origin} {why}"))
                 .hint("use https, or http to 127.0.0.1")
         })
     });
     let time_out = environment.get("MFA_ENV_TIMEOUT").map_or(Ok(30), |text| {
         text.parse().ok().filter(|seconds| (1..=300).contains(seconds)).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("MFA_ENV_TIMEOUT `{}` is not 1 to 300 seconds", shown(text)))
-                .hint("unset MFA_ENV_TIMEOUT")
+            Error::new(
+                Kind::Usage,
+                format!("MFA_ENV_TIMEOUT `{}` is not 1 to 300 seconds", shown_value(text)),
+            )
+            .hint("unset MFA_ENV_TIMEOUT")
         })
     })?;
     let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
@@ -131,7 +134,7 @@ pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
 /// Where it is no duration.
 pub fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
     parse_duration(text).map_err(|invalid| {
-        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown(text)))
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown_value(text)))
             .hint("for example: --min-ttl 20m")
     })
 }

@@ -17,7 +17,7 @@ use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::output;
 use crate::plan;
 use crate::process;
@@ -46,7 +46,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::mfa_env))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
-            Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown(serial_number)))
+            Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(serial_number)))
                 .hint("the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME")
         })?);
     }
@@ -125,7 +125,7 @@ pub fn default_profile(environment: &Environment) -> &str {
 
 fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
     DurationSeconds::parse(text).map_err(|invalid| {
-        Error::new(Kind::Usage, format!("`--duration {}` {invalid}", shown(text)))
+        Error::new(Kind::Usage, format!("`--duration {}` {invalid}", shown_value(text)))
             .hint("for example: --duration 12h")
     })
 }

@@ -26,7 +26,7 @@ use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
 use crate::duration::DurationSeconds;
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::output::{self, say};
 use crate::plan::{self, Plan};
 use crate::profiles::Chain;
@@ -160,7 +160,7 @@ impl Profile<'_> {
         let proposed = there.or_else(|| device::proposed(&found.identity)).expect("a user's, as was checked");
         if let Some(text) = &self.options.serial_number {
             return device::parse(text, &found.identity).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown(text)))
+                Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(text)))
                     .hint(format!("for example: --serial-number {proposed}"))
             });
         }

@@ -10,10 +10,9 @@ use super::{Accounts, Context, Files, advice};
 use crate::cli::StatusOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::output;
 use crate::precedence::{Hides, hides_default};
-use crate::session::shown_access_key_id;
 
 /// # Errors
 /// Exit status 4 where there is no session, or less is left than was asked for.
@@ -83,7 +82,7 @@ impl Used {
             (true, None) => Self::None("MFA_ENV_EXPIRES of this shell was lost".to_owned()),
             (false, _) => Self::None(format!(
                 "the key {} in AWS_ACCESS_KEY_ID is none that mfa-env exported",
-                shown_access_key_id(key)
+                shown_value(key)
             )),
         }
     }
@@ -99,7 +98,7 @@ impl Used {
         if !accounts.is_of_a_session(&key) {
             return Self::None(format!(
                 "`[default]` in `{path}` holds the key {}, which is no session's",
-                shown_access_key_id(&key)
+                shown_value(&key)
             ));
         }
         let Some(expires) =
@@ -123,7 +122,7 @@ impl Used {
                     Source::Environment => "environment",
                     Source::Default => "default",
                 },
-                "access_key_id": shown_access_key_id(&session.access_key_id),
+                "access_key_id": shown_value(&session.access_key_id),
                 "expiration": session.expires.to_string(),
                 "seconds_left": session.left(now).as_secs().max(0),
             }),
@@ -185,7 +184,7 @@ impl Session {
         format!(
             "profile  {}\nfrom     {source}\nkey      {}\nexpires  {} ({when})\n",
             shown(&self.profile),
-            shown_access_key_id(&self.access_key_id),
+            shown_value(&self.access_key_id),
             self.expires,
         )
     }

@@ -9,12 +9,12 @@ use jiff::tz::TimeZone;
 use super::not_changed::not_changed;
 use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
 use crate::output::{self, command_line};
 use crate::precedence;
 use crate::profiles::FileKind;
-use crate::session::{AccessKeyId, Expiration, Region, Secret, Session, shown_access_key_id};
+use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::shell::Shell;
 use crate::splice;
 use crate::state::{Shown, State};
@@ -229,7 +229,7 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) 
     match refusal {
         Refusal::LongTermKeys { access_key_id } => {
             let keys = match access_key_id {
-                Some(id) => format!("the key {}", shown_access_key_id(id)),
+                Some(id) => format!("the key {}", shown_value(id)),
                 None => "a secret access key".to_owned(),
             };
             not_written(format!("`[default]` holds {keys}, which is not a session's and may be the only copy"))

@@ -59,11 +59,12 @@ pub enum Unusable {
         name: String,
         missing: &'static str,
     },
-    /// A value that AWS would refuse. Never holds the value of a secret.
+    /// A value that AWS would refuse. Not the value itself: it may be a secret in the wrong place.
     Value {
         name: String,
         key: &'static str,
-        value: Option<String>,
+        /// Characters of the value.
+        length: usize,
         why: Invalid,
         file: FileKind,
         line: usize,
@@ -304,8 +305,7 @@ impl Setting<'_> {
         parse(&self.value).map_err(|why| Unusable::Value {
             name: name.to_owned(),
             key,
-            // A value that is no key may still be one with a slip in it.
-            value: (!key.starts_with("aws_")).then(|| self.value.to_string()),
+            length: self.value.chars().count(),
             why,
             file: self.file,
             line: self.line,

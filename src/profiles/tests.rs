@@ -160,7 +160,7 @@ fn says_why_a_profile_cannot_log_in() {
             Unusable::Value {
                 name: n("x"),
                 key: "mfa_serial",
-                value: Some(n("arn:aws:iam::1:user/bob")),
+                length: 23,
                 why: Invalid("is the ARN of a user, not of an MFA device"),
                 file: FileKind::Credentials,
                 line: 4,
@@ -172,7 +172,7 @@ fn says_why_a_profile_cannot_log_in() {
             Unusable::Value {
                 name: n("x"),
                 key: "aws_secret_access_key",
-                value: None,
+                length: 3,
                 why: Invalid("has characters that no AWS key has"),
                 file: FileKind::Credentials,
                 line: 3,

@@ -53,3 +53,4 @@ mod write_default;
 mod write_faults;
 mod write_files;
 mod write_refused;
+mod wrong_field;

@@ -202,8 +202,9 @@ fn a_device_that_gives_no_code() {
         ("arn:aws:iam::123456789012:mfa/b b", "has a character other than letters, digits and _+=/:,.@-"),
     ] {
         let home = Home::new().credentials(keys_in("x", &format!("mfa_serial = {serial}\n")));
+        let length = serial.len();
         let message = format!(
-            "error: `mfa_serial` `{serial}` of profile `x` {why}\n\
+            "error: `mfa_serial` of profile `x` ({length} characters) {why}\n\
              hint: correct line 4 of `~HOME~/.aws/credentials`\n\
              hint: find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)\n"
         );
@@ -244,12 +245,12 @@ fn keys_that_are_missing_or_temporary() {
         ),
         (
             "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = CANARYCANARYCANARY x\n",
-            "error: `aws_secret_access_key` of profile `x` has characters that no AWS key has\n\
+            "error: `aws_secret_access_key` of profile `x` (20 characters) has characters that no AWS key has\n\
              hint: correct line 3 of `~HOME~/.aws/credentials`\n",
         ),
         (
             "[x]\naws_access_key_id = AKIA\naws_secret_access_key = CANARYCANARYCANARY\n",
-            "error: `aws_access_key_id` of profile `x` is not 16 to 128 letters and digits\n\
+            "error: `aws_access_key_id` of profile `x` (4 characters) is not 16 to 128 letters and digits\n\
              hint: correct line 2 of `~HOME~/.aws/credentials`\n",
         ),
     ] {

@@ -35,7 +35,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             &[],
             1,
             format!(
-                "error: `role_arn` `arn:aws:iam::123456789012:user/a` of profile `a` is no ARN of a role such as \
+                "error: `role_arn` of profile `a` (32 characters) is no ARN of a role such as \
                  arn:aws:iam::123456789012:role/NAME\nhint: correct line 2 of {home_file}\n"
             ),
         ),
@@ -44,7 +44,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             &[],
             1,
             format!(
-                "error: `role_session_name` `b b` of profile `a` is not 2 to 64 letters, digits and _+=,.@-\n\
+                "error: `role_session_name` of profile `a` (3 characters) is not 2 to 64 letters, digits and _+=,.@-\n\
                  hint: correct line 4 of {home_file}\n"
             ),
         ),
@@ -53,7 +53,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             &[],
             1,
             format!(
-                "error: `external_id` `x y` of profile `a` is not 2 to 1224 letters, digits and _+=,.@:/-\n\
+                "error: `external_id` of profile `a` (3 characters) is not 2 to 1224 letters, digits and _+=,.@:/-\n\
                  hint: correct line 4 of {home_file}\n"
             ),
         ),

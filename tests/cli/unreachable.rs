@@ -189,7 +189,7 @@ fn http_is_refused_but_to_this_machine() {
     let refused = |origin: &str, home: &Home, variables: &[(&str, &str)]| {
         let shown = home.run(["someaccount", "-t", CODE]).envs(variables).output();
         let stderr = format!(
-            "error: the STS endpoint `http://sts.example.com` ({origin}) is http, which would send keys and codes in the clear\n\
+            "error: the STS endpoint of {origin} is http, which would send keys and codes in the clear\n\
              hint: use https, or http to 127.0.0.1\n"
         );
         assert_eq!(shown, failed(2, &stderr));
@@ -199,10 +199,10 @@ fn http_is_refused_but_to_this_machine() {
     refused("AWS_ENDPOINT_URL_STS", &home, &[("AWS_ENDPOINT_URL_STS", url)]);
     refused("AWS_ENDPOINT_URL", &home, &[("AWS_ENDPOINT_URL", url)]);
     let home = Home::someaccount().config(format!("[profile someaccount]\nendpoint_url = {url}\n"));
-    refused("endpoint_url of the profile", &home, &[]);
+    refused("the profile's `endpoint_url`", &home, &[]);
     let services = "[profile someaccount]\nservices = mine\n[services mine]\nsts =\n  endpoint_url = ";
     let home = Home::someaccount().config(format!("{services}{url}\n"));
-    refused("endpoint_url of the profile", &home, &[]);
+    refused("the profile's `endpoint_url`", &home, &[]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn an_endpoint_that_is_no_url_is_refused() {
     ] {
         let shown = home.run(["someaccount", "-t", CODE]).env("AWS_ENDPOINT_URL_STS", url).output();
         let stderr = format!(
-            "error: the STS endpoint `{url}` (AWS_ENDPOINT_URL_STS) {why}\nhint: use https, or http to 127.0.0.1\n"
+            "error: the STS endpoint of AWS_ENDPOINT_URL_STS {why}\nhint: use https, or http to 127.0.0.1\n"
         );
         assert_eq!(shown, failed(2, &stderr));
     }

@@ -126,7 +126,7 @@ fn a_duration_in_the_profile_that_no_session_has() {
     let home = Home::someaccount().config("[profile someaccount]\nduration_seconds = 60\n");
     let expected = failed(
         1,
-        "error: `duration_seconds` `60` of profile `someaccount` is not between 15 minutes (900) and 36 hours (129600)\n\
+        "error: `duration_seconds` of profile `someaccount` is not between 15 minutes (900) and 36 hours (129600)\n\
          hint: correct it in `[profile someaccount]` in `~HOME~/.aws/config`, or give `-d`\n",
     );
     assert_eq!(home.run(["someaccount", "-t", CODE]).output(), expected);

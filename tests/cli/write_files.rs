@@ -160,8 +160,11 @@ fn a_lock_that_is_given_back_is_waited_for() {
 #[test]
 fn ten_writers_at_once_leave_one_whole_session() {
     let letters = 'A'..='J';
-    let section = |letter| {
-        keys_in(&format!("account-{letter}"), &format!("mfa_serial = {SERIAL}\nregion = r-{letter}\n"))
+    let section = |letter: char| {
+        keys_in(
+            &format!("account-{letter}"),
+            &format!("mfa_serial = {SERIAL}\nregion = r-{}\n", letter.to_ascii_lowercase()),
+        )
     };
     let text: String = letters.clone().map(section).collect();
     let (home, servers) =
@@ -183,7 +186,7 @@ fn ten_writers_at_once_leave_one_whole_session() {
         format!("ASIA{}", letter.repeat(16)),
         format!("secret/{letter}\n"),
         format!("token/{letter}=="),
-        format!("region = r-{letter}\n"),
+        format!("region = r-{}\n", letter.to_lowercase()),
     ] {
         assert!(default.contains(&part), "{default}");
     }
