@@ -1,6 +1,6 @@
 //! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,11 +26,17 @@ use crate::sts::{Endpoint, Route};
 pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
-    let config_reads = check_file(&mut report, &environment.config_file()?, FileKind::Config)?;
-    let credentials_read = check_file(&mut report, &environment.credentials_file()?, FileKind::Credentials)?;
-    // With a broken line there are no profiles to look at.
-    let files = (config_reads && credentials_read).then(|| Files::read(environment)).transpose()?;
-    let accounts = files.as_ref().map(|files| files.accounts(environment)).transpose()?;
+    let config = check_file(&mut report, environment.config_file(), FileKind::Config);
+    let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
+    // Without one of them there are no profiles to look at.
+    let files = config.zip(credentials).map(|(config, credentials)| Files { config, credentials });
+    let accounts = files.as_ref().and_then(|files| match files.accounts(environment) {
+        Ok(accounts) => Some(accounts),
+        Err(error) => {
+            report.failure("profiles", &error);
+            None
+        }
+    });
     if let Some(accounts) = &accounts {
         check_profiles(&mut report, accounts);
         check_default(&mut report, accounts, environment);
@@ -86,6 +92,11 @@ impl Report {
         self.add(Level::Error, subject, what.into(), Some(remedy.into()));
     }
 
+    fn failure(&mut self, subject: &str, error: &Error) {
+        let remedy = error.hints().join("; ");
+        self.add(Level::Error, subject, error.what().to_owned(), (!remedy.is_empty()).then_some(remedy));
+    }
+
     fn add(&mut self, level: Level, subject: &str, what: String, remedy: Option<String>) {
         self.findings.push(Finding {
             level,
@@ -115,38 +126,41 @@ impl Report {
     }
 }
 
-/// Whether we can read it.
-fn check_file(report: &mut Report, path: &Path, file: FileKind) -> Result<bool> {
-    let subject = shown_path(path);
-    let Some(bytes) = files::read(path)? else {
-        report.ok(&subject, "not there");
-        return Ok(true);
+/// The bytes of the file, if it can be read and has no broken line; none in it if it is not there.
+fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Option<files::Bytes> {
+    let read = path.and_then(|path| Ok((files::read(&path)?, path)));
+    let (bytes, path) = match read {
+        Ok((Some(bytes), path)) => (bytes, path),
+        Ok((None, path)) => {
+            report.ok(&shown_path(&path), "not there");
+            return Some(files::Bytes::default());
+        }
+        Err(error) => {
+            report.failure("files", &error);
+            return None;
+        }
     };
-    if files::is_readable_by_others(path) && file == FileKind::Credentials {
+    let subject = shown_path(&path);
+    if files::is_readable_by_others(&path) && file == FileKind::Credentials {
         let remedy = output::command_line(&["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
-    match ini::parse(&bytes) {
+    let document = match ini::parse(&bytes) {
+        Ok(document) => document,
         Err(broken) => {
             report.error(&subject, broken.to_string(), format!("correct line {}", broken.line));
-            return Ok(false);
+            return None;
         }
-        Ok(document) => {
-            let text = std::str::from_utf8(&bytes).expect("the parser took it");
-            let found = differences(&document, text, file);
-            if found.is_empty() {
-                report.ok(&subject, "all of AWS's tools read it alike");
-            }
-            for difference in found {
-                report.warning(
-                    &subject,
-                    format!("line {}: {}", difference.line, difference.what),
-                    difference.remedy,
-                );
-            }
-        }
+    };
+    let text = std::str::from_utf8(&bytes).expect("the parser took it");
+    let found = differences(&document, text, file);
+    if found.is_empty() {
+        report.ok(&subject, "all of AWS's tools read it alike");
     }
-    Ok(true)
+    for difference in found {
+        report.warning(&subject, format!("line {}: {}", difference.line, difference.what), difference.remedy);
+    }
+    Some(bytes)
 }
 
 fn check_profiles(report: &mut Report, accounts: &Accounts) {
@@ -294,7 +308,7 @@ fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environme
             endpoint.time().map_err(|failure| super::advice::unreached(&failure, &endpoint))
         });
     match time {
-        Err(error) => report.error("STS", error.what(), error.hints().join("; ")),
+        Err(error) => report.failure("STS", &error),
         Ok(time) => {
             let ahead = Timestamp::now().duration_since(time);
             let off = for_people(ahead.abs());

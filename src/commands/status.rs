@@ -19,10 +19,8 @@ use crate::precedence::{Hides, hides_default};
 pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
-    let files = Files::read(environment)?;
-    let accounts = files.accounts(environment)?;
     let now = Timestamp::now();
-    let used = Used::of(environment, &accounts);
+    let used = Used::find(environment)?;
     if options.json {
         output::print_json(&used.json(now))?;
     } else if let Used::Session(session) = &used {
@@ -52,10 +50,18 @@ enum Source {
 }
 
 impl Used {
-    fn of(environment: &Environment, accounts: &Accounts) -> Self {
+    /// # Errors
+    /// If keys would come from the files, and these can't be read.
+    fn find(environment: &Environment) -> Result<Self> {
         if environment.is_set("AWS_ACCESS_KEY_ID") {
-            return Self::of_environment(environment);
+            return Ok(Self::of_environment(environment));
         }
+        let files = Files::read(environment)?;
+        let accounts = files.accounts(environment)?;
+        Ok(Self::of_files(environment, &accounts))
+    }
+
+    fn of_files(environment: &Environment, accounts: &Accounts) -> Self {
         match hides_default(environment, &accounts.profiles).first() {
             Some(hides @ (Hides::Profile | Hides::DefaultProfile)) => {
                 let variable = if *hides == Hides::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };

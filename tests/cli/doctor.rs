@@ -189,6 +189,26 @@ fn a_broken_line_is_an_error_with_its_remedy() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_an_error_and_the_rest_is_looked_at_all_the_same() {
+    let (home, sts) = (Home::someaccount(), sts());
+    std::fs::create_dir(home.path(".aws/config")).expect("a new directory");
+    let shown = doctor(&home, &sts, &[], &[]);
+    let error = "  error  files: failed to read `~HOME~/.aws/config`: Is a directory (os error 21)\n";
+    assert!(shown.stdout.starts_with(error), "{shown:?}");
+    assert!(shown.stdout.ends_with(&format!("{ALIKE}{NO_FUNCTION}")), "{shown:?}");
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 finding keeps things from working\n"));
+}
+
+#[test]
+fn without_a_home_it_says_so_and_looks_at_the_rest() {
+    let shown = Home::someaccount().run(["doctor", "--offline"]).without_env("HOME").output();
+    let error = "  error  files: `HOME` is not set, so your AWS files can't be found\n";
+    assert!(shown.stdout.starts_with(error), "{shown:?}");
+    assert!(shown.stdout.contains(NO_FUNCTION), "{shown:?}");
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 findings keep things from working\n"));
+}
+
+#[test]
 fn an_sts_that_is_not_reached_is_an_error() {
     let home = Home::someaccount();
     let run = home.run(["doctor"]).without_env("HTTPS_PROXY").endpoint("http://127.0.0.1:1");

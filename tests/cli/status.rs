@@ -49,6 +49,18 @@ fn shows_the_session_of_this_shell() {
 }
 
 #[test]
+fn a_broken_file_does_not_hide_the_session_of_this_shell() {
+    let run = |variables: &[(&str, &str)]| {
+        let home = Home::someaccount().config("[default]\nregion\n");
+        home.run(["status"]).envs(variables).env("MFA_ENV_EXPIRES", epoch(3600)).output()
+    };
+    assert_eq!(without_time(run(&OURS)), done(&lines("in 1 hour"), ""));
+    let broken = "error: can't read `~HOME~/.aws/config`: line 2: expected `key = value`: there is no `=`\n\
+                  hint: correct line 2 of `~HOME~/.aws/config`; some of AWS's own tools stumble over it, too\n";
+    assert_eq!(run(&[]), Shown { status: 1, stdout: String::new(), stderr: broken.to_owned() });
+}
+
+#[test]
 fn a_session_that_has_ended_is_none() {
     let message =
         "error: the session of `prod` ended 5 minutes ago\nhint: start a new one: mfa-env prod -r\n";
