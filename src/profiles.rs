@@ -22,8 +22,16 @@ pub struct Profiles<'f> {
 /// One profile: its settings, the credentials file's winning over the config file's.
 #[derive(Default)]
 pub struct Profile<'f> {
-    /// Of all its sections, in the order of the files; the last one of a key counts.
-    properties: Vec<(FileKind, Vec<Property<'f>>)>,
+    /// In the order of the files; of a key that is in several the last one counts.
+    sections: Vec<ProfileSection<'f>>,
+}
+
+/// A section of a profile, as it is in the file.
+struct ProfileSection<'f> {
+    file: FileKind,
+    /// Between the brackets.
+    header: &'f str,
+    properties: Vec<Property<'f>>,
 }
 
 /// A value and where it stands.
@@ -127,7 +135,8 @@ impl<'f> Profiles<'f> {
     }
 
     fn add(&mut self, name: &'f str, section: ini::Section<'f>, file: FileKind) {
-        self.by_name.entry(name).or_default().properties.push((file, section.properties));
+        let section = ProfileSection { file, header: section.raw_name, properties: section.properties };
+        self.by_name.entry(name).or_default().sections.push(section);
     }
 }
 
@@ -141,8 +150,9 @@ impl<'f> Profile<'f> {
         self.setting(key).filter(|setting| !setting.value.is_empty())
     }
 
-    pub fn stands_in(&self, file: FileKind) -> bool {
-        self.settings().any(|(_, setting)| setting.file == file)
+    /// The header of its last section in that file, as it is between the brackets.
+    pub fn header_in(&self, file: FileKind) -> Option<&'f str> {
+        self.sections.iter().rfind(|section| section.file == file).map(|section| section.header)
     }
 
     pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
@@ -160,7 +170,9 @@ impl<'f> Profile<'f> {
     }
 
     fn all(&self) -> impl DoubleEndedIterator<Item = (FileKind, &Property<'f>)> {
-        self.properties.iter().flat_map(|(file, properties)| properties.iter().map(move |one| (*file, one)))
+        self.sections
+            .iter()
+            .flat_map(|section| section.properties.iter().map(move |property| (section.file, property)))
     }
 }
 

@@ -177,7 +177,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
         )),
         Unusable::HalfKeys { name, missing } => {
             files(format!("profile `{}` has no `{missing}`", shown(name)))
-                .hint(format!("add `{missing} = …` to {}", section_of(name, &accounts.credentials_file)))
+                .hint(format!("add `{missing} = …` to {}", credentials_of(name, accounts)))
         }
         Unusable::Value { name, key, length, why, file, line } => {
             let path = match file {
@@ -424,17 +424,23 @@ fn refused(
     }
 }
 
-/// The section to which a setting of that profile belongs: where the profile stands already.
+/// The section to which a setting of that profile belongs: config's if there is one, with its header
+/// as it is in the file.
 fn home_of(name: &str, accounts: &Accounts) -> String {
     let profile = accounts.profiles.get(name);
-    if profile.is_some_and(|profile| profile.stands_in(FileKind::Config)) {
-        let section = if name == "default" { "default".to_owned() } else { format!("profile {name}") };
-        section_of(&section, &accounts.config_file)
-    } else {
-        section_of(name, &accounts.credentials_file)
+    match profile.and_then(|profile| profile.header_in(FileKind::Config)) {
+        Some(header) => section_of(header, &accounts.config_file),
+        None => credentials_of(name, accounts),
     }
 }
 
-fn section_of(section: &str, path: &Path) -> String {
-    format!("`[{}]` in `{}`", shown(section), shown_path(path))
+/// The section to which the keys of that profile belong.
+fn credentials_of(name: &str, accounts: &Accounts) -> String {
+    let profile = accounts.profiles.get(name);
+    let header = profile.and_then(|profile| profile.header_in(FileKind::Credentials));
+    section_of(header.unwrap_or(name), &accounts.credentials_file)
+}
+
+fn section_of(header: &str, path: &Path) -> String {
+    format!("`[{}]` in `{}`", shown(header), shown_path(path))
 }

@@ -263,17 +263,16 @@ fn the_names_alone_are_those_of_the_profiles() {
 }
 
 #[test]
-fn a_profile_stands_in_the_files_that_have_settings_of_it() {
-    let profiles =
-        profiles("[profile a]\nregion = x\n[profile c]\nk = v\n", "[b]\nk = v\n[c]\nk = v\nl = w\n[d]\n");
-    let files = |name: &str| {
+fn a_profile_knows_the_headers_of_its_sections_as_they_are_in_the_files() {
+    let config = "[profile  \"a b\" ]\n[profile default]\nk = v\n";
+    let profiles = profiles(config, "[ c ]\nk = v\n[a b]\nk = v\n");
+    let headers = |name: &str| {
         let profile = profiles.get(name).expect("there");
-        [FileKind::Config, FileKind::Credentials].map(|file| profile.stands_in(file))
+        [FileKind::Config, FileKind::Credentials].map(|file| profile.header_in(file))
     };
-    assert_eq!(files("a"), [true, false]);
-    assert_eq!(files("b"), [false, true]);
-    assert_eq!(files("c"), [false, true], "none of its settings in the config file counts");
-    assert_eq!(files("d"), [false, false]);
+    assert_eq!(headers("a b"), [Some("profile  \"a b\" "), Some("a b")]);
+    assert_eq!(headers("default"), [Some("profile default"), None]);
+    assert_eq!(headers("c"), [None, Some(" c ")]);
 }
 
 #[test]

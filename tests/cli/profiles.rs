@@ -222,6 +222,25 @@ fn a_device_that_gives_no_code() {
 }
 
 #[test]
+fn a_hint_names_the_section_as_it_is_in_the_file() {
+    for (header, name) in [
+        ("profile default", "default"),
+        ("default", "default"),
+        ("profile \"a b\"", "a b"),
+        ("profile  'a b' ", "a b"),
+        ("profile\tx", "x"),
+    ] {
+        let shown_header = header.replace('\t', "\\u{9}");
+        let config = format!("[{header}]\nrole_arn = arn:aws:iam::123456789012:role/r\n");
+        let message = format!(
+            "error: profile `{name}` has `role_arn` and no `source_profile`\n\
+             hint: name the profile with your keys: `source_profile = NAME` in `[{shown_header}]` in `~HOME~/.aws/config`\n"
+        );
+        assert_eq!(Home::new().config(config).run([name]).output(), failed(1, &message));
+    }
+}
+
+#[test]
 fn keys_that_are_missing_or_temporary() {
     for (credentials, message) in [
         (
