@@ -18,7 +18,7 @@ pub use self::options::{
 };
 use crate::error::{Error, Kind};
 use crate::session::TokenCode;
-use crate::shell::Shell;
+use crate::shell::{Shell, Unsupported};
 
 /// What the user asked for.
 pub enum Command {
@@ -179,6 +179,12 @@ pub fn print(error: &clap::Error) -> ExitCode {
         };
     }
     let _ = error.print();
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidValue)
+        && let Some(Unsupported { name }) = Unsupported::of_process(word)
+    {
+        let hint = format!("to start {name} with a session: mfa-env PROFILE -- {name}");
+        crate::output::print_hint(&hint);
+    }
     // `mfa-env prod ls`: clap can't know what was meant.
     let takes_command =
         error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));

@@ -15,7 +15,7 @@ use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Kind, Result, shown, shown_json};
 use crate::process;
 use crate::session::{Region, Session};
-use crate::shell::Shell;
+use crate::shell::{Shell, Unsupported};
 
 /// The variables that make a session that of a shell or of a command.
 pub struct Variables {
@@ -60,9 +60,14 @@ pub fn export_lines(shell: Shell, variables: &Variables) -> Zeroizing<String> {
     shell.lines(&variables.set, &variables.unset)
 }
 
-/// The lines that take our session out of a shell: keys and region only while they are the ones
-/// that we exported. Empty where nothing is ours.
+/// The lines that take our session out of a shell. Empty where nothing is ours.
 pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
+    shell.lines(&[], &our_variables(environment)).to_string()
+}
+
+/// The variables of our session in that environment: keys and region only while they are the ones
+/// that we exported.
+pub fn our_variables(environment: &Environment) -> Vec<&'static str> {
     let mut ours = Vec::new();
     if environment.holds_our_session() {
         ours.extend([
@@ -83,7 +88,7 @@ pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
     ours.extend(told);
     let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
     ours.extend(markers.iter().filter(|name| environment.is_set(name)));
-    shell.lines(&[], &ours).to_string()
+    ours
 }
 
 /// The form of AWS's `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).
@@ -123,9 +128,8 @@ pub struct Evaluator {
     descriptor: Option<File>,
     /// What the shell function says that it is of.
     said: Option<Shell>,
-    /// The alias of csh started us: nothing but an `eval` reads what we print.
-    is_alias: bool,
-    pub shell: Shell,
+    /// The shell whose lines we print, or the one that we have no lines for.
+    pub shell: std::result::Result<Shell, Unsupported>,
 }
 
 impl Evaluator {
@@ -133,11 +137,15 @@ impl Evaluator {
     /// process that started us, else POSIX. Not `$SHELL`: that is the login shell.
     pub fn find(environment: &Environment, option: Option<Shell>) -> Self {
         let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
-        let shell =
-            said.or(option).or_else(|| Shell::of_process(&process::parent_name()?)).unwrap_or(Shell::Posix);
-        // Nobody else says that it is csh. Behind `>` standard output is the file itself.
-        let is_alias = said == Some(Shell::Csh) && process::is_pipe(io::stdout());
-        Self { descriptor: process::take_eval_descriptor(environment), said, is_alias, shell }
+        let shell = match said.or(option) {
+            Some(shell) => Ok(shell),
+            None => {
+                let parent = process::parent_name().unwrap_or_default();
+                Unsupported::of_process(&parent)
+                    .map_or_else(|| Ok(Shell::of_process(&parent).unwrap_or(Shell::Posix)), Err)
+            }
+        };
+        Self { descriptor: process::take_eval_descriptor(environment), said, shell }
     }
 
     /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
@@ -149,11 +157,6 @@ impl Evaluator {
     pub fn is_function(&self) -> bool {
         // nushell's has no descriptor to give.
         self.descriptor.is_some() || self.said == Some(Shell::Nu)
-    }
-
-    /// Whether csh's alias called us, which evaluates all that is printed, for people, too.
-    pub fn is_alias(&self) -> bool {
-        self.is_alias
     }
 
     /// All lines in one write, so that half of a session is never evaluated.
@@ -171,7 +174,10 @@ impl Evaluator {
     pub fn fail(&self, status: u8) {
         if self.is_there() {
             // There is no further way to say that this failed, and the exit status says it already.
-            let _ = self.send(&self.shell.fail(status));
+            let _ = match self.shell {
+                Ok(shell) => self.send(&shell.fail(status)),
+                Err(_) => self.send(Unsupported::FAIL),
+            };
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
 }
 
 /// Whether that descriptor is a pipe.
-pub fn is_pipe(descriptor: impl AsFd) -> bool {
+fn is_pipe(descriptor: impl AsFd) -> bool {
     let kind = rustix::fs::fstat(descriptor).map(|status| status.st_mode);
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }

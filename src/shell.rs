@@ -1,12 +1,8 @@
 //! Pure: text that a shell evaluates. Knows quoting, setting, unsetting and failing; not AWS.
 
-mod words;
-
 use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
-
-pub use words::quote;
 
 /// The family of the shell that reads our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -17,32 +13,21 @@ pub enum Shell {
     /// `sh`, dash, ksh and every other shell of POSIX
     Posix,
     Elvish,
-    /// csh and tcsh
-    #[value(alias = "tcsh")]
-    Csh,
     /// nushell, which evaluates nothing: JSON for `from json | load-env`
     #[value(alias = "nushell")]
     Nu,
-    /// Python, for `execx`
-    Xonsh,
-    #[value(alias = "pwsh")]
-    Powershell,
 }
 
 impl Shell {
     /// The shell of that name, by the name of its process or its path: `-zsh`, `/usr/bin/fish`.
     pub fn of_process(name: &str) -> Option<Self> {
-        let name = name.trim().trim_start_matches('-');
-        match name.rsplit('/').next().unwrap_or(name) {
+        match program_name(name) {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
             "fish" => Some(Self::Fish),
             "sh" | "dash" | "ksh" | "mksh" | "ash" | "busybox" => Some(Self::Posix),
             "elvish" => Some(Self::Elvish),
-            "csh" | "tcsh" => Some(Self::Csh),
             "nu" => Some(Self::Nu),
-            "xonsh" => Some(Self::Xonsh),
-            "pwsh" => Some(Self::Powershell),
             _ => None,
         }
     }
@@ -55,7 +40,7 @@ impl Shell {
             lines.push('{');
         }
         for (name, value) in set {
-            lines.push_str(&Zeroizing::new(self.export(name, value)));
+            lines.push_str(&Zeroizing::new(self.set(name, value)));
         }
         if !unset.is_empty() {
             lines.push_str(&self.unset(unset));
@@ -68,18 +53,26 @@ impl Shell {
         lines
     }
 
-    /// One variable; `export NAME='value';` is good in fish, too.
-    fn export(self, name: &str, value: &str) -> String {
+    /// A value as one word, always quoted, in which nothing is special.
+    pub fn quote(self, text: &str) -> String {
         match self {
+            // Quotes and backslashes go outside the single quotes, as `"'"` and `"\\"`: inside them only
+            // fish has escapes.
             Self::Bash | Self::Zsh | Self::Fish | Self::Posix => {
-                format!("export {name}={};\n", words::quote(value))
+                format!("'{}'", text.replace('\'', r#"'"'"'"#).replace('\\', r#"'"\\"'"#))
             }
-            Self::Elvish => format!("set-env {name} {};\n", words::elvish(value)),
-            Self::Csh => format!("setenv {name} {};\n", words::csh(value)),
-            Self::Nu => format!("\"{name}\": {},\n", words::json(value)),
-            // What JSON writes in a string, Python reads.
-            Self::Xonsh => format!("${name} = {}\n", words::json(value)),
-            Self::Powershell => format!("$env:{name} = {};\n", words::powershell(value)),
+            Self::Elvish => format!("'{}'", text.replace('\'', "''")),
+            Self::Nu => serde_json::Value::from(text).to_string(),
+        }
+    }
+
+    /// Sets and exports one variable; `export NAME='value';` works in fish, too.
+    fn set(self, name: &str, value: &str) -> String {
+        let value = Zeroizing::new(self.quote(value));
+        match self {
+            Self::Bash | Self::Zsh | Self::Fish | Self::Posix => format!("export {name}={};\n", *value),
+            Self::Elvish => format!("set-env {name} {};\n", *value),
+            Self::Nu => format!("\"{name}\": {},\n", *value),
         }
     }
 
@@ -99,11 +92,8 @@ impl Shell {
                 lines
             }
             Self::Elvish => each(&|name| format!("unset-env {name};\n")),
-            Self::Csh => each(&|name| format!("unsetenv {name};\n")),
             // A program that nu starts does not get a variable that is null.
             Self::Nu => each(&|name| format!("\"{name}\": null,\n")),
-            Self::Xonsh => each(&|name| format!("${{...}}.pop(\"{name}\", None)\n")),
-            Self::Powershell => each(&|name| format!("$env:{name} = $null;\n")),
         }
     }
 
@@ -111,22 +101,44 @@ impl Shell {
     /// success.
     pub fn fail(self, status: u8) -> String {
         match self {
-            Self::Bash | Self::Zsh | Self::Posix | Self::Csh => format!("(exit {status});\n"),
+            Self::Bash | Self::Zsh | Self::Posix => format!("(exit {status});\n"),
             // fish has no sub-shell to exit from.
             Self::Fish => format!("sh -c 'exit {status}';\n"),
             Self::Elvish => format!("fail 'mfa-env: exit status {status}';\n"),
             // No record: `load-env` fails. `from json` takes nearly every text for something.
             Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
-            Self::Xonsh => format!("raise Exception(\"mfa-env: exit status {status}\")\n"),
-            Self::Powershell => format!("throw 'mfa-env: exit status {status}';\n"),
         }
     }
+}
 
-    /// What csh's alias evaluates to run us by hand, as it were: with these words, past the alias.
-    pub fn csh_command<'w>(words: impl Iterator<Item = std::borrow::Cow<'w, str>>) -> String {
-        let words = words.map(|word| words::csh(&word));
-        std::iter::once("\\mfa-env".to_owned()).chain(words).collect::<Vec<_>>().join(" ") + ";\n"
+/// A shell that can't evaluate our lines: it gets a session from `mfa-env PROFILE -- SHELL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// The name of its program.
+    pub name: &'static str,
+}
+
+impl Unsupported {
+    /// A line that fails in csh as in every shell that runs programs by their names.
+    pub const FAIL: &str = "false\n";
+
+    /// The shell of that name, by the name of its process or its path.
+    pub fn of_process(name: &str) -> Option<Self> {
+        let name = match program_name(name) {
+            "csh" => "csh",
+            "tcsh" => "tcsh",
+            "xonsh" => "xonsh",
+            "pwsh" | "powershell" => "pwsh",
+            _ => return None,
+        };
+        Some(Self { name })
     }
+}
+
+fn program_name(name: &str) -> &str {
+    // A login shell's name begins with `-`.
+    let name = name.trim().trim_start_matches('-');
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// A shell with a prompt, for which there is a function, a segment and a completion.
@@ -168,9 +180,6 @@ pub enum Loader {
     /// the command
     #[value(alias = "nushell")]
     Nu,
-    /// the alias and the completion
-    #[value(alias = "tcsh")]
-    Csh,
 }
 
 impl From<Loader> for Shell {
@@ -181,7 +190,6 @@ impl From<Loader> for Shell {
             Loader::Fish => Self::Fish,
             Loader::Elvish => Self::Elvish,
             Loader::Nu => Self::Nu,
-            Loader::Csh => Self::Csh,
         }
     }
 }
@@ -194,8 +202,6 @@ pub fn init_text(shell: Loader) -> &'static str {
         Loader::Fish => include_str!("../shell/mfa-env.fish"),
         Loader::Elvish => include_str!("../shell/mfa-env.elv"),
         Loader::Nu => include_str!("../shell/mfa-env.nu"),
-        // Without a comment: in csh an `eval` of a command makes one line of what that prints.
-        Loader::Csh => include_str!("../shell/mfa-env.csh"),
     }
 }
 
@@ -204,7 +210,7 @@ pub fn after_completion(shell: Loader) -> &'static str {
     match shell {
         Loader::Bash => include_str!("../shell/completion.bash"),
         Loader::Zsh => include_str!("../shell/completion.zsh"),
-        Loader::Fish | Loader::Elvish | Loader::Nu | Loader::Csh => "",
+        Loader::Fish | Loader::Elvish | Loader::Nu => "",
     }
 }
 
@@ -219,13 +225,22 @@ mod tests {
             ("-zsh\n", Some(Shell::Zsh)),
             ("/usr/local/bin/fish", Some(Shell::Fish)),
             ("dash", Some(Shell::Posix)),
-            ("-tcsh", Some(Shell::Csh)),
             ("nu", Some(Shell::Nu)),
-            ("xonsh", Some(Shell::Xonsh)),
+            ("-tcsh", None),
             ("make", None),
             ("", None),
         ] {
             assert_eq!(Shell::of_process(name), shell, "{name:?}");
+        }
+        for (name, shell) in [
+            ("csh", Some("csh")),
+            ("-tcsh\n", Some("tcsh")),
+            ("/usr/bin/xonsh", Some("xonsh")),
+            ("powershell", Some("pwsh")),
+            ("bash", None),
+            ("make", None),
+        ] {
+            assert_eq!(Unsupported::of_process(name).map(|shell| shell.name), shell, "{name:?}");
         }
     }
 
@@ -235,14 +250,28 @@ mod tests {
         for (shell, lines) in [
             (Shell::Posix, "export A='it'\"'\"'s';\nexport B='b';\nunset C D;\n"),
             (Shell::Elvish, "set-env A 'it''s';\nset-env B 'b';\nunset-env C;\nunset-env D;\n"),
-            (Shell::Csh, "setenv A 'it'\\''s';\nsetenv B 'b';\nunsetenv C;\nunsetenv D;\n"),
             (Shell::Nu, "{\"A\": \"it's\",\n\"B\": \"b\",\n\"C\": null,\n\"D\": null}\n"),
-            (Shell::Xonsh, "$A = \"it's\"\n$B = \"b\"\n${...}.pop(\"C\", None)\n${...}.pop(\"D\", None)\n"),
-            (Shell::Powershell, "$env:A = 'it''s';\n$env:B = 'b';\n$env:C = $null;\n$env:D = $null;\n"),
         ] {
             assert_eq!(*shell.lines(&set, &["C", "D"]), lines, "{shell:?}");
         }
         assert_eq!(*Shell::Nu.lines(&[], &[]), "{}\n");
         assert_eq!(*Shell::Posix.lines(&[], &[]), "");
+    }
+
+    #[test]
+    fn quotes_so_that_nothing_is_special() {
+        for (text, posix, elvish, nu) in [
+            ("a b", "'a b'", "'a b'", r#""a b""#),
+            ("", "''", "''", r#""""#),
+            ("it's", r#"'it'"'"'s'"#, "'it''s'", r#""it's""#),
+            (r"a\b", r#"'a'"\\"'b'"#, r"'a\b'", r#""a\\b""#),
+            ("\"\u{1b}", "'\"\u{1b}'", "'\"\u{1b}'", r#""\"\u001b""#),
+            ("$(id)`id`!", "'$(id)`id`!'", "'$(id)`id`!'", r#""$(id)`id`!""#),
+        ] {
+            assert_eq!(Shell::Posix.quote(text), posix);
+            assert_eq!(Shell::Fish.quote(text), posix);
+            assert_eq!(Shell::Elvish.quote(text), elvish);
+            assert_eq!(Shell::Nu.quote(text), nu);
+        }
     }
 }

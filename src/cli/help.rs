@@ -8,7 +8,6 @@ Examples:
   mfa-env init fish | source   at the end of ~/.config/fish/config.fish
   eval (mfa-env init elvish | slurp)
                                in ~/.config/elvish/rc.elv
-  eval \"`mfa-env init csh`\"    in ~/.tcshrc
   mfa-env setup                puts the line there
 
 Variables:

@@ -2,34 +2,31 @@
 
 use std::path::Path;
 
-use super::{Accounts, Context};
+use super::Accounts;
 use crate::cli::COMMAND_NAMES;
 use crate::duration::{DurationSeconds, for_people};
+use crate::environment::Environment;
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
-use crate::output::{command_line, say};
+use crate::output::{Evaluator, command_line, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
 use crate::session::{Region, Session};
-use crate::shell::Shell;
+use crate::shell::{Shell, Unsupported};
 use crate::sts::{Endpoint, Failure, Reason};
 
 pub const NOBODY_EVALUATES: &str =
     "standard output is a terminal, and a program can't change the shell that started it";
 
 /// Nothing to evaluate what we would print: how that command is meant to be called.
-pub fn nobody_evaluates(context: &Context, command: &str) -> Error {
-    let shell = context.evaluator.shell;
+pub fn nobody_evaluates(shell: Shell, command: &str, environment: &Environment) -> Error {
     let (around, how) = match shell {
         Shell::Bash | Shell::Zsh | Shell::Posix => ("eval", "mfa-env setup"),
         Shell::Fish => ("pipe", "mfa-env setup"),
         Shell::Elvish => ("eval", "mfa-env init elvish"),
         Shell::Nu => ("pipe", "mfa-env init nu"),
-        Shell::Csh => ("eval", "mfa-env init csh"),
-        Shell::Xonsh => ("execx", "an alias of your own with that line"),
-        Shell::Powershell => ("rest", "a function of your own with that line"),
     };
-    let without = match super::setup::line_that_loads(shell, &context.environment) {
+    let without = match super::setup::line_that_loads(shell, environment) {
         Some(line) => {
             format!("to type it without the {around}: in a new terminal; in this one, first: {line}")
         }
@@ -47,11 +44,39 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
         Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
         Shell::Fish => format!("{command} | source"),
         Shell::Elvish => format!("eval ({command} | slurp)"),
-        Shell::Csh => format!("eval \"`{command}`\""),
         Shell::Nu => format!("{command} | from json | load-env"),
-        Shell::Xonsh => format!("execx($({command}))"),
-        Shell::Powershell => format!("{command} | Out-String | Invoke-Expression"),
     }
+}
+
+/// The command by which the shell that started us gets a session of that profile.
+pub fn into_this_shell(evaluator: &Evaluator, profile: &str) -> String {
+    match evaluator.shell {
+        Ok(shell) => to_evaluate(shell, &mfa_env(profile, &[])),
+        Err(unsupported) => mfa_env(profile, &["--", unsupported.name]),
+    }
+}
+
+/// The command by which the shell that started us loses its session.
+pub fn out_of_this_shell(evaluator: &Evaluator) -> String {
+    match evaluator.shell {
+        Ok(shell) => to_evaluate(shell, "mfa-env unset"),
+        Err(_) => "exit".to_owned(),
+    }
+}
+
+/// `command` starts that shell with a session.
+pub fn cant_set(unsupported: Unsupported, command: &str) -> Error {
+    let name = unsupported.name;
+    Error::new(Kind::Usage, format!("mfa-env can't set variables in {name}"))
+        .hint(format!("start {name} with the session: {command}"))
+}
+
+pub fn cant_unset(unsupported: Unsupported, profile: &str) -> Error {
+    let name = unsupported.name;
+    Error::new(Kind::Usage, format!("mfa-env can't unset variables in {name}")).hint(format!(
+        "exit ends a {name} that was started with the session: {}",
+        mfa_env(profile, &["--", name])
+    ))
 }
 
 /// `mfa-env PROFILE ARGUMENTS`, in a form that works for every name.

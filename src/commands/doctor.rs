@@ -18,7 +18,7 @@ use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable};
 use crate::session::Region;
-use crate::shell::{Interactive, Shell};
+use crate::shell::{Interactive, Shell, Unsupported};
 use crate::sts::{Endpoint, Route};
 
 /// # Errors
@@ -265,7 +265,13 @@ fn first_chain(accounts: &Accounts) -> Option<Chain> {
 
 /// Only the function sets the variable that names the shell.
 fn check_hook(report: &mut Report, context: &Context) {
-    let shell = context.evaluator.shell;
+    let shell = match context.evaluator.shell {
+        Ok(shell) => shell,
+        Err(Unsupported { name }) => {
+            report.ok("shell", &format!("to start {name} with a session: mfa-env PROFILE -- {name}"));
+            return;
+        }
+    };
     let has_segment = !matches!(shell, Shell::Elvish | Shell::Nu);
     if context.evaluator.is_function() {
         let what = if has_segment {
@@ -282,8 +288,6 @@ fn check_hook(report: &mut Report, context: &Context) {
         Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
         Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
         Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
-        // No function, so none can be missing; csh's alias runs us as anybody would.
-        Shell::Csh | Shell::Xonsh | Shell::Powershell => return,
     };
     let what = if has_segment {
         "the function is not loaded: an `eval` has to be typed, and the prompt shows no session"

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Context;
 use crate::cli::{self, InitOptions};
 use crate::error::{Error, Kind, Result};
-use crate::shell::{self, Loader};
+use crate::shell::{self, Loader, Shell};
 
 /// # Errors
 /// Where the text can't be written.
@@ -31,9 +31,9 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
                fi\n\
              }}\n\
              _mfa_env_register again\n",
-            shell::quote(&completion)
+            Shell::Zsh.quote(&completion)
         ),
-        Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu | Loader::Csh => completion,
+        Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu => completion,
     };
     context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))
 }

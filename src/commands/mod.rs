@@ -48,10 +48,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(command) => command,
         Err(error) => {
             let evaluator = Evaluator::find(&environment, None);
-            if evaluator.is_alias() && !error.use_stderr() {
-                return run_again(&evaluator, arguments);
-            }
-            if error.use_stderr() && (evaluator.is_alias() || cli::is_for_eval(arguments)) {
+            if error.use_stderr() && cli::is_for_eval(arguments) {
                 evaluator.fail(2);
             }
             return cli::print(&error);
@@ -59,9 +56,6 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
-    if evaluator.is_alias() && !command.is_evaluated() {
-        return run_again(&evaluator, arguments);
-    }
     let context = Context { environment, evaluator, found_limits };
     let result = match &command {
         Command::Session(options) => session::run(options, &context),
@@ -83,16 +77,6 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             }
             status
         }
-    }
-}
-
-/// Through csh's alias, for a command whose output is for people or programs: has the alias run us
-/// past itself.
-fn run_again(evaluator: &Evaluator, arguments: &[OsString]) -> ExitCode {
-    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
-    match evaluator.send(&Shell::csh_command(words)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => output::fail(&error),
     }
 }
 

@@ -18,23 +18,19 @@ use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown, shown_value};
-use crate::output;
+use crate::output::{self, command_line};
 use crate::plan;
 use crate::process;
 use crate::profiles::{Chain, Signer};
 use crate::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
+use crate::shell::Shell;
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let way = Way::of(options);
     let default = default_profile(environment);
-    if way == Way::Shell && options.format.is_none() && !context.evaluator.is_there() {
-        let named = || advice::mfa_env(options.profile().unwrap_or(default), &[]);
-        let command = if options.pick { "mfa-env --pick".to_owned() } else { named() };
-        return Err(advice::nobody_evaluates(context, &command));
-    }
+    let way = Way::of(options, default, context)?;
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
@@ -83,9 +79,9 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     match way {
         Way::Json => return output::print(&output::credential_process_json(&session)),
         Way::Command => return Err(run_command(options, &chain.profile, &session, exported, context)),
-        Way::Shell => {
+        Way::Shell(shell) => {
             let variables = output::variables(&chain.profile, &session, exported, environment);
-            context.evaluator.send(&output::export_lines(context.evaluator.shell, &variables))?;
+            context.evaluator.send(&output::export_lines(shell, &variables))?;
         }
         Way::Default => write.expect("it was prepared").write(&session, context)?,
     }
@@ -96,25 +92,45 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
 /// Where the session goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    Shell,
+    Shell(Shell),
     Default,
     Command,
     Json,
 }
 
 impl Way {
-    fn of(options: &SessionOptions) -> Self {
+    /// # Errors
+    /// Where it would go to a shell, and none evaluates our lines.
+    fn of(options: &SessionOptions, default: &str, context: &Context) -> Result<Self> {
         if options.write_default {
-            Self::Default
-        } else if !options.command.is_empty() {
-            Self::Command
-        } else {
-            match options.format {
-                Some(Format::Json) => Self::Json,
-                Some(Format::Env) | None => Self::Shell,
-            }
+            return Ok(Self::Default);
+        }
+        if !options.command.is_empty() {
+            return Ok(Self::Command);
+        }
+        match options.format {
+            Some(Format::Json) => Ok(Self::Json),
+            Some(Format::Env) | None => evaluating_shell(options, default, context).map(Self::Shell),
         }
     }
+}
+
+fn evaluating_shell(options: &SessionOptions, default: &str, context: &Context) -> Result<Shell> {
+    let command = |arguments: &[&str]| {
+        if options.pick {
+            command_line(&[&["mfa-env", "--pick"], arguments].concat())
+        } else {
+            advice::mfa_env(options.profile().unwrap_or(default), arguments)
+        }
+    };
+    let shell = context
+        .evaluator
+        .shell
+        .map_err(|unsupported| advice::cant_set(unsupported, &command(&["--", unsupported.name])))?;
+    if options.format.is_none() && !context.evaluator.is_there() {
+        return Err(advice::nobody_evaluates(shell, &command(&[]), &context.environment));
+    }
+    Ok(shell)
 }
 
 /// The profile of this shell's session while it is ours, else what AWS's tools would take.

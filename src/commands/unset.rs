@@ -1,19 +1,27 @@
 //! `mfa-env unset`: our session out of this shell; `-w`: out of `[default]`.
 
-use super::Context;
+use super::{Context, advice};
 use crate::cli::UnsetOptions;
 use crate::error::{Error, Kind, Result};
 use crate::output;
 
 /// # Errors
-/// Where nobody evaluates the lines, or the credentials file can't be changed.
+/// Where the shell can't evaluate the lines, or the credentials file can't be changed.
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     if options.write_default {
         return super::write_default::unset(context);
     }
+    let shell = match context.evaluator.shell {
+        Ok(shell) => shell,
+        Err(_) if output::our_variables(&context.environment).is_empty() => return Ok(()),
+        Err(unsupported) => {
+            let profile = super::session::default_profile(&context.environment);
+            return Err(advice::cant_unset(unsupported, profile));
+        }
+    };
     if !context.evaluator.is_there() {
-        let how = super::advice::to_evaluate(context.evaluator.shell, "mfa-env unset");
-        return Err(Error::new(Kind::Usage, super::advice::NOBODY_EVALUATES).hint(how));
+        let how = advice::to_evaluate(shell, "mfa-env unset");
+        return Err(Error::new(Kind::Usage, advice::NOBODY_EVALUATES).hint(how));
     }
-    context.evaluator.send(&output::unset_lines(context.evaluator.shell, &context.environment))
+    context.evaluator.send(&output::unset_lines(shell, &context.environment))
 }

@@ -11,11 +11,10 @@ use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
-use crate::output::{self, command_line};
+use crate::output::{self, Evaluator, command_line};
 use crate::precedence;
 use crate::profiles::FileKind;
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::shell::Shell;
 use crate::splice;
 use crate::state::{Shown, State};
 
@@ -26,7 +25,7 @@ pub struct Write<'w> {
     region: Option<&'w Region>,
     force: Option<FromConfig>,
     target: Target,
-    shell: Shell,
+    evaluator: &'w Evaluator,
 }
 
 impl<'w> Write<'w> {
@@ -37,9 +36,9 @@ impl<'w> Write<'w> {
         profile: &'w str,
         region: Option<&'w Region>,
         force: bool,
-        context: &Context,
+        context: &'w Context,
     ) -> Result<Self> {
-        let (environment, shell) = (&context.environment, context.evaluator.shell);
+        let (environment, evaluator) = (&context.environment, &context.evaluator);
         let path = &accounts.credentials_file;
         let of_config = |key: &str| {
             let setting = accounts.profiles.get("default")?.setting(key)?;
@@ -48,12 +47,11 @@ impl<'w> Write<'w> {
         let force =
             force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
         let or_into_the_shell = |error: Error| {
-            let command = advice::mfa_env(profile, &[]);
-            error.hint(format!("or into this shell: {}", advice::to_evaluate(shell, &command)))
+            error.hint(format!("or into this shell: {}", advice::into_this_shell(evaluator, profile)))
         };
         State::check_writable(environment).map_err(or_into_the_shell)?;
         let target = Target::new(path).map_err(or_into_the_shell)?;
-        let write = Self { accounts, profile, region, force, target, shell };
+        let write = Self { accounts, profile, region, force, target, evaluator };
         // A rehearsal with a session that nobody gets shows every refusal.
         write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed(), &accounts.state)?;
         if files::is_readable_by_others(path) {
@@ -93,8 +91,10 @@ impl<'w> Write<'w> {
             Ok(())
         };
         self.target.replace(edit, confirm).map_err(|error| {
-            let command = advice::mfa_env(self.profile, &[]);
-            error.hint(format!("or into this shell: {}", advice::to_evaluate(self.shell, &command)))
+            error.hint(format!(
+                "or into this shell: {}",
+                advice::into_this_shell(self.evaluator, self.profile)
+            ))
         })?;
         let said = self.say_what_hides_it(context);
         said.map_err(|error| error.hint("the session is written to `[default]` all the same"))
@@ -114,24 +114,24 @@ impl<'w> Write<'w> {
             expires: &expires,
         };
         default_section::write(old, &content, last, &ours, self.force.as_ref())
-            .map_err(|refusal| refused(&refusal, self.accounts, self.profile, self.shell))
+            .map_err(|refusal| refused(&refusal, self.accounts, self.profile, self.evaluator))
     }
 
     /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
     /// is his.
     fn say_what_hides_it(&self, context: &Context) -> Result<()> {
         let environment = &context.environment;
-        let clears = context.evaluator.is_there();
-        if clears {
-            context.evaluator.send(&output::unset_lines(context.evaluator.shell, environment))?;
+        let evaluator = &context.evaluator;
+        let clearing_shell = evaluator.shell.ok().filter(|_| evaluator.is_there());
+        if let Some(shell) = clearing_shell {
+            evaluator.send(&output::unset_lines(shell, environment))?;
         }
         for hides in precedence::hides_default(environment, &self.accounts.profiles) {
             if hides == precedence::Hides::Keys && environment.holds_our_session() {
-                if !clears {
-                    let how = advice::to_evaluate(context.evaluator.shell, "mfa-env unset");
+                if clearing_shell.is_none() {
                     output::print_warning(
                         "this shell goes on with the session that was exported to it",
-                        Some(&how),
+                        Some(&advice::out_of_this_shell(evaluator)),
                     );
                 }
                 continue;
@@ -160,7 +160,7 @@ pub fn unset(context: &Context) -> Result<()> {
             let state = State::load(environment)?;
             let ours = |id: &str| state.is_ours(path, id);
             let unset = default_section::unset(old, undo_of(old, path, &state), &ours, state.knows(path))
-                .map_err(|refusal| refused(&refusal, &accounts, "default", context.evaluator.shell))?;
+                .map_err(|refusal| refused(&refusal, &accounts, "default", &context.evaluator))?;
             Ok(match unset {
                 Unset::Nothing => {
                     done.set(None);
@@ -223,7 +223,7 @@ fn rehearsed() -> Session {
     }
 }
 
-fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) -> Error {
+fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Evaluator) -> Error {
     let path = shown_path(&accounts.credentials_file);
     let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
     match refusal {
@@ -247,7 +247,7 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, shell: Shell) 
         Refusal::Splice(splice::Refusal::Unwritable { what }) => {
             let what = if what == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{what}`") };
             not_written(format!("{what} would not read back as it is"))
-                .hint(format!("into the shell it works: {}", advice::to_evaluate(shell, &advice::mfa_env(profile, &[]))))
+                .hint(format!("into the shell it works: {}", advice::into_this_shell(evaluator, profile)))
         }
         Refusal::Splice(refusal) => not_changed(refusal, &accounts.credentials_file, "default"),
     }

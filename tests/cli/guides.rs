@@ -74,7 +74,6 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/coming-from.md", "env -u AWS_VAULT aws-vault export", Not("aws-vault can't be had here")),
     ("docs/shells.md", "eval (mfa-env init elvish", Not("tests/cli/loaded.rs runs it in elvish")),
     ("docs/shells.md", "mkdir $nu.user-autoload-dirs.0", Not("tests/cli/loaded.rs runs it in nushell")),
-    ("docs/shells.md", "eval \"`mfa-env init csh`\"", Not("tests/cli/loaded.rs runs it in tcsh")),
     ("docs/prompt.md", "prompt_mfa_env()", Not("powerlevel10k can't be had here")),
     (
         "docs/prompt.md",

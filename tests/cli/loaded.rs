@@ -1,7 +1,7 @@
-//! What `mfa-env init` prints for elvish, nushell and tcsh, loaded as docs/shells.md says.
+//! What `mfa-env init` prints for elvish and nushell, loaded as docs/shells.md says.
 
 use crate::guides::blocks;
-use crate::harness::{CODE, Home, REUSED, Run, SERIAL, SOMEACCOUNT, STARTED, done, keys_in, sts};
+use crate::harness::{CODE, Home, Run, STARTED, done, sts};
 use crate::more_shells::nu;
 use crate::terminal::Terminal;
 
@@ -127,102 +127,5 @@ mod nushell {
         }
         let doctor = run(&home, "mfa-env doctor --offline").output().stdout;
         assert!(doctor.contains("     ok  shell: the function is loaded\n"), "{doctor}");
-    }
-}
-
-mod tcsh {
-    use super::*;
-
-    fn run<'h>(home: &'h Home, line: &str) -> Run<'h> {
-        home.write(".tcshrc", documented("eval \"`mfa-env init csh`\""));
-        home.program("tcsh").args(["-c", line]).env("LC_ALL", "C.UTF-8")
-    }
-
-    #[test]
-    fn the_alias_sets_tcsh_with_all_its_words_and_takes_the_session_out_again() {
-        let (home, sts) = (home(), sts());
-        let line = format!(
-            "mfa-env someaccount -d 1h -t {CODE} && sh show && mfa-env unset && sh show && echo $status"
-        );
-        let shown = run(&home, &line).sts(&sts).output();
-        let (first, rest) = shown.stdout.split_once('\n').expect("two lines");
-        assert!(first.starts_with("vault someaccount, key ASIA"), "{shown:?}");
-        assert_eq!(rest, "vault gone, key gone\n0\n");
-        assert_eq!(shown.stderr, STARTED.replace("12 hours", "1 hour"));
-    }
-
-    #[test]
-    fn a_quoted_word_stays_one_word() {
-        let credentials = keys_in("a  b", &format!("mfa_process = echo {CODE}\nmfa_serial = {SERIAL}\n"));
-        for word in ["'a  b'", "a\\ \\ b"] {
-            let (home, sts) = (home().credentials(&credentials), sts());
-            let shown = run(&home, &format!("mfa-env {word} && sh show")).sts(&sts).output();
-            assert!(shown.stdout.starts_with("vault a  b, key ASIA"), "{shown:?}");
-        }
-    }
-
-    #[test]
-    fn the_alias_fails_where_mfa_env_fails() {
-        for (arguments, status) in [
-            ("nobody", 2),
-            ("--typo", 2),
-            ("unset --typo", 2),
-            ("list --typo", 2),
-            ("status", 4),
-            ("someaccount --no-input", 4),
-            ("someaccount -- sh -c 'exit 7'", 7),
-        ] {
-            let credentials = format!("{SOMEACCOUNT}mfa_process = echo {CODE}\n");
-            let home = if status == 7 { home().credentials(&credentials) } else { home() };
-            let sts = sts();
-            let line = format!("mfa-env {arguments} && touch ran; echo $status");
-            let shown = run(&home, &line).sts(&sts).output();
-            assert_eq!(
-                shown.stdout.lines().last(),
-                Some(status.to_string().as_str()),
-                "{arguments}: {shown:?}"
-            );
-            assert!(!home.path("ran").exists(), "{arguments}");
-        }
-    }
-
-    #[test]
-    fn what_is_for_people_and_programs_is_shown_and_not_evaluated() {
-        let home = home();
-        for arguments in ["list", "list --json", "--help", "help status", "-V", "policy", "status"] {
-            let by_hand = home.run(arguments.split(' ')).output();
-            for line in ["mfa-env @", "mfa-env @ | cat", "mfa-env @ > file; cat file"] {
-                let shown = run(&home, &line.replace('@', arguments)).output();
-                assert_eq!(shown.stdout, by_hand.stdout, "{line} {arguments}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_session_that_is_json_is_shown_and_not_evaluated() {
-        let credentials = format!("{SOMEACCOUNT}mfa_process = echo {CODE}\n");
-        let (home, sts) = (home().credentials(&credentials), sts());
-        let shown = run(&home, "mfa-env someaccount --format json; sh show").sts(&sts).output();
-        assert!(shown.stdout.starts_with("{\n  \"AccessKeyId\": \"ASIA"), "{shown:?}");
-        assert!(shown.stdout.ends_with("}\nvault gone, key gone\n"), "{shown:?}");
-        assert_eq!(run(&home, "mfa-env someaccount").sts(&sts).output(), done("", REUSED));
-    }
-
-    #[test]
-    fn tab_completes_a_profile() {
-        let (home, sts) = (home(), sts());
-        run(&home, "true");
-        home.write(".tcshrc", home.read(".tcshrc") + "set prompt = '@@> '\n");
-        let mut tcsh = Terminal::start(home.program("tcsh").env("LC_ALL", "C.UTF-8").sts(&sts));
-        tcsh.wait_for("@@> ");
-        tcsh.press("mfa-env some\t");
-        tcsh.wait_for("someaccount");
-        tcsh.press("\r");
-        tcsh.wait_for("MFA code for someaccount");
-        tcsh.press(CODE);
-        tcsh.press("\r");
-        tcsh.wait_for("Session started; expires in 12 hours");
-        tcsh.press("exit\r");
-        tcsh.end();
     }
 }

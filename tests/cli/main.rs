@@ -48,6 +48,7 @@ mod together;
 mod traces;
 mod unreachable;
 mod unset;
+mod unsupported_shells;
 mod usage;
 mod write_default;
 mod write_faults;

@@ -63,7 +63,6 @@ impl Line {
 
 /// How to log in with that profile, or with any that can.
 pub fn say_what_is_next(name: Option<&str>, line: &Line, accounts: &Accounts, context: &Context) {
-    let shell = context.evaluator.shell;
     let first = || {
         let names = accounts.profiles.names();
         let has_device = |name: &&str| accounts.chain(name).is_ok_and(|chain| chain.serial_number.is_some());
@@ -87,11 +86,11 @@ pub fn say_what_is_next(name: Option<&str>, line: &Line, accounts: &Accounts, co
             ));
         }
         Rc::NotOnPath => {
-            say(&format!("Next: {}", advice::to_evaluate(shell, &session)));
+            say(&format!("Next: {}", advice::into_this_shell(&context.evaluator, &name)));
             output::print_hint(
                 "no directory of PATH has `mfa-env`; once one has, `mfa-env setup` can set the shell up, too",
             );
         }
-        Rc::NoShell => say(&format!("Next: {}", advice::to_evaluate(shell, &session))),
+        Rc::NoShell => say(&format!("Next: {}", advice::into_this_shell(&context.evaluator, &name))),
     }
 }

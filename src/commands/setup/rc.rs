@@ -33,7 +33,7 @@ impl Rc {
             return Ok(Self::Loaded);
         }
         let of_login = || Shell::of_process(environment.get("SHELL")?).and_then(interactive);
-        let shell = option.or_else(|| interactive(context.evaluator.shell)).or_else(of_login);
+        let shell = option.or_else(|| interactive(context.evaluator.shell.ok()?)).or_else(of_login);
         let Some(shell) = shell else { return Ok(Self::NoShell) };
         if is_in_a_file(shell, environment)? {
             return Ok(Self::Loaded);
@@ -74,7 +74,7 @@ fn interactive(shell: Shell) -> Option<Interactive> {
         Shell::Bash => Some(Interactive::Bash),
         Shell::Zsh => Some(Interactive::Zsh),
         Shell::Fish => Some(Interactive::Fish),
-        Shell::Posix | Shell::Elvish | Shell::Csh | Shell::Nu | Shell::Xonsh | Shell::Powershell => None,
+        Shell::Posix | Shell::Elvish | Shell::Nu => None,
     }
 }
 
