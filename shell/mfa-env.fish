@@ -20,7 +20,11 @@ function mfa-env --description 'AWS sessions with MFA, in this shell'
     # with the status of the command before: that must be no success.
     __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
-    return $pipestatus[1]
+    set -l codes $pipestatus
+    test $codes[1] -ne 0; and return $codes[1]
+    # The lines fail where they can't set this shell. Without lines the status is as it was, 130.
+    test $codes[2] -eq 130; or return $codes[2]
+    return 0
 end
 
 function __mfa_env_cancelled

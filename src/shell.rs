@@ -1,7 +1,5 @@
 //! Pure: text that a shell evaluates. Knows quoting, setting, unsetting and failing; not AWS.
 
-use std::fmt::Write as _;
-
 use zeroize::Zeroizing;
 
 /// The family of the shell that reads our lines.
@@ -32,25 +30,87 @@ impl Shell {
         }
     }
 
-    /// The whole text that sets these variables and unsets those, set or not.
+    /// The text that sets these variables and unsets those, all or none: it first tries whether each
+    /// name can be set and unset, and else fails and says that the shell was not changed.
     pub fn lines(self, set: &[(&str, Zeroizing<String>)], unset: &[&str]) -> Zeroizing<String> {
         // With room for all of it: a buffer that grows leaves copies behind.
         let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
-        if self == Self::Nu {
-            lines.push('{');
+        if set.is_empty() && unset.is_empty() {
+            lines.push_str(if self == Self::Nu { "{}\n" } else { "" });
+            return lines;
         }
-        for (name, value) in set {
-            lines.push_str(&Zeroizing::new(self.set(name, value)));
-        }
-        if !unset.is_empty() {
-            lines.push_str(&self.unset(unset));
-        }
-        if self == Self::Nu {
-            let end = lines.trim_end_matches(",\n").len();
-            lines.truncate(end);
-            lines.push_str("}\n");
+        match self {
+            Self::Bash | Self::Zsh | Self::Posix => self.posix_lines(&mut lines, set, unset),
+            Self::Fish => fish_lines(&mut lines, set, unset),
+            Self::Elvish => {
+                for (name, value) in set {
+                    push(&mut lines, &["set-env ", name, " ", &self.quote_secret(value), ";\n"]);
+                }
+                for name in unset {
+                    push(&mut lines, &["unset-env ", name, ";\n"]);
+                }
+            }
+            // `load-env` takes the whole record. A program that nu starts does not get a variable that is
+            // null.
+            Self::Nu => {
+                let mut before = "{";
+                for (name, value) in set {
+                    push(&mut lines, &[before, "\"", name, "\": ", &self.quote_secret(value)]);
+                    before = ",\n";
+                }
+                for name in unset {
+                    push(&mut lines, &[before, "\"", name, "\": null"]);
+                    before = ",\n";
+                }
+                lines.push_str("}\n");
+            }
         }
         lines
+    }
+
+    /// The subshell, which sees no value, finds names that are readonly. Names are unset before they are
+    /// set, since that takes away the attributes integer, lower-case and array, and in bash a caller's
+    /// local variable. A variable of that name further out would then show through: `${NAME+x}` finds it.
+    /// All of it is one list of commands, for an `eval` without quotes and for errexit.
+    fn posix_lines(self, lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
+        let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
+        let refuse = |lines: &mut String| {
+            push(lines, &["echo 'mfa-env: this shell was not changed' >&2; (exit 1);\n"]);
+        };
+        push(lines, &["if "]);
+        // zsh's `unset` leaves a caller's local variable in place, which then hides what is exported.
+        if self == Self::Zsh {
+            push(lines, &["[[ "]);
+            for name in &names {
+                push(lines, &["${(t)", name, "-}"]);
+            }
+            push(lines, &[" == *local* ]]; then\n"]);
+            push(lines, &["echo 'mfa-env: a function has a local variable of one of these names:' "]);
+            push(lines, &[&names.join(" "), " >&2;\n"]);
+            refuse(lines);
+            push(lines, &["elif "]);
+        }
+        push(lines, &["("]);
+        // zsh exports no array under a name that is one; bash must try the assignment first, for the
+        // first `unset` may uncover another variable.
+        if self == Self::Zsh {
+            push(lines, &["unset -v ", &names.join(" "), " && "]);
+        }
+        push(lines, &["export"]);
+        for name in &names {
+            push(lines, &[" ", name, "="]);
+        }
+        push(lines, &[" && unset -v ", &names.join(" ")]);
+        for name in unset {
+            push(lines, &[" && [ -z \"${", name, "+x}\" ]"]);
+        }
+        push(lines, &["); then\nunset -v ", &names.join(" ")]);
+        for (name, value) in set {
+            push(lines, &[" &&\nexport ", name, "=", &self.quote_secret(value)]);
+        }
+        push(lines, &[";\nelse\n"]);
+        refuse(lines);
+        push(lines, &["fi;\n"]);
     }
 
     /// A value as one word, always quoted, in which nothing is special.
@@ -66,35 +126,8 @@ impl Shell {
         }
     }
 
-    /// Sets and exports one variable; `export NAME='value';` works in fish, too.
-    fn set(self, name: &str, value: &str) -> String {
-        let value = Zeroizing::new(self.quote(value));
-        match self {
-            Self::Bash | Self::Zsh | Self::Fish | Self::Posix => format!("export {name}={};\n", *value),
-            Self::Elvish => format!("set-env {name} {};\n", *value),
-            Self::Nu => format!("\"{name}\": {},\n", *value),
-        }
-    }
-
-    fn unset(self, names: &[&str]) -> String {
-        let each = |line: &dyn Fn(&str) -> String| names.iter().map(|name| line(name)).collect();
-        match self {
-            Self::Bash | Self::Zsh | Self::Posix => format!("unset {};\n", names.join(" ")),
-            // `set -e` of a name that is not set has a status other than 0, and takes each scope
-            // by itself: an exported variable of ours is global.
-            Self::Fish => {
-                let mut lines = String::new();
-                for name in names {
-                    writeln!(lines, "set -q {name}; and set -eg {name};")
-                        .expect("a String takes all that is written");
-                }
-                lines.push_str("true;\n");
-                lines
-            }
-            Self::Elvish => each(&|name| format!("unset-env {name};\n")),
-            // A program that nu starts does not get a variable that is null.
-            Self::Nu => each(&|name| format!("\"{name}\": null,\n")),
-        }
+    fn quote_secret(self, text: &str) -> Zeroizing<String> {
+        Zeroizing::new(self.quote(text))
     }
 
     /// The line that makes an `eval` end with that status (1 to 255), or throw. `eval ""` would be a
@@ -109,6 +142,40 @@ impl Shell {
             Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
         }
     }
+}
+
+/// A variable of a function or block hides the global one that we set, and an exported universal one
+/// shows through where we erase the global one: to erase that would take it from every terminal.
+fn fish_lines(lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
+    let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
+    let refuse = "echo 'mfa-env: this shell was not changed' >&2; sh -c 'exit 1';\n";
+    push(lines, &["begin; set -l mfa_env_name; set -l mfa_env_local; set -l mfa_env_universal;\n"]);
+    push(lines, &["for mfa_env_name in ", &names.join(" "), ";\n"]);
+    push(lines, &["set -ql $mfa_env_name; and set -a mfa_env_local $mfa_env_name; end;\n"]);
+    if !unset.is_empty() {
+        push(lines, &["for mfa_env_name in ", &unset.join(" "), ";\n"]);
+        push(lines, &["set -qUx $mfa_env_name; and set -a mfa_env_universal $mfa_env_name; end;\n"]);
+    }
+    push(lines, &["if test -n \"$mfa_env_local\";\n"]);
+    push(lines, &["echo \"mfa-env: a function or block has variables of its own: $mfa_env_local\" >&2;\n"]);
+    push(lines, &[refuse, "else if test -n \"$mfa_env_universal\";\n"]);
+    push(
+        lines,
+        &["echo \"mfa-env: a universal variable would still count: set -eU $mfa_env_universal\" >&2;\n"],
+    );
+    push(lines, &[refuse, "else;\n"]);
+    for (name, value) in set {
+        push(lines, &["set -gx ", name, " ", &Shell::Fish.quote_secret(value), ";\n"]);
+    }
+    for name in unset {
+        push(lines, &["set -qg ", name, "; and set -eg ", name, ";\n"]);
+    }
+    // The last `set -q` may have failed.
+    push(lines, &["true; end; end;\n"]);
+}
+
+fn push(lines: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| lines.push_str(part));
 }
 
 /// A shell that can't evaluate our lines: it gets a session from `mfa-env PROFILE -- SHELL`.
@@ -248,7 +315,16 @@ mod tests {
     fn each_shell_sets_and_unsets_in_its_own_words() {
         let set = [("A", Zeroizing::new("it's".to_owned())), ("B", Zeroizing::new("b".to_owned()))];
         for (shell, lines) in [
-            (Shell::Posix, "export A='it'\"'\"'s';\nexport B='b';\nunset C D;\n"),
+            (
+                Shell::Posix,
+                "if (export A= B= C= D= && unset -v A B C D && [ -z \"${C+x}\" ] && [ -z \"${D+x}\" ]); then\n\
+                 unset -v A B C D &&\n\
+                 export A='it'\"'\"'s' &&\n\
+                 export B='b';\n\
+                 else\n\
+                 echo 'mfa-env: this shell was not changed' >&2; (exit 1);\n\
+                 fi;\n",
+            ),
             (Shell::Elvish, "set-env A 'it''s';\nset-env B 'b';\nunset-env C;\nunset-env D;\n"),
             (Shell::Nu, "{\"A\": \"it's\",\n\"B\": \"b\",\n\"C\": null,\n\"D\": null}\n"),
         ] {

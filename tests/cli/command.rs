@@ -118,7 +118,7 @@ fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
     };
     let shown =
         |arguments: &str| home.program("bash").args(["--norc", "-c", &script(arguments)]).sts(&sts).output();
-    assert_eq!(shown(&format!("someaccount -t {CODE}")), done("code export AWS_ACCESS_KEY_ID", STARTED));
+    assert_eq!(shown(&format!("someaccount -t {CODE}")), done("code if (export AWS_ACCESS_KEY_ID", STARTED));
     let failure = shown("someaccount --no-input -r");
     assert_eq!(failure.stdout, "status 4\ncode (exit 4);");
     let usage = shown("--typo");
@@ -177,5 +177,5 @@ fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
         "code=$(MFA_ENV_EVAL_FD=3 valgrind --quiet --error-exitcode=9 \"$BINARY\" someaccount -t {CODE} 3>&1 1>&2) || echo status $?; printf 'code %s' \"${{code%%=*}}\""
     );
     let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
-    assert_eq!(run.env("MFA_ENV_SHELL", "sh").output(), done("code export AWS_ACCESS_KEY_ID", STARTED));
+    assert_eq!(run.env("MFA_ENV_SHELL", "sh").output(), done("code if (export AWS_ACCESS_KEY_ID", STARTED));
 }

@@ -21,7 +21,7 @@ enum How {
 use How::{File, Json, Not, Run};
 
 const LOGIN: &str = "mfa-env prod --format env";
-const PROD: &str = "export AWS_VAULT='prod';";
+const PROD: &str = "export AWS_VAULT='prod'";
 const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 
 /// Page, how the block begins (after the line with its file), and what is done with it.
@@ -31,7 +31,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
         "cargo install",
         Not("compiles a release; tests/packages installs it, tests/prompt runs setup"),
     ),
-    ("README.md", "mfa-env someaccount", Run("export AWS_VAULT='someaccount';")),
+    ("README.md", "mfa-env someaccount", Run("export AWS_VAULT='someaccount'")),
     ("README.md", "cargo run --example demo", Not("tests/run and tests/prompt run it")),
     ("CONTRIBUTING.md", "tests/run", Not("it runs this")),
     (
@@ -64,7 +64,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     (
         "docs/coming-from.md",
         "[profile prod]\nregion",
-        File("mfa-env admin --format env -t 918273", "export AWS_VAULT='admin';"),
+        File("mfa-env admin --format env -t 918273", "export AWS_VAULT='admin'"),
     ),
     (
         "docs/coming-from.md",

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 pub use crate::shown::{
     CODE_NOT_SENT, REUSED, STARTED, Shown, assert_no_secrets, between, done, failed, reused, started,
-    started_by,
+    started_by, unset_lines,
 };
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";

@@ -25,7 +25,7 @@ fn a_profile_is_logged_in_by_its_long_term_section_before_and_after_the_first_lo
             let home = Home::new().credentials(keys_in(section, DEVICE) + rest);
             let shown = login(&home, "work");
             assert_eq!(shown.stderr, started_by("work"), "{section} {rest}");
-            assert!(shown.stdout.contains("export MFA_ENV_PROFILE='work';\n"), "{section} {rest}");
+            assert!(shown.stdout.contains("export MFA_ENV_PROFILE='work'"), "{section} {rest}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
 
 mod account;
+mod all_or_nothing;
 mod asking;
 mod aws_clients;
 mod broken_files;

@@ -111,7 +111,7 @@ fn a_session_in_default_stands_for_the_profile_it_came_from() {
     let home = Home::new().credentials(format!("{session}{SOMEACCOUNT}"));
     let sts = sts();
     let shown = home.run(["-t", CODE]).sts(&sts).output();
-    assert!(shown.stdout.contains("export MFA_ENV_PROFILE='someaccount';\n"), "{shown:?}");
+    assert!(shown.stdout.contains("export MFA_ENV_PROFILE='someaccount'"), "{shown:?}");
 }
 
 #[test]

@@ -10,15 +10,21 @@ use crate::harness::{
 
 /// What a profile without a region exports, in the order in which it is printed.
 const LINES: &str = "\
-export AWS_ACCESS_KEY_ID='~KEY~';
-export AWS_SECRET_ACCESS_KEY='~SECRET~';
-export AWS_SESSION_TOKEN='~TOKEN~';
-export AWS_CREDENTIAL_EXPIRATION='~EXPIRATION~';
-export AWS_VAULT='someaccount';
-export MFA_ENV_PROFILE='someaccount';
-export MFA_ENV_EXPIRES='~EPOCH~';
+if (export AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= AWS_CREDENTIAL_EXPIRATION= AWS_VAULT= MFA_ENV_PROFILE= MFA_ENV_EXPIRES= MFA_ENV_KEY= AWS_PROFILE= AWS_DEFAULT_PROFILE= AWS_SECURITY_TOKEN= \
+&& unset -v AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN \
+&& [ -z \"${AWS_PROFILE+x}\" ] && [ -z \"${AWS_DEFAULT_PROFILE+x}\" ] && [ -z \"${AWS_SECURITY_TOKEN+x}\" ]); then
+unset -v AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN &&
+export AWS_ACCESS_KEY_ID='~KEY~' &&
+export AWS_SECRET_ACCESS_KEY='~SECRET~' &&
+export AWS_SESSION_TOKEN='~TOKEN~' &&
+export AWS_CREDENTIAL_EXPIRATION='~EXPIRATION~' &&
+export AWS_VAULT='someaccount' &&
+export MFA_ENV_PROFILE='someaccount' &&
+export MFA_ENV_EXPIRES='~EPOCH~' &&
 export MFA_ENV_KEY='~KEY~';
-unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN;
+else
+echo 'mfa-env: this shell was not changed' >&2; (exit 1);
+fi;
 ";
 
 /// All that a request says, in a form that a test shows whole.
@@ -240,7 +246,7 @@ fn without_a_name_it_takes_this_shells_session_then_aws_profile_then_default() {
         let (home, sts) = (Home::new().credentials(&credentials), sts());
         let run = home.run(["-t", CODE]).sts(&sts).env("AWS_PROFILE", "other").envs(variables);
         let shown = run.output();
-        assert!(shown.stdout.contains(&format!("export MFA_ENV_PROFILE='{profile}';\n")), "{shown:?}");
+        assert!(shown.stdout.contains(&format!("export MFA_ENV_PROFILE='{profile}'")), "{shown:?}");
     }
 }
 

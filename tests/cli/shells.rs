@@ -77,10 +77,15 @@ fn evaluated(shown: &Shown) -> &str {
     &shown.stdout
 }
 
+/// The lines of zsh are for zsh alone.
+fn own_option(program: &[&str]) -> String {
+    format!(" --shell {}", if program[0] == "dash" { "bash" } else { program[0] })
+}
+
 #[test]
 fn posix_shells_hold_the_session_and_nothing_stale() {
     for program in POSIX {
-        for option in ["", " --shell posix", " --shell bash", " --shell zsh"] {
+        for option in ["".to_owned(), " --shell posix".to_owned(), own_option(program)] {
             let (home, sts) = (home_with_region(), sts());
             let expected = scripted(&sts, "someaccount", "eu-west-1");
             let script = format!("eval \"$(mfa-env someaccount -t {CODE}{option})\" || exit\n{SHOW}");
@@ -272,7 +277,7 @@ fn the_region_option_is_exported() {
     let (home, sts) = (home_with_region(), sts());
     let shown = home.run(["someaccount", "-t", CODE, "--region", "us-west-2"]).sts(&sts).output();
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "MFA_ENV_REGION"] {
-        assert!(shown.stdout.contains(&format!("export {name}='us-west-2';\n")), "{name}");
+        assert!(shown.stdout.contains(&format!("export {name}='us-west-2'")), "{name}");
     }
     assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-west-2"));
 }

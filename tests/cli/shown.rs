@@ -81,7 +81,7 @@ pub struct Exported {
 
 impl Exported {
     fn of(lines: &str) -> Option<Exported> {
-        let value = |name: &str| between(lines, &format!("export {name}='"), "';\n");
+        let value = |name: &str| between(lines, &format!("export {name}='"), "'");
         Some(Exported {
             access_key_id: value("AWS_ACCESS_KEY_ID")?,
             secret_access_key: value("AWS_SECRET_ACCESS_KEY")?,
@@ -94,6 +94,19 @@ impl Exported {
 /// A failure as an `eval` gets it.
 pub fn failed(status: i32, stderr: &str) -> Shown {
     Shown { status, stdout: format!("(exit {status});\n"), stderr: stderr.to_owned() }
+}
+
+/// The lines by which a POSIX shell loses these variables.
+pub fn unset_lines(names: &[&str]) -> String {
+    let each = |text: &dyn Fn(&&str) -> String| names.iter().map(text).collect::<String>();
+    format!(
+        "if (export{} && unset -v{}{}); then\nunset -v{};\nelse\n\
+         echo 'mfa-env: this shell was not changed' >&2; (exit 1);\nfi;\n",
+        each(&|name| format!(" {name}=")),
+        each(&|name| format!(" {name}")),
+        each(&|name| format!(" && [ -z \"${{{name}+x}}\" ]")),
+        each(&|name| format!(" {name}")),
+    )
 }
 
 /// A success.

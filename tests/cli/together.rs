@@ -196,7 +196,7 @@ fn another_profile_of_the_same_key_is_served_too() {
     second.wait_for("MFA code for two");
     first.press(&format!("{CODE}\r"));
     assert_eq!(first.end().0, 0);
-    second.wait_for("export MFA_ENV_PROFILE='two';");
+    second.wait_for("export MFA_ENV_PROFILE='two'");
     assert_eq!(codes_sent(&sts), [CODE]);
 }
 

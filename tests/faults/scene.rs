@@ -109,8 +109,8 @@ impl Scene {
             wrong.push(format!("exit status {status} and this message"));
         }
         if !unheard.stdout {
-            let prints_session = end.stdout.starts_with("export AWS_ACCESS_KEY_ID='")
-                && end.stdout.ends_with("AWS_SECURITY_TOKEN;\n");
+            let prints_session =
+                end.stdout.contains("\nexport AWS_ACCESS_KEY_ID='") && end.stdout.ends_with("\nfi;\n");
             let fits = match (status, self.prints) {
                 (0, Prints::Session) => prints_session,
                 (0, Prints::Nothing) => end.stdout.is_empty(),
