@@ -11,41 +11,50 @@ unalias mfa-env 2>/dev/null || :
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
 _mfa_env_run() {
-  local code='' rc=0 flags='' aside='' arg
-  # x and v would print the lines that we evaluate, secrets and all; T lets a
-  # DEBUG trap see them.
+  local rc=0 flags='' aside='' subshell='' arg
+  # x and v would print the lines that we evaluate, secrets and all; with T and E
+  # a DEBUG, RETURN or ERR trap would see them.
   case $- in
-  *[xvT]*)
-    flags=${-//[!xvT]/}
-    { set +xvT; } 2>/dev/null
+  *[xvTE]*)
+    flags=${-//[!xvTE]/}
+    { set +xvTE; } 2>/dev/null
     ;;
   esac
   # After `--` a command follows that must own its signals, its terminal and
-  # its descriptors. In $(…) the caller evaluates what is printed.
+  # its descriptors.
   for arg in "$@"; do
     if [[ $arg == -- ]]; then aside=1; fi
   done
-  if [[ -n ${COMP_LINE-}${MFA_ENV_COMPLETE-} ]] || { ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; }; then
-    aside=1
+  if [[ -n ${COMP_LINE-}${MFA_ENV_COMPLETE-} ]]; then aside=1; fi
+  # In $(…) the caller evaluates what is printed; in ( ) and in a pipeline this
+  # subshell must. bash does not tell them apart. The binary can, by the process
+  # groups, in the first subshell of a shell with job control: it gets the
+  # shell's process id. Elsewhere (0) it prints the lines, and we evaluate them.
+  if ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; then
+    subshell=0
+    if ((BASH_SUBSHELL == 1)) && [[ $- == *m* ]]; then subshell=$$; fi
   fi
   if [[ -n $aside ]]; then
     command mfa-env "$@" || rc=$?
   else
-    # Descriptor 4 lives for this line only; one that the user has comes back.
-    {
-      code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
-    } 4>&1
-    if ((rc == 0)) && [[ -n $code ]]; then
-      _mfa_env_eval "$code" || rc=$?
-    fi
+    _mfa_env_evaluate "$@" || rc=$?
   fi
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }
 
-# A function of its own: entering it without T drops a DEBUG trap.
-_mfa_env_eval() {
-  eval "$1"
+# A function of its own: entering it without T and E drops the traps.
+_mfa_env_evaluate() {
+  local code='' rc=0
+  # Descriptor 4 lives for this line only; one that the user has comes back.
+  {
+    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash MFA_ENV_SUBSHELL=$subshell \
+      command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
+  } 4>&1
+  if ((rc == 0)) && [[ -n $code ]]; then
+    eval "$code" || rc=$?
+  fi
+  return "$rc"
 }
 
 # bash before 5.3 refuses a name with `-` in posix mode, and ends a script there.

@@ -16,11 +16,15 @@ builtin unalias mfa-env 2>/dev/null || true
 function mfa-env {
   # Tracing would show the secrets.
   builtin emulate -L zsh -o no_xtrace -o no_verbose
+  # So would these traps, which come back with `emulate -L`.
+  builtin trap - DEBUG ZERR
+  builtin unfunction TRAPDEBUG TRAPZERR 2>/dev/null
   builtin local code='' rc=0
   # After `--` a command follows that must own its signals, its terminal and its
-  # descriptors. In $(…) the caller evaluates what is printed.
+  # descriptors. In $(…) the caller evaluates what is printed; in ( ) and in a
+  # pipeline this subshell does.
   if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${MFA_ENV_COMPLETE-} ]] ||
-    { (( ZSH_SUBSHELL )) && [[ ! -t 1 ]] }; then
+    [[ ${ZSH_EVAL_CONTEXT-} == *cmdsubst* ]]; then
     command mfa-env "$@"
     return
   fi

@@ -47,7 +47,9 @@ pub fn variables(
     match region {
         Some(region) => {
             let names = REGION_VARIABLES.into_iter().chain(["MFA_ENV_REGION"]);
-            set.extend(names.map(|name| (name, text(region.as_str()))));
+            // A readonly variable that is right already is no reason to fail.
+            let changes = names.filter(|name| environment.get(name) != Some(region.as_str()));
+            set.extend(changes.map(|name| (name, text(region.as_str()))));
         }
         None => unset.extend(our_region(environment)),
     }
@@ -124,10 +126,12 @@ fn told_of_default(environment: &Environment) -> impl Iterator<Item = &'static s
 
 /// Where lines for a shell go.
 pub struct Evaluator {
-    /// The descriptor of the shell function; without it, standard output.
+    /// Whether the shell function called us.
+    is_function: bool,
+    /// The descriptor that the function reads from.
     descriptor: Option<File>,
-    /// What the shell function says that it is of.
-    said: Option<Shell>,
+    /// Whether the lines go to standard output.
+    prints: bool,
     /// The shell whose lines we print, or the one that we have no lines for.
     pub shell: std::result::Result<Shell, Unsupported>,
 }
@@ -145,7 +149,21 @@ impl Evaluator {
                     .map_or_else(|| Ok(Shell::of_process(&parent).unwrap_or(Shell::Posix)), Err)
             }
         };
-        Self { descriptor: process::take_eval_descriptor(environment), said, shell }
+        let mut descriptor = process::take_eval_descriptor(environment);
+        // nushell's function has no descriptor to give.
+        let is_function = descriptor.is_some() || said == Some(Shell::Nu);
+        let subshell = environment.get(process::SUBSHELL_VARIABLE).and_then(|text| text.parse().ok());
+        let prints = match subshell {
+            None => descriptor.is_none(),
+            // bash can't tell where it is: its caller evaluates the lines, or the function does.
+            Some(0) => true,
+            Some(shell) => {
+                let is_substitution = process::is_in_substitution_of(shell);
+                descriptor.take_if(|_| is_substitution);
+                descriptor.is_none()
+            }
+        };
+        Self { is_function, descriptor, prints, shell }
     }
 
     /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
@@ -155,8 +173,7 @@ impl Evaluator {
 
     /// Whether the shell function called us.
     pub fn is_function(&self) -> bool {
-        // nushell's has no descriptor to give.
-        self.descriptor.is_some() || self.said == Some(Shell::Nu)
+        self.is_function
     }
 
     /// All lines in one write, so that half of a session is never evaluated.
@@ -164,10 +181,10 @@ impl Evaluator {
     /// # Errors
     /// Where it can't be written; a closed pipe is no error: nobody listens.
     pub fn send(&self, lines: &str) -> Result<()> {
-        match &self.descriptor {
-            Some(descriptor) => write_whole(descriptor, lines),
-            None => print(lines),
+        if self.prints {
+            print(lines)?;
         }
+        self.descriptor.as_ref().map_or(Ok(()), |descriptor| write_whole(descriptor, lines))
     }
 
     /// Makes the `eval` fail with that status, where there is one.

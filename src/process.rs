@@ -69,6 +69,13 @@ pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     Some(File::from(named.try_clone_to_owned().ok()?))
 }
 
+/// Whether we run in a command substitution of that shell, one with job control: it puts each job into
+/// a process group of its own, but not its substitutions.
+pub fn is_in_substitution_of(shell: i32) -> bool {
+    let group = rustix::process::Pid::from_raw(shell).map(|shell| rustix::process::getpgid(Some(shell)));
+    group == Some(Ok(rustix::process::getpgrp()))
+}
+
 /// Whether that descriptor is a pipe.
 fn is_pipe(descriptor: impl AsFd) -> bool {
     let kind = rustix::fs::fstat(descriptor).map(|status| status.st_mode);
@@ -176,9 +183,12 @@ pub fn forbid_loop(key: &str, profile: &str, environment: &Environment) -> Resul
 pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
 
 /// Between the shell function and us; nobody else's.
-const OWN_VARIABLES: [&str; 2] = [EVAL_VARIABLE, SHELL_VARIABLE];
+const OWN_VARIABLES: [&str; 3] = [EVAL_VARIABLE, SHELL_VARIABLE, SUBSHELL_VARIABLE];
 const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
 pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
+/// The process id of the shell in whose subshell the function runs; 0 if the binary could not tell either
+/// whether that is a command substitution.
+pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
 
 /// Not the command itself: people write secrets into it.
 const BY_HAND: &str = "run that command by hand and look at what it does";

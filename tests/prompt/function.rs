@@ -339,18 +339,108 @@ fn tracing_shows_no_secret_and_goes_on() {
 }
 
 #[test]
-fn a_debug_trap_sees_no_secret_and_goes_on() {
-    for program in bashes() {
+fn a_trap_sees_no_secret_and_goes_on() {
+    let (bash, zsh) = ("echo \"$BASH_COMMAND $code\" >>seen", "print -r -- \"$ZSH_DEBUG_CMD $code\" >>seen");
+    for program in bashes_and_zsh() {
+        let traps = match program.kind {
+            Kind::Bash => vec![format!("set -TE; trap '{bash}' DEBUG RETURN ERR")],
+            Kind::Zsh | Kind::Fish => vec![
+                format!("trap '{zsh}' DEBUG"),
+                format!("TRAPDEBUG() {{ {zsh} }}"),
+                format!("setopt debug_before_cmd; trap '{zsh}' DEBUG ZERR"),
+                format!("TRAPDEBUG() {{ {zsh} }}; TRAPZERR() {{ {zsh} }}"),
+            ],
+        };
+        for trap in traps {
+            let (home, sts) = (Home::someaccount(), sts());
+            scripted(&sts);
+            let mut shell = program.on(&home).sts(&sts).start();
+            shell.run(&trap);
+            shell.run("mfa-env someaccount -t $CODE0");
+            shell.run("mfa-env nobody");
+            shell.run("mfa-env someaccount; (exit 3)");
+            shell.run("echo after");
+            let seen = home.read("seen");
+            assert!(!seen.contains(CANARY), "{program}, {trap}: {seen}");
+            assert!(seen.contains("echo after"), "{program}, {trap}: {seen}");
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}, {trap}");
+        }
+    }
+}
+
+/// What a command after the login finds.
+const DEPLOY: &str = "sh -c 'echo deploy $AWS_VAULT $AWS_SESSION_TOKEN'";
+
+#[test]
+fn a_subshell_and_a_pipeline_are_set_and_get_no_lines() {
+    for program in bashes_and_zsh() {
+        for line in [
+            "{ mfa-env someaccount -t $CODE0 && DEPLOY; } | cat >log",
+            "( mfa-env someaccount -t $CODE0 && DEPLOY ) >log",
+            "( mfa-env someaccount -t $CODE0 && DEPLOY ) | cat >log",
+            "{ mfa-env someaccount -t $CODE0 >log && DEPLOY >>log; }",
+        ] {
+            let (home, sts) = (Home::someaccount(), sts());
+            scripted(&sts);
+            let mut shell = program.on(&home).sts(&sts).start();
+            shell.run(&line.replace("DEPLOY", DEPLOY));
+            assert_eq!(
+                home.read("log"),
+                format!("deploy someaccount {CANARY}/token+==\n"),
+                "{program}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_command_substitution_gets_the_lines() {
+    for program in bashes_and_zsh() {
+        for line in [
+            "lines=$(mfa-env someaccount -t $CODE0)",
+            "lines=`mfa-env someaccount -t $CODE0`",
+            "lines=$(cat <<<\"$(mfa-env someaccount -t $CODE0)\")",
+        ] {
+            let (home, sts) = (Home::someaccount(), sts());
+            scripted(&sts);
+            let mut shell = program.on(&home).sts(&sts).start();
+            shell.run(line);
+            assert_eq!(shell.value("AWS_VAULT"), "", "{program}: {line}");
+            shell.run("eval \"$lines\"");
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {line}");
+        }
+    }
+}
+
+/// bash can't tell where it is: it prints the lines, and the subshell has the session as well.
+#[test]
+fn a_nested_subshell_is_set_whether_or_not_the_lines_are_wanted() {
+    for program in bashes_and_zsh() {
         let (home, sts) = (Home::someaccount(), sts());
         scripted(&sts);
         let mut shell = program.on(&home).sts(&sts).start();
-        shell.run("set -T; trap 'echo \"$BASH_COMMAND\" >>seen' DEBUG");
-        shell.run("mfa-env someaccount -t $CODE0");
-        shell.run("echo after");
-        let seen = home.read("seen");
-        assert!(!seen.contains(CANARY), "{program}: {seen}");
-        assert!(seen.contains("echo after\n"), "{program}: {seen}");
-        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+        let line = "( ( mfa-env someaccount -t $CODE0 && DEPLOY ) | tail -n 1 >log )";
+        shell.run(&line.replace("DEPLOY", DEPLOY));
+        assert_eq!(home.read("log"), format!("deploy someaccount {CANARY}/token+==\n"), "{program}");
+        shell.run("( lines=$(mfa-env someaccount); eval \"$lines\"; echo \"$AWS_VAULT\" >log )");
+        assert_eq!(home.read("log"), "someaccount\n", "{program}");
+    }
+}
+
+#[test]
+fn in_a_script_a_pipeline_is_set_and_a_substitution_gets_the_lines() {
+    for program in bashes_and_zsh() {
+        let (home, sts) = (Home::someaccount(), sts());
+        let script = format!(
+            "{{ mfa-env someaccount -t {CODE} && sh -c 'echo deploy $AWS_VAULT'; }} | tail -n 1\n\
+             eval \"$(mfa-env someaccount)\" && echo \"$AWS_VAULT\""
+        );
+        let shown = program.script(&home, &["-eu"], &script).sts(&sts).output();
+        assert_eq!(
+            (shown.status, shown.stdout.as_str()),
+            (0, "deploy someaccount\nsomeaccount\n"),
+            "{program}"
+        );
     }
 }
 
