@@ -2,7 +2,7 @@
 # mfa-env for bash 3.2 and later: the function that sets this shell, the prompt
 # segment and the completion of profile names. Load it with
 #   eval "$(mfa-env init bash)"
-# It starts no process at a prompt, and exports nothing but what _mfa_env_tell says.
+# It starts no process at a prompt and exports nothing.
 
 # An alias would replace the name while the definition below is being parsed,
 # and bash would stop there.
@@ -148,7 +148,7 @@ _mfa_env_hook() {
       _mfa_env_known='' line=new
     fi
   fi
-  line+=/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}/${MFA_ENV_PROMPT_EXPORT-}/${MFA_ENV_DEFAULT-}
+  line+=/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
   if [[ $line != "$_mfa_env_known" ]] || ((now < _mfa_env_since || now >= _mfa_env_until)); then
     _mfa_env_known=$line
     _mfa_env_refresh
@@ -176,7 +176,7 @@ _mfa_env_calm() {
 
 # Sets MFA_ENV_PROMPT. Uses the caller's now, state.
 _mfa_env_refresh() {
-  local profile='' expires='' key='' expiration='' write='' left text colour=32 plain
+  local profile='' expires='' key='' write='' left text colour=32 plain
   MFA_ENV_PROMPT=
   _mfa_env_since=$now
   _mfa_env_until=9999999999
@@ -188,7 +188,6 @@ _mfa_env_refresh() {
   elif [[ -n $state ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
     _mfa_env_read_default
   fi
-  _mfa_env_tell
   if [[ ${MFA_ENV_PROMPT_AUTO-} == 0 && -n $_mfa_env_placed ]]; then _mfa_env_displace; fi
   if [[ -z $profile ]]; then return 0; fi
 
@@ -240,12 +239,12 @@ _mfa_env_refresh() {
 }
 
 # The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, expiration, write.
+# the caller's profile, expires, key, write.
 _mfa_env_read_default() {
   local file='' ours=no
   _mfa_env_state=
   if [[ ! -f $state || ! -r $state ]]; then return 0; fi
-  IFS=$'\t' read -r profile expires key expiration file 2>/dev/null <"$state" || file=''
+  IFS=$'\t' read -r profile expires key _ file 2>/dev/null <"$state" || file=''
   if [[ -z $file ]]; then profile=; fi
   _mfa_env_state=$state
   _mfa_env_own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
@@ -272,29 +271,6 @@ _mfa_env_read_default() {
     write=' -w'
   else
     profile=
-  fi
-}
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
-_mfa_env_tell() {
-  local told=${MFA_ENV_DEFAULT-} tell=''
-  if [[ -n $write && ${MFA_ENV_PROMPT_EXPORT-} != 0 ]]; then
-    if [[ ${MFA_ENV_PROMPT_EXPORT-} == 1 ]] || _mfa_env_drawn_by_others; then
-      tell="$expiration $profile"
-    fi
-  fi
-  if [[ $tell == "$told" ]]; then return 0; fi
-  if [[ -n $told ]]; then
-    if [[ ${AWS_VAULT-} == "${told#* }" ]]; then unset -v AWS_VAULT; fi
-    if [[ ${AWS_SESSION_EXPIRATION-} == "${told%% *}" ]]; then unset -v AWS_SESSION_EXPIRATION; fi
-    unset -v MFA_ENV_DEFAULT
-  fi
-  if [[ -n $tell && -z ${AWS_VAULT-}${AWS_SESSION_EXPIRATION-} ]]; then
-    export MFA_ENV_DEFAULT=$tell AWS_VAULT=$profile AWS_SESSION_EXPIRATION=$expiration
   fi
 }
 
@@ -404,8 +380,6 @@ _mfa_env_writable() {
 # After everything else that is there: an earlier hook may set PS1 anew.
 _mfa_env_install() {
   local before_preexec=$'_mfa_env_hook\n__bp_install'
-  # starship makes PS1 in a hook of its own, before ours, and runs this one first.
-  starship_precmd_user_func=${starship_precmd_user_func:-_mfa_env_hook}
   case "${PROMPT_COMMAND[*]-}" in
   *_mfa_env_hook*) return 0 ;;
   esac

@@ -2,8 +2,7 @@
 # prompt segment. Load it with
 #   mfa-env init fish | source
 # From fish 3.5 on it starts no process at a prompt (3.4 has no builtin that knows
-# the time: there it starts `date`), and it exports nothing but what
-# __mfa_env_tell says.
+# the time: there it starts `date`), and it exports nothing.
 
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
@@ -69,10 +68,6 @@ function __mfa_env_hook --on-event fish_prompt
     if test -z "$from"
         set -g MFA_ENV_PROMPT ''
         set -g __mfa_env_known
-        if set -q MFA_ENV_DEFAULT
-            set -l write ''
-            __mfa_env_tell
-        end
     else
         # Two numbers whose sum is the time: the age of /, when it was changed. Then when
         # the credentials file was changed, if there is one.
@@ -82,7 +77,7 @@ function __mfa_env_hook --on-event fish_prompt
         else
             set times (path mtime -R /; path mtime / $own)
         end
-        set from "$from/$content/$times[2..]/$NO_COLOR/$TERM/$MFA_ENV_PROMPT_EXPORT/$MFA_ENV_DEFAULT"
+        set from "$from/$content/$times[2..]/$NO_COLOR/$TERM"
         if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
             set -g __mfa_env_known $from
             __mfa_env_refresh
@@ -133,7 +128,6 @@ function __mfa_env_refresh --no-scope-shadowing
     set -l profile ''
     set -l expires ''
     set -l key ''
-    set -l expiration ''
     set -l write ''
     set -l text '?'
     set -l colour 31
@@ -147,7 +141,6 @@ function __mfa_env_refresh --no-scope-shadowing
         set expires "$MFA_ENV_EXPIRES"
         set key "$MFA_ENV_KEY"
     end
-    __mfa_env_tell
     test -z "$profile"; and return
 
     if string match -qr '^[0-9]{1,10}\z' -- $expires
@@ -188,7 +181,7 @@ function __mfa_env_refresh --no-scope-shadowing
 end
 
 # The session in `[default]`, from the caller's content of the state file, while
-# it is still there. Sets the caller's profile, expires, key, expiration, write.
+# it is still there. Sets the caller's profile, expires, key, write.
 function __mfa_env_read_default --no-scope-shadowing
     # Without the end of the line, the file is cut off. The key id becomes part
     # of a pattern below.
@@ -204,37 +197,10 @@ function __mfa_env_read_default --no-scope-shadowing
         set profile $fields[2]
         set expires $fields[3]
         set key $fields[4]
-        set expiration $fields[5]
         set write ' -w'
     end
     # Its time is whole seconds: in the same second it may change once more.
     test "$times[3]" -lt (math "$times[1] + $times[2]"); or set -g __mfa_env_known
-end
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
-function __mfa_env_tell --no-scope-shadowing
-    set -l tell ''
-    if test -n "$write" -a "$MFA_ENV_PROMPT_EXPORT" != 0
-        if test "$MFA_ENV_PROMPT_EXPORT" = 1; or __mfa_env_drawn_by_others
-            set tell "$expiration $profile"
-        end
-    end
-    test "$tell" = "$MFA_ENV_DEFAULT"; and return
-    if set -q MFA_ENV_DEFAULT
-        set -l told (string split -m 1 ' ' -- $MFA_ENV_DEFAULT)
-        test "$AWS_SESSION_EXPIRATION" = "$told[1]"; and set -eg AWS_SESSION_EXPIRATION
-        test "$AWS_VAULT" = "$told[2]"; and set -eg AWS_VAULT
-        set -eg MFA_ENV_DEFAULT
-    end
-    if test -n "$tell" -a -z "$AWS_VAULT$AWS_SESSION_EXPIRATION"
-        set -gx MFA_ENV_DEFAULT $tell
-        set -gx AWS_VAULT $profile
-        set -gx AWS_SESSION_EXPIRATION $expiration
-    end
 end
 
 # starship or oh-my-posh.

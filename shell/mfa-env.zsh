@@ -1,7 +1,7 @@
 # mfa-env for zsh 5: the function that sets this shell and the prompt segment.
 # Load it with
 #   eval "$(mfa-env init zsh)"
-# It starts no process at a prompt, and exports nothing but what _mfa_env_tell says.
+# It starts no process at a prompt and exports nothing.
 #
 # eval parses the whole text with the user's aliases and options before it runs
 # a line of it. So `builtin` stands before what people alias, patterns have no
@@ -88,7 +88,7 @@ function _mfa_env_hook {
       from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$info[-13]/$info[-7]/$info[-5]/$info[-4]
     fi
   fi
-  from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}/${MFA_ENV_PROMPT_EXPORT-}/${MFA_ENV_DEFAULT-}
+  from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
   # Others assign psvar as a whole.
   if [[ "$psvar[61,64]" != "$_mfa_env_element" ]]; then _mfa_env_known=; fi
   if [[ $from != "$_mfa_env_known" ]] || (( now < _mfa_env_since || now >= _mfa_env_until )); then
@@ -102,7 +102,7 @@ function _mfa_env_hook {
 
 # Sets MFA_ENV_PROMPT. Uses the caller's how, now, state, own, info.
 function _mfa_env_refresh {
-  builtin local profile='' expires='' key='' expiration='' write='' left text plain colour=green
+  builtin local profile='' expires='' key='' write='' left text plain colour=green
   MFA_ENV_PROMPT=
   if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
   _mfa_env_element="$psvar[61,64]"
@@ -121,7 +121,6 @@ function _mfa_env_refresh {
   elif [[ -n $state ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
     _mfa_env_read_default
   fi
-  _mfa_env_tell
   if [[ -n $_mfa_env_placed ]]; then _mfa_env_place; fi
   if [[ -z $profile ]]; then return 0; fi
 
@@ -176,7 +175,7 @@ function _mfa_env_refresh {
 }
 
 # The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, expiration, write.
+# the caller's profile, expires, key, write.
 function _mfa_env_read_default {
   builtin local content='' line='' section='' found=''
   builtin local -a fields
@@ -207,30 +206,7 @@ function _mfa_env_read_default {
     esac
   done
   if [[ $found == "$fields[3]" ]]; then
-    profile=$fields[1] expires=$fields[2] key=$fields[3] expiration=$fields[4] write=' -w'
-  fi
-}
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
-function _mfa_env_tell {
-  builtin local told=${MFA_ENV_DEFAULT-} tell=''
-  if [[ -n $write && ${MFA_ENV_PROMPT_EXPORT-} != 0 ]]; then
-    if [[ ${MFA_ENV_PROMPT_EXPORT-} == 1 ]] || _mfa_env_drawn_by_others; then
-      tell="$expiration $profile"
-    fi
-  fi
-  if [[ $tell == "$told" ]]; then return 0; fi
-  if [[ -n $told ]]; then
-    if [[ ${AWS_VAULT-} == "${told#* }" ]]; then builtin unset AWS_VAULT; fi
-    if [[ ${AWS_SESSION_EXPIRATION-} == "${told%% *}" ]]; then builtin unset AWS_SESSION_EXPIRATION; fi
-    builtin unset MFA_ENV_DEFAULT
-  fi
-  if [[ -n $tell && -z ${AWS_VAULT-}${AWS_SESSION_EXPIRATION-} ]]; then
-    builtin typeset -gx MFA_ENV_DEFAULT=$tell AWS_VAULT=$profile AWS_SESSION_EXPIRATION=$expiration
+    profile=$fields[1] expires=$fields[2] key=$fields[3] write=' -w'
   fi
 }
 
@@ -285,9 +261,5 @@ function _mfa_env_install {
   builtin typeset -ga precmd_functions
   # Last, since a hook before may set PROMPT anew; once, however often loaded.
   precmd_functions=(${precmd_functions:#_mfa_env_hook} _mfa_env_hook)
-  # But these draw the whole prompt in their hook, from what ours has exported.
-  if [[ ${MFA_ENV_PROMPT_AUTO-} != 1 ]] && (( ${precmd_functions[(I)_p9k_precmd|_omp_precmd]} )); then
-    precmd_functions=(_mfa_env_hook ${precmd_functions:#_mfa_env_hook})
-  fi
 }
 _mfa_env_install

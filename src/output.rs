@@ -53,7 +53,7 @@ pub fn variables(
         }
         None => unset.extend(our_region(environment)),
     }
-    unset.extend(told_of_default(environment).filter(|name| *name != "AWS_VAULT"));
+    unset.extend(left_by_old_hook(environment).filter(|name| *name != "AWS_VAULT"));
     Variables { set, unset }
 }
 
@@ -82,12 +82,12 @@ pub fn our_variables(environment: &Environment) -> Vec<&'static str> {
     } else if environment.is_set("MFA_ENV_REGION") {
         ours.push("MFA_ENV_REGION");
     }
-    let told: Vec<_> = told_of_default(environment).collect();
+    let left: Vec<_> = left_by_old_hook(environment).collect();
     let vault = environment.get("AWS_VAULT");
-    if vault.is_some() && vault == environment.get("MFA_ENV_PROFILE") && !told.contains(&"AWS_VAULT") {
+    if vault.is_some() && vault == environment.get("MFA_ENV_PROFILE") && !left.contains(&"AWS_VAULT") {
         ours.push("AWS_VAULT");
     }
-    ours.extend(told);
+    ours.extend(left);
     let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
     ours.extend(markers.iter().filter(|name| environment.is_set(name)));
     ours
@@ -113,11 +113,11 @@ fn our_region(environment: &Environment) -> impl Iterator<Item = &'static str> {
     REGION_VARIABLES.into_iter().filter(is_ours).chain(marker)
 }
 
-/// What the shells' hook has exported of a session in `[default]`, for programs that draw the prompt,
-/// and is still as `MFA_ENV_DEFAULT` repeats it: the expiry, a space, the profile.
-fn told_of_default(environment: &Environment) -> impl Iterator<Item = &'static str> {
+/// What the hook of 0.1.0 exported for a session in `[default]`, as far as `MFA_ENV_DEFAULT` still
+/// repeats it: the expiry, a space, the profile.
+fn left_by_old_hook(environment: &Environment) -> impl Iterator<Item = &'static str> {
     let marker = environment.get("MFA_ENV_DEFAULT");
-    let (expiration, profile) = marker.and_then(|told| told.split_once(' ')).unzip();
+    let (expiration, profile) = marker.and_then(|values| values.split_once(' ')).unzip();
     let values =
         [("AWS_VAULT", profile), ("AWS_SESSION_EXPIRATION", expiration), ("MFA_ENV_DEFAULT", marker)];
     let is_ours = |(name, ours): &(&str, Option<&str>)| ours.is_some() && environment.get(name) == *ours;

@@ -12,9 +12,8 @@ Examples:
 
 Variables:
   MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like
-  MFA_ENV_PROMPT_AUTO=0  leaves the prompt alone
-  MFA_ENV_PROMPT_EXPORT  0: tells no starship, powerlevel10k, oh-my-posh of
-                         [default]'s session by AWS_VAULT; 1: every prompt
+  MFA_ENV_PROMPT_AUTO    0: leaves the prompt alone; 1: adds the segment to
+                         the prompt that starship draws, too
   MFA_ENV_HINT=0         no line when a session is about to expire";
 
 pub const SETUP: &str = "\

@@ -41,31 +41,6 @@ fn exports_a_session_and_takes_out_what_would_win_over_it() {
     );
     let regions = [("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "x")];
     assert_eq!(lines(None, &regions), format!("{SESSION_LINES}{unset} AWS_REGION MFA_ENV_REGION;\n"));
-    let told = [
-        ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
-        ("AWS_VAULT", "a b"),
-        ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
-    ];
-    assert_eq!(
-        lines(None, &told),
-        format!("{SESSION_LINES}{unset} AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT;\n")
-    );
-}
-
-#[test]
-fn takes_out_what_a_prompt_was_told_of_default_while_it_is_that() {
-    let lines = |variables: &[(&str, &str)]| unset_lines(Shell::Posix, &Environment::of(variables));
-    let told = [
-        ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
-        ("AWS_VAULT", "a b"),
-        ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
-        ("MFA_ENV_PROFILE", "a b"),
-    ];
-    assert_eq!(lines(&told[..3]), "unset AWS_VAULT AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT;\n");
-    assert_eq!(lines(&told), "unset AWS_VAULT AWS_SESSION_EXPIRATION MFA_ENV_DEFAULT MFA_ENV_PROFILE;\n");
-    let others = [told[0], ("AWS_VAULT", "c"), ("AWS_SESSION_EXPIRATION", "x")];
-    assert_eq!(lines(&others), "unset MFA_ENV_DEFAULT;\n");
-    assert_eq!(lines(&told[1..3]), "");
 }
 
 #[test]

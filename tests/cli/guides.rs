@@ -74,6 +74,9 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/coming-from.md", "env -u AWS_VAULT aws-vault export", Not("aws-vault can't be had here")),
     ("docs/shells.md", "eval (mfa-env init elvish", Not("tests/cli/loaded.rs runs it in elvish")),
     ("docs/shells.md", "mkdir $nu.user-autoload-dirs.0", Not("tests/cli/loaded.rs runs it in nushell")),
+    ("docs/prompt.md", "aws configure", Not("tests/prompt/starship.rs runs it")),
+    ("docs/prompt.md", "export AWS_PROFILE", Not("tests/prompt/starship.rs runs it")),
+    ("docs/prompt.md", "eval \"$(starship init bash)\"", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "prompt_mfa_env()", Not("powerlevel10k can't be had here")),
     (
         "docs/prompt.md",

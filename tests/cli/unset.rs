@@ -53,33 +53,29 @@ fn leaves_the_vault_of_aws_vault() {
     assert_eq!(run.output(), done("", ""));
 }
 
-/// What the prompt's hook exports while `[default]` holds a session.
-const TOLD: [(&str, &str); 3] = [
-    ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
-    ("AWS_VAULT", "a b"),
-    ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
-];
-
+/// A shell that has loaded the hook of 0.1.0 may still have these.
 #[test]
-fn takes_out_what_the_hook_exported_of_default() {
-    let home = Home::new();
-    let shown = home.run(["unset", "--shell", "posix"]).envs(&TOLD).output();
-    assert_eq!(shown, done(&unset_lines(&["AWS_VAULT", "AWS_SESSION_EXPIRATION", "MFA_ENV_DEFAULT"]), ""));
-    // Values that somebody has changed since are not ours.
-    let changed = [TOLD[0], ("AWS_VAULT", "theirs"), ("AWS_SESSION_EXPIRATION", "x")];
-    let shown = home.run(["unset", "--shell", "posix"]).envs(&changed).output();
-    assert_eq!(shown, done(&unset_lines(&["MFA_ENV_DEFAULT"]), ""));
-}
-
-#[test]
-fn a_session_for_the_shell_or_a_command_takes_out_what_the_hook_exported_of_default() {
+fn unset_and_the_next_login_take_out_what_the_old_hook_exported() {
+    let old = [
+        ("MFA_ENV_DEFAULT", "2026-11-22T22:00:00Z a b"),
+        ("AWS_VAULT", "a b"),
+        ("AWS_SESSION_EXPIRATION", "2026-11-22T22:00:00Z"),
+    ];
     let (home, sts) = (Home::someaccount(), sts());
+    let unset = |variables: &[(&str, &str)]| home.run(["unset", "--shell", "posix"]).envs(variables).output();
+    assert_eq!(
+        unset(&old),
+        done(&unset_lines(&["AWS_VAULT", "AWS_SESSION_EXPIRATION", "MFA_ENV_DEFAULT"]), "")
+    );
+    // Values that somebody has changed since are not ours.
+    let changed = [old[0], ("AWS_VAULT", "theirs"), ("AWS_SESSION_EXPIRATION", "x")];
+    assert_eq!(unset(&changed), done(&unset_lines(&["MFA_ENV_DEFAULT"]), ""));
+
     let expected = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_VAULT \
                     MFA_ENV_EXPIRES MFA_ENV_KEY MFA_ENV_PROFILE ";
     let script = format!(r#"eval "$(mfa-env someaccount -t {CODE})"; {NAMES}"#);
-    let shown = shell(&home, POSIX[0], &script).sts(&sts).envs(&TOLD).output();
-    assert_eq!(shown.stdout, expected);
-    let run = home.run(["someaccount", "--", "sh", "-c", NAMES]).sts(&sts).envs(&TOLD);
+    assert_eq!(shell(&home, POSIX[0], &script).sts(&sts).envs(&old).output().stdout, expected);
+    let run = home.run(["someaccount", "--", "sh", "-c", NAMES]).sts(&sts).envs(&old);
     assert_eq!(run.output().stdout, expected);
 }
 

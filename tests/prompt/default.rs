@@ -11,7 +11,7 @@ use crate::harness::{CANARY, CODE, Home, SOMEACCOUNT, between, logins, sts};
 use crate::segment::now;
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
 
-pub const STATE: &str = ".local/state/mfa-env/default";
+const STATE: &str = ".local/state/mfa-env/default";
 
 /// That many seconds from now, as AWS writes it.
 pub fn expiration(left: i64) -> String {
@@ -34,7 +34,7 @@ const LEFT: i64 = 2 * 3600 + 5 * 60 + 30;
 const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
 
 /// When the session in `[default]` of that home ends.
-pub fn expiration_in(home: &Home) -> String {
+fn expiration_in(home: &Home) -> String {
     between(&home.read_credentials(), "\nexpiration = ", "\n").expect("a line")
 }
 

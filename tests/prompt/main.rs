@@ -24,5 +24,4 @@ mod screen;
 mod segment;
 mod setup;
 mod starship;
-mod told;
 mod typed;

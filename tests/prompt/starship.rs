@@ -1,8 +1,8 @@
-//! starship draws the whole prompt itself: it shows our session from the environment or from
-//! `[default]`, with no configuration of its `aws` module.
+//! starship draws the whole prompt itself: it shows our session from the environment, and one in
+//! `[default]` by the lines of docs/prompt.md.
 
 use crate::default::{expiration, installed, scripted, written_with};
-use crate::harness::{CODE, Home, SOMEACCOUNT, sts};
+use crate::harness::{CODE, Home, SOMEACCOUNT, done, sts};
 use crate::segment::{LONG, with_session};
 use crate::typed::{Kind, Program, Setup, all};
 
@@ -36,18 +36,28 @@ fn shows_profile_and_time_of_an_exported_session() {
     assert_eq!(module(&Home::new(), &variables), ("prod".to_owned(), true));
 }
 
-/// It shows nothing at all of `[default]` where neither the environment names a profile nor config
-/// a region: it does not look for one in the credentials file.
+/// The line of the page that begins like this.
+fn documented(begins: &str) -> &'static str {
+    let lines = include_str!("../../docs/prompt.md").lines();
+    lines.into_iter().find(|line| line.starts_with(begins)).expect("a line of the page")
+}
+
 #[test]
-fn shows_region_and_time_of_a_session_in_default() {
-    let home = written_with("[default]\nregion = eu-west-1\n");
+fn shows_region_and_time_of_a_session_in_default_with_the_documented_region() {
+    let home = written_with("");
+    let aws = installed("aws");
+    let venv = aws.parent().expect("a folder").display();
+    let line = format!("PATH={}:$PATH; {}", venv, documented("aws configure"));
+    assert_eq!(home.program("bash").args(["-c", &line]).output(), done("", ""));
     assert_eq!(module(&home, &[]), ("(eu-west-1)".to_owned(), true));
 }
 
 #[test]
-fn shows_profile_and_time_of_a_session_in_default_where_the_shell_names_it() {
+fn shows_profile_and_time_of_a_session_in_default_with_the_documented_profile() {
     let home = written_with("");
-    assert_eq!(module(&home, &[("AWS_PROFILE", "default")]), ("default".to_owned(), true));
+    let line = documented("export AWS_PROFILE");
+    let variable = line.strip_prefix("export ").and_then(|line| line.split_once('=')).expect("a variable");
+    assert_eq!(module(&home, &[variable]), ("default".to_owned(), true));
 }
 
 #[test]
@@ -92,25 +102,11 @@ fn with_starship<'h>(home: &'h Home, program: &Program, setup: Setup<'h>, is_fir
 }
 
 #[test]
-fn its_prompt_shows_profile_and_time_in_both_modes_from_the_first_prompt_on() {
+fn its_prompt_shows_profile_and_time_of_an_exported_session() {
     for program in all().into_iter().filter(supported) {
         for is_first in [true, false] {
-            let home = written_with("");
-            home.write(".aws/credentials", home.read_credentials() + SOMEACCOUNT);
-            let (mut shell, shown) =
-                with_starship(&home, &program, program.on(&home), is_first).start_showing();
-            assert!(shown.contains("☁️  someaccount [2h5m"), "{program}, {is_first}: {shown}");
-            // Another terminal takes it back, and writes one.
-            assert_eq!(home.run(["unset", "-w"]).output().status, 0);
-            let shown = shell.run("true");
-            assert!(!shown.contains("someaccount"), "{program}, {is_first}: {shown}");
-            let sts = sts();
-            scripted(&sts, "ASIAWRITTENWRITTEN02", 3 * 3600 + 330);
-            let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
-            assert_eq!(run.output().status, 0);
-            let shown = shell.run("true");
-            assert!(shown.contains("☁️  someaccount [3h5m"), "{program}, {is_first}: {shown}");
-            // The exported one, while that one is there.
+            let home = Home::someaccount();
+            let mut shell = with_starship(&home, &program, program.on(&home), is_first).start_showing().0;
             let exported = [
                 ("AWS_ACCESS_KEY_ID", "ASIAOURS".to_owned()),
                 ("MFA_ENV_KEY", "ASIAOURS".to_owned()),
@@ -121,6 +117,32 @@ fn its_prompt_shows_profile_and_time_in_both_modes_from_the_first_prompt_on() {
             let lines = exported.map(|(name, value)| program.export(name, &value)).join("; ");
             let shown = shell.run(&lines);
             assert!(shown.contains("☁️  prod [2h5m"), "{program}, {is_first}: {shown}");
+            assert!(!shown.contains("(prod"), "{program}, {is_first}: {shown}");
         }
+    }
+}
+
+#[test]
+fn its_prompt_gets_our_segment_with_the_documented_lines() {
+    for program in all().into_iter().filter(supported) {
+        let home = written_with("");
+        let auto = documented("MFA_ENV_PROMPT_AUTO").trim_start();
+        let auto = program.say(auto, "set -g MFA_ENV_PROMPT_AUTO 1");
+        let setup = program.on(&home).before(auto);
+        let (mut shell, shown) = with_starship(&home, &program, setup, true).start_showing();
+        // In bash and zsh it is above the line with the cursor, in fish on its right.
+        let shown = format!("{shown}\n{}", shell.prompt());
+        assert!(shown.contains("(someaccount 2h05m)"), "{program}: {shown}");
+        // Another terminal takes the session back, and writes one.
+        assert_eq!(home.run(["unset", "-w"]).output().status, 0);
+        let shown = format!("{}\n{}", shell.run("true"), shell.prompt());
+        assert!(!shown.contains("someaccount"), "{program}: {shown}");
+        home.write(".aws/credentials", SOMEACCOUNT);
+        let sts = sts();
+        scripted(&sts, "ASIAWRITTENWRITTEN02", 3 * 3600 + 330);
+        let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
+        assert_eq!(run.output().status, 0);
+        let shown = format!("{}\n{}", shell.run("true"), shell.prompt());
+        assert!(shown.contains("(someaccount 3h05m)"), "{program}: {shown}");
     }
 }
