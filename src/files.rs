@@ -16,6 +16,7 @@ use rustix::fs::OFlags;
 pub use self::read::{Bytes, read, read_settled};
 pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, shown};
+use crate::shell::command_line;
 
 const POLL: Duration = Duration::from_millis(10);
 
@@ -77,7 +78,7 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(cannot_replace(path, "its symbolic links go round in a circle")
-        .hint(format!("look at them: namei {}", quoted(path))))
+        .hint(format!("look at them: {}", command_line(&["namei", &path.to_string_lossy()]))))
 }
 
 fn open_lock_file(path: &Path) -> Result<File> {
@@ -116,8 +117,4 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
 /// A path as a message shows it.
 pub fn shown_path(path: &Path) -> String {
     shown(&path.to_string_lossy())
-}
-
-fn quoted(path: &Path) -> String {
-    shell_escape::unix::escape(shown_path(path).into()).into_owned()
 }

@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use zeroize::Zeroizing;
 
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::{Error, Kind, Result, shown, shown_json};
+use crate::error::{Error, Kind, Result, shown_json};
 use crate::process;
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported};
@@ -302,12 +302,6 @@ pub fn say(text: &str) {
 pub fn terminal_width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(size.ws_col)
-}
-
-/// A command for a `hint:` line, each word quoted where a shell would take it apart.
-pub fn command_line(words: &[&str]) -> String {
-    let quoted = |word: &&str| shell_escape::unix::escape(shown(word).into()).into_owned();
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn message(label: &str, color: AnsiColor, text: &str) {

@@ -1,6 +1,11 @@
-//! Pure: text that a shell evaluates. Knows quoting, setting, unsetting and failing; not AWS.
+//! Text that a shell evaluates, and commands that a person pastes into it. Knows quoting, setting,
+//! unsetting and failing; not AWS.
+
+mod hint;
 
 use zeroize::Zeroizing;
+
+pub use hint::{command_line, quote_hints_for};
 
 /// The family of the shell that reads our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -8,11 +8,11 @@ use crate::duration::{DurationSeconds, for_people};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
-use crate::output::{Evaluator, command_line, say};
+use crate::output::{Evaluator, say};
 use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
 use crate::session::{Region, Session};
-use crate::shell::{Shell, Unsupported};
+use crate::shell::{Shell, Unsupported, command_line};
 use crate::sts::{Endpoint, Failure, Reason};
 
 pub const NOBODY_EVALUATES: &str =

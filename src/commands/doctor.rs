@@ -18,7 +18,7 @@ use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable};
 use crate::session::Region;
-use crate::shell::{Interactive, Shell, Unsupported};
+use crate::shell::{Interactive, Shell, Unsupported, command_line};
 use crate::sts::{Endpoint, Route};
 
 /// # Errors
@@ -142,7 +142,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
     };
     let subject = shown_path(&path);
     if files::is_readable_by_others(&path) && file == FileKind::Credentials {
-        let remedy = output::command_line(&["chmod", "600", &path.to_string_lossy()]);
+        let remedy = command_line(&["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
     let document = match ini::parse(&bytes) {

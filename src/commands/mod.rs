@@ -29,7 +29,7 @@ use crate::ini::BrokenLine;
 use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
 use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
-use crate::shell::Shell;
+use crate::shell::{self, Shell};
 use crate::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
@@ -56,6 +56,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
+    shell::quote_hints_for(evaluator.shell);
     let context = Context { environment, evaluator, found_limits };
     let result = match &command {
         Command::Session(options) => session::run(options, &context),

@@ -18,12 +18,12 @@ use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown, shown_value};
-use crate::output::{self, command_line};
+use crate::output;
 use crate::plan;
 use crate::process;
 use crate::profiles::{Chain, Signer};
 use crate::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use crate::shell::Shell;
+use crate::shell::{Shell, command_line};
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.

@@ -11,10 +11,11 @@ use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
-use crate::output::{self, Evaluator, command_line};
+use crate::output::{self, Evaluator};
 use crate::precedence;
 use crate::profiles::FileKind;
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::shell::command_line;
 use crate::splice;
 use crate::state::{Shown, State};
 

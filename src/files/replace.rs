@@ -21,10 +21,11 @@ use signal_hook::consts::SIGXFSZ;
 use super::attributes::take_over;
 use super::read::{Bytes, read_whole, settled};
 use super::{
-    POLL, cannot_replace, failed, found, is_same, make_directory, open_lock_file, quoted, resolve, shown_path,
+    POLL, cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
 };
 use crate::error::{Error, Kind, Result};
 use crate::process;
+use crate::shell::command_line;
 
 /// How long another process's lock is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
@@ -156,9 +157,8 @@ impl Target {
         // root edits a user's file and leaves it the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {
             return Err(cannot_replace(&self.path, "it belongs to another user").hint(format!(
-                "make it yours: sudo chown {} {}",
-                user.as_raw(),
-                quoted(&self.path)
+                "make it yours: {}",
+                command_line(&["sudo", "chown", &user.as_raw().to_string(), &self.path.to_string_lossy()])
             )));
         }
         if metadata.nlink() > 1 {
@@ -222,7 +222,7 @@ impl Target {
                             LOCK_PATIENCE.as_secs()
                         ),
                     )
-                    .hint(format!("see who: fuser {}", quoted(&path))));
+                    .hint(format!("see who: {}", command_line(&["fuser", &path.to_string_lossy()]))));
                 }
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),

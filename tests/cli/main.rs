@@ -26,6 +26,7 @@ mod meanwhile;
 mod more_shells;
 mod moto;
 mod not_asking;
+mod pasted;
 mod pick;
 mod policy;
 mod profiles;

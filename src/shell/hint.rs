@@ -1,0 +1,67 @@
+//! Commands in hints, quoted for the shell in which the user pastes them.
+
+use std::sync::OnceLock;
+
+use super::{Shell, Unsupported};
+use crate::error::shown;
+
+/// For the whole process: every room words hints, and only `commands` knows the shell.
+static SHELL: OnceLock<Result<Shell, Unsupported>> = OnceLock::new();
+
+/// Without this call hints are quoted for POSIX. Only the first call counts.
+pub fn quote_hints_for(shell: Result<Shell, Unsupported>) {
+    let _ = SHELL.set(shell);
+}
+
+/// A command for a `hint:` line, each word quoted if the shell would take it apart.
+pub fn command_line(words: &[&str]) -> String {
+    let shell = SHELL.get().copied().unwrap_or(Ok(Shell::Posix));
+    words.iter().map(|text| word(shell, &shown(text))).collect::<Vec<_>>().join(" ")
+}
+
+fn word(shell: Result<Shell, Unsupported>, text: &str) -> String {
+    match shell {
+        Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => shell_escape::unix::escape(text.into()).into_owned(),
+        Ok(Shell::Fish | Shell::Elvish | Shell::Nu) | Err(_) if is_plain(text) => text.to_owned(),
+        Ok(shell @ (Shell::Fish | Shell::Elvish | Shell::Nu)) => shell.quote(text),
+        // We have no quoter for that shell: the user types what must be quoted.
+        Err(_) => "NAME".to_owned(),
+    }
+}
+
+/// Whether no shell sees anything special in that word.
+fn is_plain(text: &str) -> bool {
+    // nu expands words of dots.
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_for_the_shell_that_reads_it() {
+        let pwsh = Unsupported { name: "pwsh" };
+        for (text, posix, fish, elvish, nu, unsupported) in [
+            ("prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b"),
+            ("--profile", "--profile", "--profile", "--profile", "--profile", "--profile"),
+            ("", "''", "''", "''", "\"\"", "NAME"),
+            ("...", "...", "'...'", "'...'", "\"...\"", "NAME"),
+            ("a b", "'a b'", "'a b'", "'a b'", "\"a b\"", "NAME"),
+            ("it's", r"'it'\''s'", r#"'it'"'"'s'"#, "'it''s'", "\"it's\"", "NAME"),
+            (r"a\b", r"'a\b'", r#"'a'"\\"'b'"#, r"'a\b'", r#""a\\b""#, "NAME"),
+        ] {
+            assert_eq!(word(Ok(Shell::Posix), text), posix);
+            assert_eq!(word(Ok(Shell::Fish), text), fish);
+            assert_eq!(word(Ok(Shell::Elvish), text), elvish);
+            assert_eq!(word(Ok(Shell::Nu), text), nu);
+            assert_eq!(word(Err(pwsh), text), unsupported);
+        }
+    }
+
+    #[test]
+    fn shows_control_characters_as_escapes() {
+        assert_eq!(command_line(&["mfa-env", "a b", "\u{1b}", "-w"]), "mfa-env 'a b' '\\u{1b}' -w");
+    }
+}

@@ -1,0 +1,59 @@
+//! The command in a hint, pasted into the shell that showed it: it does what it says, and a profile's
+//! name is never code.
+
+use std::os::unix::fs::symlink;
+
+use crate::harness::{CODE, Home, SERIAL, done, keys_in, sts};
+use crate::more_shells::nu;
+use crate::shells::{FISH, POSIX, shell};
+
+/// Names near to `production`, with code for one shell or another.
+const HOSTILE: [&str; 8] = [
+    "production'|touch pwn|echo '",
+    "production\"|touch pwn|echo \"",
+    "production\\'|touch pwn|echo \\'",
+    "production$(touch pwn)`touch pwn`",
+    "production (touch pwn)",
+    "production {touch pwn}",
+    "production\\",
+    "production !! *",
+];
+
+/// What stands between the backticks of `did you mean`.
+fn meant(stderr: &str) -> &str {
+    let line = stderr.lines().find_map(|line| line.strip_prefix("hint: did you mean `"));
+    line.and_then(|line| line.strip_suffix("`?")).unwrap_or_else(|| panic!("no such hint: {stderr}"))
+}
+
+/// A home with that profile, which logs in without a question.
+fn home(name: &str) -> Home {
+    let credentials = keys_in(name, &format!("mfa_serial = {SERIAL}\nmfa_process = echo {CODE}\n"));
+    let home = Home::new().credentials(credentials);
+    home.write("show", "printf '%s' \"$MFA_ENV_PROFILE\"");
+    home
+}
+
+#[test]
+fn a_pasted_hint_logs_in_to_the_profile_and_runs_nothing_else() {
+    let nu = nu().display().to_string();
+    let others: [&[&str]; 3] = [FISH, &["elvish", "-norc"], &[&nu, "-n"]];
+    for program in POSIX.iter().chain(&others) {
+        for name in HOSTILE {
+            let (home, sts) = (home(name), sts());
+            let run = |line: &str| shell(&home, program, line).env("LC_ALL", "C.UTF-8").sts(&sts).output();
+            let shown = run("mfa-env production");
+            let pasted = run(&format!("{} -- sh show", meant(&shown.stderr)));
+            assert_eq!(pasted, done(name, ""), "{program:?}");
+            assert!(!home.path("pwn").exists(), "{program:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_shell_whose_quotes_are_not_known_gets_no_name_that_needs_them() {
+    let name = "production'|touch pwn|echo '";
+    let home = home(name);
+    symlink("/bin/dash", home.path("pwsh")).expect("a new link");
+    let run = home.program(home.path("pwsh")).args(["-c", "mfa-env production -- true; exit $?"]);
+    assert_eq!(meant(&run.output().stderr), "mfa-env NAME");
+}
