@@ -11,7 +11,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::force::{FromConfig, LONG_TERM_SECTION};
+pub use self::force::FromConfig;
 
 use self::check::{check_others, check_values};
 use self::force::{RenamedUndo, rename, rename_back};

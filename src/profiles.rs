@@ -58,7 +58,7 @@ pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>
     let of_credentials = ini::section_names(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
     let of_config = of_config.into_iter().filter_map(profile_of_config);
     let mut names: Vec<_> = of_config.chain(of_credentials).collect();
-    if names.iter().any(|name| of_long_term(name).is_some()) {
+    if names.iter().any(|name| profile_of_long_term(name).is_some()) {
         // Its keys tell whether it stands for another profile.
         return Ok(Profiles::read(config, credentials)?.names().collect());
     }
@@ -125,7 +125,7 @@ impl<'f> Profiles<'f> {
         let names: Vec<_> = self
             .by_name
             .iter()
-            .filter_map(|(name, profile)| Some((of_long_term(name)?, profile)))
+            .filter_map(|(name, profile)| Some((profile_of_long_term(name)?, profile)))
             .filter(|(_, profile)| profile.get("aws_access_key_id").is_some())
             .map(|(name, _)| name)
             .collect();
@@ -182,12 +182,17 @@ impl<'f> Setting<'f> {
     }
 }
 
-/// What aws-mfa and jhandguy/aws-mfa put behind the name of a profile whose long-term keys it holds.
-const LONG_TERM: [&str; 2] = ["-long-term", "-noauth"];
+/// The suffix of the section with a profile's long-term keys, as aws-mfa names it.
+const LONG_TERM: &str = "-long-term";
 
-/// The profile that such a section stands for until its first login.
-fn of_long_term(name: &str) -> Option<&str> {
-    LONG_TERM.iter().find_map(|suffix| name.strip_suffix(suffix))
+/// The name of the section that holds the long-term keys of `profile`.
+pub fn long_term_name(profile: &str) -> String {
+    format!("{profile}{LONG_TERM}")
+}
+
+/// The profile whose long-term keys a section of that name holds.
+pub fn profile_of_long_term(name: &str) -> Option<&str> {
+    name.strip_suffix(LONG_TERM)
 }
 
 /// The profile that a section of the config file is of.

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
 use crate::output::{Evaluator, say};
 use crate::plan::{Call, NoWay, Plan};
-use crate::profiles::{Chain, FileKind, Role, Signer, Unusable};
+use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
 use crate::sts::{Endpoint, Failure, Reason};
@@ -198,7 +198,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
         ))
         .hint(format!(
             "put the long-term keys into {}",
-            section_of(&format!("{name}-long-term"), &accounts.credentials_file)
+            section_of(&long_term_name(name), &accounts.credentials_file)
         )),
         Unusable::HalfKeys { name, missing } => {
             files(format!("profile `{}` has no `{missing}`", shown(name)))

@@ -16,7 +16,7 @@ use crate::files::{self, shown_path};
 use crate::ini;
 use crate::output;
 use crate::precedence::hides_default;
-use crate::profiles::{Chain, FileKind, Unusable};
+use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
 use crate::session::Region;
 use crate::shell::{Interactive, Shell, Unsupported, command_line};
 use crate::sts::{Endpoint, Route};
@@ -167,7 +167,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
     let mut usable = 0;
     for name in accounts.profiles.names() {
         let subject = format!("profile {name}");
-        if let Some(of) = name.strip_suffix("-long-term").or_else(|| name.strip_suffix("-noauth")) {
+        if let Some(of) = profile_of_long_term(name) {
             report
                 .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;

@@ -11,7 +11,7 @@ use crate::cli::SessionOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
-use crate::profiles::{Chain, Unusable};
+use crate::profiles::{Chain, Unusable, profile_of_long_term};
 use crate::session::SerialNumber;
 use crate::terminal::{self, Look, NoAnswer, Row};
 
@@ -103,8 +103,7 @@ fn with_device(accounts: &Accounts) -> Vec<String> {
     };
     let names: Vec<_> = accounts.profiles.names().filter(has_device).map(str::to_owned).collect();
     let is_known_by_another = |name: &String| {
-        let base = ["-long-term", "-noauth"].iter().find_map(|suffix| name.strip_suffix(suffix));
-        base.is_some_and(|base| names.iter().any(|other| other == base))
+        profile_of_long_term(name).is_some_and(|base| names.iter().any(|other| other == base))
     };
     names.iter().filter(|name| !is_known_by_another(name)).cloned().collect()
 }

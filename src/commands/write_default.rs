@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 
 use super::not_changed::not_changed;
 use super::{Accounts, Context, Files, advice};
-use crate::default_section::{self, Content, FromConfig, Holds, LONG_TERM_SECTION, Refusal, Undo, Unset};
+use crate::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
 use crate::output::{self, Evaluator};
 use crate::precedence;
-use crate::profiles::FileKind;
+use crate::profiles::{FileKind, long_term_name};
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::shell::command_line;
 use crate::splice;
@@ -186,10 +186,11 @@ pub fn unset(context: &Context) -> Result<()> {
         None => output::say("`[default]` holds no session of mfa-env's; nothing was changed"),
         Some(true) => output::say("Session taken out of `[default]`"),
         Some(false) => {
+            let long_term = long_term_name("default");
             output::say("Session taken out of `[default]`");
             output::print_warning(
                 &format!(
-                    "your long-term keys stay in `[{LONG_TERM_SECTION}]`: that section or `[default]` was changed since"
+                    "your long-term keys stay in `[{long_term}]`: that section or `[default]` was changed since"
                 ),
                 Some(&format!("join the two sections in `{}` by hand", shown_path(path))),
             );
@@ -226,6 +227,7 @@ fn rehearsed() -> Session {
 
 fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Evaluator) -> Error {
     let path = shown_path(&accounts.credentials_file);
+    let long_term = long_term_name("default");
     let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
     match refusal {
         Refusal::LongTermKeys { access_key_id } => {
@@ -233,20 +235,29 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Ev
                 Some(id) => format!("the key {}", shown_value(id)),
                 None => "a secret access key".to_owned(),
             };
-            not_written(format!("`[default]` holds {keys}, which is not a session's and may be the only copy"))
-                .hint(format!("move it to `[{LONG_TERM_SECTION}]` in the same step: {}", advice::mfa_env(profile, &["-w", "--force"])))
-                .hint(format!("or rename the section yourself, for example to `[{}]`", "personal"))
+            not_written(format!(
+                "`[default]` holds {keys}, which is not a session's and may be the only copy"
+            ))
+            .hint(format!(
+                "move it to `[{long_term}]` in the same step: {}",
+                advice::mfa_env(profile, &["-w", "--force"])
+            ))
+            .hint(format!("or rename the section yourself, for example to `[{}]`", "personal"))
         }
-        Refusal::NameTaken { line } => {
-            not_written(format!("`--force` would move `[default]` to `[{LONG_TERM_SECTION}]`, which is there already (line {line})"))
-                .hint("rename one of the two sections")
-        }
-        Refusal::Spaces { line } => {
-            not_written(format!("line {line} has spaces between the brackets, and tools disagree what that names"))
-                .hint(format!("write `[default]` in line {line}"))
-        }
+        Refusal::NameTaken { line } => not_written(format!(
+            "`--force` would move `[default]` to `[{long_term}]`, which is there already (line {line})"
+        ))
+        .hint("rename one of the two sections"),
+        Refusal::Spaces { line } => not_written(format!(
+            "line {line} has spaces between the brackets, and tools disagree what that names"
+        ))
+        .hint(format!("write `[default]` in line {line}")),
         Refusal::Splice(splice::Refusal::Unwritable { what }) => {
-            let what = if what == "__profile__" { format!("the name `{}`", shown(profile)) } else { format!("`{what}`") };
+            let what = if what == "__profile__" {
+                format!("the name `{}`", shown(profile))
+            } else {
+                format!("`{what}`")
+            };
             not_written(format!("{what} would not read back as it is"))
                 .hint(format!("into the shell it works: {}", advice::into_this_shell(evaluator, profile)))
         }

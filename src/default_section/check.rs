@@ -1,9 +1,10 @@
 //! After a splice: everything that is ours reads back, and nothing else has changed. By our parser,
 //! and by one that knows nothing of ours.
 
-use super::force::{LONG_TERM_SECTION, RenamedUndo};
+use super::force::RenamedUndo;
 use super::{DEFAULT, OWN_KEYS, Refusal, default_of};
 use crate::ini;
+use crate::profiles::long_term_name;
 use crate::session::Region;
 use crate::splice::Refusal::{Unwritable, WouldChangeOthers};
 use crate::splice::pairs::{Pair, pairs_by_rust_ini, pairs_by_us};
@@ -46,11 +47,12 @@ pub(super) fn check_others(without: &str, with: &str, renamed: Option<&RenamedUn
 
 fn others(mut pairs: Vec<Pair>, renamed: Option<&RenamedUndo>, is_with: bool) -> Vec<Pair> {
     if let Some(renamed) = renamed {
+        let long_term = long_term_name(DEFAULT);
         for (section, ..) in pairs.iter_mut().filter(|(section, ..)| !is_with && section == DEFAULT) {
-            *section = LONG_TERM_SECTION.to_owned();
+            section.clone_from(&long_term);
         }
         let is_added = |key: &str, value: &str| renamed.added.iter().any(|(k, v)| k == key && v == value);
-        pairs.retain(|(section, key, value)| section != LONG_TERM_SECTION || !is_added(key, value));
+        pairs.retain(|(section, key, value)| *section != long_term || !is_added(key, value));
     }
     let is_ours = |key: &str| OWN_KEYS.contains(&key) || key == "region";
     pairs.retain(|(section, key, _)| section != DEFAULT || !is_ours(key));

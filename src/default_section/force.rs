@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::{DEFAULT, Refusal};
 use crate::ini::{Document, Section};
+use crate::profiles::long_term_name;
 use crate::splice::Splice;
-
-/// The section's new name on `--force`; the name that aws-mfa uses.
-pub const LONG_TERM_SECTION: &str = "default-long-term";
 
 /// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
 #[derive(Default)]
@@ -32,10 +30,11 @@ pub(super) fn rename(
     section: &Section<'_>,
     from_config: &FromConfig,
 ) -> Result<RenamedUndo, Refusal> {
-    if let Some(taken) = document.sections.iter().find(|section| section.name == LONG_TERM_SECTION) {
+    let new_name = long_term_name(DEFAULT);
+    if let Some(taken) = document.sections.iter().find(|section| section.name == new_name) {
         return Err(Refusal::NameTaken { line: taken.line });
     }
-    splice.replace(name_span(splice.text, section), LONG_TERM_SECTION.to_owned());
+    splice.replace(name_span(splice.text, section), new_name);
     let mut added = Vec::new();
     let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
     if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
@@ -50,7 +49,8 @@ pub(super) fn rename(
 }
 
 pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
-    let all: Vec<_> = document.sections.iter().filter(|section| section.name == LONG_TERM_SECTION).collect();
+    let name = long_term_name(DEFAULT);
+    let all: Vec<_> = document.sections.iter().filter(|section| section.name == name).collect();
     let [section] = all[..] else { return false };
     splice.replace(name_span(splice.text, section), renamed.name.clone());
     for (key, value) in &renamed.added {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{FileKind, LONG_TERM, Profile, Profiles, Setting};
+use super::{FileKind, Profile, Profiles, Setting, long_term_name};
 use crate::session::{AccessKeyId, Invalid, LongTermKeys, Region, Secret, SerialNumber, is_temporary};
 
 /// How a profile logs in.
@@ -187,16 +187,14 @@ impl<'f> Profiles<'f> {
         origin().unwrap_or_else(|| name.to_owned())
     }
 
-    /// `[X-long-term]` (aws-mfa) or `[X-noauth]` (jhandguy/aws-mfa), where X has no long-term keys.
+    /// `[X-long-term]`, if it has long-term keys and X has none.
     fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile<'f>)> {
         if self.by_name.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
             return None;
         }
-        LONG_TERM.iter().find_map(|suffix| {
-            let name = format!("{name}{suffix}");
-            let section = self.by_name.get(name.as_str())?;
-            (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
-        })
+        let name = long_term_name(name);
+        let section = self.by_name.get(name.as_str())?;
+        (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
     }
 
     fn signer(

@@ -61,14 +61,6 @@ fn finds_who_signs_and_with_which_device() {
             Some(SERIAL),
         ),
         (
-            "noauth",
-            "",
-            format!("[b-noauth]\n{KEYS}\n[b]\nmfa_serial = {SERIAL}\n"),
-            "b",
-            "b-noauth",
-            Some(SERIAL),
-        ),
-        (
             "a session in default",
             "",
             format!("[default]\n__profile__ = b\n{SESSION}[b]\nmfa_serial = {SERIAL}\n{KEYS}"),
@@ -256,8 +248,8 @@ fn the_names_alone_are_those_of_the_profiles() {
         names.into_iter().map(str::to_owned).collect()
     };
     assert_eq!(names(credentials), ["a b", "b", "c", "default"]);
-    let long_term = format!("[d-long-term]\n{KEYS}[e-noauth]\nregion = eu-west-1\n");
-    assert_eq!(names(&long_term), ["a b", "b", "d", "d-long-term", "default", "e-noauth"]);
+    let long_term = format!("[d-long-term]\n{KEYS}[e-long-term]\nregion = eu-west-1\n");
+    assert_eq!(names(&long_term), ["a b", "b", "d", "d-long-term", "default", "e-long-term"]);
     let broken = super::names(b"[a]\nk\n", b"k\n").expect_err("no `=`");
     assert_eq!((broken.0, broken.1.line), (FileKind::Config, 2));
 }

@@ -1,4 +1,4 @@
-//! The files of other tools as they stand: aws-mfa's `[X-long-term]`, jhandguy/aws-mfa's `[X-noauth]`.
+//! Files that aws-mfa wrote, with its `[X-long-term]` sections.
 
 use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, done, keys_in, logins, started_by, sts};
 
@@ -20,13 +20,11 @@ fn login(home: &Home, profile: &str) -> Shown {
 
 #[test]
 fn a_profile_is_logged_in_by_its_long_term_section_before_and_after_the_first_login() {
-    for section in ["work-long-term", "work-noauth"] {
-        for rest in ["", SESSION, "[work]\nregion = eu-west-1\n", "[work]\n"] {
-            let home = Home::new().credentials(keys_in(section, DEVICE) + rest);
-            let shown = login(&home, "work");
-            assert_eq!(shown.stderr, started_by("work"), "{section} {rest}");
-            assert!(shown.stdout.contains("export MFA_ENV_PROFILE='work'"), "{section} {rest}");
-        }
+    for rest in ["", SESSION, "[work]\nregion = eu-west-1\n", "[work]\n"] {
+        let home = Home::new().credentials(keys_in("work-long-term", DEVICE) + rest);
+        let shown = login(&home, "work");
+        assert_eq!(shown.stderr, started_by("work"), "{rest}");
+        assert!(shown.stdout.contains("export MFA_ENV_PROFILE='work'"), "{rest}");
     }
 }
 

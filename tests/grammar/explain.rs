@@ -144,8 +144,7 @@ fn unexplained(
 /// A profile of aws-mfa's layout that is in no file until its first login: we list it, since one can
 /// log in to it.
 fn is_before_first_login(ours: &Reading, name: &str) -> bool {
-    let has = |suffix| ours.profiles.contains_key(&format!("{name}{suffix}"));
-    ours.profiles[name].is_empty() && (has("-long-term") || has("-noauth"))
+    ours.profiles[name].is_empty() && ours.profiles.contains_key(&format!("{name}-long-term"))
 }
 
 fn sections(document: &Document<'_>, text: &str, file: FileKind) -> Vec<OfSection> {

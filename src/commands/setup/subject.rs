@@ -6,7 +6,7 @@ use crate::cli::SetupOptions;
 use crate::commands::{Accounts, Context, advice, pick};
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::{self, say};
-use crate::profiles::{Chain, Signer, Unusable};
+use crate::profiles::{Chain, Signer, Unusable, profile_of_long_term};
 
 /// What is to be set up.
 pub enum Subject {
@@ -88,10 +88,8 @@ fn without_device(accounts: &Accounts) -> Vec<String> {
     };
     let names: Vec<_> = accounts.profiles.names().filter(lacks_device).map(str::to_owned).collect();
     // `[x-long-term]` is set up as `x`.
-    let is_part_of = |name: &String| {
-        let base = ["-long-term", "-noauth"].iter().find_map(|suffix| name.strip_suffix(suffix));
-        base.is_some_and(|base| accounts.profiles.get(base).is_some())
-    };
+    let is_part_of =
+        |name: &String| profile_of_long_term(name).is_some_and(|base| accounts.profiles.get(base).is_some());
     names.iter().filter(|name| !is_part_of(name)).cloned().collect()
 }
 
