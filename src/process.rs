@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -82,12 +83,17 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
-/// Whether that signal is ignored, as `nohup` leaves SIGHUP; false where it can't be told.
+/// Whether that signal is ignored, as `nohup` leaves SIGHUP. We give such a signal no handler: a
+/// program that we become would find the default action instead (execve(2)).
 pub fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    mask >> (signal - 1) & 1 == 1
+    let mut found = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action, sigaction(2) only writes the present one to `found`, which is read
+    // only if that succeeded. Neither rustix nor signal-hook can ask for it.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) == 0
+            && found.assume_init().sa_sigaction == libc::SIG_IGN
+    }
 }
 
 /// Becomes `command`, with these variables set and those unset; returns only where that failed.

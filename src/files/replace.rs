@@ -59,8 +59,8 @@ impl Target {
     /// Resolves links and checks that the file could be replaced; makes its missing directory.
     ///
     /// # Errors
-    /// No regular file, another user's, more than one hard link, a mount point, a directory that
-    /// can't be written to, a loop of links.
+    /// No regular file, another user's, more than one hard link, a directory that can't be written to,
+    /// a loop of links.
     pub fn new(path: &Path) -> Result<Self> {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
@@ -168,23 +168,7 @@ impl Target {
             )
             .hint("make it a file of its own, or a symbolic link"));
         }
-        if self.is_mount_point() {
-            return Err(cannot_replace(&self.path, "it is mounted there by itself (a bind mount of a container)")
-                .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced"));
-        }
         Ok(())
-    }
-
-    #[cfg(target_os = "linux")]
-    fn is_mount_point(&self) -> bool {
-        use rustix::fs::{StatxAttributes, StatxFlags, statx};
-        statx(rustix::fs::CWD, &self.real, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)
-            .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn is_mount_point(&self) -> bool {
-        false
     }
 
     fn name(&self) -> &OsStr {
@@ -274,6 +258,11 @@ impl Target {
     }
 
     fn rename_failed(&self, error: &io::Error) -> Error {
+        // Mount points can't be renamed over (rename(2)); containers mount single files.
+        if error.kind() == io::ErrorKind::ResourceBusy {
+            return cannot_replace(&self.path, "the file itself is a mount point, as in a container")
+                .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced");
+        }
         failed("replace", &self.path, error).hint("the file is as it was")
     }
 

@@ -97,10 +97,10 @@ fn a_command_has_the_terminal_and_its_signals() {
 }
 
 #[test]
-fn a_command_finds_sighup_ignored_where_it_was() {
+fn a_command_finds_signals_ignored_where_they_were() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = format!(
-        "trap '' HUP; grep SigIgn /proc/self/status; mfa-env someaccount -t {CODE} -- grep SigIgn /proc/self/status"
+        "trap '' HUP XFSZ; grep SigIgn /proc/self/status; mfa-env someaccount -t {CODE} -- grep SigIgn /proc/self/status"
     );
     let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
     let (before, after) = shown.stdout.split_once('\n').expect("two lines");

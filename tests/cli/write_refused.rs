@@ -219,3 +219,19 @@ fn a_quota_that_is_full_changes_nothing() {
         ".credentials.mfa-env.lock\ncredentials\n"
     );
 }
+
+/// Containers mount single files. The code is not lost: the session is in the cache.
+#[test]
+fn a_file_that_is_a_mount_point_stays_as_it_is_and_the_session_can_still_be_used() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = "mount --bind .aws/credentials .aws/credentials && exec mfa-env someaccount -w -t $0";
+    let unshare = home.program("unshare").args(["--map-root-user", "--mount", "sh", "-c", script, CODE]);
+    let said = "error: can't write to `~HOME~/.aws/credentials`: the file itself is a mount point, as in a container\n\
+                hint: mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced\n\
+                hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
+    assert_eq!(unshare.sts(&sts).output(), failed(1, said));
+    assert_eq!(home.read_credentials(), SOMEACCOUNT);
+    let names = home.program("ls").args(["-A", ".aws"]).output();
+    assert_eq!(names.stdout, ".credentials.mfa-env.lock\ncredentials\n");
+    home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
+}

@@ -101,7 +101,7 @@ fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
     row
 }
 
-/// A bind mount of the file itself, as containers have it: it can't be replaced, so nothing is written.
+/// A bind mount of the file itself, as in containers: it can't be replaced, so it stays as it was.
 fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("a file that is a mount point");
     let home = Home::new(endpoint_url);
@@ -115,7 +115,7 @@ fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
         mount("mount", &["--bind", path.to_str().expect("UTF-8")]);
         let end = home.run(scene.arguments);
         let mut wrong = scene.wrong(&home, &end, Unheard::default());
-        if scene.name != "login" && !end.stderr.contains("it is mounted there by itself") {
+        if scene.name != "login" && !end.stderr.contains("the file itself is a mount point") {
             wrong.push(format!("status {:?}: {}", end.status, end.stderr));
         }
         mount("umount", &[]);
