@@ -122,9 +122,8 @@ impl Cache {
             identity: session.identity.as_ref().map(|identity| identity.arn().to_owned()),
         };
         self.make_directory()?;
-        let mut text = files::Bytes::default();
-        serde_json::to_writer(&mut text, &entry).expect("strings and numbers have a JSON form");
-        text.write_all(b"\n").expect("memory takes it");
+        let mut text = serde_json::to_vec(&entry).expect("strings and numbers have a JSON form");
+        text.push(b'\n');
         let path = self.file(key, "json");
         // A file that others can read or that is none is not replaced in place: it would keep its mode.
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_private(&metadata)) {
@@ -132,7 +131,7 @@ impl Cache {
         }
         // After Enter the disk would be half of what is waited for; an entry that a power failure empties
         // counts as none.
-        Target::new(&path)?.without_sync().replace(|_| Ok(Edit::Replace(text.to_vec())), || Ok(()))
+        Target::new(&path)?.without_sync().replace(|_| Ok(Edit::Replace(text.clone())), || Ok(()))
     }
 
     /// Deletes the session of that key; whether there was one.
@@ -281,7 +280,7 @@ fn is_private(metadata: &fs::Metadata) -> bool {
 }
 
 /// The bytes of a file of ours that nobody else can read or write, no link.
-fn read_private(path: &Path) -> Option<files::Bytes> {
+fn read_private(path: &Path) -> Option<Vec<u8>> {
     let metadata = fs::symlink_metadata(path).ok()?;
     is_private(&metadata).then(|| files::read(path).ok().flatten())?
 }

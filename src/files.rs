@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-pub use self::read::{Bytes, read, read_settled};
+pub use self::read::{read, read_settled};
 pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, shown};
 use crate::shell::command_line;

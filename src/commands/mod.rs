@@ -107,8 +107,8 @@ pub struct Context {
 
 /// The bytes of the user's two files; what is not there is empty.
 struct Files {
-    config: files::Bytes,
-    credentials: files::Bytes,
+    config: Vec<u8>,
+    credentials: Vec<u8>,
 }
 
 impl Files {

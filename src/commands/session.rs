@@ -1,9 +1,7 @@
 //! `mfa-env [PROFILE]`: gets a session and hands it on: to the shell, to `[default]`, to a command,
 //! or as JSON.
 
-use std::fs::File;
 use std::io::Read;
-use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,13 +179,10 @@ pub(super) fn check_account(chain: &Chain, session: &Session) -> Result<()> {
     }
 }
 
-/// Not by `io::stdin()`, whose buffer would keep the code for the rest of the run.
 fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {
-    const MOST: usize = 1024;
-    let stdin = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    // With room for all of it: a buffer that grows leaves copies behind.
-    let mut typed = Zeroizing::new(String::with_capacity(2 * MOST));
-    stdin.take(MOST as u64).read_to_string(&mut typed)?;
+    const MOST: u64 = 1024;
+    let mut typed = Zeroizing::new(String::new());
+    std::io::stdin().take(MOST).read_to_string(&mut typed)?;
     Ok(typed)
 }
 

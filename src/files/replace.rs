@@ -19,7 +19,7 @@ use rustix::fs::AtFlags;
 use signal_hook::consts::SIGXFSZ;
 
 use super::attributes::take_over;
-use super::read::{Bytes, read_whole, settled};
+use super::read::settled;
 use super::{
     POLL, cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
 };
@@ -120,7 +120,6 @@ impl Target {
             let (old, before) = settled(&self.real, QUIET)?;
             self.check(before.as_ref())?;
             let Edit::Replace(new) = edit(&old)? else { return after() };
-            let new = Bytes::from(new);
             if new == old && before.is_some() {
                 return after();
             }
@@ -130,7 +129,7 @@ impl Target {
             }
             temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
             let synced = self.sync_directory();
-            let read_back = read_whole(&self.real).map_err(|error| {
+            let read_back = fs::read(&self.real).map_err(|error| {
                 failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
             });
             match read_back {

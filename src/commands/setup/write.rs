@@ -22,8 +22,8 @@ pub struct Writing {
     device: Option<SerialNumber>,
     /// STS gives the root user an hour at most.
     is_root: bool,
-    config: files::Bytes,
-    credentials: files::Bytes,
+    config: Vec<u8>,
+    credentials: Vec<u8>,
 }
 
 impl Writing {
@@ -41,7 +41,7 @@ impl Writing {
         };
         if writing.keys.is_some() {
             check_replaceable(&accounts.credentials_file)?;
-            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?.into();
+            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?;
         }
         Ok(writing)
     }
