@@ -160,6 +160,13 @@ impl<'f> Profile<'f> {
         Some(Setting::of(file, property))
     }
 
+    /// The value of a key (lower case) by that file alone.
+    pub fn setting_in(&self, file: FileKind, key: &str) -> Option<Setting<'f>> {
+        let (_, property) =
+            self.all().rfind(|(in_file, property)| *in_file == file && property.key == key)?;
+        Some(Setting::of(file, property))
+    }
+
     /// Key, in lower case, and setting; those that count.
     pub fn settings(&self) -> impl Iterator<Item = (&str, Setting<'f>)> {
         let counts = |(_, property): &(FileKind, &Property<'f>)| {

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::resolve::{Regions, endpoint};
 use super::{Accounts, Context, Files};
 use crate::cli::DoctorOptions;
-use crate::differences::differences;
 use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::files::{self, shown_path};
 use crate::ini;
+use crate::lint;
 use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
@@ -127,13 +127,13 @@ impl Report {
 }
 
 /// The bytes of the file, if it can be read and has no broken line; none in it if it is not there.
-fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Option<files::Bytes> {
+fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Option<Vec<u8>> {
     let read = path.and_then(|path| Ok((files::read(&path)?, path)));
     let (bytes, path) = match read {
         Ok((Some(bytes), path)) => (bytes, path),
         Ok((None, path)) => {
             report.ok(&shown_path(&path), "not there");
-            return Some(files::Bytes::default());
+            return Some(Vec::new());
         }
         Err(error) => {
             report.failure("files", &error);
@@ -153,12 +153,12 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
         }
     };
     let text = std::str::from_utf8(&bytes).expect("the parser took it");
-    let found = differences(&document, text, file);
-    if found.is_empty() {
-        report.ok(&subject, "all of AWS's tools read it alike");
+    let findings = lint::findings(&document, text, file);
+    if findings.is_empty() {
+        report.ok(&subject, "readable");
     }
-    for difference in found {
-        report.warning(&subject, format!("line {}: {}", difference.line, difference.what), difference.remedy);
+    for finding in findings {
+        report.warning(&subject, format!("line {}: {}", finding.line, finding.what), finding.remedy);
     }
     Some(bytes)
 }
@@ -193,6 +193,13 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
         }
+    }
+    for name in lint::split_keys(&accounts.profiles) {
+        report.warning(
+            &format!("profile {name}"),
+            "has different keys in the two files, and tools combine them differently",
+            "keep its access key, secret key and token in one of the two files",
+        );
     }
     match usable {
         0 => report.warning("profiles", "none can log in with a code", "mfa-env setup"),

@@ -24,7 +24,7 @@ pub fn finding(level: &str, what: &str, remedy: &str) -> String {
 
 const NO_FUNCTION: &str = "warning  shell: the function is not loaded: an `eval` has to be typed, and the prompt \
                            shows no session\n         -> eval \"$(mfa-env init bash)\"    (in ~/.bashrc)\n";
-const ALIKE: &str = "     ok  ~HOME~/.aws/credentials: all of AWS's tools read it alike\n";
+const READABLE: &str = "     ok  ~HOME~/.aws/credentials: readable\n";
 const NO_CONFIG: &str = "     ok  ~HOME~/.aws/config: not there\n";
 const ONE: &str = "     ok  profiles: 1 can log in with a code\n";
 const CLOCK: &str = "     ok  clock: agrees with that of STS\n";
@@ -32,7 +32,7 @@ const CLOCK: &str = "     ok  clock: agrees with that of STS\n";
 #[test]
 fn a_healthy_machine_is_told_so() {
     let (home, sts) = (Home::someaccount(), sts());
-    let expected = format!("{NO_CONFIG}{ALIKE}{ONE}{NO_FUNCTION}{CLOCK}");
+    let expected = format!("{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}{CLOCK}");
     assert_eq!(doctor(&home, &sts, &[], &[]), done(&expected, ""));
     // It asks for the time with a key of nobody's, and no code.
     let requests = sts.requests();
@@ -52,8 +52,9 @@ fn a_machine_without_a_profile_is_told_how_to_make_one() {
 #[test]
 fn offline_asks_nobody() {
     let (home, sts) = (Home::someaccount(), sts());
-    let expected =
-        format!("{NO_CONFIG}{ALIKE}{ONE}{NO_FUNCTION}     ok  clock: not compared with STS: `--offline`\n");
+    let expected = format!(
+        "{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}     ok  clock: not compared with STS: `--offline`\n"
+    );
     assert_eq!(doctor(&home, &sts, &["--offline"], &[]), done(&expected, ""));
     assert_eq!(sts.connections(), 0);
 }
@@ -64,49 +65,61 @@ fn findings_in_the_files_have_their_line_and_remedy() {
     let cases = [
         (
             format!("{SOMEACCOUNT}[someaccount]\n"),
-            "line 5: `[someaccount]` is there already in line 1: botocore (the AWS CLI, boto3) can't read the whole file",
+            "line 5: `[someaccount]` is already in line 1: botocore (the AWS CLI, boto3) can't read the file",
             "join the two sections",
         ),
         (
             format!("{SOMEACCOUNT}region = a\nregion = b\n"),
-            "line 6: `region` is in `[someaccount]` already in line 5: botocore (the AWS CLI, boto3) can't read the whole file",
-            "leave one of the two lines",
+            "line 6: `region` is already in line 5: botocore (the AWS CLI, boto3) can't read the file",
+            "delete one of the two lines",
         ),
         (
             format!("{SOMEACCOUNT}region = eu-west-1 # home\n"),
-            "line 5: the comment after the value of `region`: botocore takes it as a part of the value",
+            "line 5: botocore (the AWS CLI, boto3) reads the comment as part of the value of `region`",
             "put the comment on a line of its own",
         ),
         (
             format!("[DEFAULT]\nregion = x\n{SOMEACCOUNT}"),
-            "line 1: `[DEFAULT]`: botocore gives its keys to every profile",
-            "rename it, or write `[default]` in small letters",
+            "line 1: `[DEFAULT]`: botocore (the AWS CLI, boto3) gives its keys to every profile",
+            "rename it, or write `[default]`",
         ),
         (
             format!("[profile x]\nregion = x\n{SOMEACCOUNT}"),
-            "line 1: `[profile x]`: in the credentials file a name has no `profile ` in front",
+            "line 1: the SDKs ignore `[profile x]`: names in the credentials file have no `profile `",
             "write `[x]`",
         ),
         (
             format!("[two words]\nregion = x\n{SOMEACCOUNT}"),
-            "line 1: the name `two words`: the Rust and JavaScript SDKs leave such a profile out",
-            "use letters, digits and _-/.%@:+ alone",
+            "line 1: the Rust and JavaScript SDKs ignore the profile `two words`",
+            "rename it (allowed: letters, digits and _-/.%@:+)",
         ),
         (
-            format!("[x]\naws_security_token = t\n{SOMEACCOUNT}"),
-            "line 2: `aws_security_token` in `[x]`: botocore prefers it to `aws_session_token`, however old it is",
-            "delete this line",
+            format!("[ x ]\nregion = x\n{SOMEACCOUNT}"),
+            "line 1: botocore (the AWS CLI, boto3) reads the spaces in `[ x ]` as part of the name",
+            "write `[x]`",
         ),
     ];
     for (text, what, remedy) in cases {
         let shown = offline(&Home::new().credentials(&text), &[]);
         let expected = finding("warning", &format!("{file}: {what}"), remedy);
         assert!(shown.status == 0 && shown.stdout.contains(&expected), "{text}\n{shown:?}");
-        assert!(!shown.stdout.contains("read it alike"), "{shown:?}");
+        assert!(!shown.stdout.contains("readable"), "{shown:?}");
     }
     let home = Home::someaccount().config("[x]\nregion = x\n");
-    let what = "~HOME~/.aws/config: line 1: `[x]`: every tool leaves it out, since a profile in the config file has `profile ` in front";
+    let what =
+        "~HOME~/.aws/config: line 1: all tools ignore `[x]`: in the config file it has to be `[profile x]`";
     let expected = finding("warning", what, "write `[profile x]`");
+    assert!(offline(&home, &[]).stdout.contains(&expected));
+}
+
+#[test]
+fn keys_that_are_split_over_the_two_files_are_found() {
+    let home = Home::someaccount().config("[profile someaccount]\naws_session_token = t\n");
+    let expected = finding(
+        "warning",
+        "profile someaccount: has different keys in the two files, and tools combine them differently",
+        "keep its access key, secret key and token in one of the two files",
+    );
     assert!(offline(&home, &[]).stdout.contains(&expected));
 }
 
@@ -134,7 +147,7 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         )
         .config("[profile lost]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n");
     let expected = format!(
-        "     ok  ~HOME~/.aws/config: all of AWS's tools read it alike\n{ALIKE}{}{}\
+        "     ok  ~HOME~/.aws/config: readable\n{READABLE}{}{}\
          \u{20}    ok  profile work-long-term: understood as the long-term keys of `work` (the layout of aws-mfa)\n\
          \u{20}    ok  profiles: 2 can log in with a code\n{NO_FUNCTION}\
          \u{20}    ok  clock: not compared with STS: `--offline`\n",
@@ -172,7 +185,7 @@ fn a_broken_line_is_an_error_with_its_remedy() {
     let expected = Shown {
         status: 1,
         stdout: format!(
-            "{}{ALIKE}{NO_FUNCTION}",
+            "{}{READABLE}{NO_FUNCTION}",
             finding(
                 "error",
                 "~HOME~/.aws/config: line 2: expected `key = value`: there is no `=`",
@@ -195,7 +208,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_the_rest_is_looked_at_all_the_same
     let shown = doctor(&home, &sts, &[], &[]);
     let error = "  error  files: failed to read `~HOME~/.aws/config`: Is a directory (os error 21)\n";
     assert!(shown.stdout.starts_with(error), "{shown:?}");
-    assert!(shown.stdout.ends_with(&format!("{ALIKE}{NO_FUNCTION}")), "{shown:?}");
+    assert!(shown.stdout.ends_with(&format!("{READABLE}{NO_FUNCTION}")), "{shown:?}");
     assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 finding keeps things from working\n"));
 }
 
@@ -228,13 +241,13 @@ fn json_has_the_same_findings() {
         {
             "level": "warning",
             "subject": "~HOME~/.aws/config",
-            "what": "line 1: `[x]`: every tool leaves it out, since a profile in the config file has `profile ` in front",
+            "what": "line 1: all tools ignore `[x]`: in the config file it has to be `[profile x]`",
             "remedy": "write `[profile x]`"
         },
         {
             "level": "ok",
             "subject": "~HOME~/.aws/credentials",
-            "what": "all of AWS's tools read it alike",
+            "what": "readable",
             "remedy": null
         },
         { "level": "ok", "subject": "profiles", "what": "1 can log in with a code", "remedy": null },
@@ -263,6 +276,6 @@ fn has_colours_on_a_terminal_that_wants_them_and_nowhere_else() {
     assert!(run("TERM", "xterm-256color").contains('\u{1b}'));
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         let text = home.without_places(&run(name, value), None);
-        assert!(text.starts_with(&format!("{NO_CONFIG}{ALIKE}{ONE}")), "{text:?}");
+        assert!(text.starts_with(&format!("{NO_CONFIG}{READABLE}{ONE}")), "{text:?}");
     }
 }

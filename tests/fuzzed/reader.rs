@@ -1,8 +1,8 @@
 //! The reader of the files: whatever the bytes, it says which line is broken, or finds properties at
 //! their places; profiles, chains and what `doctor` says follow without a panic.
 
-use mfa_env::differences::differences;
 use mfa_env::ini::{self, Document};
+use mfa_env::lint;
 use mfa_env::profiles::{self, FileKind, Profiles};
 
 pub fn check(bytes: &[u8]) {
@@ -42,8 +42,8 @@ fn check_document(document: &Document<'_>, text: &str) {
     }
     for file in [FileKind::Config, FileKind::Credentials] {
         let lines = 1 + text.matches('\n').count();
-        for difference in differences(document, text, file) {
-            assert!((1..=lines).contains(&difference.line));
+        for finding in lint::findings(document, text, file) {
+            assert!((1..=lines).contains(&finding.line));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! The files as AWS's own tools read them: the published cases of the Rust SDK, and generated files
 //! held against the Rust SDK and botocore.
 
-mod explain;
 mod generated;
 mod generator;
 mod published;
 mod readers;
-mod rules;
 mod written;

@@ -9,7 +9,7 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
-use mfa_env::ini::BrokenLine;
+use mfa_env::ini::{self, BrokenLine};
 use mfa_env::profiles::{self, FileKind, Profiles};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -33,12 +33,6 @@ pub struct Reading {
     pub keys_of_default: Option<[Option<String>; 3]>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reader {
-    RustSdk,
-    Botocore,
-}
-
 impl Files {
     pub fn new(config: &str, credentials: &str) -> Self {
         Self { config: config.into(), credentials: credentials.into() }
@@ -46,6 +40,15 @@ impl Files {
 
     pub fn with_kind(&self) -> [(FileKind, &[u8]); 2] {
         [(FileKind::Config, &self.config), (FileKind::Credentials, &self.credentials)]
+    }
+
+    /// What stands between the brackets of each section that we can read.
+    pub fn headers(&self) -> Vec<(FileKind, String)> {
+        let of = |(kind, bytes)| {
+            let sections = ini::parse(bytes).map(|document| document.sections).unwrap_or_default();
+            sections.into_iter().map(move |section| (kind, section.raw_name.to_owned()))
+        };
+        self.with_kind().into_iter().flat_map(of).collect()
     }
 }
 
@@ -68,6 +71,21 @@ pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
         }
     }
     Ok(reading)
+}
+
+impl Reading {
+    /// Without the profiles and keys that the Rust SDK ignores, since their names are none of its
+    /// identifiers.
+    pub fn without_what_the_sdk_ignores(mut self) -> Self {
+        let is_identifier =
+            |name: &String| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c));
+        self.profiles.retain(|name, _| is_identifier(name));
+        for keys in self.profiles.values_mut() {
+            keys.retain(|key, _| is_identifier(key));
+        }
+        self.sts_endpoints.retain(|name, _| is_identifier(name));
+        self
+    }
 }
 
 /// The reader that `aws_config::profile::load` is made of, on files in memory.
@@ -100,6 +118,23 @@ pub fn by_rust_sdk(files: &Files) -> Result<Reading, String> {
         }
     }
     Ok(reading)
+}
+
+/// Whether a section's name is written in two ways, such as `[profile a]` and `[profile  a]`: the Rust
+/// SDK mixes the two at random.
+pub fn has_two_spellings(files: &Files) -> bool {
+    let mut spellings = BTreeMap::new();
+    files.headers().into_iter().any(|(kind, name)| {
+        let words: Vec<_> = name.split_whitespace().collect();
+        let key = (kind == FileKind::Config, words.join(" "));
+        *spellings.entry(key).or_insert_with(|| name.clone()) != name
+    })
+}
+
+/// Whether we read a section's name that the Rust SDK does not: with quotes, or with white space that
+/// is neither a space nor a tab.
+pub fn has_names_of_botocore(files: &Files) -> bool {
+    files.headers().iter().any(|(_, name)| name.contains(['"', '\'']) || name.contains(ini::is_odd_space))
 }
 
 /// A process that imports botocore once and reads what it is sent.

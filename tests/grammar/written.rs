@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use mfa_env::default_section::{self, Content};
-use mfa_env::differences::Rule;
 use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
 
-use crate::explain::Said;
-use crate::readers::{Files, Reading, by_rust_sdk};
+use crate::readers::{Files, Reading, by_rust_sdk, has_two_spellings};
 
 const KEYS: [(&str, &str); 3] = [
     ("aws_access_key_id", "ASIAOURSOURSOURSOURS"),
@@ -65,15 +63,12 @@ impl Written {
         botocore_after: &Result<Reading, String>,
     ) -> Vec<String> {
         let mut problems = Vec::new();
-        let rust_sdk = (by_rust_sdk(old), by_rust_sdk(&self.files));
-        // The SDK mixes two spellings of a name at random, before and after.
-        let is_random = Said::of(old).rules().contains(&Rule::TwoSpellings);
-        if !is_random {
-            problems.extend(check("the Rust SDK", &rust_sdk.0, &rust_sdk.1));
+        if !has_two_spellings(old) {
+            problems.extend(check("the Rust SDK", &by_rust_sdk(old), &by_rust_sdk(&self.files)));
         }
         // botocore puts the keys of `[DEFAULT]` into every section, into a new one as well, and a stale
         // token among them.
-        if Said::of(old).rules().contains(&Rule::DefaultForAll) {
+        if old.headers().iter().any(|(_, name)| name == "DEFAULT") {
             return problems;
         }
         problems.extend(check("botocore", botocore_before, botocore_after));
