@@ -29,7 +29,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
     // Without one of them there are no profiles to look at.
-    let files = config.zip(credentials).map(|(config, credentials)| Files { config, credentials });
+    let files = config.zip(credentials).map(|(config, credentials)| Files::of(config, credentials));
     let accounts = files.as_ref().and_then(|files| match files.accounts(environment) {
         Ok(accounts) => Some(accounts),
         Err(error) => {

@@ -114,12 +114,13 @@ struct Files {
 impl Files {
     fn read(environment: &Environment) -> Result<Self> {
         let read = |path: &Path| Ok(files::read_settled(path)?.unwrap_or_default());
-        let files = Self {
-            config: read(&environment.config_file()?)?,
-            credentials: read(&environment.credentials_file()?)?,
-        };
+        Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
+    }
+
+    /// From here on there are keys in memory.
+    fn of(config: Vec<u8>, credentials: Vec<u8>) -> Self {
         process::keep_memory_private();
-        Ok(files)
+        Self { config, credentials }
     }
 
     fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
