@@ -1,7 +1,6 @@
 #![doc = "The modules of `mfa-env`, for its tests, demo, fuzz targets and benchmarks. No promise is made to others."]
 #![doc(hidden)]
 
-pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod default_section;
@@ -23,6 +22,6 @@ pub mod section;
 pub mod session;
 pub mod shell;
 pub mod splice;
-pub mod state;
+pub mod store;
 pub mod sts;
 pub mod terminal;

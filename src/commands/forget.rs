@@ -2,10 +2,10 @@
 
 use super::resolve::cached_key;
 use super::{Context, Files, advice};
-use crate::cache::Cache;
 use crate::cli::ForgetOptions;
 use crate::error::{Result, shown};
 use crate::output;
+use crate::store::cache::Cache;
 
 /// # Errors
 /// Where the profile can't be, or a file can't be deleted.

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::resolve::cached_key;
 use super::{Accounts, Context, Files};
-use crate::cache::Cache;
 use crate::cli::ListOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
@@ -18,6 +17,7 @@ use crate::error::{Result, shown, shown_value};
 use crate::output;
 use crate::profiles::{Chain, FileKind, Signer, Unusable};
 use crate::session::{Expiration, Region, SerialNumber};
+use crate::store::cache::Cache;
 
 /// # Errors
 /// Where the files can't be read, or the output not be written.

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice;
-use crate::cache::{Cache, Key};
 use crate::cli::SessionOptions;
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
@@ -18,6 +17,7 @@ use crate::output::{print_warning, say};
 use crate::plan::{Call, Plan};
 use crate::profiles::{Chain, Role};
 use crate::session::{LongTermKeys, Session, TokenCode};
+use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
 
 /// Clocks differ: a session of the very length that is asked for may have a second more. Seconds.

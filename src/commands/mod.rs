@@ -30,7 +30,7 @@ use crate::output::{self, Evaluator};
 use crate::process::{self, FoundLimits};
 use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
 use crate::shell::{self, Shell};
-use crate::state::State;
+use crate::store::state::State;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
 pub fn run(arguments: &[OsString]) -> ExitCode {

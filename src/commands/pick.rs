@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::resolve::cached_key;
 use super::{Accounts, Context};
-use crate::cache::Cache;
 use crate::cli::SessionOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 use crate::profiles::{Chain, Unusable, profile_of_long_term};
 use crate::session::SerialNumber;
+use crate::store::cache::Cache;
 use crate::terminal::{self, Look, NoAnswer, Row};
 
 const QUESTION: &str = "Profile:";

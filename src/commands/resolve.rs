@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::cache::{self, Key, RoleKey};
 use crate::duration::parse_duration;
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Kind, Result, shown_value};
 use crate::profiles::{Chain, Role, Signer};
 use crate::session::{Region, SerialNumber};
+use crate::store::cache::{self, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
 /// The region of the call, and the one that the session carries.

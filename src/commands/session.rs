@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint, parse_min_ttl};
 use super::{Context, Files, advice, pick, write_default};
-use crate::cache::Cache;
 use crate::cli::{Format, SessionOptions};
 use crate::duration::DurationSeconds;
 use crate::environment::Environment;
@@ -22,6 +21,7 @@ use crate::process;
 use crate::profiles::{Chain, Signer};
 use crate::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
 use crate::shell::{Shell, command_line};
+use crate::store::cache::Cache;
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.

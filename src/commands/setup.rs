@@ -21,7 +21,6 @@ use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint};
 use super::session::{check_account, given_code, long_term_keys};
 use super::{Accounts, Context, Files, advice};
-use crate::cache::Cache;
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
 use crate::duration::DurationSeconds;
@@ -31,6 +30,7 @@ use crate::output::{self, say};
 use crate::plan::{self, Plan};
 use crate::profiles::Chain;
 use crate::session::{Identity, SerialNumber, TokenCode};
+use crate::store::cache::Cache;
 use crate::sts::{Endpoint, Failure, Reason, Signer as Signs};
 use crate::terminal::{self, Echo, NoAnswer};
 

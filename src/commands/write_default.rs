@@ -17,7 +17,7 @@ use crate::profiles::{FileKind, long_term_name};
 use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::shell::command_line;
 use crate::splice;
-use crate::state::{Shown, State};
+use crate::store::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
 pub struct Write<'w> {

@@ -133,7 +133,7 @@ impl Home {
             for key in ["started", "expires"] {
                 let before = format!("\"{key}\":");
                 let value = between(&text, &before, ",").or_else(|| between(&text, &before, "}"));
-                let value = value.expect("the form of src/cache.rs");
+                let value = value.expect("the form of src/store/cache.rs");
                 let at = value.trim().parse::<u64>().expect("epoch seconds") - time.as_secs();
                 text = text.replace(&format!("{before}{value}"), &format!("{before}{at}"));
             }

@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::Login;
 use super::warm_up::WarmUp;
-use crate::cache::Lock;
 use crate::commands::advice;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::say;
 use crate::plan::Call;
 use crate::process;
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::store::cache::Lock;
 use crate::sts::{Failure, Mfa, Reason, Signer};
 use crate::terminal::{self, Meanwhile, NoCode, Quiet};
 
