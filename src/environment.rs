@@ -122,7 +122,13 @@ impl Environment {
         let base = self.path(variable)?.map(Path::new).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base.to_owned(),
-            None => self.home()?.join(fallback),
+            None => match self.path("HOME")? {
+                Some(home) => Path::new(home).join(fallback),
+                None => {
+                    return Err(Error::new(Kind::Files, "`HOME` is not set")
+                        .hint("export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME"));
+                }
+            },
         };
         Ok(base.join("mfa-env"))
     }

@@ -1,6 +1,8 @@
-//! The only place that writes files: `read` and `replace` below, and what both need of paths and locks.
+//! The only place that writes files: the user's by `replace`, our own by `own_folder`; and what both
+//! need of paths and locks.
 
 mod attributes;
+mod own_folder;
 mod read;
 mod replace;
 
@@ -9,35 +11,26 @@ use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
+pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
 pub use self::read::{read, read_settled};
 pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, shown};
 use crate::shell::command_line;
 
 const POLL: Duration = Duration::from_millis(10);
+/// How long another process's lock is waited for.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The file that a path leads to, so that two names of one file are one; the path itself where it
 /// leads nowhere.
 pub fn real_path(path: &Path) -> PathBuf {
     resolve(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The lock of a file that is there for nothing else; none where another process has it. It is
-/// given back when the file is dropped, or its process ends.
-///
-/// # Errors
-/// Where it can't be made.
-pub fn try_lock(path: &Path) -> Result<Option<File>> {
-    let file = open_lock_file(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(failed("lock", path, &error)),
-    }
 }
 
 /// Whether group or others can read the file: true only where it exists and they can.
@@ -81,15 +74,53 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         .hint(format!("look at them: {}", command_line(&["namei", &path.to_string_lossy()]))))
 }
 
+/// The lock file beside a file of the user's. Its folder is not ours, so the file alone is checked.
 fn open_lock_file(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-    options.open(path).map_err(|error| failed("open the lock file", path, &error))
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits().cast_signed());
+    let cannot_lock = |why: &str| {
+        Error::new(Kind::Files, format!("the lock file `{}` {why}", shown_path(path)))
+            .hint(format!("remove it: {}", command_line(&["rm", "-f", &path.to_string_lossy()])))
+    };
+    let file =
+        options.open(path).map_err(|error| match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::LOOP) => cannot_lock("is a symbolic link"),
+            Some(Errno::NXIO | Errno::ISDIR) => cannot_lock("is not a regular file"),
+            _ => failed("open the lock file", path, &error),
+        })?;
+    let metadata = file.metadata().map_err(|error| failed("look at", path, &error))?;
+    if !metadata.is_file() {
+        return Err(cannot_lock("is not a regular file"));
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(cannot_lock("belongs to another user"));
+    }
+    Ok(file)
+}
+
+/// Waits for the lock of `path`, whose file is `lock`.
+fn wait_for_lock(file: &File, path: &Path, lock: &Path) -> Result<()> {
+    let deadline = Instant::now() + LOCK_TIMEOUT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(
+                    Kind::Files,
+                    format!(
+                        "another mfa-env has held the lock of `{}` for {} seconds",
+                        shown_path(path),
+                        LOCK_TIMEOUT.as_secs()
+                    ),
+                )
+                .hint(format!("see who: {}", command_line(&["fuser", &lock.to_string_lossy()]))));
+            }
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(failed("lock", lock, &error)),
+        }
+    }
 }
 
 fn make_directory(path: &Path) -> Result<()> {

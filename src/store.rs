@@ -1,4 +1,48 @@
-//! What mfa-env keeps for itself: cached sessions, and what `-w` wrote to `[default]`.
+//! What mfa-env keeps for itself: cached sessions, and what `-w` wrote to `[default]`. Files that could
+//! be another user's are treated as absent, and the user is told once.
 
 pub mod cache;
 pub mod state;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use crate::error::{Error, Result};
+use crate::files::{OwnFolder, Refused};
+use crate::output;
+
+/// The problems that the user has been told of.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The folder, if it is there and can be believed.
+fn believed(path: Result<PathBuf>) -> Option<OwnFolder> {
+    match OwnFolder::open(&place(path)?) {
+        Ok(folder) => folder,
+        Err(refused) => {
+            warn(&refused);
+            None
+        }
+    }
+}
+
+/// The path of a folder of ours; without a home there is none.
+fn place(path: Result<PathBuf>) -> Option<PathBuf> {
+    let told = |error: Error| {
+        if is_new(error.what()) {
+            let hint = error.hints().first().map(String::as_str);
+            output::print_warning(&format!("no session and no state is kept: {}", error.what()), hint);
+        }
+    };
+    path.map_err(told).ok()
+}
+
+fn warn(refused: &Refused) {
+    if is_new(&refused.problem()) {
+        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint()));
+    }
+}
+
+fn is_new(problem: &str) -> bool {
+    TOLD.lock().is_ok_and(|mut told| told.insert(problem.to_owned()))
+}

@@ -11,9 +11,9 @@ use crate::store::cache::Cache;
 /// Where the profile can't be, or a file can't be deleted.
 pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let cache = Cache::new(environment)?;
+    let cache = Cache::open(environment);
     let Some(name) = &options.profile else {
-        let sessions = cache.remove_all()?;
+        let sessions = cache.map_or(Ok(0), |cache| cache.remove_all())?;
         output::say(&match sessions {
             0 => "no session was cached".to_owned(),
             1 => "1 session forgotten".to_owned(),
@@ -30,7 +30,9 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     // ask for a code, and nothing would seem forgotten.
     let mut forgotten = false;
     for roles in 0..=key.roles.len() {
-        forgotten |= cache.remove(&key.before_role(roles))?;
+        if let Some(cache) = &cache {
+            forgotten |= cache.remove(&key.before_role(roles))?;
+        }
     }
     let name = shown(name);
     output::say(&if forgotten {

@@ -27,8 +27,8 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         return output::print(&names(&files.profile_names(&context.environment)?));
     }
     let accounts = files.accounts(&context.environment)?;
-    let cache = Cache::new(&context.environment)?;
-    let row = |name| Row::of(name, &accounts, &cache, &context.environment);
+    let cache = Cache::open(&context.environment);
+    let row = |name| Row::of(name, &accounts, cache.as_ref(), &context.environment);
     let rows: Vec<_> = accounts.profiles.names().map(row).collect();
     if options.json {
         return output::print_json(&rows);
@@ -72,11 +72,11 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(name: &'a str, accounts: &Accounts, cache: &Cache, environment: &Environment) -> Self {
+    fn of(name: &'a str, accounts: &Accounts, cache: Option<&Cache>, environment: &Environment) -> Self {
         let now = Timestamp::now();
         match accounts.chain(name) {
             Ok(chain) => {
-                let cached = cached_key(&chain, environment).ok().and_then(|key| cache.get(&key, now));
+                let cached = cached_key(&chain, environment).ok().and_then(|key| cache?.get(&key, now));
                 let expiration = cached.map(|cached| cached.session.expiration);
                 Self {
                     profile: name,

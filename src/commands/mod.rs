@@ -149,7 +149,7 @@ impl<'f> Accounts<'f> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let profiles = Profiles::read(config, credentials)
             .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
-        let state = State::load(environment)?;
+        let state = State::load(environment);
         Ok(Self { profiles, state, credentials_file, config_file })
     }
 

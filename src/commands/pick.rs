@@ -122,7 +122,7 @@ impl Choice {
     fn of(name: String, accounts: &Accounts, environment: &Environment) -> Self {
         let chain = accounts.chain(&name).ok();
         let key = chain.as_ref().and_then(|chain| cached_key(chain, environment).ok());
-        let cache = Cache::new(environment).ok();
+        let cache = Cache::open(environment);
         let cached = cache.as_ref().zip(key.as_ref());
         let now = Timestamp::now();
         Self {

@@ -56,14 +56,13 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     }
 
     let key = cache_key(&chain, &regions, &endpoint, environment);
-    // Without a home there is no place for it.
-    let cache = Cache::new(environment).ok();
+    let cache = if options.no_cache { None } else { Cache::open(environment) };
     let login = Login {
         chain: &chain,
         plan: &plan,
         endpoint: &endpoint,
         keys: &|| long_term_keys(&chain, environment),
-        cache: cache.as_ref().filter(|_| !options.no_cache),
+        cache: cache.as_ref(),
         key: &key,
         options,
         duration,

@@ -243,7 +243,7 @@ impl Profile<'_> {
         let plan =
             plan::plan(chain, duration).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
         let key = cache_key(chain, regions, endpoint, environment);
-        let cache = Cache::new(environment).ok();
+        let cache = Cache::open(environment);
         if code.is_none() && chain.mfa_process.is_none() && !self.may_ask {
             let is_cached = cache.as_ref().is_some_and(|cache| cache.get(&key, Timestamp::now()).is_some());
             if !is_cached {

@@ -77,7 +77,7 @@ impl<'w> Write<'w> {
         };
         let edit = |old: &[u8]| {
             // Read under the lock: another mfa-env may have written both files since.
-            let (new, undo) = self.splice(old, session, &State::load(&context.environment)?)?;
+            let (new, undo) = self.splice(old, session, &State::load(&context.environment))?;
             // The hint of that error is about the state file.
             State::announce(&context.environment, &shown, &undo).map_err(|error| {
                 Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
@@ -158,7 +158,7 @@ pub fn unset(context: &Context) -> Result<()> {
     let done = Cell::new(None);
     if files::read(path)?.is_some() {
         let edit = |old: &[u8]| {
-            let state = State::load(environment)?;
+            let state = State::load(environment);
             let ours = |id: &str| state.is_ours(path, id);
             let unset = default_section::unset(old, undo_of(old, path, &state), &ours, state.knows(path))
                 .map_err(|refusal| refused(&refusal, &accounts, "default", &context.evaluator))?;

@@ -5,15 +5,14 @@
 //! write, a link replaced, a mode widened, two writers at once.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::AtFlags;
 use signal_hook::consts::SIGXFSZ;
@@ -21,14 +20,13 @@ use signal_hook::consts::SIGXFSZ;
 use super::attributes::take_over;
 use super::read::settled;
 use super::{
-    POLL, cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
+    cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
+    wait_for_lock,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::process;
 use crate::shell::command_line;
 
-/// How long another process's lock is waited for.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// So long nobody must have written into a file in its place before we replace it: Python's
 /// configparser writes a large one in parts, and what comes after our rename would go nowhere.
 const QUIET: Duration = Duration::from_millis(100);
@@ -45,8 +43,6 @@ pub struct Target {
     real: PathBuf,
     /// Of a directory that is not to get a lock file: where that one is instead.
     lock: Option<PathBuf>,
-    /// Whether the disk is waited for, so that no power failure loses what was there.
-    is_synced: bool,
 }
 
 /// What an edit makes of the bytes of a file.
@@ -65,7 +61,7 @@ impl Target {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
         make_directory(&directory)?;
-        let target = Self { path: path.to_owned(), real, lock: None, is_synced: true };
+        let target = Self { path: path.to_owned(), real, lock: None };
         target.check(target.metadata()?.as_ref())?;
         rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
             .map_err(|errno| {
@@ -92,12 +88,6 @@ impl Target {
         Ok(self)
     }
 
-    /// The same without waiting for the disk: of a file that a power failure may empty, because what
-    /// is in it can be got again.
-    pub fn without_sync(self) -> Self {
-        Self { is_synced: false, ..self }
-    }
-
     /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
     /// the lock is given back, also where nothing had to change. `edit` may be called more than
     /// once: another program that takes no lock may write in between.
@@ -110,10 +100,7 @@ impl Target {
         mut edit: impl FnMut(&[u8]) -> Result<Edit>,
         after: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        // A full quota (SIGXFSZ) must be an error that we report, not our end.
-        if !process::is_ignored(SIGXFSZ) {
-            let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-        }
+        ignore_file_size_signal();
         let _lock = self.lock()?;
         self.remove_stale_temporaries();
         for _ in 0..ATTEMPTS {
@@ -191,26 +178,8 @@ impl Target {
     fn lock(&self) -> Result<File> {
         let path = self.lock.clone().unwrap_or_else(|| self.sibling(".lock"));
         let file = open_lock_file(&path)?;
-        let deadline = Instant::now() + LOCK_PATIENCE;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::new(
-                        Kind::Files,
-                        format!(
-                            "another mfa-env has held the lock of `{}` for {} seconds",
-                            shown_path(&self.path),
-                            LOCK_PATIENCE.as_secs()
-                        ),
-                    )
-                    .hint(format!("see who: {}", command_line(&["fuser", &path.to_string_lossy()]))));
-                }
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),
-            }
-        }
+        wait_for_lock(&file, &self.path, &path)?;
+        Ok(file)
     }
 
     /// What a killed run of ours left behind. Under the lock nobody else's can be in use.
@@ -236,7 +205,7 @@ impl Target {
             if let Some(like) = like {
                 take_over(&file, &self.real, like)?;
             }
-            if self.is_synced { file.sync_all() } else { Ok(()) }
+            file.sync_all()
         };
         write().map_err(|error| failed_at(&error))?;
         Ok(temporary)
@@ -266,13 +235,17 @@ impl Target {
     }
 
     fn sync_directory(&self) -> Result<()> {
-        if !self.is_synced {
-            return Ok(());
-        }
         File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
             failed("make sure that the disk has the new version of", &self.path, &error)
                 .hint("it is written, and may be lost if the power fails now")
         })
+    }
+}
+
+/// A full quota (SIGXFSZ) must be an error that we report, not our end.
+pub(super) fn ignore_file_size_signal() {
+    if !process::is_ignored(SIGXFSZ) {
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     }
 }
 

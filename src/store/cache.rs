@@ -4,10 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,15 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
-use crate::files::{self, Edit, Target};
+use crate::error::Result;
+use crate::files::{OwnFolder, Refused, Sync};
 use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 
 /// The folder of the cached sessions: `$XDG_CACHE_HOME/mfa-env`.
 pub struct Cache {
-    directory: PathBuf,
+    path: PathBuf,
+    /// Once it has been opened.
+    folder: OnceLock<OwnFolder>,
 }
 
 /// What makes a session: profiles that agree in all of it share one.
@@ -78,16 +80,25 @@ const VERSION: u32 = 1;
 const CODE_LASTS: i64 = 30;
 
 impl Cache {
-    /// # Errors
-    /// Where the folder's place can't be told (`HOME` is not set).
-    pub fn new(environment: &Environment) -> Result<Self> {
-        Ok(Self { directory: environment.cache_directory()? })
+    /// `None` if it can't be believed, or there is no place for it; the user is told.
+    pub fn open(environment: &Environment) -> Option<Self> {
+        let path = super::place(environment.cache_directory())?;
+        let folder = OnceLock::new();
+        match OwnFolder::open(&path) {
+            Ok(Some(opened)) => folder.set(opened).expect("it is empty"),
+            Ok(None) => {}
+            Err(refused) => {
+                super::warn(&refused);
+                return None;
+            }
+        }
+        Some(Self { path, folder })
     }
 
     /// The session of that key, where it is still valid and nobody else could have read or written
     /// it. Never fails: at worst a code is asked for.
     pub fn get(&self, key: &Key, now: Timestamp) -> Option<Cached> {
-        let entry = read_private(&self.file(key, "json"))?;
+        let entry = self.read_private(&file_name(key, "json"))?;
         let entry: Entry = serde_json::from_slice(&entry).ok()?;
         if entry.version != VERSION || entry.key != *key {
             return None;
@@ -104,7 +115,7 @@ impl Cache {
 
     /// When a session of that key was got last, valid or not; epoch seconds.
     pub fn last_started(&self, key: &Key) -> Option<i64> {
-        let entry: Entry = serde_json::from_slice(&read_private(&self.file(key, "json"))?).ok()?;
+        let entry: Entry = serde_json::from_slice(&self.read_private(&file_name(key, "json"))?).ok()?;
         (entry.version == VERSION && entry.key == *key).then_some(entry.started)
     }
 
@@ -121,17 +132,10 @@ impl Cache {
             expires: session.expiration.epoch_seconds(),
             identity: session.identity.as_ref().map(|identity| identity.arn().to_owned()),
         };
-        self.make_directory()?;
         let mut text = serde_json::to_vec(&entry).expect("strings and numbers have a JSON form");
         text.push(b'\n');
-        let path = self.file(key, "json");
-        // A file that others can read or that is none is not replaced in place: it would keep its mode.
-        if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_private(&metadata)) {
-            let _ = fs::remove_file(&path);
-        }
-        // After Enter the disk would be half of what is waited for; an entry that a power failure empties
-        // counts as none.
-        Target::new(&path)?.without_sync().replace(|_| Ok(Edit::Replace(text.clone())), || Ok(()))
+        // No fsync: an entry lost in a power failure costs one code.
+        self.made()?.replace(&file_name(key, "json"), Sync::No, |_| Ok(text))
     }
 
     /// Deletes the session of that key; whether there was one.
@@ -139,7 +143,7 @@ impl Cache {
     /// # Errors
     /// Where it is there and can't be deleted.
     pub fn remove(&self, key: &Key) -> Result<bool> {
-        remove(&self.file(key, "json"))
+        self.folder().map_or(Ok(false), |folder| folder.remove(&file_name(key, "json")))
     }
 
     /// Deletes all sessions; how many there were.
@@ -147,17 +151,17 @@ impl Cache {
     /// # Errors
     /// Where one can't be deleted.
     pub fn remove_all(&self) -> Result<usize> {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return Ok(0) };
+        let Some(folder) = self.folder() else { return Ok(0) };
         let mut removed = 0;
-        for path in entries.flatten().map(|entry| entry.path()) {
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => removed += usize::from(remove(&path)?),
-                Some("used") => {
-                    remove(&path)?;
+        for name in folder.names()? {
+            match name.strip_prefix('.').unwrap_or(&name).split_at_checked(DIGEST_LENGTH) {
+                Some((digest, ".json")) if is_digest(digest) => removed += usize::from(folder.remove(&name)?),
+                Some((digest, ".used")) if is_digest(digest) => {
+                    folder.remove(&name)?;
                 }
                 // Of a run that was killed as it wrote.
-                Some(extension) if extension.starts_with("tmp-") => {
-                    remove(&path)?;
+                Some((digest, left)) if is_digest(digest) && left.contains(".mfa-env.tmp-") => {
+                    folder.remove(&name)?;
                 }
                 Some(_) | None => {}
             }
@@ -165,41 +169,32 @@ impl Cache {
         Ok(removed)
     }
 
-    /// A right that one process has at a time, until the file is dropped; none where another has it.
+    /// Takes an exclusive lock, released on drop. `None` if another process holds it.
     ///
     /// # Errors
     /// Where the lock can't be made.
-    pub fn try_lock(&self, key: &Key, lock: Lock) -> Result<Option<fs::File>> {
-        self.make_directory()?;
+    pub fn try_lock(&self, key: &Key, lock: Lock) -> Result<Option<File>> {
         let extension = match lock {
             Lock::Asking => "asking",
             Lock::Calling => "calling",
         };
-        files::try_lock(&self.file(key, extension))
+        self.made()?.try_lock(&file_name(key, extension))
     }
 
     /// Remembers that a code was sent: STS takes none twice. Only its digest is kept, and what it
     /// is of is of no use to anybody any more.
     pub fn note_used(&self, serial_number: &str, code: &TokenCode, now: Timestamp) {
-        let path = self.used_file(serial_number);
         let text = format!("{} {}\n", now.as_second(), code_digest(serial_number, code));
         // To know it is a convenience: where it can't be written, STS says no in its own words.
-        let _ = self.make_directory().and_then(|()| {
-            let mut options = fs::OpenOptions::new();
-            // Not emptied first: ext4 then waits for the disk as the file is closed.
-            options.write(true).create(true).truncate(false).mode(0o600);
-            let written = options.open(&path).and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.set_len(text.len() as u64)
-            });
-            written.map_err(|error| Error::new(Kind::Files, error.to_string()))
+        let _ = self.made().and_then(|folder| {
+            folder.replace(&note_name(serial_number), Sync::No, |_| Ok(text.into_bytes()))
         });
     }
 
     /// The seconds until the device shows another code, where we sent this one within its 30 s; 0
     /// where it does so already.
     pub fn seconds_to_next_code(&self, serial_number: &str, code: &TokenCode, now: Timestamp) -> Option<u64> {
-        let noted = read_private(&self.used_file(serial_number))?;
+        let noted = self.read_private(&note_name(serial_number))?;
         let noted = String::from_utf8_lossy(&noted);
         let (at, digest) = noted.trim().split_once(' ')?;
         let at: i64 = at.parse().ok()?;
@@ -213,28 +208,40 @@ impl Cache {
         Some(if step(at) == step(now.as_second()) { left.unsigned_abs() } else { 0 })
     }
 
-    fn make_directory(&self) -> Result<()> {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
-        let made = made.and_then(|()| {
-            if fs::metadata(&self.directory)?.mode() & 0o077 != 0 {
-                fs::set_permissions(&self.directory, fs::Permissions::from_mode(0o700))?;
+    /// `None` while there is none.
+    fn folder(&self) -> Option<&OwnFolder> {
+        if self.folder.get().is_none() {
+            // Another process may have made it since.
+            match OwnFolder::open(&self.path) {
+                Ok(Some(folder)) => drop(self.folder.set(folder)),
+                Ok(None) => {}
+                Err(refused) => super::warn(&refused),
             }
-            Ok(())
-        });
-        made.map_err(|error| {
-            let path = files::shown_path(&self.directory);
-            Error::new(Kind::Files, format!("failed to make the directory `{path}`: {error}"))
-                .hint("set XDG_CACHE_HOME to a folder of yours, or give `--no-cache`")
-        })
+        }
+        self.folder.get()
     }
 
-    fn file(&self, key: &Key, extension: &str) -> PathBuf {
-        let text = serde_json::to_vec(key).expect("strings have a JSON form");
-        self.directory.join(hex(&Sha256::digest(text))).with_extension(extension)
+    fn made(&self) -> Result<&OwnFolder> {
+        if self.folder.get().is_none() {
+            let folder = OwnFolder::open_or_make(&self.path).map_err(Refused::into_error)?;
+            let _ = self.folder.set(folder);
+        }
+        Ok(self.folder.get().expect("it was set"))
     }
 
-    fn used_file(&self, serial_number: &str) -> PathBuf {
-        self.directory.join(hex(&Sha256::digest(serial_number))).with_extension("used")
+    /// The bytes of a file that nobody else can read.
+    fn read_private(&self, name: &str) -> Option<Vec<u8>> {
+        match self.folder()?.read(name) {
+            Ok(file) => {
+                let file = file?;
+                let is_private = file.file.metadata().is_ok_and(|metadata| metadata.mode() & 0o077 == 0);
+                is_private.then_some(file.bytes)
+            }
+            Err(refused) => {
+                super::warn(&refused);
+                None
+            }
+        }
     }
 }
 
@@ -268,29 +275,22 @@ pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// 128 bits are far more than what tells files apart.
+/// Hexadecimal digits in the name of a file: 128 bits are far more than what tells files apart.
+const DIGEST_LENGTH: usize = 32;
+
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().take(DIGEST_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn is_private(metadata: &fs::Metadata) -> bool {
-    metadata.is_file()
-        && metadata.uid() == rustix::process::geteuid().as_raw()
-        && metadata.mode() & 0o077 == 0
+fn is_digest(text: &str) -> bool {
+    text.len() == DIGEST_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The bytes of a file of ours that nobody else can read or write, no link.
-fn read_private(path: &Path) -> Option<Vec<u8>> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    is_private(&metadata).then(|| files::read(path).ok().flatten())?
+fn file_name(key: &Key, extension: &str) -> String {
+    let text = serde_json::to_vec(key).expect("strings have a JSON form");
+    format!("{}.{extension}", hex(&Sha256::digest(text)))
 }
 
-fn remove(path: &Path) -> Result<bool> {
-    match fs::remove_file(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => {
-            Err(Error::new(Kind::Files, format!("failed to delete `{}`: {error}", files::shown_path(path))))
-        }
-    }
+fn note_name(serial_number: &str) -> String {
+    format!("{}.used", hex(&Sha256::digest(serial_number)))
 }

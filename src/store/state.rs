@@ -1,4 +1,4 @@
-//! The state file of `[default]`: what `-w` wrote and how to undo it. Decides nothing; writes by `files`.
+//! The state file of `[default]`: what `-w` wrote and how to undo it. Decides nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::default_section::Undo;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::files::{self, Edit, Target};
+use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 
 /// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
 /// for `unset -w` the way back. Holds no secret.
@@ -31,6 +31,9 @@ pub struct Shown {
     pub credentials_file: PathBuf,
 }
 
+/// In `$XDG_STATE_HOME/mfa-env`.
+const FILE: &str = "default";
+
 /// A session that we wrote, or were about to write, to a credentials file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
@@ -44,20 +47,18 @@ struct Entry {
 const MOST_ENTRIES: usize = 16;
 
 impl State {
-    /// # Errors
-    /// Where `HOME` is needed and not set.
-    pub fn path(environment: &Environment) -> Result<PathBuf> {
-        Ok(environment.state_directory()?.join("default"))
+    /// The state; an empty one if the file is missing, cut off, or can't be believed.
+    pub fn load(environment: &Environment) -> Self {
+        Self::read(environment).map(|file| Self::parse(&file.bytes)).unwrap_or_default()
     }
 
-    /// The state; an empty one where the file is missing, cut off or not ours.
-    ///
-    /// # Errors
-    /// Where the file is there and can't be read.
-    pub fn load(environment: &Environment) -> Result<Self> {
-        // Without a home there is none, and keys in files that variables name can still be used.
-        let Ok(path) = Self::path(environment) else { return Ok(Self::default()) };
-        Ok(files::read(&path)?.map(|bytes| Self::parse(&bytes)).unwrap_or_default())
+    /// The file, if it is there and can be believed.
+    fn read(environment: &Environment) -> Option<OwnFile> {
+        let folder = super::believed(environment.state_directory())?;
+        folder.read(FILE).unwrap_or_else(|refused| {
+            super::warn(&refused);
+            None
+        })
     }
 
     /// Whether that key id is one that we wrote to that file.
@@ -122,7 +123,7 @@ impl State {
     /// # Errors
     /// Where the state file can't be written.
     pub fn forget(environment: &Environment, credentials_file: &Path) -> Result<()> {
-        if files::read(&Self::path(environment)?)?.is_none() {
+        if Self::read(environment).is_none() {
             return Ok(());
         }
         Self::update(environment, |state| {
@@ -137,18 +138,21 @@ impl State {
     /// # Errors
     /// Why not.
     pub fn check_writable(environment: &Environment) -> Result<()> {
-        Target::new(&Self::path(environment)?).map(|_| ())
+        Self::folder(environment)?.check_writable(FILE)
     }
 
-    fn update(environment: &Environment, change: impl Fn(&mut Self)) -> Result<()> {
-        Target::new(&Self::path(environment)?)?.replace(
-            |bytes| {
-                let mut state = Self::parse(bytes);
-                change(&mut state);
-                Ok(Edit::Replace(state.to_text().into_bytes()))
-            },
-            || Ok(()),
-        )
+    fn folder(environment: &Environment) -> Result<OwnFolder> {
+        OwnFolder::open_or_make(&environment.state_directory()?).map_err(Refused::into_error)
+    }
+
+    fn update(environment: &Environment, change: impl FnOnce(&mut Self)) -> Result<()> {
+        let folder = Self::folder(environment)?;
+        folder.replace(FILE, Sync::Yes, |old| {
+            let mut state =
+                old.map_err(Refused::into_error)?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
+            change(&mut state);
+            Ok(state.to_text().into_bytes())
+        })
     }
 
     fn parse(bytes: &[u8]) -> Self {

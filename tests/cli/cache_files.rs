@@ -33,13 +33,15 @@ fn they_are_for_the_owner_alone_whatever_the_umask() {
 }
 
 #[test]
-fn a_folder_that_is_open_to_others_is_closed() {
+fn a_folder_that_others_can_write_to_is_not_used_and_not_changed() {
     let (home, sts) = (Home::someaccount(), sts());
     fs::create_dir_all(home.path(".cache/mfa-env")).expect("a new directory");
-    home.set_mode(".cache/mfa-env", 0o777);
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    let modes = modes(&home);
-    assert!(modes.contains(&"700 mfa-env d".to_owned()), "{modes:?}");
+    home.set_mode(".cache/mfa-env", 0o770);
+    let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
+    let warning = "warning: not used: `~HOME~/.cache/mfa-env` can be changed by other users\n\
+                   hint: chmod go-w ~HOME~/.cache/mfa-env\n";
+    assert_eq!((shown.status, shown.stderr), (0, format!("{warning}{STARTED}")));
+    assert_eq!(modes(&home), ["755  d", "770 mfa-env d"]);
 }
 
 #[test]
@@ -116,18 +118,32 @@ fn a_file_that_is_not_right_is_never_used_and_never_fatal_and_replaced() {
     for (what, damage) in DAMAGES {
         let (home, sts) = (Home::someaccount(), sts());
         home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-        damage(&home.cached()[0]);
-        let expected = failed(
-            4,
-            "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
-             hint: give it: mfa-env someaccount -t CODE\n",
-        );
+        let path = home.cached().remove(0);
+        damage(&path);
+        let path = home.without_places(&path.display().to_string(), None);
+        let expected_warning = match what {
+            "writable by all" => {
+                format!(
+                    "warning: not used: `{path}` can be changed by other users\nhint: chmod go-w {path}\n"
+                )
+            }
+            "a link" => {
+                format!("warning: not used: `{path}` is a symbolic link\nhint: remove it: rm {path}\n")
+            }
+            "somebody else's" => format!(
+                "warning: not used: `{path}` belongs to another user (uid 65534)\nhint: remove it: rm -f {path}\n"
+            ),
+            _ => String::new(),
+        };
+        let needs_code = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
+                          hint: give it: mfa-env someaccount -t CODE\n";
+        let expected = failed(4, &format!("{expected_warning}{needs_code}"));
         assert_eq!(no_input(&home, &sts), expected, "{what}");
         let list = home.run(["list"]).sts(&sts).output();
-        assert_eq!((list.status, list.stderr.as_str()), (0, ""), "{what}");
+        assert_eq!((list.status, list.stderr.as_str()), (0, expected_warning.as_str()), "{what}");
         assert!(list.stdout.contains("someaccount") && !list.stdout.contains("hours"), "{what}: {list:?}");
         let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
-        assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED), "{what}");
+        assert_eq!((shown.status, &shown.stderr), (0, &format!("{expected_warning}{STARTED}")), "{what}");
         let again = no_input(&home, &sts);
         assert_eq!(again.stderr, REUSED, "{what}");
         assert_eq!(again.session().access_key_id, shown.session().access_key_id, "{what}");
@@ -146,7 +162,8 @@ fn a_pipe_in_a_files_place_is_not_waited_for() {
     fs::remove_file(&path).expect("ours");
     assert_eq!(home.program("mkfifo").args([&path]).output().status, 0);
     let shown = home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output();
-    assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED));
+    assert!(shown.status == 0 && shown.stderr.contains(" is not a regular file\n"), "{shown:?}");
+    assert!(shown.stderr.ends_with(STARTED), "{shown:?}");
     assert_eq!(no_input(&home, &sts).stderr, REUSED);
 }
 
@@ -155,9 +172,9 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
     let (home, sts) = (Home::someaccount(), sts());
     home.write(".cache", "a file\n");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    let warning = "warning: the session was not kept for other shells: failed to make the directory \
-                   `~HOME~/.cache/mfa-env`: Not a directory (os error 20)\n\
-                   hint: set XDG_CACHE_HOME to a folder of yours, or give `--no-cache`\n";
+    let warning = "warning: the session was not kept for other shells: `~HOME~/.cache/mfa-env` \
+                   can't be made: File exists (os error 17)\n\
+                   hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
     assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
     // Neither is it fatal to who only looks.
     let shown = home.run(["list", "--names"]).output();
@@ -170,8 +187,8 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
 fn a_folder_that_is_read_only_is_a_warning() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("XDG_CACHE_HOME", "/proc").output();
-    let warning = "warning: the session was not kept for other shells: failed to make the directory \
-                   `/proc/mfa-env`: No such file or directory (os error 2)\n\
-                   hint: set XDG_CACHE_HOME to a folder of yours, or give `--no-cache`\n";
+    let warning = "warning: the session was not kept for other shells: `/proc/mfa-env` can't be \
+                   made: No such file or directory (os error 2)\n\
+                   hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
     assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
 }

@@ -26,6 +26,7 @@ mod meanwhile;
 mod more_shells;
 mod moto;
 mod not_asking;
+mod other_users;
 mod pasted;
 mod pick;
 mod policy;

@@ -12,7 +12,9 @@ fn without_home_the_two_variables_are_enough() {
     let run = home.run(["someaccount", "--no-cache", "-t", CODE]).sts(&sts).without_env("HOME");
     let run = run.env("AWS_CONFIG_FILE", home.path("config"));
     let run = run.env("AWS_SHARED_CREDENTIALS_FILE", home.path(".aws/credentials"));
-    assert_eq!(run.output().stderr, STARTED);
+    let warning = "warning: no session and no state is kept: `HOME` is not set\n\
+                   hint: export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME\n";
+    assert_eq!(run.output().stderr, format!("{warning}{STARTED}"));
 }
 
 #[test]

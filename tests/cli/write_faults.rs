@@ -17,6 +17,11 @@ impl Fault<'_> {
         self.inject(home, &format!("--inject={}:error=EIO", self.call), &["-P", &path], arguments)
     }
 
+    /// Each such call fails, whatever it is about.
+    fn run_everywhere(&self, home: &Home, arguments: &[&str]) -> Shown {
+        self.inject(home, &format!("--inject={}:error=EIO", self.call), &[], arguments)
+    }
+
     /// The last of as many fails as a calm run in a home like this makes.
     fn run_at_the_last(&self, home: &Home, arguments: &[&str]) -> Shown {
         let calm = Home::new().credentials(home.read_credentials());
@@ -31,7 +36,8 @@ impl Fault<'_> {
         let last = lines.iter().rposition(|line| line.contains(&path)).expect("it makes one");
         // strace counts those of each thread.
         let thread = lines[last].split(' ').next().expect("a number");
-        let number = lines[..=last].iter().filter(|line| line.starts_with(thread)).count();
+        let is_call = |line: &&&str| line.starts_with(thread) && line.contains(&format!(" {}(", self.call));
+        let number = lines[..=last].iter().filter(is_call).count();
         self.inject(home, &format!("--inject={}:error=EIO:when={number}", self.call), &[], arguments)
     }
 
@@ -78,11 +84,11 @@ fn unset_that_takes_the_session_out_succeeds_though_prompts_go_on_showing_it() {
     let home = Home::someaccount();
     let before = home.read_credentials();
     assert_eq!(home.run(WRITE).sts(&sts()).output(), done("", STARTED));
-    let fault = Fault { call: "openat", path: ".local/state/mfa-env/.default.mfa-env.lock" };
-    let said = "warning: prompts may go on showing the session: failed to open the lock file \
-                `~HOME~/.local/state/mfa-env/.default.mfa-env.lock`: Input/output error (os error 5)\n\
+    let fault = Fault { call: "renameat", path: ".local/state/mfa-env" };
+    let said = "warning: prompts may go on showing the session: failed to write \
+                `~HOME~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
                 Session taken out of `[default]`\n";
-    assert_eq!(fault.run(&home, &["unset", "-w"]), done("", said));
+    assert_eq!(fault.run_everywhere(&home, &["unset", "-w"]), done("", said));
     assert_eq!(home.read_credentials(), before);
 }
 

@@ -1,5 +1,8 @@
 //! What is kept, what counts as none, who may ask.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 fn now() -> Timestamp {
@@ -33,8 +36,13 @@ fn session(seconds: i64) -> Session {
 
 fn cache() -> (tempfile::TempDir, Cache) {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let cache = Cache { directory: home.path().join("mfa-env") };
+    let path = home.path().to_str().expect("text");
+    let cache = Cache::open(&Environment::of(&[("XDG_CACHE_HOME", path)])).expect("nobody else's");
     (home, cache)
+}
+
+fn file(cache: &Cache, key: &Key) -> PathBuf {
+    cache.path.join(file_name(key, "json"))
 }
 
 #[test]
@@ -75,7 +83,7 @@ fn a_session_with_little_left_is_not_used() {
 fn a_damaged_foreign_or_readable_file_is_none() {
     let (_home, cache) = cache();
     cache.put(&key(), &session(3600), now()).expect("written");
-    let path = cache.file(&key(), "json");
+    let path = file(&cache, &key());
     let good = fs::read(&path).expect("there");
     for end in 0..good.len() - 1 {
         fs::write(&path, &good[..end]).expect("written");
@@ -98,7 +106,7 @@ fn a_damaged_foreign_or_readable_file_is_none() {
 fn an_entry_of_another_version_or_key_is_none() {
     let (_home, cache) = cache();
     cache.put(&key(), &session(3600), now()).expect("written");
-    let path = cache.file(&key(), "json");
+    let path = file(&cache, &key());
     let good = fs::read_to_string(&path).expect("text");
     assert!(good.contains("\"version\":1") && good.contains("\"aws\""), "{good}");
     for other in [good.replace("\"version\":1", "\"version\":2"), good.replace("\"aws\"", "\"aws-cn\"")] {
@@ -118,6 +126,13 @@ fn tells_when_a_session_was_got_last_valid_or_not() {
     assert_eq!(cache.last_started(&key()), Some(now().as_second()));
 }
 
+/// The names in the folder, without those of locks.
+fn names(cache: &Cache) -> Vec<String> {
+    let names = fs::read_dir(&cache.path).expect("there").flatten();
+    let names = names.map(|entry| entry.file_name().into_string().expect("text"));
+    names.filter(|name| !name.ends_with(".lock")).collect()
+}
+
 #[test]
 fn forgets_all_sessions_all_notes_and_what_a_killed_run_left() {
     let (_home, cache) = cache();
@@ -126,21 +141,36 @@ fn forgets_all_sessions_all_notes_and_what_a_killed_run_left() {
     cache.put(&key(), &session(3600), now()).expect("written");
     cache.put(&other, &session(3600), now()).expect("written");
     cache.note_used("serial", &TokenCode::new("123456").expect("six digits"), now());
-    let left = cache.directory.join(".x.json.mfa-env.tmp-1-0");
-    fs::write(&left, "half a session").expect("written");
-    fs::write(cache.directory.join("somebody.txt"), "not ours").expect("written");
+    let left = format!(".{}.mfa-env.tmp-1", file_name(&key(), "json"));
+    fs::write(cache.path.join(left), "half a session").expect("written");
+    let not_ours = ["somebody.json", "x.used", ".x.json.mfa-env.tmp-1"];
+    for name in not_ours {
+        fs::write(cache.path.join(name), "not ours").expect("written");
+    }
     assert_eq!(cache.remove_all().expect("deleted"), 2);
-    let names = fs::read_dir(&cache.directory).expect("there").flatten();
-    let mut left: Vec<_> = names.map(|entry| entry.path()).collect();
-    left.retain(|path| path.extension().is_none_or(|extension| extension != "lock"));
-    assert_eq!(left, [cache.directory.join("somebody.txt")]);
+    let mut left = names(&cache);
+    left.sort();
+    assert_eq!(left, [".x.json.mfa-env.tmp-1", "somebody.json", "x.used"]);
     assert_eq!(cache.remove_all().expect("there is nothing"), 0);
+}
+
+#[test]
+fn forgets_with_a_session_what_a_killed_run_left_of_it() {
+    let (_home, cache) = cache();
+    let other = Key { serial_number: None, ..key() };
+    cache.put(&key(), &session(3600), now()).expect("written");
+    for key in [key(), other.clone()] {
+        let left = format!(".{}.mfa-env.tmp-1", file_name(&key, "json"));
+        fs::write(cache.path.join(left), "half a session").expect("written");
+    }
+    assert!(cache.remove(&key()).expect("deleted"));
+    assert_eq!(names(&cache), [format!(".{}.mfa-env.tmp-1", file_name(&other, "json"))]);
 }
 
 #[test]
 fn what_can_not_be_deleted_is_an_error() {
     let (_home, cache) = cache();
-    let path = cache.file(&key(), "json");
+    let path = file(&cache, &key());
     fs::create_dir_all(&path).expect("made");
     assert!(cache.remove(&key()).is_err());
     fs::remove_dir(&path).expect("deleted");
@@ -159,12 +189,15 @@ fn a_right_is_one_process_s_at_a_time() {
 }
 
 #[test]
-fn a_folder_that_others_could_read_is_closed_to_them() {
+fn a_folder_that_others_could_write_to_is_not_used_and_stays_as_it_is() {
     let (_home, cache) = cache();
-    fs::create_dir(&cache.directory).expect("made");
-    fs::set_permissions(&cache.directory, fs::Permissions::from_mode(0o755)).expect("changed");
-    cache.put(&key(), &session(3600), now()).expect("written");
-    assert_eq!(fs::metadata(&cache.directory).expect("there").mode() & 0o777, 0o700);
+    fs::create_dir(&cache.path).expect("made");
+    fs::set_permissions(&cache.path, fs::Permissions::from_mode(0o770)).expect("changed");
+    assert!(cache.put(&key(), &session(3600), now()).is_err());
+    assert!(cache.get(&key(), now()).is_none());
+    assert_eq!(cache.remove_all().expect("nothing is looked at"), 0);
+    assert_eq!(fs::metadata(&cache.path).expect("there").mode() & 0o777, 0o770);
+    assert_eq!(names(&cache), [""; 0]);
 }
 
 #[test]
@@ -203,7 +236,7 @@ fn a_used_code_is_noted_whatever_the_note_held() {
     let (_home, cache) = cache();
     let code = TokenCode::new("123456").expect("six digits");
     cache.note_used("serial", &code, now());
-    fs::write(cache.used_file("serial"), "x".repeat(500)).expect("written");
+    fs::write(cache.path.join(note_name("serial")), "x".repeat(500)).expect("written");
     assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), None);
     cache.note_used("serial", &code, now());
     assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), Some(20));

@@ -1,0 +1,351 @@
+//! The only way to the files that mfa-env keeps for itself: a folder that nobody else can change, and
+//! what is in it, by its descriptor. A path can lead elsewhere between a check and a use.
+//!
+//! Folders above it are not checked, since users link and share them. Whoever can exchange the folder
+//! gains nothing: what takes its place is checked as well.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::replace::ignore_file_size_signal;
+use super::{shown_path, wait_for_lock};
+use crate::error::{Error, Kind, Result};
+use crate::shell::command_line;
+
+/// The most bytes that a file of ours has: a session with the longest token needs half of it.
+const SIZE_LIMIT: usize = 64 * 1024;
+
+/// A folder that belongs to this user, is no link, and can't be written to by group or others.
+#[derive(Debug)]
+pub struct OwnFolder {
+    path: PathBuf,
+    descriptor: OwnedFd,
+}
+
+/// A regular file of this user's in such a folder, read whole.
+#[derive(Debug)]
+pub struct OwnFile {
+    pub bytes: Vec<u8>,
+    /// What was read, whatever has its name now.
+    pub file: File,
+}
+
+/// A folder or file that is not used as one of ours.
+#[derive(Debug)]
+pub struct Refused {
+    path: PathBuf,
+    is_folder: bool,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
+    Link,
+    WrongKind,
+    OtherUser(u32),
+    WritableByOthers,
+    TooLarge,
+    NotOpened(io::Error),
+    NotMade(io::Error),
+}
+
+/// Whether a write waits for the disk, so that no power failure loses what was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    Yes,
+    No,
+}
+
+impl OwnFolder {
+    /// `None` if there is no such folder.
+    ///
+    /// # Errors
+    /// Why it is not used.
+    pub fn open(path: &Path) -> std::result::Result<Option<Self>, Refused> {
+        let refused = |why| Refused { path: path.to_owned(), is_folder: true, why };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(descriptor) => descriptor,
+            Err(Errno::NOENT) => return Ok(None),
+            // The kernels differ in what they say of a link. This look only words the message.
+            Err(errno) => match std::fs::symlink_metadata(path) {
+                Ok(metadata) if metadata.is_symlink() => return Err(refused(Why::Link)),
+                Ok(metadata) if !metadata.is_dir() => return Err(refused(Why::WrongKind)),
+                // A file stands in the place of a folder above it.
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
+                Ok(_) | Err(_) => return Err(refused(Why::NotOpened(errno.into()))),
+            },
+        };
+        let status = rustix::fs::fstat(&descriptor).map_err(|errno| refused(Why::NotOpened(errno.into())))?;
+        check_owner(status.st_uid, status.st_mode).map_err(refused)?;
+        Ok(Some(Self { path: path.to_owned(), descriptor }))
+    }
+
+    /// The same, made with mode 0700 if it is missing.
+    ///
+    /// # Errors
+    /// Why it is not used, or can't be made: also below a folder of another user, for whom a folder
+    /// of ours (of root's, by `sudo -s`) would be in the way.
+    pub fn open_or_make(path: &Path) -> std::result::Result<Self, Refused> {
+        if let Some(folder) = Self::open(path)? {
+            return Ok(folder);
+        }
+        let failed = |error| Refused { path: path.to_owned(), is_folder: true, why: Why::NotMade(error) };
+        for above in path.ancestors().skip(1) {
+            match std::fs::metadata(above) {
+                Ok(metadata) if metadata.uid() == effective_user() || metadata.uid() == 0 => break,
+                Ok(metadata) => {
+                    let why = Why::OtherUser(metadata.uid());
+                    return Err(Refused { path: above.to_owned(), is_folder: true, why });
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        let above = path.parent().unwrap_or(Path::new("/"));
+        DirBuilder::new().recursive(true).mode(0o700).create(above).map_err(failed)?;
+        match rustix::fs::mkdir(path, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(failed(errno.into())),
+        }
+        Self::open(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+    }
+
+    /// `None` if there is no file of that name.
+    ///
+    /// # Errors
+    /// Why it is not used.
+    pub fn read(&self, name: &str) -> std::result::Result<Option<OwnFile>, Refused> {
+        let Some(mut file) = self.open_file(name, OFlags::RDONLY)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let limit = SIZE_LIMIT as u64 + 1;
+        (&mut file)
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.refused(name, Why::NotOpened(error)))?;
+        if bytes.len() > SIZE_LIMIT {
+            return Err(self.refused(name, Why::TooLarge));
+        }
+        Ok(Some(OwnFile { bytes, file }))
+    }
+
+    /// Replaces a file by what `edit` makes of it, under a lock. Its time becomes 1970-01-01: no time
+    /// of ours is that of another file by chance (see `commands::status`).
+    ///
+    /// # Errors
+    /// `edit`'s own; the lock; the system's. The file is then as it was.
+    pub fn replace(
+        &self,
+        name: &str,
+        sync: Sync,
+        edit: impl FnOnce(std::result::Result<Option<OwnFile>, Refused>) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        ignore_file_size_signal();
+        let _lock = self.lock(name)?;
+        self.remove_temporaries(name)?;
+        let bytes = edit(self.read(name))?;
+        let temporary = format!("{}{}", temporary_prefix(name), std::process::id());
+        let written = self.write(&temporary, &bytes, sync).and_then(|()| {
+            rustix::fs::renameat(&self.descriptor, &temporary, &self.descriptor, name)?;
+            Ok(())
+        });
+        if let Err(error) = written {
+            let _ = rustix::fs::unlinkat(&self.descriptor, &temporary, AtFlags::empty());
+            return Err(self.failed("write", name, &error));
+        }
+        if sync == Sync::Yes {
+            let what = "make sure that the disk has the new version of";
+            rustix::fs::fsync(&self.descriptor).map_err(|errno| self.failed(what, name, &errno.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a file and what a killed run left of it; whether there was one.
+    ///
+    /// # Errors
+    /// If it can't be deleted.
+    pub fn remove(&self, name: &str) -> Result<bool> {
+        self.remove_temporaries(name)?;
+        match rustix::fs::unlinkat(&self.descriptor, name, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.failed("delete", name, &errno.into())),
+        }
+    }
+
+    /// The names in it; those that are not UTF-8 are not ours.
+    ///
+    /// # Errors
+    /// If it can't be listed.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let failed = |errno: Errno| self.failed("list", "", &errno.into());
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.descriptor).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            names.extend(std::str::from_utf8(entry.file_name().to_bytes()).map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Takes an exclusive lock, released when the file is dropped or the process ends. `None` if
+    /// another process holds it.
+    ///
+    /// # Errors
+    /// If it can't be made.
+    pub fn try_lock(&self, name: &str) -> Result<Option<File>> {
+        let file = self.open_lock(name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(self.failed("lock", name, &error)),
+        }
+    }
+
+    /// Whether a file of that name could be replaced.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_writable(&self, name: &str) -> Result<()> {
+        self.read(name).map_err(Refused::into_error)?;
+        rustix::fs::accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+            .map_err(|errno| self.failed("write to", "", &errno.into()))
+    }
+
+    fn lock(&self, name: &str) -> Result<File> {
+        let lock = format!(".{name}.mfa-env.lock");
+        let file = self.open_lock(&lock)?;
+        wait_for_lock(&file, &self.path.join(name), &self.path.join(lock))?;
+        Ok(file)
+    }
+
+    fn open_lock(&self, name: &str) -> Result<File> {
+        let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE).map_err(Refused::into_error)?;
+        file.ok_or_else(|| self.failed("make", name, &io::ErrorKind::NotFound.into()))
+    }
+
+    fn open_file(&self, name: &str, flags: OFlags) -> std::result::Result<Option<File>, Refused> {
+        // Without NONBLOCK a named pipe would be waited for.
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&self.descriptor, name, flags, OWNER_ONLY) {
+            Ok(descriptor) => File::from(descriptor),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP) => return Err(self.refused(name, Why::Link)),
+            // A socket; a pipe that nobody reads; a directory.
+            Err(Errno::NXIO | Errno::ISDIR) => return Err(self.refused(name, Why::WrongKind)),
+            Err(errno) => return Err(self.refused(name, Why::NotOpened(errno.into()))),
+        };
+        let metadata = file.metadata().map_err(|error| self.refused(name, Why::NotOpened(error)))?;
+        if !metadata.is_file() {
+            return Err(self.refused(name, Why::WrongKind));
+        }
+        check_owner(metadata.uid(), metadata.mode()).map_err(|why| self.refused(name, why))?;
+        Ok(Some(file))
+    }
+
+    fn write(&self, temporary: &str, bytes: &[u8], sync: Sync) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(rustix::fs::openat(&self.descriptor, temporary, flags, OWNER_ONLY)?);
+        file.write_all(bytes)?;
+        file.set_modified(SystemTime::UNIX_EPOCH)?;
+        if sync == Sync::Yes { file.sync_all() } else { Ok(()) }
+    }
+
+    /// What killed runs left of a file.
+    fn remove_temporaries(&self, name: &str) -> Result<()> {
+        let prefix = temporary_prefix(name);
+        for left in self.names()?.iter().filter(|left| left.starts_with(&prefix)) {
+            match rustix::fs::unlinkat(&self.descriptor, left, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.failed("delete", left, &errno.into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn refused(&self, name: &str, why: Why) -> Refused {
+        Refused { path: self.path.join(name), is_folder: false, why }
+    }
+
+    fn failed(&self, what: &str, name: &str, error: &io::Error) -> Error {
+        super::failed(what, &self.path.join(name), error)
+    }
+}
+
+impl Refused {
+    /// The end of a sentence about the path.
+    fn why(&self) -> String {
+        match &self.why {
+            Why::Link => "is a symbolic link".to_owned(),
+            Why::WrongKind if self.is_folder => "is not a folder".to_owned(),
+            Why::WrongKind => "is not a regular file".to_owned(),
+            Why::OtherUser(user) => format!("belongs to another user (uid {user})"),
+            Why::WritableByOthers => "can be changed by other users".to_owned(),
+            Why::TooLarge => format!("is larger than {} KiB", SIZE_LIMIT / 1024),
+            Why::NotOpened(error) => format!("can't be opened: {error}"),
+            Why::NotMade(error) => format!("can't be made: {error}"),
+        }
+    }
+
+    pub fn what(&self) -> String {
+        format!("`{}` {}", shown_path(&self.path), self.why())
+    }
+
+    pub fn hint(&self) -> String {
+        let path = self.path.to_string_lossy();
+        match &self.why {
+            Why::Link | Why::TooLarge => format!("remove it: {}", command_line(&["rm", &path])),
+            Why::WrongKind => {
+                let aside = self.path.with_extension("old");
+                format!("move it away: {}", command_line(&["mv", &path, &aside.to_string_lossy()]))
+            }
+            Why::OtherUser(_) if self.is_folder && effective_user() == 0 => {
+                "use root's own home: sudo -H, or export HOME=~root".to_owned()
+            }
+            Why::OtherUser(_) if self.is_folder => ELSEWHERE.to_owned(),
+            Why::OtherUser(_) => format!("remove it: {}", command_line(&["rm", "-f", &path])),
+            Why::WritableByOthers => command_line(&["chmod", "go-w", &path]),
+            Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.to_owned(),
+        }
+    }
+
+    pub fn into_error(self) -> Error {
+        Error::new(Kind::Files, self.what()).hint(self.hint())
+    }
+
+    /// What makes two of them one problem: a whole home of another user's is one, whatever is in it.
+    pub fn problem(&self) -> String {
+        match self.why {
+            Why::OtherUser(user) if self.is_folder => format!("user {user}"),
+            _ => self.path.display().to_string(),
+        }
+    }
+}
+
+const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+const ELSEWHERE: &str = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
+
+fn temporary_prefix(name: &str) -> String {
+    format!(".{name}.mfa-env.tmp-")
+}
+
+fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn check_owner(user: u32, mode: u32) -> std::result::Result<(), Why> {
+    const WRITABLE_BY_OTHERS: u32 = 0o022;
+    if user != effective_user() {
+        Err(Why::OtherUser(user))
+    } else if mode & WRITABLE_BY_OTHERS != 0 {
+        Err(Why::WritableByOthers)
+    } else {
+        Ok(())
+    }
+}
