@@ -9,7 +9,8 @@ mod force;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::force::FromConfig;
 
@@ -29,7 +30,8 @@ pub struct Content<'a> {
     pub expires: &'a str,
 }
 
-/// What `unset` needs to take a session out again. Holds no secret.
+/// What `unset` needs to take a session out again. Holds no secret. Read from a file, it is checked: it
+/// can add one `region` line at most, and remove nothing of the user's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Undo {
@@ -48,7 +50,28 @@ struct RegionUndo {
     /// What we wrote. Another value is somebody else's and stays.
     written: String,
     /// The line that stood there, without its line ending: it gets that of the line in its place.
+    #[serde(deserialize_with = "region_line")]
     original: Option<String>,
+}
+
+fn region_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let line = Option::<String>::deserialize(deserializer)?;
+    match line {
+        Some(line) if !is_region_line(&line) => Err(D::Error::custom("not a line with `region`")),
+        line => Ok(line),
+    }
+}
+
+fn is_region_line(line: &str) -> bool {
+    if line.contains(['\n', '\r']) {
+        return false;
+    }
+    let text = format!("[{DEFAULT}]\n{line}");
+    let Ok(document) = ini::parse(text.as_bytes()) else { return false };
+    match &document.sections[..] {
+        [section] => matches!(&section.properties[..], [property] if property.key == "region"),
+        _ => false,
+    }
 }
 
 /// What `[default]` holds now.
@@ -237,7 +260,7 @@ pub fn unset(
             None => kept += 1,
         }
     }
-    let header_goes = undo.header && kept == 0;
+    let header_goes = undo.header && kept == 0 && holds_only_properties(text, &document, section);
     if header_goes {
         splice.remove_header(section, undo.blank_line);
     }
@@ -254,6 +277,20 @@ pub fn unset(
     }
     check_others(&new, text, undo.renamed.as_ref().filter(|_| renamed_back))?;
     Ok(Unset::Done { bytes: new.into_bytes(), renamed_back })
+}
+
+/// Whether nothing but properties and blank lines stands under the header: no comment.
+fn holds_only_properties(text: &str, document: &Document<'_>, section: &Section<'_>) -> bool {
+    let next = document.sections.iter().map(|other| other.header.start).find(|at| *at > section.header.start);
+    let mut at = section.header.end;
+    let mut is_blank_up_to = |end: usize, next: usize| {
+        let is_blank = text[at..end].trim().is_empty();
+        at = next;
+        is_blank
+    };
+    let end = next.unwrap_or(text.len());
+    section.properties.iter().all(|property| is_blank_up_to(property.span.start, property.span.end))
+        && is_blank_up_to(end, end)
 }
 
 fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
@@ -317,7 +354,9 @@ fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     match (value("aws_access_key_id"), value("aws_secret_access_key")) {
         (None, None) => Holds::NoKeys,
-        (Some(id), _) if is_temporary(id) || ours(id) => Holds::SessionKeys { access_key_id: id.to_owned() },
+        (Some(id), _) if is_temporary(id) || ours(id) && value("aws_session_token").is_some() => {
+            Holds::SessionKeys { access_key_id: id.to_owned() }
+        }
         (id, _) => Holds::LongTermKeys { access_key_id: id.map(str::to_owned) },
     }
 }

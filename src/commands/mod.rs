@@ -160,7 +160,9 @@ impl<'f> Accounts<'f> {
 
     /// Whether that access key id in `[default]` is a session's, and no user's own.
     fn is_of_a_session(&self, access_key_id: &str) -> bool {
-        crate::session::is_temporary(access_key_id) || self.is_ours(access_key_id)
+        let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
+        crate::session::is_temporary(access_key_id)
+            || self.is_ours(access_key_id) && token.is_some_and(|token| !token.is_empty())
     }
 
     /// Whether we wrote that access key id to the credentials file.

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_section_that_was_renamed_is_the_same_but_for_what_was_added() {
         let added = vec![("mfa_serial".to_owned(), "s".to_owned())];
-        let renamed = RenamedUndo { name: "default".to_owned(), added };
+        let renamed = RenamedUndo { added };
         let without = "[default]\naws_access_key_id = AKIA\noutput = json\n";
         let with = format!(
             "[default-long-term]\naws_access_key_id = AKIA\noutput = json\nmfa_serial = s\n[default]\n{KEYS}"

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{DEFAULT, Refusal};
 use crate::ini::{Document, Section};
@@ -18,10 +19,21 @@ pub struct FromConfig {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RenamedUndo {
-    /// What stood between the brackets.
-    pub(super) name: String,
     /// The keys that we added below, with their values.
+    #[serde(deserialize_with = "addable")]
     pub(super) added: Vec<(String, String)>,
+}
+
+/// The settings that a section can get when it is renamed.
+const ADDABLE: [&str; 2] = ["mfa_serial", "region"];
+
+fn addable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    let added = Vec::<(String, String)>::deserialize(deserializer)?;
+    if added.iter().all(|(key, _)| ADDABLE.contains(&key.as_str())) {
+        Ok(added)
+    } else {
+        Err(D::Error::custom("not a setting that is added"))
+    }
 }
 
 pub(super) fn rename(
@@ -45,14 +57,14 @@ pub(super) fn rename(
     }
     let lines = added.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending)).collect();
     splice.insert(section.header.end, lines);
-    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
+    Ok(RenamedUndo { added })
 }
 
 pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
     let name = long_term_name(DEFAULT);
     let all: Vec<_> = document.sections.iter().filter(|section| section.name == name).collect();
     let [section] = all[..] else { return false };
-    splice.replace(name_span(splice.text, section), renamed.name.clone());
+    splice.replace(name_span(splice.text, section), DEFAULT.to_owned());
     for (key, value) in &renamed.added {
         if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
             splice.remove(property.span.clone());

@@ -162,6 +162,31 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
     );
 }
 
+/// A state file may name a long-term key: moto's GetSessionToken gives such ids, and others can make us
+/// believe so.
+#[test]
+fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
+    let without =
+        format!("[default]\naws_access_key_id = {OURS}\naws_secret_access_key = S\n").replace("ASIA", "AKIA");
+    let is_ours = |id: &str| id == OURS.replace("ASIA", "AKIA");
+    for token in ["", "aws_session_token =\n"] {
+        let text = format!("{without}{token}");
+        assert!(matches!(holds(text.as_bytes(), &is_ours), Ok(Holds::LongTermKeys { .. })), "{text}");
+        let undo = Undo { header: true, ..Undo::default() };
+        assert_eq!(unset(text.as_bytes(), Some(&undo), &is_ours, true), Ok(Unset::Nothing), "{text}");
+    }
+    let with = format!("{without}aws_session_token = T\n");
+    assert!(matches!(holds(with.as_bytes(), &is_ours), Ok(Holds::SessionKeys { .. })));
+}
+
+#[test]
+fn a_header_of_ours_stays_while_anything_stands_under_it() {
+    let spliced = write_as("[a]\nk = v\n", "bob", None, None, None).expect("written");
+    let commented = spliced.text.replace("[default]\n", "[default]\n# mine\n");
+    let unset_text = unset_of(&commented, Some(&spliced.undo)).expect("ours").0;
+    assert_eq!(unset_text, "[a]\nk = v\n\n[default]\n# mine\n");
+}
+
 #[test]
 fn half_a_pair_of_keys_counts_as_long_term() {
     for old in [

@@ -238,7 +238,9 @@ impl Profile<'_> {
     fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
-            (Some(id), _) if is_temporary(&id) || ours(&id) => KeysKind::Session,
+            (Some(id), _) if is_temporary(&id) || ours(&id) && self.filled("aws_session_token").is_some() => {
+                KeysKind::Session
+            }
             (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,
         }
     }

@@ -179,12 +179,17 @@ fn says_why_a_profile_cannot_log_in() {
 
 #[test]
 fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
-    let credentials = format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX"));
+    let without_token = format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX"));
+    let credentials = without_token.replace("[b]", "aws_session_token = t\n[b]");
     let profiles = profiles("", &credentials);
     let ours = |id: &str| id == "AKIAIOSFODNN7EXAMPLE";
     let chain = profiles.chain("default", &ours).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("b", "b"));
     let chain = profiles.chain("default", &|_| false).expect("usable");
+    assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
+    // Without a token they are nobody's session.
+    let profiles = Profiles::read(b"", without_token.as_bytes()).expect("well-formed");
+    let chain = profiles.chain("default", &ours).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
 }
 

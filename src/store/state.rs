@@ -8,6 +8,7 @@ use crate::default_section::Undo;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
+use crate::session::AccessKeyId;
 
 /// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
 /// for `unset -w` the way back. Holds no secret.
@@ -159,14 +160,23 @@ impl State {
         let text = String::from_utf8_lossy(bytes);
         let mut lines = text.lines();
         let shown = lines.next().and_then(Shown::parse);
-        let entries = lines.next().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        Self { shown, entries }
+        let entries = lines.next().and_then(|json| serde_json::from_str(json).ok());
+        let entries: Vec<serde_json::Value> = entries.unwrap_or_default();
+        // An entry that we could not have written is none.
+        let entry = |value| serde_json::from_value::<Entry>(value).ok().filter(Entry::is_in_form);
+        Self { shown, entries: entries.into_iter().filter_map(entry).take(MOST_ENTRIES).collect() }
     }
 
     fn to_text(&self) -> String {
         let shown = self.shown.as_ref().and_then(Shown::to_line).unwrap_or_default();
         let entries = serde_json::to_string(&self.entries).expect("strings and flags have a JSON form");
         format!("{shown}\n{entries}\n")
+    }
+}
+
+impl Entry {
+    fn is_in_form(&self) -> bool {
+        AccessKeyId::new(&self.access_key_id).is_ok() && self.credentials_file.is_absolute()
     }
 }
 
@@ -215,6 +225,43 @@ mod tests {
         let line = "a b\t1795384800\tASIAOURSOURSOURSOURS\t2026-11-22T22:00:00Z\t/h/.aws/credentials\n";
         assert!(text.starts_with(line), "{text}");
         assert_eq!(State::parse(text.as_bytes()), state());
+    }
+
+    #[test]
+    fn an_entry_that_we_could_not_have_written_is_none() {
+        let entry = |key: &str, file: &str, undo: &str| {
+            let json =
+                format!("{{\"credentials_file\":\"{file}\",\"access_key_id\":\"{key}\",\"undo\":{undo}}}");
+            State::parse(format!("\n[{json}]\n").as_bytes()).entries.len()
+        };
+        let (key, file) = ("ASIAOURSOURSOURSOURS", "/h/.aws/credentials");
+        let region = |original: &str| format!("{{\"region\":{{\"written\":\"r\",\"original\":{original}}}}}");
+        let added = |key: &str| format!("{{\"renamed\":{{\"added\":[[\"{key}\",\"x\"]]}}}}");
+        for undo in [
+            "{}".to_owned(),
+            region("null"),
+            region("\"Region=a # b\""),
+            added("mfa_serial"),
+            added("region"),
+        ] {
+            assert_eq!(entry(key, file, &undo), 1, "{undo}");
+        }
+        for original in [
+            "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+            "region = a\\naws_secret_access_key = b",
+            "region = a\\n# b",
+            "region = a\\r",
+            " region = a",
+            "[default]",
+            "# region = a",
+            "region",
+            "",
+        ] {
+            assert_eq!(entry(key, file, &region(&format!("\"{original}\""))), 0, "{original}");
+        }
+        assert_eq!(entry(key, file, &added("aws_access_key_id")), 0);
+        assert_eq!(entry("A'; id; '", file, "{}"), 0);
+        assert_eq!(entry(key, "credentials", "{}"), 0);
     }
 
     #[test]

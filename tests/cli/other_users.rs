@@ -5,7 +5,7 @@ use std::fs;
 
 use fake_sts::FakeSts;
 
-use crate::harness::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown, sts};
+use crate::harness::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown, done, sts};
 
 /// Two users and a folder that both can write to. `as_v` runs a command as the owner of the home,
 /// `as_a` as the other one.
@@ -343,5 +343,27 @@ fn a_pipe_a_socket_or_an_endless_file_in_the_place_of_ours_is_neither_waited_for
         let shown = run(&["someaccount", "-w", "-t", CODES[2]]);
         let refused = format!("error: `~HOME~/.local/state/mfa-env/default` {why}\n");
         assert!(shown.status == 1 && shown.stderr.contains(&refused), "{make}: {shown:?}");
+    }
+}
+
+#[test]
+fn a_state_file_that_names_a_long_term_key_takes_no_key_out_and_puts_no_key_in() {
+    for undo in [
+        r#"{"header":true,"blank_line":true,"line_ending":true}"#,
+        r#"{"region":{"written":"eu-west-1","original":"aws_access_key_id = AKIAEVILEVILEVILEVIL"}}"#,
+        r#"{"renamed":{"added":[["aws_access_key_id","AKIAIOSFODNN7EXAMPLE"]]},"header":true}"#,
+    ] {
+        let text = format!("{}region = eu-west-1\n", long_term_default());
+        let home = Home::new().credentials(&text);
+        fs::DirBuilder::new()
+            .recursive(true)
+            .create(home.path(".local/state/mfa-env"))
+            .expect("a new folder");
+        home.write(".local/state/mfa-env/default", state(&home, undo));
+        let nothing = "`[default]` holds no session of mfa-env's; nothing was changed\n";
+        assert_eq!(home.run(["unset", "-w"]).output(), done("", nothing), "{undo}");
+        let shown = home.run(["default", "-w", "-t", CODE]).sts(&sts()).output();
+        assert!(shown.stderr.contains("which is not a session's and may be the only copy"), "{shown:?}");
+        assert_eq!(home.read_credentials(), text, "{undo}");
     }
 }
