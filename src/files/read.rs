@@ -1,11 +1,14 @@
 //! Reads files, and waits for other programs that are writing them.
 
-use std::fs::{self, Metadata};
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
+
+use rustix::fs::OFlags;
 
 use super::{POLL, failed, found, is_same};
 use crate::error::Result;
@@ -14,16 +17,61 @@ use crate::error::Result;
 /// writing it, as the AWS CLI does.
 const WRITER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// The bytes of a file; none where there is no such file.
+/// AWS's files are small. What is larger is another file, or endless (`/dev/zero`).
+const SIZE_LIMIT: u64 = 64 * 1024 * 1024;
+/// How long a pipe is waited for: what writes to `<(…)` may ask the user for a password first.
+const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The bytes of a file; none where there is no such file. Pipes and devices are read to their end.
 ///
 /// # Errors
-/// Anything else that keeps it from being read, a directory included.
+/// Anything else that keeps it from being read: a directory, more than 64 MiB, a pipe that nobody
+/// writes to for a minute.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    read_within(path, PIPE_TIMEOUT)
+}
+
+fn read_within(path: &Path, time: Duration) -> Result<Option<Vec<u8>>> {
+    let read = match fs::metadata(path) {
+        // What stands there now need not be what is opened: without NONBLOCK a pipe would be waited for.
+        Ok(metadata) if metadata.is_file() => {
+            let mut options = File::options();
+            options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+            options.read(true).open(path).and_then(read_whole)
+        }
+        Ok(_) => read_on_thread(path.to_owned(), time),
+        Err(error) => Err(error),
+    };
+    match read {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, &error).hint("check the path and its permissions")),
     }
+}
+
+fn read_whole(file: File) -> io::Result<Vec<u8>> {
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(SIZE_LIMIT)).unwrap_or_default() + 1);
+    if size <= SIZE_LIMIT {
+        file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
+    }
+    if size > SIZE_LIMIT || bytes.len() as u64 > SIZE_LIMIT {
+        let what = format!("it is larger than {} MiB", SIZE_LIMIT >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+    }
+    Ok(bytes)
+}
+
+/// To open a pipe waits for its writer, and nothing ends that but the end of the process.
+fn read_on_thread(path: PathBuf, time: Duration) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let _ = sender.send(File::open(path).and_then(read_whole));
+    })?;
+    receiver.recv_timeout(time).unwrap_or_else(|_| {
+        let what = format!("nobody wrote to its end for {} seconds", time.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, what))
+    })
 }
 
 /// The same of a file that other programs write, by truncating it first: what they are in the midst of
@@ -70,6 +118,45 @@ fn is_about(at: SystemTime, now: SystemTime, time: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pipe(home: &tempfile::TempDir) -> PathBuf {
+        let path = home.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("coreutils").success());
+        path
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_writes_to_is_an_error_after_its_time() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let error = read_within(&pipe(&home), Duration::from_millis(20)).expect_err("nobody writes");
+        assert!(error.what().ends_with("/pipe`: nobody wrote to its end for 0 seconds"), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_and_a_device_too() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let path = pipe(&home);
+        let writer = {
+            let path = path.clone();
+            thread::spawn(move || fs::write(path, "[a]\n").expect("somebody reads"))
+        };
+        assert_eq!(read(&path).expect("written"), Some(b"[a]\n".to_vec()));
+        writer.join().expect("it wrote");
+        assert_eq!(read(Path::new("/dev/null")).expect("readable"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_too_large_or_has_no_end_is_an_error() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let sparse = home.path().join("sparse");
+        File::create(&sparse).and_then(|file| file.set_len(SIZE_LIMIT + 1)).expect("made");
+        for path in [&sparse, Path::new("/dev/zero")] {
+            let error = read(path).expect_err("too large");
+            assert!(error.what().ends_with("`: it is larger than 64 MiB"), "{error}");
+        }
+        File::options().write(true).open(&sparse).and_then(|file| file.set_len(SIZE_LIMIT)).expect("ours");
+        assert_eq!(read(&sparse).expect("readable").map(|bytes| bytes.len() as u64), Some(SIZE_LIMIT));
+    }
 
     #[test]
     fn a_file_of_tomorrow_was_not_written_just_now() {

@@ -1,7 +1,7 @@
 //! Files that AWS's tools can't read: each is refused with its line, for every way to a session, and
 //! left as it is.
 
-use crate::harness::{CODE, Home, SOMEACCOUNT, failed, sts};
+use crate::harness::{CODE, Home, SOMEACCOUNT, done, failed, sts};
 
 /// Broken files: the bytes, the line and what is said about it.
 fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {
@@ -100,4 +100,16 @@ fn no_home_says_what_to_export() {
     let message = "error: `HOME` is not set, so your AWS files can't be found\n\
                    hint: export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
     assert_eq!(shown, failed(1, message));
+}
+
+#[test]
+fn a_file_can_be_a_pipe_of_the_shells_or_nothing() {
+    let home = Home::someaccount();
+    home.write("config", "[profile other]\nregion = x\n");
+    for (config, names) in
+        [("<(cat config)", "other\nsomeaccount\n"), ("<(:)", "someaccount\n"), ("/dev/null", "someaccount\n")]
+    {
+        let script = format!("AWS_CONFIG_FILE={config} mfa-env list --names");
+        assert_eq!(home.program("bash").args(["-c", &script]).output(), done(names, ""), "{config}");
+    }
 }
