@@ -23,6 +23,8 @@ pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, shown};
 use crate::shell::command_line;
 
+/// In the name of every temporary file: `.NAME.mfa-env.tmp-…`.
+pub const TEMPORARY: &str = ".mfa-env.tmp-";
 const POLL: Duration = Duration::from_millis(10);
 /// How long another process's lock is waited for.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,6 +33,16 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// leads nowhere.
 pub fn real_path(path: &Path) -> PathBuf {
     resolve(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// What runs that were killed left beside a file of the user's.
+pub fn leftovers(path: &Path) -> Vec<PathBuf> {
+    let real = real_path(path);
+    let (Some(folder), Some(name)) = (real.parent(), real.file_name()) else { return Vec::new() };
+    let prefix = format!(".{}{TEMPORARY}", name.to_string_lossy());
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let left = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    left.map(|entry| entry.path()).collect()
 }
 
 /// Whether group or others can read the file: true only where it exists and they can.

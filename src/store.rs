@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::files::{OwnFolder, Refused};
+use crate::files::{OwnFolder, Refused, TEMPORARY};
 use crate::output;
 
 /// The problems that the user has been told of.
@@ -35,6 +36,27 @@ fn place(path: Result<PathBuf>) -> Option<PathBuf> {
         }
     };
     path.map_err(told).ok()
+}
+
+/// The folders that are not used, for `doctor`, which tells the user by itself.
+pub fn refused(environment: &Environment) -> Vec<Refused> {
+    let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
+    let refused: Vec<_> = paths.filter_map(|path| OwnFolder::open(&path).err()).collect();
+    for refused in &refused {
+        is_new(&refused.problem());
+    }
+    refused
+}
+
+/// What runs that were killed left in our folders.
+pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
+    let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
+    let left_in = |path: PathBuf| {
+        let names = OwnFolder::open(&path).ok().flatten().and_then(|folder| folder.names().ok());
+        let left = names.unwrap_or_default().into_iter().filter(|name| name.contains(TEMPORARY));
+        left.map(move |name| path.join(name)).collect::<Vec<_>>()
+    };
+    paths.flat_map(left_in).collect()
 }
 
 fn warn(refused: &Refused) {

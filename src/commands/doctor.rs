@@ -1,5 +1,7 @@
 //! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
 
+mod own_files;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use crate::sts::{Endpoint, Route};
 pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
+    own_files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
     // Without one of them there are no profiles to look at.

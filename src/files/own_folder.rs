@@ -15,7 +15,7 @@ use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::replace::ignore_file_size_signal;
-use super::{shown_path, wait_for_lock};
+use super::{TEMPORARY, shown_path, wait_for_lock};
 use crate::error::{Error, Kind, Result};
 use crate::shell::command_line;
 
@@ -332,7 +332,7 @@ const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
 const ELSEWHERE: &str = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
 
 fn temporary_prefix(name: &str) -> String {
-    format!(".{name}.mfa-env.tmp-")
+    format!(".{name}{TEMPORARY}")
 }
 
 fn effective_user() -> u32 {

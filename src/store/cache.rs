@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::files::{OwnFolder, Refused, Sync};
+use crate::files::{OwnFolder, Refused, Sync, TEMPORARY};
 use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 
 /// The folder of the cached sessions: `$XDG_CACHE_HOME/mfa-env`.
@@ -160,7 +160,7 @@ impl Cache {
                     folder.remove(&name)?;
                 }
                 // Of a run that was killed as it wrote.
-                Some((digest, left)) if is_digest(digest) && left.contains(".mfa-env.tmp-") => {
+                Some((digest, left)) if is_digest(digest) && left.contains(TEMPORARY) => {
                     folder.remove(&name)?;
                 }
                 Some(_) | None => {}
@@ -181,8 +181,8 @@ impl Cache {
         self.made()?.try_lock(&file_name(key, extension))
     }
 
-    /// Remembers that a code was sent: STS takes none twice. Only its digest is kept, and what it
-    /// is of is of no use to anybody any more.
+    /// Stores a hash of a code that STS has just accepted, and accepts only once. A million guesses give
+    /// the code back, which opens nothing any more.
     pub fn note_used(&self, serial_number: &str, code: &TokenCode, now: Timestamp) {
         let text = format!("{} {}\n", now.as_second(), code_digest(serial_number, code));
         // To know it is a convenience: where it can't be written, STS says no in its own words.

@@ -1,5 +1,7 @@
 //! `mfa-env doctor`: what it finds, with the remedy; and its exit status.
 
+use std::fs;
+
 use fake_sts::FakeSts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -47,6 +49,26 @@ fn a_machine_without_a_profile_is_told_how_to_make_one() {
     let no_credentials = NO_CONFIG.replace("config", "credentials");
     let expected = format!("{NO_CONFIG}{no_credentials}{none}{NO_FUNCTION}");
     assert_eq!(doctor(&Home::new(), &sts(), &[], &[]), done(&expected, ""));
+}
+
+#[test]
+fn names_what_killed_runs_left_and_folders_that_are_not_used() {
+    let home = Home::someaccount();
+    fs::create_dir_all(home.path(".local/state/mfa-env")).expect("a new folder");
+    fs::create_dir_all(home.path(".cache/mfa-env")).expect("a new folder");
+    home.set_mode(".cache/mfa-env", 0o770);
+    home.write(".aws/.credentials.mfa-env.tmp-1-0", "half a file");
+    home.write(".local/state/mfa-env/.default.mfa-env.tmp-1", "half a file");
+    let shown = offline(&home, &[]);
+    let unused = "own files: not used: `~HOME~/.cache/mfa-env` can be changed by other users";
+    let copy = "~HOME~/.aws/.credentials.mfa-env.tmp-1-0: left by a run that was killed: a copy of your keys";
+    let part = "~HOME~/.local/state/mfa-env/.default.mfa-env.tmp-1: left by a run that was killed: \
+                a part of a session or of its state";
+    let expected = finding("warning", unused, "chmod go-w ~HOME~/.cache/mfa-env")
+        + &finding("warning", copy, "rm ~HOME~/.aws/.credentials.mfa-env.tmp-1-0")
+        + &finding("warning", part, "rm ~HOME~/.local/state/mfa-env/.default.mfa-env.tmp-1");
+    assert!(shown.stdout.starts_with(&expected), "{shown:?}");
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
 }
 
 #[test]

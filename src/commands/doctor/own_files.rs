@@ -1,0 +1,27 @@
+//! What `doctor` says of mfa-env's own files: folders that it does not use, and what killed runs left.
+
+use std::path::Path;
+
+use super::Report;
+use crate::environment::Environment;
+use crate::files::{self, shown_path};
+use crate::shell::command_line;
+use crate::store;
+
+pub(super) fn check(report: &mut Report, environment: &Environment) {
+    for refused in store::refused(environment) {
+        report.warning("own files", format!("not used: {}", refused.what()), refused.hint());
+    }
+    let aws_files = [environment.credentials_file(), environment.config_file()].into_iter().flatten();
+    for left in aws_files.flat_map(|path| files::leftovers(&path)) {
+        warn(report, &left, "a copy of your keys");
+    }
+    for left in store::leftovers(environment) {
+        warn(report, &left, "a part of a session or of its state");
+    }
+}
+
+fn warn(report: &mut Report, path: &Path, what: &str) {
+    let remedy = command_line(&["rm", &path.to_string_lossy()]);
+    report.warning(&shown_path(path), format!("left by a run that was killed: {what}"), remedy);
+}
