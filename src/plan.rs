@@ -118,7 +118,6 @@ mod tests {
             endpoint_url: None,
             use_fips_endpoint: false,
             use_dualstack_endpoint: false,
-            expected_account: None,
         }
     }
 

@@ -140,20 +140,24 @@ pub fn next_code(seconds: u64) -> String {
     }
 }
 
-/// Who one is now, and for how long.
-pub fn started(profile: &str, session: &Session, is_reused: bool) -> String {
+/// Who the user is now, and for how long. Without an answer of STS the account is that of the role, or
+/// of the MFA device: a device belongs to the account of its user.
+pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
     let left = for_people(session.expiration.left(jiff::Timestamp::now()));
     let started = if is_reused { "reused" } else { "started" };
-    match &session.identity {
-        Some(identity) => {
-            format!(
-                "Session {started}; expires in {left} ({}: {})",
-                shown(profile),
-                shown(&identity.to_string())
-            )
-        }
-        None => format!("Session {started}; expires in {left} ({})", shown(profile)),
-    }
+    let account = || match chain.roles.last() {
+        Some(role) => account_of_arn(&role.role_arn),
+        None => chain.serial_number.as_ref().and_then(|serial| account_of_arn(serial.as_str())),
+    };
+    let identity = session.identity.as_ref().map(ToString::to_string);
+    let who = identity.or_else(|| Some(format!("account {}", account()?)));
+    let who = who.map(|who| format!(": {}", shown(&who))).unwrap_or_default();
+    format!("Session {started}; expires in {left} ({}{who})", shown(&chain.profile))
+}
+
+/// The account in an ARN; `None` for the serial number of a hardware token.
+fn account_of_arn(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
 /// For `-v`.

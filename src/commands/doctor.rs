@@ -170,6 +170,10 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
     let mut usable = 0;
     for name in accounts.profiles.names() {
         let subject = format!("profile {name}");
+        if accounts.profiles.get(name).is_some_and(|profile| profile.get("mfa_env_account").is_some()) {
+            let remedy = "remove that line; the message after a login names the account";
+            report.warning(&subject, "`mfa_env_account` is no longer read", remedy);
+        }
         if let Some(of) = profile_of_long_term(name) {
             report
                 .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));

@@ -64,7 +64,7 @@ impl Login<'_> {
                 say("`-d` has no effect: there is a valid session; `-r` asks for a new one");
             }
             self.explain("a cached session is used, and STS is not called");
-            return Ok(LoggedIn { session: self.identified(session), is_reused: true });
+            return Ok(LoggedIn { session, is_reused: true });
         }
         if let Some(resumed) = self.resume_from_cache() {
             not_sent();
@@ -72,15 +72,7 @@ impl Login<'_> {
         }
         let session = self.first(given_code)?;
         let session = self.further(session, 1).map_err(|failure| self.advise(&failure, false))?;
-        Ok(LoggedIn { session: self.identified(session), is_reused: false })
-    }
-
-    /// Where the profile wants a certain account, and STS did not tell it before.
-    fn identified(&self, mut session: Session) -> Session {
-        if self.chain.expected_account.is_some() && session.identity.is_none() {
-            session.identity = self.endpoint.get_caller_identity(&Signer::Session(&session)).ok();
-        }
-        session
+        Ok(LoggedIn { session, is_reused: false })
     }
 
     /// The key of the session after so many calls.

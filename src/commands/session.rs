@@ -71,7 +71,6 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         begun: Timestamp::now(),
     };
     let LoggedIn { session, is_reused } = login.get(given_code)?;
-    check_account(&chain, &session)?;
 
     match way {
         Way::Json => return output::print(&output::credential_process_json(&session)),
@@ -82,7 +81,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         }
         Way::Default => write.expect("it was prepared").write(&session, context)?,
     }
-    output::say(&advice::started(&chain.profile, &session, is_reused));
+    output::say(&advice::started(&chain, &session, is_reused));
     Ok(())
 }
 
@@ -155,27 +154,6 @@ pub(super) fn given_code(text: &str) -> Result<TokenCode> {
         Error::new(Kind::Usage, format!("the code of `--token-code` {invalid}"))
             .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
     })
-}
-
-/// `mfa_env_account` of the profile: another account's session goes nowhere.
-pub(super) fn check_account(chain: &Chain, session: &Session) -> Result<()> {
-    let Some(expected) = &chain.expected_account else { return Ok(()) };
-    let profile = shown(&chain.profile);
-    let wrong = |what: String| {
-        let hint = format!("correct the keys of profile `{profile}`, or its `mfa_env_account`");
-        Error::new(Kind::Denied, what).hint(hint)
-    };
-    match session.identity.as_ref().map(crate::session::Identity::account) {
-        Some(account) if account == expected => Ok(()),
-        Some(account) => Err(wrong(format!(
-            "profile `{profile}` is to be of account {}, and STS logged in to account {account}",
-            shown(expected)
-        ))),
-        None => Err(wrong(format!(
-            "profile `{profile}` is to be of account {}, and STS did not tell which account this is",
-            shown(expected)
-        ))),
-    }
 }
 
 fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {

@@ -19,7 +19,7 @@ use self::subject::Subject;
 use self::write::Writing;
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint};
-use super::session::{check_account, given_code, long_term_keys};
+use super::session::{given_code, long_term_keys};
 use super::{Accounts, Context, Files, advice};
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
@@ -225,8 +225,7 @@ impl Profile<'_> {
                 Err(error) => return Err(error),
             }
         };
-        check_account(&found.chain, &session)?;
-        say(&advice::started(&self.name, &session, is_reused));
+        say(&advice::started(&found.chain, &session, is_reused));
         found.writing.write(environment)
     }
 

@@ -24,8 +24,6 @@ pub struct Chain {
     pub endpoint_url: Option<String>,
     pub use_fips_endpoint: bool,
     pub use_dualstack_endpoint: bool,
-    /// `mfa_env_account`: the account that a session must be of.
-    pub expected_account: Option<String>,
 }
 
 /// Where the long-term keys come from.
@@ -150,9 +148,6 @@ impl<'f> Profiles<'f> {
         let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.into_owned());
         let region = find("region").map(|(name, setting)| setting.parse(name, "region", Region::new));
         let region = region.transpose()?;
-        let expected_account =
-            find("mfa_env_account").map(|(name, setting)| setting.parse(name, "mfa_env_account", account));
-        let expected_account = expected_account.transpose()?;
         Ok(Chain {
             region,
             duration_seconds: of_profile("duration_seconds"),
@@ -165,7 +160,6 @@ impl<'f> Profiles<'f> {
                 .is_some_and(|on| on.eq_ignore_ascii_case("true")),
             use_dualstack_endpoint: of_profile("use_dualstack_endpoint")
                 .is_some_and(|on| on.eq_ignore_ascii_case("true")),
-            expected_account,
             profile: first,
             signer,
             roles,
@@ -321,9 +315,4 @@ fn serial_of(name: &str, profile: &Profile<'_>) -> Result<Option<SerialNumber>, 
     let Some(key) = SERIAL_KEYS.iter().find(there) else { return Ok(None) };
     let setting = profile.setting(key).expect("it was found");
     setting.parse(name, key, SerialNumber::new).map(Some)
-}
-
-fn account(text: &str) -> Result<String, Invalid> {
-    let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if is_one { Ok(text.to_owned()) } else { Err(Invalid("is not the twelve digits of an account")) }
 }

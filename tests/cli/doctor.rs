@@ -146,6 +146,18 @@ fn keys_that_are_split_over_the_two_files_are_found() {
 }
 
 #[test]
+fn a_setting_that_is_no_longer_read_is_found() {
+    let home = Home::someaccount().config("[profile someaccount]\nmfa_env_account = 123456789012\n");
+    let expected = finding(
+        "warning",
+        "profile someaccount: `mfa_env_account` is no longer read",
+        "remove that line; the message after a login names the account",
+    );
+    let shown = offline(&home, &[]);
+    assert!(shown.status == 0 && shown.stdout.contains(&expected), "{shown:?}");
+}
+
+#[test]
 fn a_credentials_file_that_others_can_read_is_found() {
     for mode in [0o640, 0o604, 0o644] {
         let home = Home::someaccount();

@@ -90,7 +90,8 @@ fn what_else_goes_wrong_there_keeps_nobody_from_logging_in() {
         let mut terminal = asked(&home, &sts);
         wait_for_identity(&sts);
         terminal.press(&format!("{CODE}\r"));
-        let expected = format!("{QUESTION}******\n{}", started("12 hours", "someaccount"));
+        let expected =
+            format!("{QUESTION}******\n{}", started("12 hours", "someaccount: account 123456789012"));
         assert_eq!(terminal.end(), (0, expected));
         assert_eq!(codes_sent(&sts), [CODE]);
     }

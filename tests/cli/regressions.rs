@@ -55,11 +55,3 @@ fn the_warning_says_what_to_do_about_an_unwritable_cache() {
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     assert!(shown.stderr.contains("hint: set XDG_CACHE_HOME"), "{shown:?}");
 }
-
-#[test]
-fn an_expected_account_that_is_none_is_said_before_a_code_is_sent() {
-    let config = "[profile someaccount]\nmfa_env_account = 1234-5678-9012\n";
-    let (home, sts) = (Home::someaccount().config(config), sts());
-    assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output().status, 1);
-    assert_eq!(sts.connections(), 0);
-}

@@ -216,7 +216,7 @@ impl Login<'_> {
             (Call::GetSessionToken { duration, .. }, mfa) => {
                 let mfa = mfa.expect("the plan asked for a code");
                 let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
-                // For the line that says who one is, and `mfa_env_account`; nothing else depends on it.
+                // For the line that says who one is; nothing else depends on it.
                 if let Some(warm_up) = &first.warm_up {
                     if !warm_up.answers_within(IDENTITY_PATIENCE) {
                         // The code is spent: the session is kept for who waits no longer. Not once
