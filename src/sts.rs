@@ -3,7 +3,6 @@
 
 mod answer;
 mod endpoint_url;
-mod proxy;
 mod transport;
 
 use std::error::Error as StdError;
@@ -23,9 +22,8 @@ use tokio::runtime::Runtime;
 
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
-pub use self::proxy::Route;
 
-use self::answer::{is_of_connecting, reason, redacted, root_cause, session_of};
+use self::answer::{reason, redacted, root_cause, session_of};
 use self::transport::http_client;
 use crate::duration::{DurationSeconds, std_for_people};
 use crate::name_lookup;
@@ -316,9 +314,11 @@ impl Endpoint {
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => self.timed_out(),
             SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-                Some(error) => {
-                    Failure::Unreachable { cause: root_cause(error), may_be_sent: !is_of_connecting(error) }
-                }
+                // Set by `transport` if there was a connection.
+                Some(error) => Failure::Unreachable {
+                    cause: root_cause(error),
+                    may_be_sent: error.connection_metadata().is_some(),
+                },
                 None => Failure::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
             },
             other => Failure::Unusable { cause: root_cause(other) },

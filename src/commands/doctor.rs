@@ -3,7 +3,6 @@
 mod own_files;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,9 +18,7 @@ use crate::lint;
 use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
-use crate::session::Region;
 use crate::shell::{Interactive, Shell, Unsupported, command_line};
-use crate::sts::{Endpoint, Route};
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -45,7 +42,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         check_default(&mut report, accounts, environment);
     }
     check_environment(&mut report, environment);
-    check_proxy(&mut report, accounts.as_ref(), environment);
+    check_proxy(&mut report, environment);
     check_hook(&mut report, context);
     if options.offline {
         report.ok("clock", "not compared with STS: `--offline`");
@@ -252,24 +249,12 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     }
 }
 
-/// Of the first profile that can log in; without one as for AWS itself.
-fn check_proxy(report: &mut Report, accounts: Option<&Accounts>, environment: &Environment) {
-    let of_profile = |chain: Chain| {
-        Regions::choose(None, &chain, environment).and_then(|at| endpoint(&chain, &at, environment)).ok()
-    };
-    let chain = accounts.and_then(first_chain);
-    let of_aws = || Endpoint::of_region(Region::first_of("aws"), Duration::ZERO);
-    match chain.and_then(of_profile).unwrap_or_else(of_aws).route(&|name| environment.is_set(name)) {
-        Route::Direct => {}
-        Route::Through { proxy } => report.ok("proxy", &format!("calls to STS go through {proxy}")),
-        Route::Past { variable, why } => {
-            report.ok("proxy", &format!("calls to STS go past that of {variable}: {why}"));
-        }
-        Route::Unusable { variable } => report.warning(
-            "proxy",
-            format!("{variable} is no URL of a proxy, so calls to STS go past it"),
-            format!("for example: export {variable}=http://proxy.example.com:8080"),
-        ),
+/// Names the variable alone: its value may hold a password.
+fn check_proxy(report: &mut Report, environment: &Environment) {
+    // In the order in which the SDK's client looks at them.
+    const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    if let Some(variable) = VARIABLES.into_iter().find(|name| environment.is_set(name)) {
+        report.ok("proxy", &format!("{variable} is set"));
     }
 }
 

@@ -81,14 +81,6 @@ pub(super) fn redacted(message: &str, code: Option<&TokenCode>) -> String {
     code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"))
 }
 
-/// Whether it failed before there was a connection, TLS and the proxy's tunnel included: so before
-/// anything was sent.
-pub(super) fn is_of_connecting(error: &(dyn StdError + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
-        .any(hyper_util::client::legacy::Error::is_connect)
-}
-
 /// The innermost cause: the outer ones are the SDK's own layers. What libraries say of TLS and HTTP
 /// is put into words.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {

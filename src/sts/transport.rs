@@ -1,4 +1,5 @@
-//! What carries the calls: TLS and whom it trusts, the proxy. No call is made here.
+//! What carries the calls: TLS and whom it trusts, the proxy, whether a request was sent. No call is
+//! made here.
 
 use std::path::Path;
 
@@ -6,7 +7,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use super::{EndpointUrl, Failure};
 
@@ -16,7 +21,7 @@ pub(super) fn http_client(
     ca_bundle: Option<&Path>,
 ) -> Result<SharedHttpClient, Failure> {
     if url.is_some_and(|endpoint| endpoint.is_http) {
-        return Ok(HttpBuilder::new().build_http());
+        return Ok(watched(HttpBuilder::new().build_http()));
     }
     let trust_store = match ca_bundle {
         None => TrustStore::default(),
@@ -26,7 +31,7 @@ pub(super) fn http_client(
     let context = context.map_err(|error| Failure::unsent(&error))?;
     let is_loopback = url.is_some_and(|endpoint| endpoint.is_loopback);
     let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
-    Ok(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
+    Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());
         connector
@@ -34,7 +39,32 @@ pub(super) fn http_client(
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context.clone())
             .build()
-    }))
+    })))
+}
+
+fn watched(client: SharedHttpClient) -> SharedHttpClient {
+    http_client_fn(move |settings, components| {
+        SharedHttpConnector::new(Watched(client.http_connector(settings, components)))
+    })
+}
+
+/// Adds to each error the connection that the request was sent on. An error without one came before
+/// anything was sent: from the name look-up, the connection, the proxy's tunnel or TLS.
+#[derive(Debug)]
+struct Watched(SharedHttpConnector);
+
+impl HttpConnector for Watched {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let connection = CaptureSmithyConnection::new();
+        request.add_extension(connection.clone());
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            answer.await.map_err(|error| match connection.get() {
+                Some(metadata) => error.with_connection(metadata),
+                None => error,
+            })
+        })
+    }
 }
 
 /// Each certificate is checked here, since the SDK ends the process at one that it can't use; a

@@ -92,6 +92,7 @@ fn a_server_without_tls_where_tls_is_expected() {
     let shown = home.run(["someaccount", "-t", CODE]).endpoint(&url).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert!(shown.stderr.ends_with(NETWORK) && !shown.stderr.contains("the code"), "{shown:?}");
     assert_eq!(logins(&sts).len(), 0);
 }
 
