@@ -23,7 +23,7 @@ use tokio::runtime::Runtime;
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 
-use self::answer::{reason, redacted, root_cause, session_of};
+use self::answer::{certificate_fault, reason, redacted, root_cause, session_of};
 use self::transport::http_client;
 use crate::duration::{DurationSeconds, std_for_people};
 use crate::name_lookup;
@@ -84,10 +84,20 @@ pub enum Failure {
     Refused { reason: Reason, code: String, message: String },
     /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
     Unreachable { cause: String, may_be_sent: bool },
+    /// The server is not trusted, so nothing was sent.
+    Certificate(CertificateFault),
     /// An answer that is no session.
     Unusable { cause: String },
     /// The bundle of certificates can't be used.
     CaBundle { path: PathBuf, cause: String },
+}
+
+/// What is wrong with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    UnknownAuthority,
+    Expired,
+    NotYetValid,
 }
 
 impl Failure {
@@ -314,10 +324,13 @@ impl Endpoint {
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => self.timed_out(),
             SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-                // Set by `transport` if there was a connection.
-                Some(error) => Failure::Unreachable {
-                    cause: root_cause(error),
-                    may_be_sent: error.connection_metadata().is_some(),
+                Some(error) => match certificate_fault(error) {
+                    Some(fault) => Failure::Certificate(fault),
+                    // Set by `transport` if there was a connection.
+                    None => Failure::Unreachable {
+                        cause: root_cause(error),
+                        may_be_sent: error.connection_metadata().is_some(),
+                    },
                 },
                 None => Failure::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
             },

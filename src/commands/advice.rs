@@ -13,7 +13,7 @@ use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
-use crate::sts::{Endpoint, Failure, Reason};
+use crate::sts::{CertificateFault, Endpoint, Failure, Reason};
 
 pub const NOBODY_EVALUATES: &str =
     "standard output is a terminal, and a program can't change the shell that started it";
@@ -349,17 +349,17 @@ pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
             Error::new(Kind::Denied, format!("STS refused: {}: {}", shown(code), shown(message)))
         }
         Failure::Unreachable { cause, .. } => {
-            let error = Error::new(
-                Kind::Unreachable,
-                format!("STS was not reached at {}: {}", address(endpoint), shown(cause)),
-            );
-            if cause.contains("certificate") {
-                error.hint(
-                    "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)",
-                )
-            } else {
-                error.hint("check the network, HTTPS_PROXY and the region")
-            }
+            not_reached(endpoint, &shown(cause)).hint("check the network, HTTPS_PROXY and the region")
+        }
+        Failure::Certificate(CertificateFault::UnknownAuthority) => {
+            not_reached(endpoint, "its certificate is of an authority that this machine does not trust")
+                .hint("behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)")
+        }
+        Failure::Certificate(fault @ (CertificateFault::Expired | CertificateFault::NotYetValid)) => {
+            let is_expired = *fault == CertificateFault::Expired;
+            let what = if is_expired { "has expired" } else { "is not valid yet" };
+            not_reached(endpoint, &format!("its certificate {what}"))
+                .hint("check the clock of this machine: sudo timedatectl set-ntp true")
         }
         Failure::Unusable { cause } => Error::new(
             Kind::Unreachable,
@@ -372,6 +372,10 @@ pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
         )
         .hint("correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"),
     }
+}
+
+fn not_reached(endpoint: &Endpoint, why: &str) -> Error {
+    Error::new(Kind::Unreachable, format!("STS was not reached at {}: {why}", address(endpoint)))
 }
 
 fn address(endpoint: &Endpoint) -> String {

@@ -187,8 +187,8 @@ fn the_password_of_the_proxy_goes_to_the_proxy_and_is_shown_nowhere() {
 fn a_proxy_that_refuses_is_named_as_what_refuses() {
     let aws = Aws::start();
     for (refusal, why) in [
-        ("407 Proxy Authentication Required", "the proxy wants a user name and a password"),
-        ("403 Forbidden", "the proxy makes no connection to it"),
+        ("407 Proxy Authentication Required", "tunnel error: proxy authorization required"),
+        ("403 Forbidden", "tunnel error: unsuccessful"),
     ] {
         let proxy = Proxy::start(aws.sts.address(), Some(refusal));
         let stderr = format!(

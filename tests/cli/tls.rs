@@ -20,11 +20,15 @@ fn login(home: &Home, sts: &FakeSts) -> Shown {
     home.run(["someaccount", "-t", CODE]).sts(sts).env("AWS_CA_BUNDLE", home.path("ca.pem")).output()
 }
 
-fn assert_refused(shown: &Shown, sts: &FakeSts, why: &str) {
-    let stderr = format!(
-        "error: STS was not reached at `~STS~`: {why}\n\
-         hint: behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)\n"
-    );
+const UNKNOWN_AUTHORITY: [&str; 2] = [
+    "its certificate is of an authority that this machine does not trust",
+    "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)",
+];
+const CLOCK: &str = "check the clock of this machine: sudo timedatectl set-ntp true";
+const NETWORK: &str = "check the network, HTTPS_PROXY and the region";
+
+fn assert_refused(shown: &Shown, sts: &FakeSts, [why, hint]: [&str; 2]) {
+    let stderr = format!("error: STS was not reached at `~STS~`: {why}\nhint: {hint}\n");
     assert_eq!(*shown, failed(5, &stderr));
     assert_eq!(sts.requests().len(), 0);
 }
@@ -52,7 +56,7 @@ fn the_bundle_of_the_profile_counts_where_the_environment_names_none() {
     home.write(".aws/config", ca_bundle("other.pem"));
     let server = sts(authority.certificate("127.0.0.1", Valid::Now));
     let shown = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&server).output();
-    assert_refused(&shown, &server, "its certificate is of an authority that this machine does not trust");
+    assert_refused(&shown, &server, UNKNOWN_AUTHORITY);
     let server = sts(authority.certificate("127.0.0.1", Valid::Now));
     login(&home, &server).session();
 }
@@ -70,10 +74,18 @@ fn a_bundle_with_odd_certificates_among_the_good_is_used() {
 #[test]
 fn a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
-    for host in ["127.0.0.2", "localhost", "sts.amazonaws.com"] {
+    for (host, only) in [
+        ("127.0.0.2", "IpAddress(127.0.0.2)"),
+        ("localhost", "DnsName(\"localhost\")"),
+        ("sts.amazonaws.com", "DnsName(\"sts.amazonaws.com\")"),
+    ] {
         let sts = sts(authority.certificate(host, Valid::Now));
         let shown = login(&home_of(&authority), &sts);
-        assert_refused(&shown, &sts, "its certificate is for another name");
+        let why = format!(
+            "invalid peer certificate: certificate not valid for name \"127.0.0.1\"; \
+             certificate is only valid for {only}"
+        );
+        assert_refused(&shown, &sts, [&why, NETWORK]);
     }
 }
 
@@ -85,18 +97,17 @@ fn a_certificate_out_of_its_time_is_refused() {
         (Valid::NotYet, "its certificate is not valid yet"),
     ] {
         let sts = sts(authority.certificate("127.0.0.1", valid));
-        assert_refused(&login(&home_of(&authority), &sts), &sts, why);
+        assert_refused(&login(&home_of(&authority), &sts), &sts, [why, CLOCK]);
     }
 }
 
 #[test]
 fn a_certificate_that_nobody_or_somebody_unknown_has_signed_is_refused() {
-    let why = "its certificate is of an authority that this machine does not trust";
     let certificates =
         [Certificate::self_signed("127.0.0.1"), Authority::new().certificate("127.0.0.1", Valid::Now)];
     for certificate in certificates {
         let sts = sts(certificate);
-        assert_refused(&login(&home_of(&Authority::new()), &sts), &sts, why);
+        assert_refused(&login(&home_of(&Authority::new()), &sts), &sts, UNKNOWN_AUTHORITY);
     }
 }
 
@@ -105,7 +116,7 @@ fn without_a_bundle_the_system_is_asked_whom_to_trust() {
     let authority = Authority::new();
     let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
     let shown = home_of(&authority).run(["someaccount", "-t", CODE]).sts(&sts).output();
-    assert_refused(&shown, &sts, "its certificate is of an authority that this machine does not trust");
+    assert_refused(&shown, &sts, UNKNOWN_AUTHORITY);
 }
 
 #[test]
