@@ -39,8 +39,6 @@ pub struct Endpoint {
     pub use_dual_stack: bool,
     /// PEM file of the authorities to trust, in place of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// For a whole call; connecting may take 10 s of it.
-    pub time_out: Duration,
     /// Made by the first call, used by those after it: one TLS handshake for all of a login.
     connection: Mutex<Option<Connection>>,
 }
@@ -52,6 +50,11 @@ struct Connection {
     /// When the last call began or ended.
     used: Instant,
 }
+
+/// The name look-up, the proxy's tunnel and TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A whole call, connecting included.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server may close a connection that was idle for so long, and a call that carries a code is not
 /// to find out: it is not sent twice.
@@ -108,16 +111,14 @@ impl Failure {
 
 impl Endpoint {
     /// The region's own STS, with the system's certificates.
-    pub fn of_region(region: Region, time_out: Duration) -> Self {
-        let connection = Mutex::new(None);
+    pub fn of_region(region: Region) -> Self {
         Self {
             url: None,
             region,
             use_fips: false,
             use_dual_stack: false,
             ca_bundle: None,
-            time_out,
-            connection,
+            connection: Mutex::new(None),
         }
     }
 
@@ -136,33 +137,21 @@ impl Endpoint {
                 .token_code(mfa.token_code.expose())
                 .duration_seconds(sdk_seconds(duration));
             let sent = call.send().await;
-            let output = sent.map_err(|error| self.failure(&error, Some(mfa.token_code)))?;
+            let output = sent.map_err(|error| failure(&error, Some(mfa.token_code)))?;
             session_of(output.credentials.as_ref(), None, Timestamp::now())
         })
     }
 
-    /// Who signs. Takes at most 3 s: nobody waits for more than the answer to a code.
+    /// Asks STS who the caller is, and gives up after `limit`.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub fn get_caller_identity(&self, signer: &Signer<'_>) -> Result<Identity, Failure> {
-        self.get_caller_identity_within(self.time_out.min(Duration::from_secs(3)), signer)
-    }
-
-    /// Who signs, where nothing can be done without that.
-    ///
-    /// # Errors
-    /// See [`Failure`].
-    pub fn get_caller_identity_within(
-        &self,
-        limit: Duration,
-        signer: &Signer<'_>,
-    ) -> Result<Identity, Failure> {
+    pub fn get_caller_identity(&self, signer: &Signer<'_>, limit: Duration) -> Result<Identity, Failure> {
         self.call(signer, async |client| {
             let soon = TimeoutConfig::builder().operation_timeout(limit);
             let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
             let sent = client.get_caller_identity().customize().config_override(config).send().await;
-            let output = sent.map_err(|error| self.failure(&error, None))?;
+            let output = sent.map_err(|error| failure(&error, None))?;
             Identity::new(output.arn().unwrap_or_default())
                 .map_err(|invalid| Failure::Unusable { cause: format!("Arn {invalid}") })
         })
@@ -186,7 +175,7 @@ impl Endpoint {
                 .set_token_code(mfa.map(|mfa| mfa.token_code.expose().to_owned()))
                 .duration_seconds(sdk_seconds(role.duration));
             let sent = call.send().await;
-            let output = sent.map_err(|error| self.failure(&error, mfa.map(|mfa| mfa.token_code)))?;
+            let output = sent.map_err(|error| failure(&error, mfa.map(|mfa| mfa.token_code)))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn());
             let identity = arn.and_then(|arn| Identity::new(arn).ok());
             session_of(output.credentials.as_ref(), identity, Timestamp::now())
@@ -214,7 +203,7 @@ impl Endpoint {
             let time = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
             match (time, answer) {
                 (Some(time), _) => Ok(time.timestamp()),
-                (None, Err(error)) => Err(self.failure(&error, None)),
+                (None, Err(error)) => Err(failure(&error, None)),
                 (None, Ok(_)) => {
                     Err(Failure::Unusable { cause: "it answers to a key that does not exist".to_owned() })
                 }
@@ -272,9 +261,8 @@ impl Endpoint {
             ),
         };
         let credentials = Credentials::new(keys.0.as_str(), keys.1.expose(), token, None, "mfa-env");
-        let time_outs = TimeoutConfig::builder()
-            .connect_timeout(self.time_out.min(Duration::from_secs(10)))
-            .operation_timeout(self.time_out);
+        let time_outs =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT);
         // Not by aws-config: it would read variables and files by rules of its own, and ends the
         // process at an endpoint variable that is empty.
         let config = aws_sdk_sts::Config::builder()
@@ -291,56 +279,54 @@ impl Endpoint {
         };
         Client::from_conf(config.build())
     }
+}
 
-    fn failure<E>(&self, error: &SdkError<E, HttpResponse>, code: Option<&TokenCode>) -> Failure
-    where
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
-        match error {
-            SdkError::ServiceError(service) => {
-                let status = service.raw().status().as_u16();
-                match service.err().code() {
-                    Some(name) => {
-                        let message = redacted(service.err().message().unwrap_or_default(), code);
-                        let reason = reason(name, &message, status);
-                        Failure::Refused { reason, code: redacted(name, code), message }
-                    }
-                    None if status >= 500 => Failure::Refused {
-                        reason: Reason::Unavailable,
-                        code: format!("HTTP {status}"),
-                        message: "STS has a fault".to_owned(),
-                    },
-                    None => Failure::Unusable {
-                        cause: format!("HTTP status {status}, and no answer of STS's in it"),
-                    },
+fn failure<E>(error: &SdkError<E, HttpResponse>, code: Option<&TokenCode>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            match service.err().code() {
+                Some(name) => {
+                    let message = redacted(service.err().message().unwrap_or_default(), code);
+                    let reason = reason(name, &message, status);
+                    Failure::Refused { reason, code: redacted(name, code), message }
+                }
+                None if status >= 500 => Failure::Refused {
+                    reason: Reason::Unavailable,
+                    code: format!("HTTP {status}"),
+                    message: "STS has a fault".to_owned(),
+                },
+                None => {
+                    Failure::Unusable { cause: format!("HTTP status {status}, and no answer of STS's in it") }
                 }
             }
-            SdkError::ResponseError(response) => Failure::Unusable {
-                cause: format!(
-                    "HTTP status {}, and no answer of STS's in it",
-                    response.raw().status().as_u16()
-                ),
-            },
-            SdkError::TimeoutError(_) => self.timed_out(),
-            SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => self.timed_out(),
-            SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-                Some(error) => match certificate_fault(error) {
-                    Some(fault) => Failure::Certificate(fault),
-                    // Set by `transport` if there was a connection.
-                    None => Failure::Unreachable {
-                        cause: root_cause(error),
-                        may_be_sent: error.connection_metadata().is_some(),
-                    },
-                },
-                None => Failure::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
-            },
-            other => Failure::Unusable { cause: root_cause(other) },
         }
-    }
-
-    fn timed_out(&self) -> Failure {
-        let cause = format!("no answer within {}", std_for_people(self.time_out));
-        Failure::Unreachable { cause, may_be_sent: true }
+        SdkError::ResponseError(response) => Failure::Unusable {
+            cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
+        },
+        SdkError::TimeoutError(_) => {
+            let cause = format!("no answer within {}", std_for_people(CALL_TIMEOUT));
+            Failure::Unreachable { cause, may_be_sent: true }
+        }
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+            let cause = format!("no connection within {}", std_for_people(CONNECT_TIMEOUT));
+            Failure::Unreachable { cause, may_be_sent: false }
+        }
+        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+            Some(error) => match certificate_fault(error) {
+                Some(fault) => Failure::Certificate(fault),
+                // Set by `transport` if there was a connection.
+                None => Failure::Unreachable {
+                    cause: root_cause(error),
+                    may_be_sent: error.connection_metadata().is_some(),
+                },
+            },
+            None => Failure::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
+        },
+        other => Failure::Unusable { cause: root_cause(other) },
     }
 }
 
@@ -352,12 +338,55 @@ fn sdk_seconds(duration: DurationSeconds) -> i32 {
 mod tests {
     use super::*;
 
+    fn endpoint_at(url: &str) -> Endpoint {
+        let mut endpoint = Endpoint::of_region(Region::new("us-east-1").expect("valid"));
+        endpoint.url = Some(EndpointUrl::new(url).expect("loopback"));
+        endpoint
+    }
+
+    /// A login by a clock that runs ahead when there is nothing to do but wait; and how long it took.
+    fn log_in_by_paused_clock(endpoint: &Endpoint) -> (Result<Session, Failure>, Duration) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        let runtime = Arc::new(runtime.expect("the system has room for it"));
+        *endpoint.lock_connection() = Some(endpoint.connect_by(Arc::clone(&runtime)).expect("no bundle"));
+        let now = || runtime.block_on(async { tokio::time::Instant::now() });
+        let keys = LongTermKeys {
+            access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").expect("in form"),
+            secret_access_key: Secret::new("secret".to_owned()).expect("in form"),
+        };
+        let serial_number = &SerialNumber::new("GAHT12345678").expect("in form");
+        let token_code = &TokenCode::new("918273").expect("in form");
+        let begun = now();
+        let mfa = Mfa { serial_number, token_code };
+        let result = endpoint.get_session_token(&keys, mfa, DurationSeconds::ROLE_DEFAULT);
+        (result, now() - begun)
+    }
+
+    #[test]
+    fn a_call_is_waited_for_30_seconds_and_its_code_may_be_used_up() {
+        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
+        sts.script(fake_sts::Reply::NeverAnswer);
+        let (result, took) = log_in_by_paused_clock(&endpoint_at(&sts.url()));
+        let cause = "no answer within 30 seconds".to_owned();
+        assert_eq!(result.err(), Some(Failure::Unreachable { cause, may_be_sent: true }));
+        assert_eq!(took.as_secs(), 30);
+    }
+
+    #[test]
+    fn a_connection_is_waited_for_10_seconds_and_no_code_is_sent() {
+        // The system accepts the connection; nobody answers to TLS.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("https://{}", listener.local_addr().expect("bound"));
+        let (result, took) = log_in_by_paused_clock(&endpoint_at(&url));
+        let cause = "no connection within 10 seconds".to_owned();
+        assert_eq!(result.err(), Some(Failure::Unreachable { cause, may_be_sent: false }));
+        assert_eq!(took.as_secs(), 10);
+    }
+
     #[test]
     fn a_connection_that_was_idle_for_long_carries_no_code() {
         let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
-        let mut endpoint =
-            Endpoint::of_region(Region::new("us-east-1").expect("valid"), Duration::from_secs(10));
-        endpoint.url = Some(EndpointUrl::new(&sts.url()).expect("loopback"));
+        let endpoint = endpoint_at(&sts.url());
         let idle = |time: Duration| {
             let mut place = endpoint.lock_connection();
             let connection = place.as_mut().expect("a call was made");

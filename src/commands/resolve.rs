@@ -1,8 +1,6 @@
 //! From a profile's chain, the options and the environment to what a call and the cache need: the
 //! regions, the endpoint, the key of the session. Calls nobody.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 
 use crate::duration::parse_duration;
@@ -47,7 +45,7 @@ impl Regions {
 /// Where STS is.
 ///
 /// # Errors
-/// An address that keys are not sent to, or a time-out that is none.
+/// An address that keys are not sent to.
 pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint> {
     let ignored = environment
         .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -63,20 +61,11 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
                 .hint("use https, or http to 127.0.0.1")
         })
     });
-    let time_out = environment.get("MFA_ENV_TIMEOUT").map_or(Ok(30), |text| {
-        text.parse().ok().filter(|seconds| (1..=300).contains(seconds)).ok_or_else(|| {
-            Error::new(
-                Kind::Usage,
-                format!("MFA_ENV_TIMEOUT `{}` is not 1 to 300 seconds", shown_value(text)),
-            )
-            .hint("unset MFA_ENV_TIMEOUT")
-        })
-    })?;
     let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
     let is_on = |variable: &str, of_profile: bool| {
         environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
     };
-    let mut endpoint = Endpoint::of_region(regions.call.clone(), Duration::from_secs(time_out));
+    let mut endpoint = Endpoint::of_region(regions.call.clone());
     endpoint.url = url.transpose()?;
     endpoint.use_fips = is_on("AWS_USE_FIPS_ENDPOINT", chain.use_fips_endpoint);
     endpoint.use_dual_stack = is_on("AWS_USE_DUALSTACK_ENDPOINT", chain.use_dualstack_endpoint);

@@ -31,7 +31,7 @@ use crate::plan::{self, Plan};
 use crate::profiles::Chain;
 use crate::session::{Identity, SerialNumber, TokenCode};
 use crate::store::cache::Cache;
-use crate::sts::{Endpoint, Failure, Reason, Signer as Signs};
+use crate::sts::{CALL_TIMEOUT, Endpoint, Failure, Reason, Signer as Signs};
 use crate::terminal::{self, Echo, NoAnswer};
 
 /// # Errors
@@ -127,7 +127,7 @@ impl Profile<'_> {
         let regions = Regions::choose(region, &chain, environment)?;
         let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
         let keys = long_term_keys(&chain, environment)?;
-        let identity = match endpoint.get_caller_identity_within(endpoint.time_out, &Signs::Keys(&keys)) {
+        let identity = match endpoint.get_caller_identity(&Signs::Keys(&keys), CALL_TIMEOUT) {
             Ok(identity) => identity,
             Err(failure) => {
                 let plan = Plan { calls: Vec::new(), why: "" };

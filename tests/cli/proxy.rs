@@ -103,7 +103,7 @@ impl Aws {
     /// With no proxy in the environment yet.
     fn run(&self, arguments: &[&str]) -> Run<'_> {
         let run = self.home.run(arguments).without_env("HTTPS_PROXY");
-        run.env("AWS_CA_BUNDLE", self.home.path("ca.pem")).env("MFA_ENV_TIMEOUT", "5")
+        run.env("AWS_CA_BUNDLE", self.home.path("ca.pem"))
     }
 
     fn login(&self, proxy: &str, url: &str) -> Shown {

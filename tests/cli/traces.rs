@@ -35,7 +35,7 @@ impl Waiting {
     }
 
     fn of(run: Run<'_>, sts: &FakeSts, calls: usize) -> Waiting {
-        let mut command = run.sts(sts).env("MFA_ENV_TIMEOUT", "60").into_command();
+        let mut command = run.sts(sts).into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut waiting = Waiting(command.spawn().expect("built"));
         let mut stdin = waiting.0.stdin.take().expect("piped");

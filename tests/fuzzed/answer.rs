@@ -5,12 +5,11 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use mfa_env::duration::DurationSeconds;
 use mfa_env::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use mfa_env::sts::{Endpoint, EndpointUrl, Failure, Mfa, RoleRequest, Signer};
+use mfa_env::sts::{CALL_TIMEOUT, Endpoint, EndpointUrl, Failure, Mfa, RoleRequest, Signer};
 
 /// A code that is nowhere else in an answer.
 const CODE: &str = "739184";
@@ -73,7 +72,7 @@ impl Sts {
         let (answers, to_send) = mpsc::channel();
         thread::spawn(move || serve(&listener, &to_send));
         let region = Region::new("us-east-1").expect("valid");
-        let mut endpoint = Endpoint::of_region(region, Duration::from_secs(5));
+        let mut endpoint = Endpoint::of_region(region);
         endpoint.url = Some(EndpointUrl::new(&url).expect("loopback"));
         let keys = LongTermKeys {
             access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").expect("valid"),
@@ -99,7 +98,7 @@ impl Sts {
                 };
                 check_session(self.endpoint.assume_role(&signer, &role, Some(mfa)));
             }
-            _ => match self.endpoint.get_caller_identity(&signer) {
+            _ => match self.endpoint.get_caller_identity(&signer, CALL_TIMEOUT) {
                 Ok(identity) => {
                     assert!(
                         identity.account().len() == 12 && !identity.to_string().contains(char::is_control)

@@ -66,7 +66,7 @@ impl WarmUp {
         true
     }
 
-    /// Who the keys belong to; waits for the answer (at most 3 s, `Endpoint::get_caller_identity`).
+    /// Who the keys belong to; waits for the answer (at most 3 s).
     pub fn identity(&self) -> Option<Identity> {
         let mut asked = self.asked.borrow_mut();
         if let Asked::Waiting(answer) = &*asked {
@@ -80,12 +80,15 @@ impl WarmUp {
     }
 }
 
+/// The login does not depend on the answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
 fn ask(endpoint: &Arc<Endpoint>, keys: &LongTermKeys) -> Receiver<Result<Identity, Failure>> {
     let (send, answer) = mpsc::channel();
     let (endpoint, keys) = (Arc::clone(endpoint), keys.clone());
     // Where no thread can be had, or nobody waits for the answer any more, nothing is lost.
     let _ = thread::Builder::new().name("identity".to_owned()).spawn(move || {
-        let _ = send.send(endpoint.get_caller_identity(&Signer::Keys(&keys)));
+        let _ = send.send(endpoint.get_caller_identity(&Signer::Keys(&keys), TIMEOUT));
     });
     answer
 }
