@@ -214,7 +214,8 @@ impl Identity {
     /// Where it is no ARN of an account's.
     pub fn new(arn: &str) -> Result<Self, Invalid> {
         let identity = Self(arn.to_owned());
-        let is_arn = arn.starts_with("arn:") && !arn.chars().any(char::is_control);
+        // No ARN in IAM is longer than 2048 characters.
+        let is_arn = arn.starts_with("arn:") && arn.len() <= 2048 && !arn.chars().any(char::is_control);
         let in_account =
             identity.account().len() == 12 && identity.account().bytes().all(|b| b.is_ascii_digit());
         if is_arn && in_account { Ok(identity) } else { Err(Invalid("is no ARN of an account")) }

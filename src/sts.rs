@@ -23,7 +23,7 @@ use tokio::runtime::Runtime;
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 
-use self::answer::{certificate_fault, reason, redacted, root_cause, session_of};
+use self::answer::{certificate_fault, is_too_long, reason, redacted, root_cause, session_of};
 use self::transport::http_client;
 use crate::duration::{DurationSeconds, std_for_people};
 use crate::name_lookup;
@@ -303,6 +303,9 @@ where
                     Failure::Unusable { cause: format!("HTTP status {status}, and no answer of STS's in it") }
                 }
             }
+        }
+        SdkError::ResponseError(_) if is_too_long(error) => {
+            Failure::Unusable { cause: "its answer is longer than 64 KiB".to_owned() }
         }
         SdkError::ResponseError(response) => Failure::Unusable {
             cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),

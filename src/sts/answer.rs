@@ -78,8 +78,13 @@ fn seconds_ahead(message: &str) -> Option<i64> {
 /// STS repeats a code of a bad form in its message; somebody in its place might anywhere.
 pub(super) fn redacted(message: &str, code: Option<&TokenCode>) -> String {
     let message = message.trim();
-    code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"))
+    let message = code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"));
+    let end = message.floor_char_boundary(LONGEST_MESSAGE);
+    if end < message.len() { format!("{}…", &message[..end]) } else { message }
 }
+
+/// Bytes that are shown. STS's longest messages have some hundreds.
+const LONGEST_MESSAGE: usize = 1024;
 
 /// What is wrong with the server's certificate, if its user can do something about it.
 pub(super) fn certificate_fault(error: &(dyn StdError + 'static)) -> Option<CertificateFault> {
@@ -93,6 +98,11 @@ pub(super) fn certificate_fault(error: &(dyn StdError + 'static)) -> Option<Cert
         }
         _ => None,
     }
+}
+
+/// Whether an answer was given up as too long (`transport`).
+pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<http_body_util::LengthLimitError>())
 }
 
 /// The words of the innermost cause: the outer ones are the SDK's own layers.
@@ -111,6 +121,9 @@ fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (
     })
 }
 
+/// Bytes. AWS names no maximum for a token; Linux starts no program with a variable of 128 KiB.
+const LONGEST_SECRET: usize = 32 * 1024;
+
 /// What STS returned as a session, each field checked: they end up in a shell.
 pub(super) fn session_of(
     returned: Option<&Returned>,
@@ -120,6 +133,9 @@ pub(super) fn session_of(
     let unusable = |field: &str, why: String| Failure::Unusable { cause: format!("{field} {why}") };
     let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
     let secret = |field: &str, value: &str| {
+        if value.len() > LONGEST_SECRET {
+            return Err(unusable(field, "is longer than 32 KiB".to_owned()));
+        }
         Secret::new(value.to_owned()).map_err(|invalid| unusable(field, invalid.to_string()))
     };
     let at = returned.expiration.secs();

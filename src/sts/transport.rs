@@ -1,5 +1,5 @@
-//! What carries the calls: TLS and whom it trusts, the proxy, whether a request was sent. No call is
-//! made here.
+//! What carries the calls: TLS and whom it trusts, the proxy, whether a request was sent, how long an
+//! answer may be. No call is made here.
 
 use std::path::Path;
 
@@ -12,8 +12,13 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
 
 use super::{EndpointUrl, Failure};
+
+/// Bytes of the body. STS's answers have 1 to 5 KB.
+const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// Connects as AWS's clients do: by the proxy of the environment, but not to this machine.
 pub(super) fn http_client(
@@ -48,8 +53,9 @@ fn watched(client: SharedHttpClient) -> SharedHttpClient {
     })
 }
 
-/// Adds to each error the connection that the request was sent on. An error without one came before
-/// anything was sent: from the name look-up, the connection, the proxy's tunnel or TLS.
+/// Limits the body of each answer, and adds to each error the connection that the request was sent on.
+/// An error without one came before anything was sent: from the name look-up, the connection, the
+/// proxy's tunnel or TLS.
 #[derive(Debug)]
 struct Watched(SharedHttpConnector);
 
@@ -59,12 +65,17 @@ impl HttpConnector for Watched {
         request.add_extension(connection.clone());
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| match connection.get() {
-                Some(metadata) => error.with_connection(metadata),
-                None => error,
-            })
+            match (answer.await, connection.get()) {
+                (Ok(answer), _) => Ok(answer.map(limit)),
+                (Err(error), Some(connection)) => Err(error.with_connection(connection)),
+                (Err(error), None) => Err(error),
+            }
         })
     }
+}
+
+fn limit(body: SdkBody) -> SdkBody {
+    SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
 }
 
 /// Each certificate is checked here, since the SDK ends the process at one that it can't use; a

@@ -91,7 +91,11 @@ fn answers() -> Vec<Reply> {
     ] {
         answers.push(Reply::Raw { status, content_type: "text/xml".into(), body });
     }
-    answers.extend([Reply::Close, Reply::Redirect(format!("http://127.0.0.1:1/{CODE}"))]);
+    answers.extend([
+        Reply::Close,
+        Reply::Endless { status: 200, is_chunked: true },
+        Reply::Redirect(format!("http://127.0.0.1:1/{CODE}")),
+    ]);
     answers
 }
 

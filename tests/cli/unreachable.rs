@@ -99,6 +99,58 @@ fn a_page_of_a_log_in_portal() {
 }
 
 #[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    for (status, is_chunked) in [(200, true), (200, false), (403, true), (403, false)] {
+        let sts = sts();
+        sts.script(Reply::Endless { status, is_chunked });
+        let home = Home::someaccount();
+        // Of 1.6 GB that came in 6 s before there was a limit.
+        let limited =
+            home.program("sh").args(["-c", "ulimit -v 1000000; exec mfa-env someaccount -t 918273"]);
+        let begun = std::time::Instant::now();
+        let stderr = format!(
+            "error: what answered at `~STS~` is not STS: its answer is longer than 64 KiB\n{NOT_STS}"
+        );
+        assert_eq!(limited.sts(&sts).output(), failed(5, &stderr));
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert_eq!(logins(&sts).len(), 1);
+    }
+}
+
+#[test]
+fn a_token_that_no_shell_could_carry_is_refused() {
+    for (length, is_good) in [(32 * 1024, true), (32 * 1024 + 1, false)] {
+        let sts = sts();
+        let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+        sts.script(Reply::Credentials {
+            access_key_id: "ASIARETURNEDRETURNED".into(),
+            secret_access_key: "secret".into(),
+            session_token: "t".repeat(length),
+            expiration: soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        });
+        let shown = someaccount(&sts);
+        if is_good {
+            assert_eq!(shown.session().session_token.len(), length);
+        } else {
+            let stderr = format!(
+                "error: what answered at `~STS~` is not STS: SessionToken is longer than 32 KiB\n{NOT_STS}"
+            );
+            assert_eq!(shown, failed(5, &stderr));
+        }
+    }
+}
+
+#[test]
+fn a_long_message_is_cut_off() {
+    let sts = sts();
+    sts.script(Reply::error(418, "Odd".repeat(1000), "ü".repeat(5000)));
+    let (code, message) = ("Odd".repeat(341) + "O…", "ü".repeat(512) + "…");
+    let stderr =
+        format!("error: STS refused: {code}: {message}\nhint: `mfa-env -v` shows what was asked for\n");
+    assert_eq!(someaccount(&sts), failed(3, &stderr));
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let (sts, other) = (sts(), sts());
     sts.script(Reply::Redirect(other.url()));

@@ -32,6 +32,7 @@ pub(crate) struct Shared {
 /// What becomes of a request.
 enum Outcome {
     Send(Answer),
+    Endless { status: u16, is_chunked: bool },
     Silence,
     Close,
 }
@@ -59,6 +60,7 @@ impl Shared {
             let answer = match self.answer(&request, &request_id) {
                 Outcome::Send(answer) => answer,
                 Outcome::Close => break,
+                Outcome::Endless { status, is_chunked } => return send_endless(stream, status, is_chunked),
                 Outcome::Silence => {
                     while stream.read(&mut [0; 1024])? > 0 {}
                     break;
@@ -92,6 +94,7 @@ impl Shared {
                 state = wait.unwrap_or_else(PoisonError::into_inner).0;
                 None
             }
+            Some(Reply::Endless { status, is_chunked }) => return Outcome::Endless { status, is_chunked },
             Some(Reply::NeverAnswer) => return Outcome::Silence,
             Some(Reply::Close) => return Outcome::Close,
             Some(Reply::Redirect(url)) => Some(Answer::redirect(url)),
@@ -124,6 +127,20 @@ impl Shared {
 
     pub fn streams(&self) -> MutexGuard<'_, HashMap<usize, TcpStream>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends with the error that the client's end of the connection is.
+fn send_endless(mut stream: impl Write, status: u16, is_chunked: bool) -> io::Result<()> {
+    let length = if is_chunked { "Transfer-Encoding: chunked" } else { "Content-Length: 99999999999" };
+    write!(stream, "HTTP/1.1 {status} Endless\r\nContent-Type: text/xml\r\n{length}\r\n\r\n")?;
+    let text = "x".repeat(0x1000);
+    loop {
+        if is_chunked {
+            write!(stream, "1000\r\n{text}\r\n")?;
+        } else {
+            stream.write_all(text.as_bytes())?;
+        }
     }
 }
 

@@ -100,6 +100,8 @@ pub enum Reply {
         session_token: String,
         expiration: String,
     },
+    /// A body without end, chunked or with a Content-Length of many gigabytes.
+    Endless { status: u16, is_chunked: bool },
     /// Silence, until the client goes or the server is dropped.
     NeverAnswer,
     /// The connection ends without an answer.

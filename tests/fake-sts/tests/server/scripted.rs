@@ -99,6 +99,20 @@ fn closes_without_an_answer() {
 }
 
 #[test]
+fn sends_a_body_without_end_until_the_client_goes() {
+    let sts = start();
+    for is_chunked in [true, false] {
+        sts.script_identity(Reply::Endless { status: 403, is_chunked });
+        let client = Client::new(&sts);
+        let mut stream = client.connect();
+        client.send(&mut stream, &Keys::bob(), "GetCallerIdentity", &[]);
+        let mut received = vec![0; 1024 * 1024];
+        stream.read_exact(&mut received).unwrap();
+        assert!(received.starts_with(b"HTTP/1.1 403 "));
+    }
+}
+
+#[test]
 fn stays_silent_until_it_is_dropped() {
     let sts = start();
     sts.script_identity(Reply::NeverAnswer);
