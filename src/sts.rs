@@ -66,6 +66,19 @@ pub enum Signer<'s> {
     Session(&'s Session),
 }
 
+impl Signer<'_> {
+    /// All that a call sends or signs with and nobody may see.
+    fn secrets_with<'s>(&'s self, code: Option<&'s TokenCode>) -> Vec<&'s str> {
+        let of_signer = match self {
+            Self::Keys(keys) => [Some(&keys.secret_access_key), None],
+            Self::Session(session) => [Some(&session.session_token), Some(&session.secret_access_key)],
+        };
+        // The code last: its digits may be in a longer secret.
+        let of_signer = of_signer.into_iter().flatten().map(Secret::expose);
+        of_signer.chain(code.map(TokenCode::expose)).collect()
+    }
+}
+
 /// A device and its code, for the one call that they are good for.
 #[derive(Clone, Copy)]
 pub struct Mfa<'m> {
@@ -130,14 +143,16 @@ impl Endpoint {
         mfa: Mfa<'_>,
         duration: DurationSeconds,
     ) -> Result<Session, Failure> {
-        self.call(&Signer::Keys(keys), async |client| {
+        let signer = Signer::Keys(keys);
+        let secrets = signer.secrets_with(Some(mfa.token_code));
+        self.call(&signer, async |client| {
             let call = client
                 .get_session_token()
                 .serial_number(mfa.serial_number.as_str())
                 .token_code(mfa.token_code.expose())
                 .duration_seconds(sdk_seconds(duration));
             let sent = call.send().await;
-            let output = sent.map_err(|error| failure(&error, Some(mfa.token_code)))?;
+            let output = sent.map_err(|error| failure(&error, &secrets))?;
             session_of(output.credentials.as_ref(), None, Timestamp::now())
         })
     }
@@ -151,7 +166,7 @@ impl Endpoint {
             let soon = TimeoutConfig::builder().operation_timeout(limit);
             let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
             let sent = client.get_caller_identity().customize().config_override(config).send().await;
-            let output = sent.map_err(|error| failure(&error, None))?;
+            let output = sent.map_err(|error| failure(&error, &signer.secrets_with(None)))?;
             Identity::new(output.arn().unwrap_or_default())
                 .map_err(|invalid| Failure::Unusable { cause: format!("Arn {invalid}") })
         })
@@ -165,6 +180,7 @@ impl Endpoint {
         role: &RoleRequest<'_>,
         mfa: Option<Mfa<'_>>,
     ) -> Result<Session, Failure> {
+        let secrets = signer.secrets_with(mfa.map(|mfa| mfa.token_code));
         self.call(signer, async |client| {
             let call = client
                 .assume_role()
@@ -175,7 +191,7 @@ impl Endpoint {
                 .set_token_code(mfa.map(|mfa| mfa.token_code.expose().to_owned()))
                 .duration_seconds(sdk_seconds(role.duration));
             let sent = call.send().await;
-            let output = sent.map_err(|error| failure(&error, mfa.map(|mfa| mfa.token_code)))?;
+            let output = sent.map_err(|error| failure(&error, &secrets))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn());
             let identity = arn.and_then(|arn| Identity::new(arn).ok());
             session_of(output.credentials.as_ref(), identity, Timestamp::now())
@@ -203,7 +219,7 @@ impl Endpoint {
             let time = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
             match (time, answer) {
                 (Some(time), _) => Ok(time.timestamp()),
-                (None, Err(error)) => Err(failure(&error, None)),
+                (None, Err(error)) => Err(failure(&error, &[])),
                 (None, Ok(_)) => {
                     Err(Failure::Unusable { cause: "it answers to a key that does not exist".to_owned() })
                 }
@@ -281,7 +297,7 @@ impl Endpoint {
     }
 }
 
-fn failure<E>(error: &SdkError<E, HttpResponse>, code: Option<&TokenCode>) -> Failure
+fn failure<E>(error: &SdkError<E, HttpResponse>, secrets: &[&str]) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -290,9 +306,9 @@ where
             let status = service.raw().status().as_u16();
             match service.err().code() {
                 Some(name) => {
-                    let message = redacted(service.err().message().unwrap_or_default(), code);
+                    let message = redacted(service.err().message().unwrap_or_default(), secrets);
                     let reason = reason(name, &message, status);
-                    Failure::Refused { reason, code: redacted(name, code), message }
+                    Failure::Refused { reason, code: redacted(name, secrets), message }
                 }
                 None if status >= 500 => Failure::Refused {
                     reason: Reason::Unavailable,

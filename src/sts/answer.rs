@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 
 use super::{CertificateFault, Failure};
-use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
+use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session};
 
 /// What STS's answer means: code and the beginning of its message, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,10 +75,14 @@ fn seconds_ahead(message: &str) -> Option<i64> {
     Some(sent.timestamp().as_second() - now.timestamp().as_second())
 }
 
-/// STS repeats a code of a bad form in its message; somebody in its place might anywhere.
-pub(super) fn redacted(message: &str, code: Option<&TokenCode>) -> String {
-    let message = message.trim();
-    let message = code.map_or_else(|| message.to_owned(), |code| message.replace(code.expose(), "******"));
+/// What STS says, without the secrets of the request, and cut off where it is very long. STS repeats a
+/// code of a bad form in its message; an emulator or a proxy may repeat anything that it was sent.
+pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
+    let mut message = message.trim().to_owned();
+    for secret in secrets {
+        let in_a_form = secret.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        message = message.replace(secret, "******").replace(&in_a_form, "******");
+    }
     let end = message.floor_char_boundary(LONGEST_MESSAGE);
     if end < message.len() { format!("{}…", &message[..end]) } else { message }
 }
@@ -237,8 +241,8 @@ mod tests {
     }
 
     #[test]
-    fn hides_the_code_in_messages() {
-        let code = TokenCode::new("123456").expect("six digits");
-        assert_eq!(redacted("Value '123456' failed ", Some(&code)), "Value '******' failed");
+    fn hides_secrets_in_messages() {
+        assert_eq!(redacted("Value '123456' failed ", &["a/b", "123456"]), "Value '******' failed");
+        assert_eq!(redacted("a/b a%2Fb", &["a/b", "123456"]), "****** ******");
     }
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{
-    CANARY, CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, SOMEACCOUNT, Shown, assert_no_secrets, keys_in,
-    sts,
+    CANARY, CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, SOMEACCOUNT, Shown, assert_no_secrets, failed,
+    keys_in, sts,
 };
 
 /// All that makes libraries and programs talk.
@@ -115,6 +115,38 @@ fn no_answer_of_sts_brings_a_secret_out() {
         assert_eq!(holding(&home.path(""), SECRET), ["credentials"]);
         assert!(holding(&home.path("tmp"), "").is_empty(), "{answer:?}");
     }
+}
+
+#[test]
+fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
+    let role =
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
+    let (home, sts) = (Home::someaccount().config(role), sts());
+    let token = "CANARYCANARYCANARY+token/of=the==session".repeat(40);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    sts.script(Reply::Credentials {
+        access_key_id: "ASIARETURNEDRETURNED".into(),
+        secret_access_key: "IssuedSecret/+=".into(),
+        session_token: token.clone(),
+        expiration: soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    });
+    let encoded = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let said = format!("{token} {encoded} IssuedSecret/+= ASIARETURNEDRETURNED");
+    sts.script(Reply::error(418, format!("Odd {token}"), said));
+    let shown = home.run(["admin", "-t", CODE]).sts(&sts).output();
+    let stderr = "error: STS refused: Odd ******: ****** ****** ****** ASIARETURNEDRETURNED\n\
+                  hint: `mfa-env -v` shows what was asked for\n";
+    assert_eq!(shown, failed(3, stderr));
+    // The keys that sign the first call.
+    let sts = crate::harness::sts();
+    let body = format!("TokenCode={CODE}, secret {SECRET}, key {KEY_ID}");
+    sts.script(Reply::error(400, format!("Odd{SECRET}"), body));
+    let shown = Home::someaccount().run(["someaccount", "-t", CODE]).sts(&sts).output();
+    let stderr = format!(
+        "error: STS refused: Odd******: TokenCode=******, secret ******, key {KEY_ID}\n\
+         hint: `mfa-env -v` shows what was asked for\n"
+    );
+    assert_eq!(shown, failed(3, &stderr));
 }
 
 #[test]
