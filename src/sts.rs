@@ -56,8 +56,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A whole call, connecting included.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server may close a connection that was idle for so long, and a call that carries a code is not
-/// to find out: it is not sent twice.
+/// Servers close idle connections. A call with a code is never retried, so it must not start on one.
 const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Who signs a call.
@@ -196,11 +195,6 @@ impl Endpoint {
             let identity = arn.and_then(|arn| Identity::new(arn).ok());
             session_of(output.credentials.as_ref(), identity, Timestamp::now())
         })
-    }
-
-    /// Whether the next call would have to connect first.
-    pub fn is_cold(&self) -> bool {
-        self.lock_connection().as_ref().is_none_or(|connection| connection.used.elapsed() >= IDLE_LIMIT)
     }
 
     /// The time by STS's own clock, from the `Date` of its answer to a call that nobody signed; to
@@ -411,14 +405,11 @@ mod tests {
             let connection = place.as_mut().expect("a call was made");
             connection.used = connection.used.checked_sub(time).expect("the machine runs for longer");
         };
-        assert!(endpoint.is_cold());
         endpoint.time().expect("an answer");
         idle(IDLE_LIMIT - Duration::from_secs(5));
-        assert!(!endpoint.is_cold());
         endpoint.time().expect("an answer");
         assert_eq!(sts.connections(), 1);
         idle(IDLE_LIMIT);
-        assert!(endpoint.is_cold());
         endpoint.time().expect("an answer");
         assert_eq!(sts.connections(), 2);
     }

@@ -36,8 +36,6 @@ pub enum NoCode {
 pub struct Meanwhile<'m> {
     /// Asked now and then: whether the question has become pointless.
     pub is_pointless: &'m dyn Fn() -> bool,
-    /// Told when the user begins to type a code.
-    pub begins: &'m dyn Fn(),
 }
 
 /// Asks for the six digits of a device, until they are six, the user gives up, or there is no point
@@ -203,9 +201,6 @@ impl<'t> Terminal<'t> {
                 }
                 0x1b => next = self.skip_sequence(),
                 b' '..=b'~' if typed.len() < longest => {
-                    if typed.is_empty() {
-                        (self.meanwhile.begins)();
-                    }
                     typed.push(char::from(byte));
                     match echo {
                         Echo::Stars => self.print("*"),

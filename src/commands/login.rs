@@ -2,7 +2,7 @@
 //! Prints what the user must know on the way; hands nothing on.
 
 mod first;
-mod warm_up;
+mod identity;
 
 use std::sync::Arc;
 

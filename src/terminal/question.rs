@@ -21,7 +21,7 @@ const LONGEST: usize = 300;
 /// # Errors
 /// See [`NoAnswer`].
 pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
-    let nothing = Meanwhile { is_pointless: &|| false, begins: &|| () };
+    let nothing = Meanwhile { is_pointless: &|| false };
     let mut terminal = Terminal::open(&nothing)?;
     terminal.print(question);
     let typed = terminal.read_line(echo, LONGEST)?;

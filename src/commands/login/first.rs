@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Login;
-use super::warm_up::WarmUp;
+use super::identity::{self, IdentityLookup};
 use crate::commands::advice;
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::say;
@@ -33,7 +33,7 @@ impl Login<'_> {
     /// The session of the first call, with a code where it needs one.
     pub(super) fn first(&self, given_code: Option<TokenCode>) -> Result<Session> {
         let Some(serial_number) = self.plan.needs_code_of() else {
-            let first = First { keys: (self.keys)()?, warm_up: None };
+            let first = First { keys: (self.keys)()?, identity: None };
             return self.first_call(&first, None).map_err(|failure| self.advise(&failure, false));
         };
         let source = match (given_code, &self.chain.mfa_process) {
@@ -51,10 +51,10 @@ impl Login<'_> {
             Source::Terminal => {}
         }
         let keys = (self.keys)()?;
-        // A code that is at hand is not waited for; then it is the answer alone that is of use.
+        // With the code at hand only the answer is of use, and a role's session names its own identity.
         let is_of_use = !matches!(source, Source::Given(_)) || self.is_user_session();
-        let warm_up = is_of_use.then(|| WarmUp::start(self.endpoint, &keys));
-        let first = First { keys, warm_up };
+        let identity = is_of_use.then(|| IdentityLookup::start(self.endpoint, &keys)).flatten();
+        let first = First { keys, identity };
         match source {
             Source::Given(code) => self.first_with(&first, serial_number, |_| Ok(code.clone())),
             Source::Process(command) => {
@@ -195,14 +195,8 @@ impl Login<'_> {
         first: &First,
         serial_number: &SerialNumber,
     ) -> std::result::Result<(TokenCode, Quiet), NoCode> {
-        let meanwhile = Meanwhile {
-            is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some(),
-            begins: &|| {
-                if let Some(warm_up) = &first.warm_up {
-                    warm_up.again();
-                }
-            },
-        };
+        let meanwhile =
+            Meanwhile { is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some() };
         terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)
     }
 
@@ -217,15 +211,15 @@ impl Login<'_> {
                 let mfa = mfa.expect("the plan asked for a code");
                 let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
                 // For the line that says who one is; nothing else depends on it.
-                if let Some(warm_up) = &first.warm_up {
-                    if !warm_up.answers_within(IDENTITY_PATIENCE) {
-                        // The code is spent: the session is kept for who waits no longer. Not once
-                        // more afterwards: a kill in a second write would leave its file behind.
+                if let Some(lookup) = &first.identity {
+                    session.identity = lookup.identity_within(IDENTITY_PATIENCE);
+                    if session.identity.is_none() {
+                        // The code is spent: the session is kept even if the user waits no longer. Not
+                        // once more afterwards: a kill in a second write would leave its file behind.
                         self.keep(1, &session);
-                        session.identity = warm_up.identity();
+                        session.identity = lookup.identity_within(identity::TIMEOUT);
                         return Ok(session);
                     }
-                    session.identity = warm_up.identity();
                 }
                 session
             }
@@ -274,14 +268,13 @@ impl Login<'_> {
 /// What the first call needs.
 struct First {
     keys: LongTermKeys,
-    /// What is done while the code is on its way; none where nobody waits for one.
-    warm_up: Option<WarmUp>,
+    identity: Option<IdentityLookup>,
 }
 
 impl First {
     /// Why no code would help, as far as is known by now.
     fn refusal(&self) -> Option<Failure> {
-        self.warm_up.as_ref().and_then(WarmUp::refusal)
+        self.identity.as_ref().and_then(IdentityLookup::refusal)
     }
 }
 

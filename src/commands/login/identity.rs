@@ -1,0 +1,52 @@
+//! Asks STS who the long-term keys belong to while the code is on its way: the connection is open when
+//! the code is there, and bad keys or a wrong clock are known before it is spent.
+
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::session::{Identity, LongTermKeys};
+use crate::sts::{Endpoint, Failure, Reason, Signer};
+
+/// The login does not depend on the answer.
+pub const TIMEOUT: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_millis(2);
+
+/// A GetCallerIdentity on a thread of its own: nobody needs a permission for it.
+pub struct IdentityLookup {
+    thread: JoinHandle<()>,
+    answer: Arc<OnceLock<Result<Identity, Failure>>>,
+}
+
+impl IdentityLookup {
+    /// `None` if no thread can be started.
+    pub fn start(endpoint: &Arc<Endpoint>, keys: &LongTermKeys) -> Option<Self> {
+        let answer = Arc::new(OnceLock::new());
+        let (endpoint, keys, place) = (Arc::clone(endpoint), keys.clone(), Arc::clone(&answer));
+        let thread = thread::Builder::new().name("identity".to_owned()).spawn(move || {
+            place.get_or_init(|| endpoint.get_caller_identity(&Signer::Keys(&keys), TIMEOUT));
+        });
+        Some(Self { thread: thread.ok()?, answer })
+    }
+
+    /// The answer that makes every code pointless, if it is there. Any other failure says nothing of the
+    /// login: the network may come back, and a policy may forbid this call alone.
+    pub fn refusal(&self) -> Option<Failure> {
+        let failure = self.answer.get()?.as_ref().err()?;
+        is_of_the_keys(failure).then(|| failure.clone())
+    }
+
+    /// Waits for the answer.
+    pub fn identity_within(&self, limit: Duration) -> Option<Identity> {
+        let deadline = Instant::now() + limit;
+        while !self.thread.is_finished() && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
+        self.answer.get()?.as_ref().ok().cloned()
+    }
+}
+
+fn is_of_the_keys(failure: &Failure) -> bool {
+    let Failure::Refused { reason, .. } = failure else { return false };
+    matches!(reason, Reason::InvalidKey | Reason::WrongSecret | Reason::Clock { .. } | Reason::RegionDisabled)
+}
