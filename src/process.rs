@@ -1,10 +1,12 @@
 //! Other programs: the one that started us, the ones that we start, and the one that we become.
 //! None of them gets what is ours alone; none is waited for beyond its time.
 
+mod group;
+mod signals;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -16,6 +18,8 @@ use rustix::io::FdFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
+use self::group::Group;
+pub use self::signals::is_ignored;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown};
 
@@ -83,19 +87,6 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
-/// Whether that signal is ignored, as `nohup` leaves SIGHUP. We give such a signal no handler: a
-/// program that we become would find the default action instead (execve(2)).
-pub fn is_ignored(signal: i32) -> bool {
-    let mut found = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: without a new action, sigaction(2) only writes the present one to `found`, which is read
-    // only if that succeeded. Neither rustix nor signal-hook can ask for it.
-    #[allow(unsafe_code)]
-    unsafe {
-        libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) == 0
-            && found.assume_init().sa_sigaction == libc::SIG_IGN
-    }
-}
-
 /// Becomes `command`, with these variables set and those unset; returns only where that failed.
 pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &FoundLimits) -> Error {
     let (program, arguments) = command.split_first().expect("clap takes no empty command");
@@ -114,10 +105,12 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
 }
 
 /// What a command of the profile's (`mfa_process`, `credential_process`) prints, run by `sh -c` as
-/// the Rust SDK does; its standard error is the user's.
+/// the Rust SDK does; its standard error is the user's. It has a process group of its own, which is ended
+/// whole if it takes too long or a signal ends us.
 ///
 /// # Errors
-/// It can't be started, fails, takes longer than `time_out`, or is what started us for this profile.
+/// It can't be started, fails, takes longer than `time_out`, is ended by Ctrl-C, or is what started us
+/// for this profile.
 pub fn output_of(
     key: &str,
     command: &str,
@@ -139,30 +132,42 @@ pub fn output_of(
     for name in OWN_VARIABLES {
         new.env_remove(name);
     }
-    let mut child = new.spawn().map_err(|error| failed(format!("could not be started: {error}")))?;
-    let stdout = child.stdout.take().expect("it is piped");
+    let started = Group::start(&mut new);
+    let (mut group, stdout) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
     let (sender, receiver) = mpsc::channel();
-    // Not joined: a grandchild may hold the pipe for longer than we wait.
+    // Not joined: a process that left the group may hold the pipe for longer than we wait.
     thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT));
         let read = stdout.take(MOST_OUTPUT as u64).read_to_end(&mut bytes);
         let _ = sender.send(read.map(|_| bytes));
     });
     let deadline = Instant::now() + time_out;
-    let read = receiver.recv_timeout(time_out).ok();
-    // It may have closed its output and go on.
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Some(status),
-            Ok(None) if read.is_some() && Instant::now() < deadline => thread::sleep(POLL),
-            Ok(None) | Err(_) => break None,
+    let mut read = None;
+    let (status, read) = loop {
+        // It may close its output and go on, or end and leave its output to another process.
+        if read.is_none() {
+            read = receiver.recv_timeout(WHILE_IT_RUNS).ok();
+        } else {
+            thread::sleep(POLL);
+        }
+        match (group.status(), read) {
+            (Some(status), Some(read)) => break (status, read),
+            (_, so_far) => read = so_far,
+        }
+        if let Some(signal) = group.signal() {
+            group.end();
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+            std::process::exit(128 + signal);
+        }
+        if Instant::now() >= deadline {
+            group.end();
+            return Err(failed(format!("took longer than {} seconds", time_out.as_secs())).hint(BY_HAND));
         }
     };
-    let (Some(read), Some(status)) = (read, status) else {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed(format!("took longer than {} seconds", time_out.as_secs())).hint(BY_HAND));
-    };
+    if group.is_cancelled() {
+        return Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed"));
+    }
+    drop(group);
     if !status.success() {
         return Err(failed(format!("failed: {status}")).hint(BY_HAND));
     }
@@ -200,4 +205,34 @@ pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
 const BY_HAND: &str = "run that command by hand and look at what it does";
 /// Far more than a code or a pair of keys.
 const MOST_OUTPUT: usize = 64 * 1024;
+/// How often a signal, and a command that waits for the terminal, is looked for.
+const WHILE_IT_RUNS: Duration = Duration::from_millis(20);
 const POLL: Duration = Duration::from_millis(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_alive(process: &str) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // Nobody may have waited for a process that has ended.
+        status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let file = folder.path().join("sleeper");
+        let command = format!("sh -c 'echo $$ > {}; exec sleep 317' | cat", file.display());
+        let time_out = Duration::from_secs(1);
+        let error = output_of("mfa_process", &command, "x", time_out, &Environment::of(&[])).err();
+        let what = "`mfa_process` of profile `x` took longer than 1 seconds";
+        assert_eq!(error.map(|error| error.what().to_owned()).as_deref(), Some(what));
+        let sleeper = std::fs::read_to_string(file).expect("it was started");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while is_alive(sleeper.trim()) {
+            assert!(Instant::now() < deadline, "`sleep` lives on");
+            thread::sleep(POLL);
+        }
+    }
+}

@@ -30,6 +30,7 @@ mod other_users;
 mod pasted;
 mod pick;
 mod policy;
+mod processes;
 mod profiles;
 mod proxy;
 mod refused;
