@@ -16,15 +16,19 @@ use crate::plan::Call;
 use crate::process;
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::store::cache::Lock;
-use crate::sts::{Failure, Mfa, Reason, Signer};
+use crate::sts::{CALL_TIMEOUT, Failure, Mfa, Reason, Signer};
 use crate::terminal::{self, Meanwhile, NoCode, Quiet};
 
 /// So often a code that was asked for may be wrong.
 const TRIES: usize = 3;
-/// How long another process that gets the same session is waited for.
-const OTHER_PATIENCE: Duration = Duration::from_secs(60);
-/// How long a command may take to give a code: somebody may have to touch a key.
-const PROCESS_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a question in another terminal is waited for.
+const QUESTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long `mfa_process` may take to give a code that is good, a second run included: somebody may have
+/// to touch a key.
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest that a process holds the lock of a call, and so what the others wait for it: the code, the
+/// call, the identity.
+const LOCK_TIMEOUT: Duration = PROCESS_TIMEOUT.saturating_add(CALL_TIMEOUT).saturating_add(identity::TIMEOUT);
 /// How long a session is not kept yet because STS has not said whose it is.
 const IDENTITY_PATIENCE: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(50);
@@ -112,7 +116,7 @@ impl Login<'_> {
     fn wait_for_other(&self) -> Result<Session> {
         say("waiting for another terminal that asks for this code");
         let cache = self.cache.expect("its lock was tried");
-        let deadline = Instant::now() + OTHER_PATIENCE;
+        let deadline = Instant::now() + QUESTION_TIMEOUT;
         while Instant::now() < deadline {
             if let Some(session) = self.cached_after(1) {
                 return Ok(session);
@@ -176,11 +180,11 @@ impl Login<'_> {
         Ok(session)
     }
 
-    /// Held while STS is called; waits for whoever holds it. None without a cache to be served by, or
-    /// where the other takes longer than any call does.
+    /// Waits for the lock that serialises the code and the call. `None` with `--no-cache`, or if another
+    /// process holds it for longer than it may.
     fn lock_of_call(&self) -> Option<File> {
         let (cache, key) = (self.cache?, self.key_after(1));
-        let deadline = Instant::now() + OTHER_PATIENCE;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             match cache.try_lock(&key, Lock::Calling) {
                 Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
@@ -235,20 +239,27 @@ impl Login<'_> {
         self.cache?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
     }
 
-    /// A code that was used a moment ago is waited out: the command is run again for the next one.
+    /// A code that was used a moment ago is waited out: the command is run again for the next one. If
+    /// there is no time for that, the caller gets the used code.
     fn code_of_process(&self, command: &str, used: &dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode> {
-        let code = self.run_process(command)?;
+        let deadline = Instant::now() + PROCESS_TIMEOUT;
+        let code = self.run_process(command, PROCESS_TIMEOUT)?;
         let Some(seconds) = used(&code) else { return Ok(code) };
+        let wait = Duration::from_secs(seconds);
+        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(wait);
+        if left < Duration::from_secs(1) {
+            return Ok(code);
+        }
         if seconds > 0 {
             say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
         }
-        thread::sleep(Duration::from_secs(seconds));
-        self.run_process(command)
+        thread::sleep(wait);
+        self.run_process(command, left)
     }
 
-    fn run_process(&self, command: &str) -> Result<TokenCode> {
+    fn run_process(&self, command: &str, limit: Duration) -> Result<TokenCode> {
         let profile = &self.chain.profile;
-        let output = process::output_of("mfa_process", command, profile, PROCESS_PATIENCE, self.environment)?;
+        let output = process::output_of("mfa_process", command, profile, limit, self.environment)?;
         six_digits(&String::from_utf8_lossy(&output)).ok_or_else(|| {
             let what = format!("`mfa_process` of profile `{}` printed no code of six digits", shown(profile));
             Error::new(Kind::Files, what).hint("run it by hand and look at what it prints")
