@@ -13,8 +13,8 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 pub use self::complete::{complete, completion};
 pub use self::options::{
-    DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, PolicyOptions, SessionOptions,
-    SetupOptions, StatusOptions, UnsetOptions,
+    DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
+    StatusOptions, UnsetOptions,
 };
 use crate::error::{Error, Kind};
 use crate::session::TokenCode;
@@ -30,7 +30,7 @@ pub enum Command {
     Forget(ForgetOptions),
     Doctor(DoctorOptions),
     Setup(SetupOptions),
-    Policy(PolicyOptions),
+    Policy,
 }
 
 impl Command {
@@ -41,7 +41,7 @@ impl Command {
             Self::Unset(options) => options.shell,
             Self::Init(options) => Some(options.shell.into()),
             Self::Setup(options) => options.shell.map(Shell::from),
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy(_) => None,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
         }
     }
 
@@ -55,7 +55,7 @@ impl Command {
             | Self::Forget(_)
             | Self::Doctor(_)
             | Self::Setup(_)
-            | Self::Policy(_) => false,
+            | Self::Policy => false,
         }
     }
 }
@@ -94,7 +94,8 @@ enum Named {
     /// Check files, environment, shell and clock; say what to do
     Doctor(Deferred<DoctorOptions>),
     /// Print the IAM policy that requires MFA, for administrators
-    Policy(Deferred<PolicyOptions>),
+    #[command(after_help = help::POLICY)]
+    Policy,
 }
 
 /// The options of a command: clap learns them when the command is given. Of most runs they would be
@@ -141,7 +142,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         Some(Named::Status(options)) => Command::Status(options.0),
         Some(Named::Forget(options)) => Command::Forget(options.0),
         Some(Named::Doctor(options)) => Command::Doctor(options.0),
-        Some(Named::Policy(options)) => Command::Policy(options.0),
+        Some(Named::Policy) => Command::Policy,
         Some(Named::Unset(options)) => Command::Unset(options.0),
         Some(Named::Setup(options)) => Command::Setup(options.0),
         None => {

@@ -160,14 +160,6 @@ pub struct SetupOptions {
 }
 
 #[derive(Args)]
-#[command(after_help = help::POLICY)]
-pub struct PolicyOptions {
-    /// Print the older form: allow work with MFA, rather than deny it without
-    #[arg(long)]
-    pub allow: bool,
-}
-
-#[derive(Args)]
 #[command(after_help = help::FORGET)]
 pub struct ForgetOptions {
     /// Profile whose session is deleted, with the user's session that a role was reached with

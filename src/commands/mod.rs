@@ -67,7 +67,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Command::Forget(options) => forget::run(options, &context),
         Command::Doctor(options) => doctor::run(options, &context),
         Command::Setup(options) => setup::run(options, &context),
-        Command::Policy(options) => policy::run(options),
+        Command::Policy => policy::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,17 +1,12 @@
-//! `mfa-env policy`: the IAM policy that makes MFA a must, as it stands in `docs/`.
+//! `mfa-env policy`: prints the IAM policy that requires MFA (`docs/require-mfa.json`).
 
-use crate::cli::PolicyOptions;
 use crate::error::Result;
 use crate::output;
 
-/// A Deny without MFA, beside the Allows of other policies.
-const DENY: &str = include_str!("../../docs/require-mfa.json");
-
-/// An Allow with MFA.
-const ALLOW: &str = include_str!("../../docs/require-mfa-allow.json");
+const REQUIRE_MFA: &str = include_str!("../../docs/require-mfa.json");
 
 /// # Errors
-/// Where the text can't be written.
-pub fn run(options: &PolicyOptions) -> Result<()> {
-    output::print(if options.allow { ALLOW } else { DENY })
+/// If standard output can't be written.
+pub fn run() -> Result<()> {
+    output::print(REQUIRE_MFA)
 }

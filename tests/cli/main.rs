@@ -29,7 +29,6 @@ mod not_asking;
 mod other_users;
 mod pasted;
 mod pick;
-mod policy;
 mod processes;
 mod profiles;
 mod proxy;
