@@ -67,8 +67,8 @@ impl Command {
     version,
     args_conflicts_with_subcommands = true,
     subcommand_value_name = "COMMAND",
-    after_help = help::MFA_ENV,
-    after_long_help = help::MFA_ENV_LONG
+    max_term_width = 80,
+    after_help = help::MFA_ENV
 )]
 struct Cli {
     #[command(subcommand)]

@@ -13,10 +13,10 @@ pub enum Shell {
     Bash,
     Zsh,
     Fish,
-    /// `sh`, dash, ksh and every other shell of POSIX
+    // `sh`, dash, ksh and every other shell of POSIX
     Posix,
     Elvish,
-    /// nushell, which evaluates nothing: JSON for `from json | load-env`
+    // nushell, which evaluates nothing: JSON for `from json | load-env`
     #[value(alias = "nushell")]
     Nu,
 }
@@ -247,9 +247,7 @@ pub enum Loader {
     Bash,
     Zsh,
     Fish,
-    /// the function and the completion
     Elvish,
-    /// the command
     #[value(alias = "nushell")]
     Nu,
 }

@@ -10,6 +10,7 @@ class MfaEnv < Formula
 
   def install
     system "cargo", "install", *std_cargo_args
+    system "cargo", "run", "--release", "--locked", "--package", "man-pages", "--", "man"
     man1.install Dir["man/*.1"]
     bash_completion.install "completions/mfa-env.bash" => "mfa-env"
     zsh_completion.install "completions/_mfa-env"

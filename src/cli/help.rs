@@ -1,5 +1,5 @@
-//! What follows the options in the help and leads the man pages: examples first. No line is wider
-//! than a terminal of 80 columns.
+//! The text below the options in `--help`, examples first; the man pages have it too. Lines fit a
+//! terminal of 80 columns.
 
 pub const INIT: &str = "\
 Examples:
@@ -73,17 +73,6 @@ Without MFA it denies all but registering the own MFA device. It gives no right
 to work: attach it to a group beside the policies that do.";
 
 pub const MFA_ENV: &str = "\
-Examples:
-  mfa-env setup                   first: MFA device and shell, step by step
-  mfa-env prod                    a session of prod in this shell, with the
-                                  function of `mfa-env init`; else:
-  eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
-  mfa-env prod -w                 in [default], for every program
-  mfa-env prod -- terraform plan  for one command
-  mfa-env --pick                  of a profile that you choose from a list
-  mfa-env unset                   out of this shell again";
-
-pub const MFA_ENV_LONG: &str = "\
 Examples:
   mfa-env setup                   first: MFA device and shell, step by step
   mfa-env prod                    a session of prod in this shell, with the

@@ -185,9 +185,7 @@ pub struct ListOptions {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// `export NAME='value';` lines
     Env,
-    /// what AWS's `credential_process` expects
     Json,
 }
 
