@@ -1,13 +1,8 @@
 //! SIGKILL at a random moment of a run.
 
-use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify;
 
 use crate::home::{End, Home, MFA_ENV};
 use crate::pool;
@@ -46,8 +41,10 @@ fn one_series(home: &Home, scene: &Scene, calm: Duration) -> (usize, Vec<Result<
     let mut results = Vec::new();
     for number in 1..=SERIES {
         let mut command = home.program(MFA_ENV);
-        let child = piped(command.args(scene.arguments));
-        let end = kill(child, || thread::sleep(calm.mul_f64(fastrand::f64())));
+        let mut child = piped(command.args(scene.arguments));
+        thread::sleep(calm.mul_f64(fastrand::f64()));
+        child.kill().expect("it is our child");
+        let end = End::of(child.wait_with_output().expect("it was started"));
         died += usize::from(end.status.is_none());
         let mut wrong = scene.wrong(home, &end, Unheard::default());
         if number == SERIES {
@@ -72,67 +69,4 @@ fn calm(home: &Home, scene: &Scene) -> Duration {
 
 pub fn piped(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it is installed")
-}
-
-/// Waits for the moment, then kills it.
-pub fn kill(mut child: Child, moment: impl FnOnce()) -> End {
-    moment();
-    child.kill().expect("it is ours");
-    End::of(child.wait_with_output().expect("it was started"))
-}
-
-/// Tells when something changes in a directory.
-pub struct Watch(OwnedFd);
-
-impl Watch {
-    /// From now on.
-    pub fn new(directory: &Path) -> Watch {
-        let flags = inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK;
-        let watch = inotify::init(flags).expect("inotify");
-        let events = inotify::WatchFlags::CREATE
-            | inotify::WatchFlags::MODIFY
-            | inotify::WatchFlags::MOVED_TO
-            | inotify::WatchFlags::ATTRIB;
-        inotify::add_watch(&watch, directory, events).expect("a directory of ours");
-        Watch(watch)
-    }
-
-    /// Waits for the next change, at most that long; whether there was one.
-    pub fn next(&self, patience: Duration) -> bool {
-        let timeout = Timespec::try_from(patience).expect("seconds");
-        let count = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)).expect("poll");
-        // All that is there by now: they are one change.
-        let mut events = [0; 4096];
-        while rustix::io::read(&self.0, &mut events).is_ok() {}
-        count > 0
-    }
-}
-
-/// From the first change that a run makes in a directory to the last: the middle one of five runs.
-pub fn writing_time(directory: &Path, restore: impl Fn(), start: impl Fn() -> Child) -> Duration {
-    let mut took = [(); 5].map(|()| {
-        restore();
-        let watch = Watch::new(directory);
-        let mut child = start();
-        let (mut first, mut last) = (None, None);
-        while child.try_wait().expect("it is ours").is_none() {
-            if watch.next(Duration::from_millis(1)) {
-                last = Some(Instant::now());
-                first = first.or(last);
-            }
-        }
-        child.wait_with_output().expect("it was started");
-        let (first, last) = first.zip(last).expect("it writes");
-        last - first
-    });
-    took.sort();
-    took[2]
-}
-
-/// Exactly so long: a thread that sleeps comes back up to a tenth of a millisecond late.
-pub fn spin(time: Duration) {
-    let began = Instant::now();
-    while began.elapsed() < time {
-        std::hint::spin_loop();
-    }
 }

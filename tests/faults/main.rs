@@ -5,14 +5,13 @@ mod home;
 mod inject;
 mod kill;
 mod others;
-mod peers;
 mod places;
 mod pool;
 mod scene;
 mod table;
 mod writers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -38,15 +37,6 @@ struct Options {
     /// Also the rows of the tests that stand elsewhere.
     #[arg(long)]
     others: bool,
-    /// Also the same on other tools, installed in this folder by bench/reliability.
-    #[arg(long)]
-    peers: Option<PathBuf>,
-    /// Kills of each of these.
-    #[arg(long, default_value_t = 100)]
-    peer_kills: usize,
-    /// Rounds of twenty at once for each of these.
-    #[arg(long, default_value_t = 5)]
-    peer_rounds: usize,
     #[arg(long, hide = true)]
     inside: bool,
 }
@@ -85,8 +75,5 @@ fn main() -> ExitCode {
         kind("others", &others::rows);
     }
     println!("{}", table::text(&rows));
-    if let Some(installed) = &options.peers {
-        println!("{}", peers::table(&url, installed, options.peer_kills, options.peer_rounds));
-    }
     if rows.iter().any(Row::is_lost) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
