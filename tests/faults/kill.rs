@@ -1,4 +1,4 @@
-//! SIGKILL at a random moment of a run.
+//! SIGKILL at moments spread evenly over a run.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,7 +12,6 @@ use crate::table::Row;
 /// So many kills in a row, each in what the one before left, before all must be mended.
 const SERIES: usize = 5;
 
-/// So many kills at moments spread evenly over the run.
 pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
     let calm = scenes.iter().map(|scene| calm(&Home::new(endpoint_url), scene)).collect::<Vec<_>>();
     let series: Vec<_> = (0..kills.div_ceil(SERIES)).collect();
@@ -21,10 +20,10 @@ pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
         || Home::new(endpoint_url),
         |home, number| {
             let which = number % scenes.len();
-            one_series(home, &scenes[which], calm[which])
+            one_series(home, &scenes[which], calm[which], *number)
         },
     );
-    let mut row = Row::new("SIGKILL at a random moment");
+    let mut row = Row::new("SIGKILL at any moment");
     for (number, (died, results)) in results.into_iter().enumerate() {
         row.note_count("died before their end", died);
         for result in results {
@@ -35,20 +34,27 @@ pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
 }
 
 /// How many were still running when they were killed, and what each left behind.
-fn one_series(home: &Home, scene: &Scene, calm: Duration) -> (usize, Vec<Result<(), Vec<String>>>) {
+fn one_series(
+    home: &Home,
+    scene: &Scene,
+    calm: Duration,
+    series: usize,
+) -> (usize, Vec<Result<(), Vec<String>>>) {
     home.restore(&scene.before);
     let mut died = 0;
     let mut results = Vec::new();
     for number in 1..=SERIES {
+        // Multiples of the golden ratio, without their whole part, spread evenly however many there are.
+        let moment = ((series * SERIES + number) as f64 * 0.618_034).fract();
         let mut command = home.program(MFA_ENV);
         let mut child = piped(command.args(scene.arguments));
-        thread::sleep(calm.mul_f64(fastrand::f64()));
+        thread::sleep(calm.mul_f64(moment));
         child.kill().expect("it is our child");
         let end = End::of(child.wait_with_output().expect("it was started"));
         died += usize::from(end.status.is_none());
         let mut wrong = scene.wrong(home, &end, Unheard::default());
         if number == SERIES {
-            wrong.extend(scene.unmended(home, fastrand::bool()));
+            wrong.extend(scene.unmended(home, series.is_multiple_of(2)));
         }
         results.push(if wrong.is_empty() { Ok(()) } else { Err(wrong) });
     }

@@ -28,7 +28,7 @@ struct Options {
     /// Everything, as long as it takes: hours.
     #[arg(long)]
     full: bool,
-    /// Kills at random moments [2000; 100000 with --full].
+    /// Kills, at moments spread evenly over a run [2000; 100000 with --full].
     #[arg(long)]
     kills: Option<usize>,
     /// Rounds of twenty writers at once [10; 1000 with --full].
