@@ -145,19 +145,3 @@ pub(crate) fn escape(text: &str) -> String {
     }
     escaped
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_markup_and_control_characters() {
-        assert_eq!(escape("a<b>&\"'\n\x1b"), "a&lt;b&gt;&amp;&quot;'&#xA;&#x1B;");
-    }
-
-    #[test]
-    fn writes_times_as_sts_does() {
-        let at: Timestamp = "2026-11-22T10:00:00.75Z".parse().unwrap();
-        assert_eq!(iso8601(at), "2026-11-22T10:00:00Z");
-    }
-}

@@ -53,30 +53,3 @@ impl CodeBook {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::Timestamp;
-
-    #[test]
-    fn accepts_a_listed_code_once() {
-        let issuer = Issuer::new(Timestamp::UNIX_EPOCH, 0);
-        let mut book = CodeBook::new(Codes::Listed(vec!["123456".into(), "234567".into()]));
-        assert!(book.accept(&issuer, "s", 0, "234567"));
-        assert!(!book.accept(&issuer, "s", 0, "234567"));
-        assert_eq!(book.shown(&issuer, "s", 0).as_deref(), Some("123456"));
-    }
-
-    #[test]
-    fn accepts_the_rotating_codes_of_this_step_and_the_one_before_once() {
-        let issuer = Issuer::new(Timestamp::UNIX_EPOCH, 0);
-        let mut book = CodeBook::new(Codes::Rotating);
-        let [old, before, now] = [98, 99, 100].map(|step| issuer.rotating_code("s", step));
-        assert!(!book.accept(&issuer, "s", 100, &old));
-        assert!(book.accept(&issuer, "s", 100, &before));
-        assert!(book.accept(&issuer, "s", 100, &now));
-        assert!(!book.accept(&issuer, "s", 100, &now));
-        assert!(!book.accept(&issuer, "s", 101, &now));
-    }
-}

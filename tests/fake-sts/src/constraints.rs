@@ -128,26 +128,3 @@ impl Constraints {
 fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_everything_that_is_wrong() {
-        let mut constraints = Constraints::default();
-        constraints.optional(Some("12345"), &TOKEN_CODE);
-        constraints.optional(Some("x y zzzzzz"), &SERIAL_NUMBER);
-        constraints.duration(Some("899"), 900..=129_600, 43_200);
-        constraints.required(None, &ROLE_SESSION_NAME);
-        assert_eq!(
-            constraints.check().unwrap_err().message,
-            "4 validation errors detected: Value '12345' at 'tokenCode' failed to satisfy \
-             constraint: Member must have length greater than or equal to 6; Value 'x y zzzzzz' at \
-             'serialNumber' failed to satisfy constraint: Member must satisfy regular expression \
-             pattern: [\\w+=/:,.@-]*; Value '899' at 'durationSeconds' failed to satisfy \
-             constraint: Member must have value greater than or equal to 900; Value null at \
-             'roleSessionName' failed to satisfy constraint: Member must not be null"
-        );
-    }
-}

@@ -77,24 +77,3 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     mac.update(message);
     mac.finalize().into_bytes().into()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn issues_values_in_aws_form_that_differ_each_time() {
-        let issuer = Issuer::new(Timestamp::UNIX_EPOCH, 1);
-        let ids = [issuer.access_key_id(), issuer.access_key_id()];
-        assert_ne!(ids[0], ids[1]);
-        assert!(ids[0].starts_with("ASIA") && ids[0].len() == 20, "{}", ids[0]);
-        assert_eq!(issuer.secret_access_key().len(), 40);
-        assert_eq!(issuer.session_token().len(), 356);
-    }
-
-    #[test]
-    fn two_servers_issue_different_values() {
-        let (one, other) = (Issuer::new(Timestamp::UNIX_EPOCH, 1), Issuer::new(Timestamp::UNIX_EPOCH, 2));
-        assert_ne!(one.secret_access_key(), other.secret_access_key());
-    }
-}
