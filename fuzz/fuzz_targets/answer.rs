@@ -1,7 +1,7 @@
 #![no_main]
-//! See tests/fuzzed/answer.rs.
+//! See fuzz/checks/answer.rs.
 
-#[path = "../../tests/fuzzed/answer.rs"]
+#[path = "../checks/answer.rs"]
 mod answer;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| answer::check(bytes));

@@ -1,7 +1,7 @@
 #![no_main]
-//! See tests/fuzzed/reader.rs.
+//! See fuzz/checks/reader.rs.
 
-#[path = "../../tests/fuzzed/reader.rs"]
+#[path = "../checks/reader.rs"]
 mod reader;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reader::check(bytes));

@@ -1,7 +1,7 @@
 #![no_main]
-//! See tests/fuzzed/splice.rs.
+//! See fuzz/checks/splice.rs.
 
-#[path = "../../tests/fuzzed/splice.rs"]
+#[path = "../checks/splice.rs"]
 mod splice;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| splice::check(bytes));

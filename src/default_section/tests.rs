@@ -399,8 +399,9 @@ proptest! {
 
     #[test]
     fn keeps_every_line_that_is_not_ours(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
-        if let Ok(spliced) = write_as(&old, "bob", region.as_deref(), None, None) {
-            prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old));
+        match write_as(&old, "bob", region.as_deref(), None, None) {
+            Ok(spliced) => prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old)),
+            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::WouldChangeOthers.into()),
         }
     }
 
@@ -467,11 +468,12 @@ proptest! {
     fn arbitrary_bytes_are_kept_or_refused(old in prop::collection::vec(any::<u8>(), 0..200)) {
         let session = session();
         let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
-        if let Ok((new, undo)) = write(&old, &content, None, &is_ours, None) {
-            match unset(&new, Some(&undo), &is_ours, true) {
+        match write(&old, &content, None, &is_ours, None) {
+            Ok((new, undo)) => match unset(&new, Some(&undo), &is_ours, true) {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
-            }
+            },
+            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::WouldChangeOthers.into()),
         }
     }
 }

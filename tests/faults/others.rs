@@ -6,12 +6,11 @@ use std::process::Command;
 use crate::table::Row;
 
 /// What a row is called, and what cargo runs for it.
-const OTHERS: [(&str, [&str; 2]); 10] = [
+const OTHERS: [(&str, [&str; 2]); 9] = [
     ("links, owners, modes, hard links, directories of others", ["cli", "write_"]),
     ("logins at the same time", ["cli", "together::"]),
     ("grammar: the published cases", ["grammar", "published::"]),
     ("grammar: generated files, held against the Rust SDK and botocore", ["grammar", "generated::"]),
-    ("mutated files and answers of STS (reader, splice, client)", ["fuzzed", ""]),
     ("canary keys and codes in messages, arguments, files", ["cli", "canary::"]),
     ("the same in failures, at every log level", ["cli", "leaks::"]),
     ("the same in the process: arguments, memory, core dumps, new files", ["cli", "traces::"]),
