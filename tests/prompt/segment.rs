@@ -352,7 +352,7 @@ fn the_line_editor_knows_how_wide_the_prompt_is() {
         let (mut shell, _) = setup.start_showing();
         let start = shell.column();
         let visible = if program.is_fish() { MARK.len() } else { "(prod 2h05m) @@> ".len() };
-        assert_eq!(start, visible, "{program}");
+        assert_eq!(usize::from(start), visible, "{program}");
         let long = "x".repeat(430);
         shell.press(&format!("#{long}"));
         shell.wait("the whole line", |shell| shell.line().ends_with("xxxx") && shell.column() < 100);

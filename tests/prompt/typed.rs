@@ -257,7 +257,7 @@ impl<'h> Setup<'h> {
             }
         };
         let terminal = Terminal::start(under(home, starter, run));
-        let mut shell = Shell { program, terminal, screen: Screen::default(), row: None };
+        let mut shell = Shell { program, terminal, screen: Screen::new(), row: None };
         let shown = shell.wait_for_prompt();
         (shell, shown)
     }
@@ -311,7 +311,7 @@ impl Shell {
     pub fn wait_for(&mut self, text: &str) {
         self.wait(text, |shell| {
             let from = shell.row.map_or(0, |row| row + 1);
-            (from..=shell.screen.row).any(|row| shell.screen.text(row).contains(text.trim_end()))
+            shell.screen.rows_from(from).iter().any(|row| row.contains(text.trim_end()))
         });
     }
 
@@ -319,7 +319,7 @@ impl Shell {
     pub fn wait_for_prompt(&mut self) -> String {
         let last = self.row;
         self.wait("a prompt", |shell| {
-            last.is_none_or(|row| shell.screen.row > row) && shell.screen.before_cursor().ends_with(MARK)
+            last.is_none_or(|row| shell.screen.row() > row) && shell.screen.before_cursor().ends_with(MARK)
         });
         // A key whose echo comes after all that belongs to the prompt; and the shell listens.
         self.press("#");
@@ -327,14 +327,15 @@ impl Shell {
         self.press(BACKSPACE);
         self.wait("a prompt", |shell| shell.screen.before_cursor().ends_with(MARK));
         let from = last.map_or(0, |row| row + 1);
-        self.row = Some(self.screen.row);
-        let rows: Vec<_> = (from..self.screen.row).map(|row| self.screen.text(row)).collect();
+        self.row = Some(self.screen.row());
+        let mut rows = self.screen.rows_from(from);
+        rows.pop();
         rows.join("\n")
     }
 
     /// The line with the prompt, colours included.
     pub fn prompt(&self) -> String {
-        self.screen.coloured(self.screen.row)
+        self.screen.coloured()
     }
 
     /// What stands in the prompt's line beside the user's own prompt.
@@ -351,8 +352,8 @@ impl Shell {
     }
 
     /// How far right the cursor is.
-    pub fn column(&self) -> usize {
-        self.screen.column
+    pub fn column(&self) -> u16 {
+        self.screen.column()
     }
 
     /// Waits until the screen is as it should be.
@@ -361,12 +362,11 @@ impl Shell {
         while !is_so(self) {
             let more = self.terminal.more(deadline).filter(|_| Instant::now() < deadline);
             let Some(bytes) = more else {
-                let rows: Vec<_> = (0..=self.screen.row).map(|row| self.screen.text(row)).collect();
-                panic!("{}: waited for `{what}`; shown:\n{}", self.program, rows.join("\n"));
+                let shown = self.screen.rows_from(0).join("\n");
+                panic!("{}: waited for `{what}`; shown:\n{shown}", self.program);
             };
-            self.screen.feed(bytes);
-            if std::mem::take(&mut self.screen.is_asked) {
-                self.terminal.press("\x1b[?62c");
+            if let Some(answer) = self.screen.feed(bytes) {
+                self.terminal.press(answer);
             }
         }
     }
