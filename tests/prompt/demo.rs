@@ -1,167 +1,126 @@
-//! `cargo run --example demo` on a terminal: what it says, what can be tried in it, and that nothing
-//! is left behind, however it is left.
+//! `cargo run --example demo` on a terminal: what it says, that each command it names works, and that it
+//! leaves nothing behind.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::harness::Home;
-use crate::terminal::{CTRL_C, CTRL_D, Terminal};
+use crate::terminal::Terminal;
 
-/// The shells that it starts, and what ends the prompt of each.
-const SHELLS: [(&str, &str); 3] = [("bash", "] # "), ("zsh", "] # "), ("fish", "] > ")];
+const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
+const PROMPT: &str = "demo> ";
 
-struct Demo {
-    home: Home,
-    terminal: Terminal,
-    mark: &'static str,
-}
-
-impl Demo {
-    /// At its first prompt.
-    fn start(shell: &str, mark: &'static str) -> Demo {
-        let home = Home::new();
-        // All that it writes: where it is left behind, it is here.
-        fs::create_dir(home.path("tmp")).expect("a new directory");
-        let binary = PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"));
-        let demo = binary.parent().expect("a file is in a directory").join("examples/demo");
-        assert!(demo.exists(), "run `cargo build --examples` first: {}", demo.display());
-        let run = home.program(demo).env("SHELL", shell).env("LC_ALL", "C.UTF-8");
-        // What would lead a shell to the user's own files.
-        let run = run.env("TMPDIR", home.path("tmp")).env("ZDOTDIR", home.path(""));
-        let run = run.env("HISTFILE", home.path("history")).env("AWS_PROFILE", "other");
-        let mut demo = Demo { terminal: Terminal::of_width(run, 120), home, mark };
-        demo.terminal.wait_for("mfa-env setup            gives the keys of `fresh` their MFA device\r\n");
-        // A terminal of 80 columns shows each line of it whole.
-        let text = demo.terminal.text();
-        let wide: Vec<_> = text.lines().take(6).filter(|line| line.len() > 80).collect();
-        assert_eq!(wide, [""; 0]);
-        demo.prompt();
-        demo
-    }
-
-    /// Waits for the next prompt, in which a code stands; the code.
-    fn prompt(&mut self) -> String {
-        self.terminal.wait_for("[code ");
-        self.terminal.wait_for(self.mark);
-        let shown = self.terminal.text();
-        let (_, code) = shown.rsplit_once("[code ").expect("it was waited for");
-        code.chars().take(6).collect()
-    }
-
-    fn run(&mut self, line: &str, expected: &str) {
-        self.terminal.press(&format!("{line}\r"));
-        self.terminal.wait_for(expected);
-        self.prompt();
-    }
-
-    /// Waits until the process and all that it started have gone, and looks for files.
-    fn leaves_nothing(home: &Home, session: u32) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while let Some(left) = process_of(session) {
-            assert!(Instant::now() < deadline, "it left a process behind: {left}");
-            std::thread::yield_now();
+/// Builds the demo once: `cargo test --test prompt` alone does not.
+fn demo() -> &'static Path {
+    static DEMO: OnceLock<PathBuf> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
+        let folder = binary.parent().expect("a file is in a folder");
+        let mut cargo = Command::new(env!("CARGO"));
+        // Build scripts that look at what cargo tells a test about its package would run again.
+        for (name, _) in std::env::vars_os() {
+            let is_of_package = |name: &str| {
+                ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+                    .iter()
+                    .any(|p| name.starts_with(p))
+            };
+            if name.to_str().is_some_and(is_of_package) {
+                cargo.env_remove(name);
+            }
         }
-        let names = |path: &Path| {
-            let entries = fs::read_dir(path).expect("it is there");
-            let mut names: Vec<_> = entries.map(|entry| entry.expect("readable").file_name()).collect();
-            names.sort();
-            names
-        };
-        assert_eq!(names(&home.path("tmp")), [""; 0]);
-        assert_eq!(names(&home.path("")), [".aws", "tmp"]);
-        assert_eq!(names(&home.path(".aws")), [""; 0]);
-    }
+        cargo.args(["build", "--quiet", "--locked", "--example", "demo"]);
+        cargo.args(folder.ends_with("release").then_some("--release"));
+        assert!(cargo.status().expect("cargo started this test").success());
+        folder.join("examples/demo")
+    })
 }
 
-/// A process of the session, if there is one: name and state.
+/// The demo at its first prompt, and the home in which it runs.
+fn start(shell: &str) -> (Home, Terminal) {
+    let home = Home::new();
+    fs::create_dir(home.path("tmp")).expect("a new directory");
+    let run = home.program(demo()).env("SHELL", shell).env("LC_ALL", "C.UTF-8");
+    // What would lead a shell to the user's own files.
+    let run = run.env("TMPDIR", home.path("tmp")).env("ZDOTDIR", home.path(""));
+    let run = run.env("HISTFILE", home.path("history")).env("AWS_PROFILE", "other");
+    let mut terminal = Terminal::of_width(run, 120);
+    terminal.wait_for("`exit` ends it and removes its files.\r\n");
+    let text = terminal.text();
+    let wide: Vec<_> = text.lines().take(6).filter(|line| line.len() > 80).collect();
+    assert_eq!(wide, [""; 0]);
+    terminal.wait_for(PROMPT);
+    (home, terminal)
+}
+
+/// Waits until the process and all that it started have gone, and looks for files.
+fn assert_nothing_is_left(home: &Home, session: u32) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while let Some(left) = process_of(session) {
+        assert!(Instant::now() < deadline, "it left a process behind: {left}");
+        std::thread::yield_now();
+    }
+    let names = |path: &Path| {
+        let entries = fs::read_dir(path).expect("it is there");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("readable").file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&home.path("tmp")), [""; 0]);
+    assert_eq!(names(&home.path("")), [".aws", "tmp"]);
+    assert_eq!(names(&home.path(".aws")), [""; 0]);
+}
+
+/// A process of the session, if there is one: its line of proc_pid_stat(5).
 fn process_of(session: u32) -> Option<String> {
     let entries = fs::read_dir("/proc").expect("Linux");
     entries.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok()).find(|stat| {
-        // proc_pid_stat(5): the name may have blanks in it.
-        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let mut fields = fields.split_whitespace();
-        // One that has ended and that nobody has asked after yet is none.
+        // The name, in brackets, may contain blanks.
+        let mut fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        // Z: it has ended, and its parent has not asked for its status yet.
         fields.next() != Some("Z") && fields.nth(2) == Some(&session.to_string())
     })
 }
 
 #[test]
-fn a_code_is_at_hand_and_each_thing_that_it_names_can_be_tried() {
-    for (shell, mark) in SHELLS {
-        let mut demo = Demo::start(shell, mark);
-        let session = demo.terminal.process_id();
-        demo.terminal.press("mfa-code\r");
-        demo.terminal.wait_for("more seconds; each code works once)");
-        let code = demo.prompt();
-        demo.terminal.press("mfa-env someaccount\r");
-        demo.terminal.wait_for("MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ");
-        demo.terminal.press(&format!("{code}\r"));
-        demo.terminal
-            .wait_for("Session started; expires in 12 hours (someaccount: user bob of 123456789012)");
-        demo.prompt();
-        demo.run("mfa-env list", "role, keys of someaccount");
-        demo.run("mfa-env admin", "Session started; expires in 1 hour (admin: role admin of 123456789012)");
-        demo.run("mfa-env status", "profile  admin");
-        demo.run("mfa-env someaccount -w", "Session reused; expires in 12 hours (someaccount:");
-        demo.run("grep ^#.Long ~/.aws/credentials", "This comment will survive.");
-        demo.run("mfa-env unset -w", "Session taken out of `[default]`");
-        demo.run("mfa-env doctor", "clock: agrees with that of STS");
-        demo.terminal.press("mfa-env --pick\r");
-        demo.terminal.wait_for("Profile:");
-        demo.terminal.press(CTRL_C);
-        demo.prompt();
-        demo.terminal.press("exit\r");
-        let Demo { home, terminal, .. } = demo;
-        let (status, _) = terminal.end();
-        assert_eq!(status, 130, "{shell}: that of the last command");
-        Demo::leaves_nothing(&home, session);
-    }
-}
-
-#[test]
-fn ctrl_c_leaves_the_question_and_after_a_setup_ctrl_d_the_demo() {
-    for (shell, mark) in SHELLS {
-        let mut demo = Demo::start(shell, mark);
-        let session = demo.terminal.process_id();
-        demo.terminal.press("mfa-env someaccount\r");
-        demo.terminal.wait_for("(arn:aws:iam::123456789012:mfa/bob): ");
-        demo.terminal.press(CTRL_C);
-        let code = demo.prompt();
-        demo.terminal.press("mfa-env setup\r");
-        demo.terminal.wait_for("MFA device [arn:aws:iam::123456789012:mfa/bob]:");
-        demo.terminal.press("\r");
-        demo.terminal.wait_for("MFA code for fresh (arn:aws:iam::123456789012:mfa/bob): ");
-        demo.terminal.press(&format!("{code}\r"));
-        demo.terminal.wait_for("The MFA device of `fresh` is in ");
-        demo.prompt();
-        demo.terminal.press(CTRL_D);
-        let Demo { home, terminal, .. } = demo;
-        assert_eq!(terminal.end().0, 0, "{shell}");
-        Demo::leaves_nothing(&home, session);
-    }
-}
-
-#[test]
-fn a_signal_to_the_demo_alone_and_a_closed_window_leave_nothing_either() {
-    for (shell, mark) in SHELLS {
-        for signal in [Some("TERM"), Some("INT"), None] {
-            let mut demo = Demo::start(shell, mark);
-            let session = demo.terminal.process_id();
-            // In the middle of something.
-            demo.terminal.press("mfa-env someaccount\r");
-            demo.terminal.wait_for("(arn:aws:iam::123456789012:mfa/bob): ");
-            if signal.is_some() {
-                demo.terminal.press(CTRL_C);
-                demo.prompt();
+fn each_command_that_the_demo_names_works_in_it() {
+    for shell in SHELLS {
+        let (home, mut terminal) = start(shell);
+        let session = terminal.process_id();
+        for (keys, expected) in [
+            ("mfa-env someaccount\r", "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): "),
+            ("918273\r", "Session started; expires in 12 hours (someaccount: user bob of 123456789012)"),
+            ("mfa-env list\r", "role, keys of someaccount"),
+            ("mfa-env admin\r", "Session started; expires in 1 hour (admin: role admin of 123456789012)"),
+            ("mfa-env status\r", "profile  admin"),
+            ("mfa-env someaccount -w\r", "Session reused; expires in 12 hours"),
+            ("grep ^#.This ~/.aws/credentials\r", "comment stays."),
+            ("mfa-env doctor\r", "clock: agrees with that of STS"),
+            ("mfa-env setup\r", "MFA device [arn:aws:iam::123456789012:mfa/bob]:"),
+            ("\r", "The MFA device of `fresh` is in "),
+        ] {
+            terminal.press(keys);
+            terminal.wait_for(expected);
+            if !expected.ends_with([':', ' ']) {
+                terminal.wait_for(PROMPT);
             }
-            let Demo { home, terminal, .. } = demo;
-            if let Some(name) = signal {
-                terminal.signal(name);
-                Demo::leaves_nothing(&home, session);
-            }
-            terminal.hang_up();
-            Demo::leaves_nothing(&home, session);
         }
+        terminal.press("exit\r");
+        assert_eq!(terminal.end().0, 0, "{shell}");
+        assert_nothing_is_left(&home, session);
+    }
+}
+
+#[test]
+fn a_closed_window_leaves_nothing_behind() {
+    for shell in SHELLS {
+        let (home, mut terminal) = start(shell);
+        let session = terminal.process_id();
+        terminal.press("mfa-env someaccount\r");
+        terminal.wait_for("(arn:aws:iam::123456789012:mfa/bob): ");
+        terminal.hang_up();
+        assert_nothing_is_left(&home, session);
     }
 }
