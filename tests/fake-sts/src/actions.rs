@@ -12,7 +12,7 @@ use crate::constraints::{Constraints, EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, 
 use crate::http::Request;
 use crate::issue::Issuer;
 use crate::model::Role;
-use crate::state::{Session, SessionKind, State, code_step};
+use crate::state::{Session, SessionKind, State};
 
 /// Sessions of a root user, and of roles assumed with temporary credentials, in seconds.
 const ONE_HOUR: u32 = 3600;
@@ -166,8 +166,7 @@ impl<'a> Call<'a> {
         if in_role || account.user.serial_number.as_deref() != Some(serial) {
             return Err(StsError::unknown_device());
         }
-        let step = code_step(self.now);
-        match account.codes.accept(self.issuer, serial, step, code) {
+        match account.codes.accept(code) {
             true => Ok(Some(self.now)),
             false => Err(StsError::invalid_code()),
         }

@@ -48,13 +48,6 @@ impl Issuer {
         format!("{prefix}{}", self.stream(name, 17, &BASE32))
     }
 
-    /// The six digits that the device `serial` shows in a 30 s step.
-    pub fn rotating_code(&self, serial: &str, step: i64) -> String {
-        let mac = hmac_sha256(&self.seed, format!("code {step} {serial}").as_bytes());
-        let number = u32::from_be_bytes([mac[0], mac[1], mac[2], mac[3]]);
-        format!("{:06}", number % 1_000_000)
-    }
-
     fn fresh(&self, label: &str, length: usize, alphabet: &[u8]) -> String {
         let count = self.counter.fetch_add(1, Ordering::Relaxed);
         self.stream(&format!("{label} {count}"), length, alphabet)

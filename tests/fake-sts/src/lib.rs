@@ -12,7 +12,6 @@
 mod actions;
 mod answer;
 mod auth;
-mod codes;
 mod connection;
 mod constraints;
 mod http;

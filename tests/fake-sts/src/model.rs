@@ -43,9 +43,19 @@ pub enum Codes {
     Listed(Vec<String>),
     /// Any six digits, any number of times.
     Any,
-    /// A code for each 30 s of the server's clock. Those of this step and of the one before are
-    /// accepted, each once.
-    Rotating,
+}
+
+impl Codes {
+    /// Whether the code is good. A listed one is then used up.
+    pub(crate) fn accept(&mut self, code: &str) -> bool {
+        match self {
+            Codes::Any => true,
+            Codes::Listed(codes) => {
+                let position = codes.iter().position(|listed| listed == code);
+                position.map(|position| codes.remove(position)).is_some()
+            }
+        }
+    }
 }
 
 /// A role that every user and session may assume, within these limits.

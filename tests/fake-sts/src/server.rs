@@ -10,11 +10,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::codes::STEP_SECONDS;
 use crate::connection::Shared;
 use crate::issue::Issuer;
 use crate::model::{Recorded, Reply, Role, User};
-use crate::state::{Account, State, code_step};
+use crate::state::{Account, State};
 use crate::tls::Certificate;
 
 /// What the server starts with.
@@ -130,26 +129,6 @@ impl FakeSts {
         for session in state.sessions.values_mut() {
             session.expiration = session.expiration.min(now);
         }
-    }
-
-    /// What the device shows now: the code of this step (though it may be used up), the first
-    /// listed code that is left, or 123456 where any is good.
-    ///
-    /// # Panics
-    /// When no user has this serial number, or its listed codes are used up.
-    pub fn current_code(&self, serial: &str) -> String {
-        let state = self.shared.state();
-        let has_serial = |account: &&Account| account.user.serial_number.as_deref() == Some(serial);
-        let account = state.accounts.iter().find(has_serial).expect("a user has this device");
-        let step = code_step(state.now());
-        let code = account.codes.shown(&self.shared.issuer, serial, step);
-        code.expect("a listed code is left")
-    }
-
-    /// Seconds until rotating devices show the next code: 1 to 30.
-    pub fn seconds_left_in_step(&self) -> u64 {
-        let second = self.shared.state().now().as_second();
-        (STEP_SECONDS - second.rem_euclid(STEP_SECONDS)).unsigned_abs()
     }
 }
 

@@ -5,8 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::codes::{CodeBook, STEP_SECONDS};
-use crate::model::{Recorded, Reply, Role, User};
+use crate::model::{Codes, Recorded, Reply, Role, User};
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -27,7 +26,8 @@ pub(crate) struct State {
 /// A user and the state of their device.
 pub(crate) struct Account {
     pub user: User,
-    pub codes: CodeBook,
+    /// Those that are left.
+    pub codes: Codes,
 }
 
 /// Temporary credentials that this server issued.
@@ -60,7 +60,7 @@ impl State {
 
 impl Account {
     pub fn new(user: User) -> Account {
-        Account { codes: CodeBook::new(user.codes.clone()), user }
+        Account { codes: user.codes.clone(), user }
     }
 
     /// `aws`, `aws-cn` or `aws-us-gov`, from the device's ARN.
@@ -79,9 +79,4 @@ impl Account {
             false => format!("arn:{partition}:iam::{account}:user/{}", self.user.name),
         }
     }
-}
-
-/// The number of the 30 s step that `now` is in.
-pub(crate) fn code_step(now: Timestamp) -> i64 {
-    now.as_second().div_euclid(STEP_SECONDS)
 }
