@@ -7,9 +7,9 @@
 /// `dns` are built in, and what a static program in Go uses, too.
 #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
 pub fn prepare() {
+    #[expect(unsafe_code, reason = "glibc's function has no safe form")]
     // SAFETY: glibc's own function for this (nss.h); it reads two strings that end in NUL and keeps
     // neither. No other thread looks anything up before the first call to STS.
-    #[allow(unsafe_code)]
     let _ = unsafe { __nss_configure_lookup(c"hosts".as_ptr(), c"files dns".as_ptr()) };
 }
 
@@ -18,7 +18,7 @@ pub fn prepare() {
 pub fn prepare() {}
 
 #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
-#[allow(unsafe_code)]
+#[expect(unsafe_code, reason = "the declaration of glibc's function")]
 unsafe extern "C" {
     /// Which services look up in that database, in the syntax of nsswitch.conf(5). 0, or -1 where it
     /// can't be read.

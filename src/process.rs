@@ -63,9 +63,9 @@ pub fn parent_name() -> Option<String> {
 /// From here on no program that we start gets it.
 pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     let number: RawFd = environment.get(EVAL_VARIABLE)?.parse().ok().filter(|number| *number > 2)?;
+    #[expect(unsafe_code, reason = "std has no safe way to use a descriptor that was inherited")]
     // SAFETY: a number that is no open descriptor makes the next call fail, and nothing else is
     // done with it. Whoever started us opened it for us; nothing of ours closes it.
-    #[allow(unsafe_code)]
     let named = unsafe { BorrowedFd::borrow_raw(number) };
     if !is_pipe(named) {
         return None;

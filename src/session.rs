@@ -8,6 +8,24 @@ use zeroize::Zeroizing;
 
 use crate::error::shown_value;
 
+/// Fails to compile if the type implements one of the traits: `is` would be ambiguous.
+macro_rules! assert_not_impl {
+    ($type:ty: $($shown:path),+) => {$(const _: () = {
+        struct Shown;
+        trait Assertion<Is> {
+            fn is() {}
+        }
+        impl<T: ?Sized> Assertion<()> for T {}
+        impl<T: ?Sized + $shown> Assertion<Shown> for T {}
+        let _ = <$type as Assertion<_>>::is;
+    };)+};
+}
+
+assert_not_impl!(Secret: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+assert_not_impl!(TokenCode: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+assert_not_impl!(LongTermKeys: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+assert_not_impl!(Session: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
 /// Text that must never be shown: wiped when dropped, no `Debug`, no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);

@@ -70,7 +70,7 @@ fn exchange(signal: c_int, new: Option<libc::sigaction>) -> Option<libc::sigacti
     let new = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: `new` is null or outlives the call, all zeros are a valid `sigaction` to be overwritten, and
     // the only handler that is set, `note`, does nothing but store to an atomic.
-    #[allow(unsafe_code)]
+    #[expect(unsafe_code, reason = "rustix and signal-hook can't read or give back what a signal does")]
     unsafe {
         let mut found: libc::sigaction = std::mem::zeroed();
         (libc::sigaction(signal, new, &raw mut found) == 0).then_some(found)
