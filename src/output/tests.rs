@@ -16,11 +16,11 @@ fn session() -> Session {
     }
 }
 
-const SESSION_LINES: &str = "export AWS_ACCESS_KEY_ID='ASIAOURSOURSOURSOURS';\n\
-    export AWS_SECRET_ACCESS_KEY='SECRET';\nexport AWS_SESSION_TOKEN='TOKEN';\n\
-    export AWS_CREDENTIAL_EXPIRATION='2026-11-22T22:00:00Z';\nexport AWS_VAULT='bob';\n\
-    export MFA_ENV_PROFILE='bob';\nexport MFA_ENV_EXPIRES='1795384800';\n\
-    export MFA_ENV_KEY='ASIAOURSOURSOURSOURS';\n";
+const SESSION_LINES: &str = "set-env AWS_ACCESS_KEY_ID 'ASIAOURSOURSOURSOURS';\n\
+    set-env AWS_SECRET_ACCESS_KEY 'SECRET';\nset-env AWS_SESSION_TOKEN 'TOKEN';\n\
+    set-env AWS_CREDENTIAL_EXPIRATION '2026-11-22T22:00:00Z';\nset-env AWS_VAULT 'bob';\n\
+    set-env MFA_ENV_PROFILE 'bob';\nset-env MFA_ENV_EXPIRES '1795384800';\n\
+    set-env MFA_ENV_KEY 'ASIAOURSOURSOURSOURS';\n";
 
 #[test]
 fn exports_a_session_and_takes_out_what_would_win_over_it() {
@@ -28,19 +28,23 @@ fn exports_a_session_and_takes_out_what_would_win_over_it() {
         let region = region.map(|region| Region::new(region).expect("in form"));
         let environment = Environment::of(variables);
         let variables = super::variables("bob", &session(), region.as_ref(), &environment);
-        export_lines(Shell::Posix, &variables).to_string()
+        export_lines(Shell::Elvish, &variables).to_string()
     };
-    let unset = "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN";
-    assert_eq!(lines(None, &[]), format!("{SESSION_LINES}{unset};\n"));
+    let unset = "unset-env AWS_PROFILE;\nunset-env AWS_DEFAULT_PROFILE;\nunset-env AWS_SECURITY_TOKEN;\n";
+    assert_eq!(lines(None, &[]), format!("{SESSION_LINES}{unset}"));
+    let ours =
+        [("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "eu-west-1")];
     assert_eq!(
-        lines(Some("eu-west-1"), &[("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1")]),
+        lines(Some("eu-west-1"), &ours),
         format!(
-            "{SESSION_LINES}export AWS_REGION='eu-west-1';\nexport AWS_DEFAULT_REGION='eu-west-1';\n\
-             export MFA_ENV_REGION='eu-west-1';\n{unset};\n"
+            "{SESSION_LINES}set-env AWS_REGION 'eu-west-1';\nset-env MFA_ENV_REGION 'eu-west-1';\n{unset}"
         )
     );
     let regions = [("MFA_ENV_REGION", "us-east-1"), ("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "x")];
-    assert_eq!(lines(None, &regions), format!("{SESSION_LINES}{unset} AWS_REGION MFA_ENV_REGION;\n"));
+    assert_eq!(
+        lines(None, &regions),
+        format!("{SESSION_LINES}{unset}unset-env AWS_REGION;\nunset-env MFA_ENV_REGION;\n")
+    );
 }
 
 #[test]
@@ -75,16 +79,15 @@ fn unsets_only_what_is_ours() {
         ("AWS_VAULT", "p"),
     ];
     assert_eq!(
-        unset_lines(Shell::Posix, &Environment::of(ours)),
-        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
-         AWS_REGION MFA_ENV_REGION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+        unset_lines(Shell::Elvish, &Environment::of(ours)),
+        "unset-env AWS_ACCESS_KEY_ID;\nunset-env AWS_SECRET_ACCESS_KEY;\nunset-env AWS_SESSION_TOKEN;\nunset-env AWS_CREDENTIAL_EXPIRATION;\nunset-env AWS_REGION;\nunset-env MFA_ENV_REGION;\nunset-env AWS_VAULT;\nunset-env MFA_ENV_PROFILE;\nunset-env MFA_ENV_EXPIRES;\nunset-env MFA_ENV_KEY;\n"
     );
     let mut others = ours.to_vec();
     others[0].1 = "AKIAOTHER";
     others[7].1 = "q";
     assert_eq!(
-        unset_lines(Shell::Posix, &Environment::of(&others)),
-        "unset MFA_ENV_REGION MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY;\n"
+        unset_lines(Shell::Elvish, &Environment::of(&others)),
+        "unset-env MFA_ENV_REGION;\nunset-env MFA_ENV_PROFILE;\nunset-env MFA_ENV_EXPIRES;\nunset-env MFA_ENV_KEY;\n"
     );
-    assert_eq!(unset_lines(Shell::Posix, &Environment::of(&[("AWS_VAULT", "q")])), "");
+    assert_eq!(unset_lines(Shell::Elvish, &Environment::of(&[("AWS_VAULT", "q")])), "");
 }
