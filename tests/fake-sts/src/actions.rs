@@ -74,8 +74,8 @@ impl<'a> Call<'a> {
             let message = "Cannot call GetSessionToken with session credentials";
             return Err(StsError::access_denied(message));
         }
-        let mfa_at = self.check_mfa()?;
-        let credentials = self.issue(SessionKind::User { mfa_at }, seconds);
+        let has_mfa = self.check_mfa()?;
+        let credentials = self.issue(SessionKind::User { has_mfa }, seconds);
         Ok(self.answer("GetSessionToken", &credentials))
     }
 
@@ -100,11 +100,9 @@ impl<'a> Call<'a> {
                  by role chaining.",
             ));
         }
-        let mfa_at = match (self.check_mfa()?, &self.caller.session) {
-            (None, Some(SessionKind::User { mfa_at })) => *mfa_at,
-            (fresh, _) => fresh,
-        };
-        let role = self.permitted_role(mfa_at)?;
+        let session_has_mfa = matches!(self.caller.session, Some(SessionKind::User { has_mfa: true }));
+        let has_mfa = self.check_mfa()? || session_has_mfa;
+        let role = self.permitted_role(has_mfa)?;
         let longest = u32::try_from(role.max_session_duration.as_secs()).unwrap_or(u32::MAX);
         if asked.is_some() && seconds > longest {
             return Err(StsError::validation(
@@ -148,10 +146,10 @@ impl<'a> Call<'a> {
         Ok(self.answer("GetCallerIdentity", &identity))
     }
 
-    /// When the caller gave a good code, which is then used up: now. `None`: no code was sent.
-    fn check_mfa(&mut self) -> Result<Option<Timestamp>, StsError> {
+    /// Whether a code was sent. A good one is then used up.
+    fn check_mfa(&mut self) -> Result<bool, StsError> {
         let (serial, code) = match (self.parameter("SerialNumber"), self.parameter("TokenCode")) {
-            (None, None) => return Ok(None),
+            (None, None) => return Ok(false),
             (Some(serial), Some(code)) => (serial, code),
             (Some(_), None) | (None, Some(_)) => {
                 return Err(StsError::access_denied(
@@ -167,26 +165,20 @@ impl<'a> Call<'a> {
             return Err(StsError::unknown_device());
         }
         match account.codes.accept(code) {
-            true => Ok(Some(self.now)),
+            true => Ok(true),
             false => Err(StsError::invalid_code()),
         }
     }
 
     /// The role asked for, if it lets this caller in. AWS gives one error for all reasons.
-    fn permitted_role(&self, mfa_at: Option<Timestamp>) -> Result<Role, StsError> {
+    fn permitted_role(&self, has_mfa: bool) -> Result<Role, StsError> {
         let arn = self.parameter("RoleArn").unwrap_or_default();
         let permitted = |role: &&Role| {
             let external_id_matches = match &role.external_id {
                 Some(external_id) => self.parameter("ExternalId") == Some(external_id),
                 None => true,
             };
-            let fresh_enough = match (role.max_mfa_age, mfa_at) {
-                (None, Some(_)) => true,
-                (None, None) => !role.require_mfa,
-                (Some(_), None) => false,
-                (Some(oldest), Some(mfa_at)) => self.now.duration_since(mfa_at).unsigned_abs() <= oldest,
-            };
-            role.arn == arn && external_id_matches && fresh_enough
+            role.arn == arn && external_id_matches && (has_mfa || !role.require_mfa)
         };
         match self.state.roles.iter().find(permitted) {
             Some(role) => Ok(role.clone()),

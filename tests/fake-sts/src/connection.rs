@@ -157,7 +157,6 @@ fn record(request: &Request, parameters: &Parameters) -> Recorded {
         region,
         has_session_token: request.header("x-amz-security-token").is_some(),
         host: request.header("host").map(String::from),
-        user_agent: request.header("user-agent").map(String::from),
         at: Instant::now(),
         error: None,
     }

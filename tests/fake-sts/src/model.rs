@@ -68,8 +68,6 @@ pub struct Role {
     pub external_id: Option<String>,
     /// AccessDenied for callers without MFA.
     pub require_mfa: bool,
-    /// AccessDenied for callers whose MFA is older (or who have none).
-    pub max_mfa_age: Option<Duration>,
 }
 
 impl Role {
@@ -80,7 +78,6 @@ impl Role {
             max_session_duration: Duration::from_secs(3600),
             external_id: None,
             require_mfa: false,
-            max_mfa_age: None,
         }
     }
 
@@ -164,7 +161,6 @@ pub struct Recorded {
     /// Whether an X-Amz-Security-Token was sent.
     pub has_session_token: bool,
     pub host: Option<String>,
-    pub user_agent: Option<String>,
     pub at: Instant,
     /// The code of the STS error answered; `None` when it went well, while the answer is pending,
     /// and for scripted answers that are no STS error document.

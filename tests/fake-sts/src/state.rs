@@ -42,8 +42,8 @@ pub(crate) struct Session {
 
 #[derive(Clone)]
 pub(crate) enum SessionKind {
-    /// From GetSessionToken; `mfa_at`: when a code was given, if one was.
-    User { mfa_at: Option<Timestamp> },
+    /// From GetSessionToken, with a code or without.
+    User { has_mfa: bool },
     /// From AssumeRole. AWS carries no MFA on into the role's session.
     Role { arn: String, assumed_role_id: String },
 }
