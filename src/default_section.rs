@@ -4,21 +4,22 @@
 //! What we write is the one form that all of AWS's parsers read alike: header at column 0,
 //! `key = value`, lower-case keys, no inline comment, no quotes.
 
-mod check;
 mod force;
 #[cfg(test)]
 mod tests;
+
+use std::ops::Range;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::force::FromConfig;
 
-use self::check::{check_others, check_values};
 use self::force::{RenamedUndo, rename, rename_back};
 use crate::ini::{self, BrokenLine, Document, Section};
+use crate::lint::{self, Finding};
 use crate::session::{Region, Session, is_temporary};
-use crate::splice::{self, Splice, only_line, only_one};
+use crate::splice::{self, Splice, only_line, only_one, reading};
 
 /// What goes into `[default]`.
 pub struct Content<'a> {
@@ -90,8 +91,9 @@ pub enum Holds {
 pub enum Refusal {
     /// As in any section.
     Splice(splice::Refusal),
-    /// `[ default ]`: botocore and the JavaScript SDK take another name there.
-    Spaces { line: usize },
+    /// A line of `[default]` in which botocore would read a second one of the keys that we write: it
+    /// can't read such a file.
+    SecondKey { line: usize, key: String },
     /// Long-term keys and no `--force`.
     LongTermKeys { access_key_id: Option<String> },
     /// `--force`, and `[default-long-term]` is there already.
@@ -117,8 +119,8 @@ pub enum Unset {
 }
 
 const DEFAULT: &str = "default";
-/// The keys that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
-const OWN_KEYS: [&str; 8] = [
+/// All that may be written or replaced.
+const ALL_KEYS: [&str; 9] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",
@@ -127,7 +129,10 @@ const OWN_KEYS: [&str; 8] = [
     "__profile__",
     "__started__",
     "__expires__",
+    "region",
 ];
+/// Those that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
+const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
 
 /// What `[default]` holds. `ours` tells whether an access key id is one that we wrote.
 ///
@@ -136,6 +141,23 @@ const OWN_KEYS: [&str; 8] = [
 pub fn holds(bytes: &[u8], ours: &dyn Fn(&str) -> bool) -> Result<Holds, Refusal> {
     let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     Ok(default_of(&document)?.map_or(Holds::NoKeys, |section| keys_in(section, ours)))
+}
+
+/// Lines of `[default]` by which botocore does not read the session, or not where the SDKs do.
+pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
+    let Ok(document) = ini::parse(bytes) else { return Vec::new() };
+    let Ok(Some(section)) = default_of(&document) else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some((what, remedy)) = lint::other_name_for_botocore(section) {
+        found.push(Finding { line: section.line, what, remedy });
+    }
+    let joined = section.properties.iter().filter(|property| property.key.starts_with(ini::is_odd_space));
+    found.extend(joined.map(|property| Finding {
+        line: property.line,
+        what: "botocore (the AWS CLI, boto3) joins the line to the one above".to_owned(),
+        remedy: "remove the white space in front".to_owned(),
+    }));
+    found
 }
 
 /// The file with the session in `[default]`, and how to take it out again. `last` is the undo of
@@ -153,10 +175,12 @@ pub fn write(
     let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = default_of(&document)?;
+    if let Some(section) = section {
+        refuse_second_keys(section)?;
+    }
     let mut undo = last.cloned().unwrap_or_default();
     let mut splice = Splice::new(text, section);
 
-    let mut renames_now = false;
     let section = match section {
         Some(section) => match (keys_in(section, ours), force) {
             (Holds::NoKeys | Holds::SessionKeys { .. }, _) => Some(section),
@@ -166,7 +190,6 @@ pub fn write(
             (Holds::LongTermKeys { .. }, Some(from_config)) => {
                 let renamed = rename(&mut splice, &document, section, from_config)?;
                 undo = Undo { renamed: Some(renamed), ..Undo::default() };
-                renames_now = true;
                 None
             }
         },
@@ -196,7 +219,7 @@ pub fn write(
         }
     }
     if let Some(property) = section.and_then(|section| section.get("aws_security_token")) {
-        splice.remove(property.span.clone());
+        splice.remove_line(property);
     }
     if let Some(section) = section {
         insert_at = region_in(&mut splice, section, content.region, &mut undo, insert_at, &mut missing);
@@ -210,14 +233,18 @@ pub fn write(
     // AWS's own keys first, ours below them.
     missing.sort_by_key(|(key, _)| key.starts_with("__"));
     let lines = missing.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending));
-    let lines = lines.collect();
-    splice.insert(insert_at, lines);
+    let lines: String = lines.collect();
+    splice.insert(insert_at, lines.clone());
 
     undo.line_ending |= splice.completes_last_line();
-    let new = splice.finish();
-    check_values(&new, &pairs, content.region)?;
-    check_others(text, &new, undo.renamed.as_ref().filter(|_| renames_now))?;
-    Ok((new.into_bytes(), undo))
+    let body = section.map(|section| splice::body(&document, section, text)).unwrap_or_default();
+    // A new section has no lines yet.
+    let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
+    let meant = |key: &str| pairs.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str());
+    let mut expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, meant(key))).collect();
+    expected.extend(content.region.map(|region| ("region", Some(region.as_str()))));
+    reading::check(&text[body.clone()], &after, &expected, &["region"])?;
+    Ok((splice.finish(body, &ALL_KEYS)?.into_bytes(), undo))
 }
 
 /// The file without our session. `ours` as in [`holds`]; `undo` where we know it. Where we know of no
@@ -247,20 +274,23 @@ pub fn unset(
     for property in &section.properties {
         let original = match &undo.region {
             Some(region) if property.key == "region" && property.full_value() == region.written => {
-                Some(region.original.clone().unwrap_or_default())
+                Some(region.original.as_deref().unwrap_or_default())
             }
-            _ => OWN_KEYS.contains(&&*property.key).then(String::new),
+            _ => OWN_KEYS.contains(&&*property.key).then_some(""),
         };
         match original {
             Some(original) => {
                 kept += usize::from(!original.is_empty());
-                splice.put_back(property, &original);
+                splice.put_back(property, original);
                 end_of_ours = end_of_ours.max(property.span.end);
             }
             None => kept += 1,
         }
     }
-    let header_goes = undo.header && kept == 0 && holds_only_properties(text, &document, section);
+    let body = splice::body(&document, section, text);
+    let expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, None)).collect();
+    reading::check(&text[body.clone()], &splice.changed(body.clone()), &expected, &["region"])?;
+    let header_goes = undo.header && kept == 0 && holds_only_properties(text, body.clone(), section);
     if header_goes {
         splice.remove_header(section, undo.blank_line);
     }
@@ -269,28 +299,17 @@ pub fn unset(
         Some(_) => false,
         None => true,
     };
-    let strip_line_ending = undo.line_ending && end_of_ours == text.len() && (header_goes || !undo.header);
-    let mut new = splice.finish();
-    if strip_line_ending {
-        let without = new.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
-        new.truncate(without.map_or(new.len(), str::len));
+    if undo.line_ending && end_of_ours == text.len() && (header_goes || !undo.header) {
+        splice.remove_last_line_ending();
     }
-    check_others(&new, text, undo.renamed.as_ref().filter(|_| renamed_back))?;
-    Ok(Unset::Done { bytes: new.into_bytes(), renamed_back })
+    Ok(Unset::Done { bytes: splice.finish(body, &ALL_KEYS)?.into_bytes(), renamed_back })
 }
 
-/// Whether nothing but properties and blank lines stands under the header: no comment.
-fn holds_only_properties(text: &str, document: &Document<'_>, section: &Section<'_>) -> bool {
-    let next = document.sections.iter().map(|other| other.header.start).find(|at| *at > section.header.start);
-    let mut at = section.header.end;
-    let mut is_blank_up_to = |end: usize, next: usize| {
-        let is_blank = text[at..end].trim().is_empty();
-        at = next;
-        is_blank
-    };
-    let end = next.unwrap_or(text.len());
-    section.properties.iter().all(|property| is_blank_up_to(property.span.start, property.span.end))
-        && is_blank_up_to(end, end)
+/// Whether nothing but properties and blank lines stands in the body of the section: no comment.
+fn holds_only_properties(text: &str, body: Range<usize>, section: &Section<'_>) -> bool {
+    let starts = section.properties.iter().map(|property| property.span.start).chain([body.end]);
+    let ends = [body.start].into_iter().chain(section.properties.iter().map(|property| property.span.end));
+    ends.zip(starts).all(|(end, start)| text[end..start].trim().is_empty())
 }
 
 fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
@@ -311,40 +330,25 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
     let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_odd_space) == DEFAULT;
     let all: Vec<_> = document.sections.iter().filter(is_default).collect();
     let Some(section) = only_one(&all)? else { return Ok(None) };
-    if section.raw_name != DEFAULT {
-        return Err(Refusal::Spaces { line: section.line });
+    if section.name != DEFAULT {
+        // Beside a section of that name the Rust SDK would find two.
+        let problem = "`[default]` with white space that is neither a space nor a tab";
+        return Err(splice::Refusal::Broken(BrokenLine { line: section.line, problem }).into());
     }
-    refuse_what_botocore_reads_otherwise(section)?;
-    for key in OWN_KEYS.iter().chain(&["region"]) {
+    for key in ALL_KEYS {
         only_line(section, key)?;
     }
     Ok(Some(section))
 }
 
-/// Lines that are nobody's business until lines of ours stand beside them.
-fn refuse_what_botocore_reads_otherwise(section: &Section<'_>) -> Result<(), Refusal> {
-    let broken = |line, problem| Err(splice::Refusal::Broken(BrokenLine { line, problem }).into());
-    if section.has_bracket_in_comment() {
-        return broken(
-            section.line,
-            "a `]` in the comment: botocore (the AWS CLI, boto3) takes all up to it as the section's name",
-        );
-    }
+/// `aws_session_token: x = y`: to botocore the key ends at the colon, and at white space that only
+/// Python trims.
+fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
     for property in &section.properties {
-        if property.key.starts_with(ini::is_odd_space) {
-            return broken(
-                property.line,
-                "white space in front that is neither a space nor a tab: botocore (the AWS CLI, boto3) joins such a line to the one above",
-            );
-        }
         let before_colon = property.key.split(':').next().unwrap_or_default();
         let for_botocore = before_colon.trim_end().trim_end_matches(ini::is_odd_space).to_lowercase();
-        let is_ours = OWN_KEYS.contains(&for_botocore.as_str()) || for_botocore == "region";
-        if is_ours && property.key != for_botocore {
-            return broken(
-                property.line,
-                "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line",
-            );
+        if ALL_KEYS.contains(&&*for_botocore) && property.key != for_botocore {
+            return Err(Refusal::SecondKey { line: property.line, key: for_botocore });
         }
     }
     Ok(())
@@ -377,7 +381,7 @@ fn region_in<'c>(
     match (region, there) {
         (None, Some(there)) => {
             if let Some(last) = last {
-                splice.put_back(there, &last.original.unwrap_or_default());
+                splice.put_back(there, last.original.as_deref().unwrap_or_default());
             }
             insert_at
         }

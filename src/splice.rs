@@ -1,11 +1,11 @@
-//! Pure: replacements of whole lines in one of AWS's files. Knows sections, lines and their endings;
-//! not what is ours.
+//! Pure: changes to one of AWS's files as a list of ranges and new texts, and the proof that all other
+//! bytes stay. Knows sections, lines and their endings; not what is ours.
 
-pub(crate) mod pairs;
+pub(crate) mod reading;
 
 use std::ops::Range;
 
-use crate::ini::{BrokenLine, Property, Section};
+use crate::ini::{BrokenLine, Document, Property, Section};
 
 /// Why a file was not touched, whatever was to be written.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,16 +29,25 @@ pub enum Refusal {
     Unwritable {
         what: String,
     },
-    /// What we made of the file would change somebody else's lines. Never seen; checked each time.
-    WouldChangeOthers,
+    /// The proof failed that all other lines stay as they are. No file is known that leads here.
+    Unproved,
 }
 
-/// Replacements in a text, applied at the end, in the order of their places.
+/// Changes to a text, applied at the end, in the order of their places.
 pub(crate) struct Splice<'t> {
     pub(crate) text: &'t str,
     pub(crate) line_ending: &'static str,
-    edits: Vec<(Range<usize>, String)>,
+    /// A range of the text, and what takes its place.
+    changes: Vec<(Range<usize>, String)>,
+    /// What may be replaced although it is no line with a key of ours.
+    others: Vec<Range<usize>>,
     completes_last_line: bool,
+}
+
+/// The lines below a section's header, up to the next one.
+pub(crate) fn body(document: &Document<'_>, section: &Section<'_>, text: &str) -> Range<usize> {
+    let next = document.sections.partition_point(|other| other.header.start <= section.header.start);
+    section.header.end..document.sections.get(next).map_or(text.len(), |next| next.header.start)
 }
 
 /// The one of these sections; none where there is none.
@@ -76,7 +85,7 @@ impl<'t> Splice<'t> {
         let header = header.filter(|header| header.ends_with('\n'));
         let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
         let line_ending = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-        Self { text, line_ending, edits: Vec::new(), completes_last_line: false }
+        Self { text, line_ending, changes: Vec::new(), others: Vec::new(), completes_last_line: false }
     }
 
     /// Whether a file that ended without a line ending gets one.
@@ -84,16 +93,23 @@ impl<'t> Splice<'t> {
         self.completes_last_line
     }
 
-    pub(crate) fn replace(&mut self, span: Range<usize>, with: String) {
-        self.edits.push((span, with));
+    /// Replaces a whole line, whose key must be one of ours.
+    fn replace(&mut self, line: &Property<'_>, with: String) {
+        self.changes.push((line.span.clone(), with));
     }
 
-    pub(crate) fn remove(&mut self, span: Range<usize>) {
-        self.replace(span, String::new());
+    pub(crate) fn remove_line(&mut self, line: &Property<'_>) {
+        self.replace(line, String::new());
+    }
+
+    /// Replaces something else that is ours: the name of a section, a line or a line ending that we added.
+    pub(crate) fn replace_other(&mut self, range: Range<usize>, with: String) {
+        self.others.push(range.clone());
+        self.changes.push((range, with));
     }
 
     pub(crate) fn insert(&mut self, at: usize, text: String) {
-        self.replace(at..at, text);
+        self.changes.push((at..at, text));
     }
 
     pub(crate) fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str) {
@@ -106,7 +122,7 @@ impl<'t> Splice<'t> {
             self.completes_last_line = true;
             self.line_ending
         };
-        self.replace(property.span.clone(), format!("{key} = {value}{ending}"));
+        self.replace(property, format!("{key} = {value}{ending}"));
     }
 
     /// A property's line without its line ending.
@@ -119,7 +135,7 @@ impl<'t> Splice<'t> {
     pub(crate) fn put_back(&mut self, property: &Property<'_>, original: &str) {
         let whole = &self.text[property.span.clone()];
         let ending = if original.is_empty() { "" } else { &whole[self.line_of(property).len()..] };
-        self.replace(property.span.clone(), format!("{original}{ending}"));
+        self.replace(property, format!("{original}{ending}"));
     }
 
     /// A last line without its line ending gets one, so that another can follow.
@@ -143,20 +159,124 @@ impl<'t> Splice<'t> {
         let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
         let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
         let start = if blank_line && is_blank { without.map_or(0, str::len) } else { before.len() };
-        self.remove(start..section.header.end);
+        self.replace_other(start..section.header.end, String::new());
     }
 
-    /// Stable: of two edits at one place the one that was asked for first comes first.
-    pub(crate) fn finish(mut self) -> String {
-        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut new = String::with_capacity(self.text.len() + 2048);
-        let mut at = 0;
-        for (span, with) in self.edits {
-            new.push_str(&self.text[at..span.start]);
-            new.push_str(&with);
-            at = span.end;
+    /// Takes away the line ending that the result would end with.
+    pub(crate) fn remove_last_line_ending(&mut self) {
+        let stripped = |text: &str| {
+            let text = text.strip_suffix('\n').unwrap_or(text);
+            text.strip_suffix('\r').unwrap_or(text).len()
+        };
+        self.sort();
+        let mut end = self.text.len();
+        for (range, with) in self.changes.iter_mut().rev() {
+            if range.end < end {
+                break;
+            }
+            if !with.is_empty() {
+                with.truncate(stripped(with));
+                return;
+            }
+            end = range.start;
         }
-        new.push_str(&self.text[at..]);
+        self.replace_other(stripped(&self.text[..end])..end, String::new());
+    }
+
+    /// Stable: of two changes at one place the one that was asked for first comes first.
+    fn sort(&mut self) {
+        self.changes.sort_by_key(|(range, _)| (range.start, range.end));
+    }
+
+    /// What this part of the text becomes.
+    pub(crate) fn changed(&mut self, part: Range<usize>) -> String {
+        self.sort();
+        let mut new = String::with_capacity(part.len() + 2048);
+        let mut at = part.start;
+        for (range, with) in &self.changes {
+            if part.start <= range.start && range.end <= part.end {
+                new.push_str(&self.text[at..range.start]);
+                new.push_str(with);
+                at = range.end;
+            }
+        }
+        new.push_str(&self.text[at..part.end]);
         new
+    }
+
+    /// The new text. `keys` (lower case) are ours in the lines of `body`.
+    ///
+    /// # Errors
+    /// [`Refusal::Unproved`] unless it is the old one but for the changes, and each of them replaces
+    /// nothing, a whole line of `body` with one of the `keys`, or one of the others.
+    pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, Refusal> {
+        let new = self.changed(0..self.text.len());
+        let may_go = |range: &Range<usize>| {
+            let in_body = body.start <= range.start && range.end <= body.end;
+            range.is_empty() || self.others.contains(range) || in_body && is_line_of(self.text, range, keys)
+        };
+        let is_permitted = self.changes.iter().all(|(range, _)| may_go(range));
+        let is_proved = is_permitted && differs_only_by(&self.changes, self.text, &new);
+        if is_proved { Ok(new) } else { Err(Refusal::Unproved) }
+    }
+}
+
+/// Whether a range is one whole line, with one of these keys.
+fn is_line_of(text: &str, range: &Range<usize>, keys: &[&str]) -> bool {
+    let (before, line) = (&text[..range.start], &text[range.clone()]);
+    let starts = before.is_empty() || before.ends_with('\n');
+    let ends = match line.find('\n') {
+        Some(end) => end + 1 == line.len(),
+        None => range.end == text.len(),
+    };
+    let key = line.split_once('=').map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase());
+    starts && ends && key.is_some_and(|key| keys.contains(&&*key))
+}
+
+/// Whether the changes are in order and do not overlap, and the old text without their ranges is the
+/// new one without their texts.
+fn differs_only_by(changes: &[(Range<usize>, String)], old: &str, new: &str) -> bool {
+    let (mut at, mut rest) = (0, new);
+    for (range, with) in changes {
+        let kept = old.get(at..range.start);
+        let Some(after) = kept.and_then(|kept| rest.strip_prefix(kept)?.strip_prefix(with.as_str())) else {
+            return false;
+        };
+        (at, rest) = (range.end, after);
+    }
+    old.get(at..) == Some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_differs_anywhere_else_is_found() {
+        let (old, changes) = ("a\nb\nc\n", [(2..4, "B\n".to_owned()), (6..6, "d\n".to_owned())]);
+        assert!(differs_only_by(&changes, old, "a\nB\nc\nd\n"));
+        for new in ["a\nB\nc\n", "A\nB\nc\nd\n", "a\nB\nC\nd\n", "a\nb\nc\nd\n", "a\nB\nc\nd\ne", "", old] {
+            assert!(!differs_only_by(&changes, old, new), "{new:?}");
+        }
+        let overlapping = [(0..4, "x".to_owned()), (2..6, "y".to_owned())];
+        assert!(!differs_only_by(&overlapping, old, "xy"));
+        let backwards = [(4..6, "y".to_owned()), (0..2, "x".to_owned())];
+        assert!(!differs_only_by(&backwards, old, "xb\ny"));
+    }
+
+    #[test]
+    fn only_whole_lines_with_a_key_of_ours_may_go() {
+        let text = "[a]\nk = v\n K=w\r\nl = k = v\nk";
+        assert!(is_line_of(text, &(4..10), &["k"]));
+        assert!(is_line_of(text, &(10..16), &["k"]));
+        for range in [0..4, 4..9, 5..10, 4..16, 16..26, 26..27, 0..27] {
+            assert!(!is_line_of(text, &range, &["k"]), "{range:?}");
+        }
+        let body = 4..16;
+        for range in [4..9, 16..26, 3..4] {
+            let mut splice = Splice::new(text, None);
+            splice.changes.push((range.clone(), String::new()));
+            assert_eq!(splice.finish(body.clone(), &["k", "l"]), Err(Refusal::Unproved), "{range:?}");
+        }
     }
 }

@@ -32,11 +32,9 @@ pub fn not_changed(refusal: &Refusal, path: &Path, section: &str) -> Error {
             not_changed(format!("`{}` would not read back as it is", shown(what)))
                 .hint("take a name of letters, digits and _.-")
         }
-        Refusal::WouldChangeOthers => not_changed(
-            "the result would have changed lines that are not ours; this is a bug of mfa-env's".to_owned(),
-        )
-        .hint(format!(
-            "please report it, with the names of the sections and keys around {section}, without values"
-        )),
+        Refusal::Unproved => not_changed("the change could not be checked, so it was not made".to_owned())
+            .hint(format!(
+                "please report it, with the names of the sections and keys around {section}, without values"
+            )),
     }
 }

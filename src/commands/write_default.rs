@@ -11,6 +11,7 @@ use super::{Accounts, Context, Files, advice};
 use crate::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
+use crate::lint::Finding;
 use crate::output::{self, Evaluator};
 use crate::precedence;
 use crate::profiles::{FileKind, long_term_name};
@@ -54,7 +55,14 @@ impl<'w> Write<'w> {
         let target = Target::new(path).map_err(or_into_the_shell)?;
         let write = Self { accounts, profile, region, force, target, evaluator };
         // A rehearsal with a session that nobody gets shows every refusal.
-        write.splice(&files::read(path)?.unwrap_or_default(), &rehearsed(), &accounts.state)?;
+        let old = files::read(path)?.unwrap_or_default();
+        write.splice(&old, &rehearsed(), &accounts.state)?;
+        for Finding { line, what, remedy } in default_section::warnings(&old) {
+            output::print_warning(
+                &format!("`{}`, line {line}: {what}", shown_path(path)),
+                Some(&shown(&remedy)),
+            );
+        }
         if files::is_readable_by_others(path) {
             output::print_warning(
                 &format!("`{}` can be read by other users", shown_path(path)),
@@ -248,10 +256,10 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Ev
             "`--force` would move `[default]` to `[{long_term}]`, which is there already (line {line})"
         ))
         .hint("rename one of the two sections"),
-        Refusal::Spaces { line } => not_written(format!(
-            "line {line} has spaces between the brackets, and tools disagree what that names"
-        ))
-        .hint(format!("write `[default]` in line {line}")),
+        Refusal::SecondKey { line, key } => {
+            not_written(format!("in line {line}, botocore (the AWS CLI, boto3) would read a second `{key}`"))
+                .hint(format!("correct line {line} of `{path}`"))
+        }
         Refusal::Splice(splice::Refusal::Unwritable { what }) => {
             let what = if what == "__profile__" {
                 format!("the name `{}`", shown(profile))

@@ -6,9 +6,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{DEFAULT, Refusal};
-use crate::ini::{Document, Section};
+use crate::ini::{self, Document, Section};
 use crate::profiles::long_term_name;
-use crate::splice::Splice;
+use crate::splice::{Splice, reading};
 
 /// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
 #[derive(Default)]
@@ -19,9 +19,21 @@ pub struct FromConfig {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RenamedUndo {
+    /// What stood between the brackets.
+    #[serde(deserialize_with = "name_of_default")]
+    pub(super) name: String,
     /// The keys that we added below, with their values.
     #[serde(deserialize_with = "addable")]
     pub(super) added: Vec<(String, String)>,
+}
+
+fn name_of_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if name.trim_matches(|c| matches!(c, ' ' | '\t') || ini::is_odd_space(c)) == DEFAULT {
+        Ok(name)
+    } else {
+        Err(D::Error::custom("not the name of [default]"))
+    }
 }
 
 /// The settings that a section can get when it is renamed.
@@ -46,7 +58,7 @@ pub(super) fn rename(
     if let Some(taken) = document.sections.iter().find(|section| section.name == new_name) {
         return Err(Refusal::NameTaken { line: taken.line });
     }
-    splice.replace(name_span(splice.text, section), new_name);
+    splice.replace_other(name_span(splice.text, section), new_name);
     let mut added = Vec::new();
     let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
     if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
@@ -55,19 +67,22 @@ pub(super) fn rename(
     if let Some(region) = from_config.region.as_ref().filter(|_| section.get("region").is_none()) {
         added.push(("region".to_owned(), region.clone()));
     }
-    let lines = added.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending)).collect();
+    let line = |(key, value): &(String, String)| format!("{key} = {value}{}", splice.line_ending);
+    let lines: String = added.iter().map(line).collect();
+    let expected: Vec<_> = added.iter().map(|(key, value)| (key.as_str(), Some(value.as_str()))).collect();
+    reading::check("", &lines, &expected, &[])?;
     splice.insert(section.header.end, lines);
-    Ok(RenamedUndo { added })
+    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
 }
 
 pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
     let name = long_term_name(DEFAULT);
     let all: Vec<_> = document.sections.iter().filter(|section| section.name == name).collect();
     let [section] = all[..] else { return false };
-    splice.replace(name_span(splice.text, section), DEFAULT.to_owned());
+    splice.replace_other(name_span(splice.text, section), renamed.name.clone());
     for (key, value) in &renamed.added {
         if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
-            splice.remove(property.span.clone());
+            splice.replace_other(property.span.clone(), String::new());
         }
     }
     true

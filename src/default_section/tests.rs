@@ -203,7 +203,7 @@ fn refuses_what_it_cannot_edit_without_harm() {
     let key = |key: &str| key.to_owned();
     let cases = [
         ("[default]\n[a]\n[default]\n", splice::Refusal::Duplicate { lines: vec![1, 3] }.into()),
-        ("[ default ]\n", Refusal::Spaces { line: 1 }),
+        ("[default]\n[ \u{3000}default]\n", splice::Refusal::Duplicate { lines: vec![1, 2] }.into()),
         (
             "[default]\nregion = a\nREGION = b\n",
             splice::Refusal::DuplicateKey { key: key("region"), lines: vec![2, 3] }.into(),
@@ -212,32 +212,13 @@ fn refuses_what_it_cannot_edit_without_harm() {
             "[default]\naws_session_token = a\n\n  # indented\n",
             splice::Refusal::Continued { key: key("aws_session_token"), line: 4 }.into(),
         ),
+        ("[default\u{a0}]\n", broken(1, "`[default]` with white space that is neither a space nor a tab")),
         ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
-        // What the SDKs and botocore would read differently once a session is there.
-        ("[default\u{a0}]\n", Refusal::Spaces { line: 1 }),
-        ("[default]\n[ \u{3000}default]\n", splice::Refusal::Duplicate { lines: vec![1, 2] }.into()),
-        (
-            "[default] # c]\n",
-            broken(
-                1,
-                "a `]` in the comment: botocore (the AWS CLI, boto3) takes all up to it as the section's name",
-            ),
-        ),
-        (
-            "[default]\nk = v\n\u{a0}l = w\n",
-            broken(
-                3,
-                "white space in front that is neither a space nor a tab: botocore (the AWS CLI, boto3) joins such a line to the one above",
-            ),
-        ),
         (
             "[default]\naws_session_token: x = v\n",
-            broken(2, "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line"),
+            Refusal::SecondKey { line: 2, key: key("aws_session_token") },
         ),
-        (
-            "[default]\nRegion\u{a0}= v\n",
-            broken(2, "expected `key = value`: botocore (the AWS CLI, boto3) finds another key in this line"),
-        ),
+        ("[default]\nRegion\u{a0}= v\n", Refusal::SecondKey { line: 2, key: key("region") }),
     ];
     for (old, expected) in cases {
         assert_eq!(write_as(old, "bob", None, None, None).err(), Some(expected), "{old:?}");
@@ -246,6 +227,69 @@ fn refuses_what_it_cannot_edit_without_harm() {
         write_as("", "a #b", None, None, None).err(),
         Some(splice::Refusal::Unwritable { what: key("__profile__") }.into())
     );
+}
+
+#[test]
+fn warns_where_botocore_does_not_read_the_session_and_writes() {
+    let name = "reads the spaces in `[ default ]` as part of the name";
+    for (old, line, what) in [
+        ("[ default ]\n", 1, name),
+        ("[default] # c]\n", 1, "ends the name of `[default]` at the `]` in the comment"),
+        ("[default]\nk = v\n\u{a0}l = w\n", 3, "joins the line to the one above"),
+    ] {
+        let warnings: Vec<_> = warnings(old.as_bytes()).into_iter().map(|w| (w.line, w.what)).collect();
+        assert_eq!(warnings, [(line, format!("botocore (the AWS CLI, boto3) {what}"))], "{old:?}");
+        let spliced = write_as(old, "bob", None, None, None).expect("written");
+        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)), "{old:?}");
+    }
+    assert_eq!(warnings(b"[default] # c\nk = v # c\n[ a ]\n"), []);
+}
+
+/// rust-ini reads this file as another one, but the change is right (issue 20).
+#[test]
+fn what_rust_ini_makes_of_other_sections_keeps_nothing_from_being_written() {
+    let old = "[default]\n# mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n\
+               region =ault ]\n[default][b]\nk = v\\\n";
+    let spliced = write_as(old, "bob", None, None, Some(&FromConfig::default())).expect("written");
+    assert_eq!(
+        spliced.text,
+        format!("{}\n[default]\n{BLOCK}", old.replacen("default", "default-long-term", 1))
+    );
+    assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)));
+}
+
+#[test]
+fn a_setting_of_config_with_more_than_one_line_is_not_moved() {
+    let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n";
+    let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1\nx = y".to_owned()) };
+    assert_eq!(
+        write_as(old, "bob", None, None, Some(&from_config)).err(),
+        Some(splice::Refusal::Unwritable { what: "region".to_owned() }.into())
+    );
+}
+
+#[test]
+fn an_undo_brings_in_no_other_key_or_name_and_takes_no_other_line() {
+    let first =
+        write_as("[default]\nregion = us-east-1\n", "bob", Some("eu-west-1"), None, None).expect("written");
+    let region = first.undo.region.clone().expect("it was replaced");
+    for original in
+        ["aws_access_key_id = AKIAEVIL", "region = a\n[x]", "[x]", "# region = a", "region = a\r\nk = v"]
+    {
+        let region = Some(RegionUndo { original: Some(original.to_owned()), ..region.clone() });
+        let undo = Undo { region, ..first.undo.clone() };
+        assert_eq!(unset_of(&first.text, Some(&undo)), Some(("[default]\n".to_owned(), true)), "{original}");
+    }
+    let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n";
+    let forced = write_as(old, "bob", None, None, Some(&FromConfig::default())).expect("written");
+    let added = vec![("aws_access_key_id".to_owned(), "AKIAIOSFODNN7EXAMPLE".to_owned())];
+    let undo =
+        Undo { renamed: Some(RenamedUndo { name: "default".to_owned(), added }), ..forced.undo.clone() };
+    assert_eq!(unset_of(&forced.text, Some(&undo)), Some((old.to_owned(), true)));
+    let renamed = Some(RenamedUndo { name: "evil".to_owned(), added: Vec::new() });
+    let undo = Undo { renamed, ..forced.undo };
+    let kept = old.replace("default", "default-long-term");
+    assert_eq!(unset_of(&forced.text, Some(&undo)), Some((kept, false)));
 }
 
 #[test]
@@ -394,14 +438,43 @@ fn foreign_lines(text: &str) -> Vec<String> {
     lines
 }
 
+/// Section, key in lower case and value of all that is not ours, as rust-ini reads the file; none where
+/// it reads the file otherwise than our parser.
+fn foreign_by_rust_ini(text: &str) -> Option<Vec<[String; 3]>> {
+    // To rust-ini a backslash hides the character behind it.
+    let text = &text.replace('\\', "/");
+    let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
+    let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
+    let triple = |section: &str, key: &str, value: &str| {
+        [section.trim().to_owned(), key.to_ascii_lowercase(), value.to_owned()]
+    };
+    let mut theirs = Vec::new();
+    for (section, properties) in &document {
+        let section = section.unwrap_or_default();
+        theirs.extend(properties.iter().map(|(key, value)| triple(section, key, value)));
+    }
+    let mut ours = Vec::new();
+    for section in ini::parse(text.as_bytes()).ok()?.sections {
+        let pairs = section.properties.iter();
+        ours.extend(pairs.map(|pair| triple(section.name, &pair.key, &pair.full_value())));
+    }
+    theirs.sort();
+    ours.sort();
+    let is_alike = theirs == ours;
+    theirs.retain(|[section, key, _]| section != DEFAULT || !ALL_KEYS.contains(&&**key));
+    is_alike.then_some(theirs)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn keeps_every_line_that_is_not_ours(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
-        match write_as(&old, "bob", region.as_deref(), None, None) {
-            Ok(spliced) => prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old)),
-            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::WouldChangeOthers.into()),
+        if let Ok(spliced) = write_as(&old, "bob", region.as_deref(), None, None) {
+            prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old));
+            if let Some(foreign) = foreign_by_rust_ini(&old) {
+                prop_assert_eq!(foreign_by_rust_ini(&spliced.text), Some(foreign));
+            }
         }
     }
 
@@ -434,7 +507,10 @@ proptest! {
             let undo = last.as_ref().map(|last| &last.undo);
             match write_as(text, "bob", region.as_deref(), undo, force) {
                 Ok(spliced) => last = Some(spliced),
-                Err(_) => return Ok(()),
+                Err(refusal) => {
+                    prop_assert_ne!(refusal, splice::Refusal::Unproved.into());
+                    return Ok(());
+                }
             }
         }
         let last = last.expect("at least one write");
@@ -473,7 +549,7 @@ proptest! {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
             },
-            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::WouldChangeOthers.into()),
+            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::Unproved.into()),
         }
     }
 }

@@ -70,8 +70,9 @@ fn refuses_sections_that_tools_read_differently() {
             "`region` is in `[default]` more than once (lines 2 and 3), and tools disagree which counts\nhint: leave one of these lines\n",
         ),
         (
-            format!("[ default ]\n{SOMEACCOUNT}"),
-            "line 1 has spaces between the brackets, and tools disagree what that names\nhint: write `[default]` in line 1\n",
+            format!("[default]\naws_access_key_id:x = y\n{SOMEACCOUNT}"),
+            "in line 2, botocore (the AWS CLI, boto3) would read a second `aws_access_key_id`\n\
+             hint: correct line 2 of `~HOME~/.aws/credentials`\n",
         ),
         (
             format!("[default]\nregion = a\n  b\n{SOMEACCOUNT}"),
@@ -82,6 +83,16 @@ fn refuses_sections_that_tools_read_differently() {
         let message = format!("error: `~HOME~/.aws/credentials` was not changed: {why}");
         refused(&Home::new().credentials(text), &message);
     }
+}
+
+#[test]
+fn warns_where_botocore_reads_another_name() {
+    let (home, sts) = (Home::new().credentials(format!("[ default ]\n{SOMEACCOUNT}")), sts());
+    let warning = "warning: `~HOME~/.aws/credentials`, line 1: botocore (the AWS CLI, boto3) reads the spaces in \
+                   `[ default ]` as part of the name\nhint: write `[default]`\n";
+    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    assert!(home.read_credentials().starts_with("[ default ]\naws_access_key_id = ASIA"));
 }
 
 #[test]

@@ -68,7 +68,8 @@ impl Written {
         }
         // botocore puts the keys of `[DEFAULT]` into every section, into a new one as well, and a stale
         // token among them.
-        if old.headers().iter().any(|(_, name)| name == "DEFAULT") {
+        let leaks = old.headers().iter().any(|(_, name)| name == "DEFAULT");
+        if leaks || !default_section::warnings(&old.credentials).is_empty() {
             return problems;
         }
         problems.extend(check("botocore", botocore_before, botocore_after));
