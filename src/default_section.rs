@@ -31,7 +31,7 @@ pub struct Content<'a> {
     pub expires: &'a str,
 }
 
-/// What `unset` needs to take a session out again. Holds no secret. Read from a file, it is checked: it
+/// What `unset` needs to take a session out again. DefaultKeys no secret. Read from a file, it is checked: it
 /// can add one `region` line at most, and remove nothing of the user's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -76,14 +76,13 @@ fn is_region_line(line: &str) -> bool {
 }
 
 /// What `[default]` holds now.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Holds {
+enum DefaultKeys {
     /// No section, or no keys in it.
-    NoKeys,
-    /// Keys that STS issued, or the ones that we wrote last.
-    SessionKeys { access_key_id: String },
+    None,
+    /// Keys that STS issued. With their undo, if we wrote them.
+    OfSession { undo: Option<Undo> },
     /// Anything else: perhaps the only copy.
-    LongTermKeys { access_key_id: Option<String> },
+    LongTerm { access_key_id: Option<String> },
 }
 
 /// Why the file was not touched.
@@ -134,15 +133,6 @@ const ALL_KEYS: [&str; 9] = [
 /// Those that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
 const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
 
-/// What `[default]` holds. `ours` tells whether an access key id is one that we wrote.
-///
-/// # Errors
-/// Where [`write()`] would refuse whatever is to be written.
-pub fn holds(bytes: &[u8], ours: &dyn Fn(&str) -> bool) -> Result<Holds, Refusal> {
-    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
-    Ok(default_of(&document)?.map_or(Holds::NoKeys, |section| keys_in(section, ours)))
-}
-
 /// Lines of `[default]` by which botocore does not read the session, or not where the SDKs do.
 pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
     let Ok(document) = ini::parse(bytes) else { return Vec::new() };
@@ -160,16 +150,15 @@ pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
     found
 }
 
-/// The file with the session in `[default]`, and how to take it out again. `last` is the undo of
-/// the session that stands there, where we wrote it.
+/// The file with the session in `[default]`, and how to take it out again. `undo_of` knows the sessions
+/// that we wrote, by their access key ids.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn write(
     bytes: &[u8],
     content: &Content<'_>,
-    last: Option<&Undo>,
-    ours: &dyn Fn(&str) -> bool,
+    undo_of: &dyn Fn(&str) -> Option<Undo>,
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), Refusal> {
     let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
@@ -178,16 +167,20 @@ pub fn write(
     if let Some(section) = section {
         refuse_second_keys(section)?;
     }
-    let mut undo = last.cloned().unwrap_or_default();
+    let mut undo = Undo::default();
     let mut splice = Splice::new(text, section);
 
     let section = match section {
-        Some(section) => match (keys_in(section, ours), force) {
-            (Holds::NoKeys | Holds::SessionKeys { .. }, _) => Some(section),
-            (Holds::LongTermKeys { access_key_id }, None) => {
+        Some(section) => match (keys_in(section, undo_of), force) {
+            (DefaultKeys::None, _) => Some(section),
+            (DefaultKeys::OfSession { undo: last }, _) => {
+                undo = last.unwrap_or_default();
+                Some(section)
+            }
+            (DefaultKeys::LongTerm { access_key_id }, None) => {
                 return Err(Refusal::LongTermKeys { access_key_id });
             }
-            (Holds::LongTermKeys { .. }, Some(from_config)) => {
+            (DefaultKeys::LongTerm { .. }, Some(from_config)) => {
                 let renamed = rename(&mut splice, &document, section, from_config)?;
                 undo = Undo { renamed: Some(renamed), ..Undo::default() };
                 None
@@ -247,27 +240,22 @@ pub fn write(
     Ok((splice.finish(body, &ALL_KEYS)?.into_bytes(), undo))
 }
 
-/// The file without our session. `ours` as in [`holds`]; `undo` where we know it. Where we know of no
-/// session of this file at all (`is_known` is false: the state file was lost, or the old script wrote
-/// the section), `__profile__` is the sign of ours, and only what is surely ours goes.
+/// The file without our session. `undo_of` as in [`write()`]. If we know of no session of this file at all
+/// (`is_known` is false: the state file was lost, or the old script wrote the section), `__profile__` is
+/// the sign of ours, and only what is surely ours goes.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn unset(
-    bytes: &[u8],
-    undo: Option<&Undo>,
-    ours: &dyn Fn(&str) -> bool,
-    is_known: bool,
-) -> Result<Unset, Refusal> {
+pub fn unset(bytes: &[u8], undo_of: &dyn Fn(&str) -> Option<Undo>, is_known: bool) -> Result<Unset, Refusal> {
     let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
-    let Holds::SessionKeys { access_key_id } = keys_in(section, ours) else { return Ok(Unset::Nothing) };
+    let DefaultKeys::OfSession { undo } = keys_in(section, undo_of) else { return Ok(Unset::Nothing) };
     // Session keys of another tool have no `__profile__`.
-    if !ours(&access_key_id) && (is_known || section.get("__profile__").is_none()) {
+    if undo.is_none() && (is_known || section.get("__profile__").is_none()) {
         return Ok(Unset::Nothing);
     }
-    let undo = undo.cloned().unwrap_or_default();
+    let undo = undo.unwrap_or_default();
     let mut splice = Splice::new(text, Some(section));
     let mut kept = 0;
     let mut end_of_ours = section.header.end;
@@ -354,14 +342,15 @@ fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn keys_in(section: &Section<'_>, ours: &dyn Fn(&str) -> bool) -> Holds {
+fn keys_in(section: &Section<'_>, undo_of: &dyn Fn(&str) -> Option<Undo>) -> DefaultKeys {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     match (value("aws_access_key_id"), value("aws_secret_access_key")) {
-        (None, None) => Holds::NoKeys,
-        (Some(id), _) if is_temporary(id) || ours(id) && value("aws_session_token").is_some() => {
-            Holds::SessionKeys { access_key_id: id.to_owned() }
-        }
-        (id, _) => Holds::LongTermKeys { access_key_id: id.map(str::to_owned) },
+        (None, None) => DefaultKeys::None,
+        (id, _) => match id.and_then(undo_of).filter(|_| value("aws_session_token").is_some()) {
+            undo @ Some(_) => DefaultKeys::OfSession { undo },
+            None if id.is_some_and(is_temporary) => DefaultKeys::OfSession { undo: None },
+            None => DefaultKeys::LongTerm { access_key_id: id.map(str::to_owned) },
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The splice: a session into `[default]` and out again. No byte of anybody else's changes, and what
 //! was there comes back.
 
-use mfa_env::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
+use mfa_env::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
 use mfa_env::ini;
 use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::splice;
@@ -36,12 +36,8 @@ pub fn check(bytes: &[u8]) {
             return assert_ne!(refusal, splice::Refusal::Unproved.into(), "a false alarm");
         }
     };
-    assert_eq!(
-        default_section::holds(&new, &|_| false),
-        Ok(Holds::SessionKeys { access_key_id: KEY_ID.to_owned() })
-    );
-    let holds = default_section::holds(old, &|id| id == KEY_ID);
-    let was_renamed = matches!(holds, Ok(Holds::LongTermKeys { .. }));
+    assert_eq!(key_of_default(&new).as_deref(), Some(KEY_ID));
+    let was_renamed = matches!(write(old, None, None), Err(Refusal::LongTermKeys { .. }));
     assert!(!was_renamed || force.is_some(), "long-term keys are replaced by force alone");
     if !was_renamed {
         assert_eq!(foreign(&new), foreign(old), "somebody else's lines");
@@ -51,7 +47,7 @@ pub fn check(bytes: &[u8]) {
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
     let Ok(Unset::Done { bytes: back, renamed_back: true }) =
-        default_section::unset(&new, Some(&undo), &|id| id == KEY_ID, true)
+        default_section::unset(&new, &known(Some(&undo)), true)
     else {
         panic!("what was written can't be taken out");
     };
@@ -85,7 +81,18 @@ fn write(
         started: "2026-11-22 10:00:00+00:00",
         expires: "2026-11-22 22:00:00+00:00",
     };
-    default_section::write(old, &content, last, &|id| id == KEY_ID, force)
+    default_section::write(old, &content, &known(last), force)
+}
+
+/// The state file's knowledge of our session.
+fn known(undo: Option<&Undo>) -> impl Fn(&str) -> Option<Undo> {
+    move |id| (id == KEY_ID).then(|| undo.cloned().unwrap_or_default())
+}
+
+fn key_of_default(file: &[u8]) -> Option<String> {
+    let document = ini::parse(file).expect("it was read before");
+    let default = document.sections.iter().find(|section| section.name == "default")?;
+    Some(default.get("aws_access_key_id")?.value.to_owned())
 }
 
 /// All bytes but our lines in `[default]`, its header, and line ends at the end of the file.

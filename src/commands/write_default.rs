@@ -1,14 +1,13 @@
 //! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again.
 
 use std::cell::Cell;
-use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::not_changed::not_changed;
 use super::{Accounts, Context, Files, advice};
-use crate::default_section::{self, Content, FromConfig, Holds, Refusal, Undo, Unset};
+use crate::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
 use crate::lint::Finding;
@@ -111,8 +110,6 @@ impl<'w> Write<'w> {
 
     fn splice(&self, old: &[u8], session: &Session, state: &State) -> Result<(Vec<u8>, Undo)> {
         let path = &self.accounts.credentials_file;
-        let ours = |id: &str| state.is_ours(path, id);
-        let last = undo_of(old, path, state);
         let started = local(Timestamp::now());
         let expires = local(session.expiration.timestamp());
         let content = Content {
@@ -122,7 +119,7 @@ impl<'w> Write<'w> {
             started: &started,
             expires: &expires,
         };
-        default_section::write(old, &content, last, &ours, self.force.as_ref())
+        default_section::write(old, &content, &|id| state.undo(path, id).cloned(), self.force.as_ref())
             .map_err(|refusal| refused(&refusal, self.accounts, self.profile, self.evaluator))
     }
 
@@ -167,8 +164,8 @@ pub fn unset(context: &Context) -> Result<()> {
     if files::read(path)?.is_some() {
         let edit = |old: &[u8]| {
             let state = State::load(environment);
-            let ours = |id: &str| state.is_ours(path, id);
-            let unset = default_section::unset(old, undo_of(old, path, &state), &ours, state.knows(path))
+            let undo_of = |id: &str| state.undo(path, id).cloned();
+            let unset = default_section::unset(old, &undo_of, state.knows(path))
                 .map_err(|refusal| refused(&refusal, &accounts, "default", &context.evaluator))?;
             Ok(match unset {
                 Unset::Nothing => {
@@ -205,14 +202,6 @@ pub fn unset(context: &Context) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// How to undo the session that the file holds, where we wrote it.
-fn undo_of<'s>(bytes: &[u8], path: &Path, state: &'s State) -> Option<&'s Undo> {
-    match default_section::holds(bytes, &|id| state.is_ours(path, id)) {
-        Ok(Holds::SessionKeys { access_key_id }) => state.undo(path, &access_key_id),
-        Ok(Holds::NoKeys | Holds::LongTermKeys { .. }) | Err(_) => None,
-    }
 }
 
 /// `2026-11-22 10:00:00-05:00`, as the old script wrote it.

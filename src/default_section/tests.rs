@@ -19,8 +19,9 @@ fn session() -> Session {
     }
 }
 
-fn is_ours(id: &str) -> bool {
-    id == OURS
+/// The state file's knowledge of our session.
+fn known(undo: Option<&Undo>) -> impl Fn(&str) -> Option<Undo> {
+    move |id| (id == OURS).then(|| undo.cloned().unwrap_or_default())
 }
 
 struct Spliced {
@@ -44,12 +45,12 @@ fn write_as(
         started: "2026-11-22 10:00:00+00:00",
         expires: "2026-11-22 22:00:00+00:00",
     };
-    let (bytes, undo) = write(old.as_bytes(), &content, last, &is_ours, force)?;
+    let (bytes, undo) = write(old.as_bytes(), &content, &known(last), force)?;
     Ok(Spliced { text: String::from_utf8(bytes).expect("text"), undo })
 }
 
 fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
-    match unset(text.as_bytes(), undo, &is_ours, undo.is_some()).expect("no refusal") {
+    match unset(text.as_bytes(), &known(undo), undo.is_some()).expect("no refusal") {
         Unset::Nothing => None,
         Unset::Done { bytes, renamed_back } => Some((String::from_utf8(bytes).expect("text"), renamed_back)),
     }
@@ -168,15 +169,15 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
 fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
     let without =
         format!("[default]\naws_access_key_id = {OURS}\naws_secret_access_key = S\n").replace("ASIA", "AKIA");
-    let is_ours = |id: &str| id == OURS.replace("ASIA", "AKIA");
+    let undo_of =
+        |id: &str| (id == OURS.replace("ASIA", "AKIA")).then(|| Undo { header: true, ..Undo::default() });
     for token in ["", "aws_session_token =\n"] {
         let text = format!("{without}{token}");
-        assert!(matches!(holds(text.as_bytes(), &is_ours), Ok(Holds::LongTermKeys { .. })), "{text}");
-        let undo = Undo { header: true, ..Undo::default() };
-        assert_eq!(unset(text.as_bytes(), Some(&undo), &is_ours, true), Ok(Unset::Nothing), "{text}");
+        assert_eq!(unset(text.as_bytes(), &undo_of, true), Ok(Unset::Nothing), "{text}");
     }
     let with = format!("{without}aws_session_token = T\n");
-    assert!(matches!(holds(with.as_bytes(), &is_ours), Ok(Holds::SessionKeys { .. })));
+    let unset = unset(with.as_bytes(), &undo_of, true);
+    assert_eq!(unset, Ok(Unset::Done { bytes: Vec::new(), renamed_back: true }));
 }
 
 #[test]
@@ -269,30 +270,6 @@ fn a_setting_of_config_with_more_than_one_line_is_not_moved() {
 }
 
 #[test]
-fn an_undo_brings_in_no_other_key_or_name_and_takes_no_other_line() {
-    let first =
-        write_as("[default]\nregion = us-east-1\n", "bob", Some("eu-west-1"), None, None).expect("written");
-    let region = first.undo.region.clone().expect("it was replaced");
-    for original in
-        ["aws_access_key_id = AKIAEVIL", "region = a\n[x]", "[x]", "# region = a", "region = a\r\nk = v"]
-    {
-        let region = Some(RegionUndo { original: Some(original.to_owned()), ..region.clone() });
-        let undo = Undo { region, ..first.undo.clone() };
-        assert_eq!(unset_of(&first.text, Some(&undo)), Some(("[default]\n".to_owned(), true)), "{original}");
-    }
-    let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n";
-    let forced = write_as(old, "bob", None, None, Some(&FromConfig::default())).expect("written");
-    let added = vec![("aws_access_key_id".to_owned(), "AKIAIOSFODNN7EXAMPLE".to_owned())];
-    let undo =
-        Undo { renamed: Some(RenamedUndo { name: "default".to_owned(), added }), ..forced.undo.clone() };
-    assert_eq!(unset_of(&forced.text, Some(&undo)), Some((old.to_owned(), true)));
-    let renamed = Some(RenamedUndo { name: "evil".to_owned(), added: Vec::new() });
-    let undo = Undo { renamed, ..forced.undo };
-    let kept = old.replace("default", "default-long-term");
-    assert_eq!(unset_of(&forced.text, Some(&undo)), Some((kept, false)));
-}
-
-#[test]
 fn unset_touches_only_sessions_of_ours() {
     let aws_mfa = "[default]\naws_access_key_id = ASIAOTHEROTHEROTHER1\naws_session_token = t\n";
     assert_eq!(unset_of(aws_mfa, None), None);
@@ -320,7 +297,7 @@ fn a_region_that_ended_the_file_is_put_back_as_a_line_of_its_own() {
 fn a_session_of_another_tool_stays_where_our_marks_were_left() {
     let first = write_as("", "bob", None, None, None).expect("written");
     let others = first.text.replace(OURS, "ASIAOTHEROTHEROTHER1");
-    assert_eq!(unset(others.as_bytes(), None, &is_ours, true), Ok(Unset::Nothing));
+    assert_eq!(unset(others.as_bytes(), &known(None), true), Ok(Unset::Nothing));
 }
 
 #[test]
@@ -532,7 +509,7 @@ proptest! {
         if ini::parse(text.as_bytes()).is_err() {
             return Ok(());
         }
-        let unset = unset(text.as_bytes(), Some(&first.undo), &is_ours, true).expect("no refusal");
+        let unset = unset(text.as_bytes(), &known(Some(&first.undo)), true).expect("no refusal");
         let Unset::Done { bytes, .. } = unset else { panic!("it is ours") };
         let left = String::from_utf8(bytes).expect("text");
         let mut expected = foreign_lines(&old);
@@ -544,8 +521,8 @@ proptest! {
     fn arbitrary_bytes_are_kept_or_refused(old in prop::collection::vec(any::<u8>(), 0..200)) {
         let session = session();
         let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
-        match write(&old, &content, None, &is_ours, None) {
-            Ok((new, undo)) => match unset(&new, Some(&undo), &is_ours, true) {
+        match write(&old, &content, &known(None), None) {
+            Ok((new, undo)) => match unset(&new, &known(Some(&undo)), true) {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
             },

@@ -236,13 +236,15 @@ mod tests {
         };
         let (key, file) = ("ASIAOURSOURSOURSOURS", "/h/.aws/credentials");
         let region = |original: &str| format!("{{\"region\":{{\"written\":\"r\",\"original\":{original}}}}}");
-        let added = |key: &str| format!("{{\"renamed\":{{\"added\":[[\"{key}\",\"x\"]]}}}}");
+        let renamed = |name: &str, key: &str| {
+            format!("{{\"renamed\":{{\"name\":\"{name}\",\"added\":[[\"{key}\",\"x\"]]}}}}")
+        };
         for undo in [
             "{}".to_owned(),
             region("null"),
             region("\"Region=a # b\""),
-            added("mfa_serial"),
-            added("region"),
+            renamed("default", "mfa_serial"),
+            renamed(" default ", "region"),
         ] {
             assert_eq!(entry(key, file, &undo), 1, "{undo}");
         }
@@ -259,7 +261,8 @@ mod tests {
         ] {
             assert_eq!(entry(key, file, &region(&format!("\"{original}\""))), 0, "{original}");
         }
-        assert_eq!(entry(key, file, &added("aws_access_key_id")), 0);
+        assert_eq!(entry(key, file, &renamed("default", "aws_access_key_id")), 0);
+        assert_eq!(entry(key, file, &renamed("evil", "region")), 0);
         assert_eq!(entry("A'; id; '", file, "{}"), 0);
         assert_eq!(entry(key, "credentials", "{}"), 0);
     }

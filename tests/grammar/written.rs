@@ -37,8 +37,7 @@ pub fn write(files: &Files) -> Option<Written> {
         started: "2026-11-22 10:00:00+00:00",
         expires: "2026-11-22 22:00:00+00:00",
     };
-    let (credentials, _) =
-        default_section::write(&files.credentials, &content, None, &|_| false, None).ok()?;
+    let (credentials, _) = default_section::write(&files.credentials, &content, &|_| None, None).ok()?;
     Some(Written { files: Files { config: files.config.clone(), credentials } })
 }
 
