@@ -10,7 +10,7 @@ use super::help;
 use crate::shell::{Interactive, Loader, Shell};
 #[derive(Args, Default)]
 pub struct SessionOptions {
-    /// Profile to log in with [default: that of this shell's session, else $AWS_PROFILE, else `default`]
+    /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that can]
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
     pub(super) profile: Option<String>,
 

@@ -31,6 +31,7 @@ use crate::process::{self, FoundLimits};
 use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
 use crate::shell::{self, Shell};
 use crate::store::state::State;
+use crate::terminal;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
 pub fn run(arguments: &[OsString]) -> ExitCode {
@@ -76,6 +77,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             if command.is_evaluated() {
                 context.evaluator.fail(error.exit_code());
             }
+            terminal::end_as_signalled();
             status
         }
     }
@@ -90,7 +92,7 @@ fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
         output::print_error(
             &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show how things stand now"),
         );
-        crate::terminal::restore();
+        terminal::restore();
         if is_evaluated {
             Evaluator::find(&Environment::of_process(), shell).fail(1);
         }

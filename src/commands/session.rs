@@ -27,14 +27,13 @@ use crate::store::cache::Cache;
 /// Whatever kept the session from being got or handed on; nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let default = default_profile(environment);
-    let way = Way::of(options, default, context)?;
+    let way = Way::of(options, context)?;
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
     let files = Files::read(environment)?;
     let accounts = files.accounts(environment)?;
-    let name = &pick::profile(options, default, &accounts, context)?;
+    let name = &pick::profile(options, &accounts, context)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain =
         accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::mfa_env))?;
@@ -97,7 +96,7 @@ enum Way {
 impl Way {
     /// # Errors
     /// Where it would go to a shell, and none evaluates our lines.
-    fn of(options: &SessionOptions, default: &str, context: &Context) -> Result<Self> {
+    fn of(options: &SessionOptions, context: &Context) -> Result<Self> {
         if options.write_default {
             return Ok(Self::Default);
         }
@@ -106,18 +105,16 @@ impl Way {
         }
         match options.format {
             Some(Format::Json) => Ok(Self::Json),
-            Some(Format::Env) | None => evaluating_shell(options, default, context).map(Self::Shell),
+            Some(Format::Env) | None => evaluating_shell(options, context).map(Self::Shell),
         }
     }
 }
 
-fn evaluating_shell(options: &SessionOptions, default: &str, context: &Context) -> Result<Shell> {
-    let command = |arguments: &[&str]| {
-        if options.pick {
-            command_line(&[&["mfa-env", "--pick"], arguments].concat())
-        } else {
-            advice::mfa_env(options.profile().unwrap_or(default), arguments)
-        }
+fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell> {
+    let command = |arguments: &[&str]| match options.profile() {
+        Some(name) => advice::mfa_env(name, arguments),
+        None if options.pick => command_line(&[&["mfa-env", "--pick"], arguments].concat()),
+        None => command_line(&[&["mfa-env"], arguments].concat()),
     };
     let shell = context
         .evaluator
@@ -129,10 +126,10 @@ fn evaluating_shell(options: &SessionOptions, default: &str, context: &Context) 
     Ok(shell)
 }
 
-/// The profile of this shell's session while it is ours, else what AWS's tools would take.
-pub fn default_profile(environment: &Environment) -> &str {
+/// The profile of this shell's session while it is ours, else `AWS_PROFILE`.
+pub fn profile_of_environment(environment: &Environment) -> Option<&str> {
     let ours = environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session());
-    ours.or_else(|| environment.get("AWS_PROFILE")).unwrap_or("default")
+    ours.or_else(|| environment.get("AWS_PROFILE"))
 }
 
 fn parse_session_duration(text: &str) -> Result<DurationSeconds> {

@@ -15,7 +15,7 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
         Ok(shell) => shell,
         Err(_) if output::our_variables(&context.environment).is_empty() => return Ok(()),
         Err(unsupported) => {
-            let profile = super::session::default_profile(&context.environment);
+            let profile = super::session::profile_of_environment(&context.environment).unwrap_or("PROFILE");
             return Err(advice::cant_unset(unsupported, profile));
         }
     };

@@ -1,30 +1,81 @@
-//! Questions other than that for the code: a line of text, yes or no.
+//! Questions that are answered by a line of text: the MFA code, and those of `setup`.
 
+use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
-use super::{Echo, Meanwhile, NoCode, Terminal};
+use super::keys::{Event, Key};
+use super::{RawTerminal, hold};
+use crate::error::shown;
+use crate::session::{SerialNumber, TokenCode};
+
+/// Why there is no code.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoCode {
+    /// No terminal to ask on.
+    NoTerminal,
+    /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
+    Cancelled,
+    /// `Meanwhile::is_pointless`.
+    Pointless,
+}
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
     /// No terminal to ask on.
     NoTerminal,
-    /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP or SIGQUIT.
+    /// As [`NoCode::Cancelled`]; in a list Esc, too.
     Cancelled,
 }
 
-/// More than the longest ARN of a device (256).
+/// What others do while the question is open.
+pub struct Meanwhile<'m> {
+    /// Asked at each tick: whether the question has become pointless.
+    pub is_pointless: &'m dyn Fn() -> bool,
+}
+
+/// What shows of what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// A star for each character.
+    Stars,
+    Text,
+}
+
+/// Bytes; more than any code. The rest of a paste of something else is not kept.
+const LONGEST_CODE: usize = 64;
+/// Bytes; more than the longest ARN of a device (256).
 const LONGEST: usize = 300;
 
-/// A line, the white space around it taken away.
+/// Asks for the six digits of a device until there are six, the user gives up, or the question has
+/// become pointless.
+///
+/// # Errors
+/// See [`NoCode`].
+pub fn ask_for_code(
+    profile: &str,
+    serial_number: &SerialNumber,
+    meanwhile: &Meanwhile<'_>,
+) -> Result<TokenCode, NoCode> {
+    let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
+    hold(|terminal| {
+        loop {
+            let typed = terminal.read_line(&question, Echo::Stars, LONGEST_CODE, meanwhile)?;
+            match TokenCode::new(&typed) {
+                Ok(code) => return Ok(code),
+                Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\n")),
+            }
+        }
+    })
+}
+
+/// A line, without the white space around it.
 ///
 /// # Errors
 /// See [`NoAnswer`].
 pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
     let nothing = Meanwhile { is_pointless: &|| false };
-    let mut terminal = Terminal::open(&nothing)?;
-    terminal.print(question);
-    let typed = terminal.read_line(echo, LONGEST)?;
+    let typed = hold(|terminal| terminal.read_line(question, echo, LONGEST, &nothing))?;
     Ok(Zeroizing::new(typed.trim().to_owned()))
 }
 
@@ -40,6 +91,60 @@ pub fn confirm(question: &str) -> Result<bool, NoAnswer> {
             "n" | "no" => return Ok(false),
             _ => {}
         }
+    }
+}
+
+impl RawTerminal {
+    /// Asks, reads a line of at most `longest` bytes, and ends the line on the screen. Backspace
+    /// deletes a character, Ctrl-U and Ctrl-W all of them.
+    fn read_line(
+        &mut self,
+        question: &str,
+        echo: Echo,
+        longest: usize,
+        meanwhile: &Meanwhile<'_>,
+    ) -> Result<Zeroizing<String>, NoCode> {
+        self.print(question);
+        let mut typed = Zeroizing::new(String::with_capacity(longest));
+        let result = loop {
+            match self.next() {
+                Event::Key(Key::Enter) => break Ok(typed),
+                Event::Key(Key::Cancel) | Event::End => break Err(NoCode::Cancelled),
+                Event::Key(Key::Char(c)) if typed.len() + c.len_utf8() <= longest => {
+                    typed.push(c);
+                    self.print(&echo.of(c.encode_utf8(&mut [0; 4])));
+                }
+                Event::Key(Key::Backspace) => {
+                    if let Some(c) = typed.pop() {
+                        self.erase(&echo.of(c.encode_utf8(&mut [0; 4])));
+                    }
+                }
+                Event::Key(Key::DeleteLine | Key::DeleteWord) => {
+                    self.erase(&echo.of(&typed));
+                    typed.clear();
+                }
+                Event::Key(_) => {}
+                Event::Tick if (meanwhile.is_pointless)() => break Err(NoCode::Pointless),
+                Event::Tick => {}
+                Event::Resumed => self.print(&format!("\r{question}{}", *echo.of(&typed))),
+            }
+        };
+        self.print("\n");
+        result
+    }
+
+    /// Erases text in front of the cursor.
+    fn erase(&mut self, text: &str) {
+        self.print(&"\u{8} \u{8}".repeat(text.width()));
+    }
+}
+
+impl Echo {
+    fn of(self, typed: &str) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Self::Stars => "*".repeat(typed.chars().count()),
+            Self::Text => typed.to_owned(),
+        })
     }
 }
 

@@ -1,74 +1,66 @@
-//! Signals while the terminal is in our hands. Puts it back by `restore`; asks nothing.
+//! Signals during a question: they are noted, so that the terminal can be restored before they take
+//! effect.
 
-use std::io::Read;
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::low_level::{self, pipe};
-use signal_hook::{SigId, flag};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::{flag, low_level};
 
-use super::restore;
 use crate::process;
 
-/// Signals that would end or stop us with the terminal in our hands, turned into a readable socket.
-/// What was ignored when we started (nohup) stays ignored.
-pub struct Signals {
-    /// Can be read once there was one.
-    pub wake_up: UnixStream,
-    /// The last one.
-    caught: Arc<AtomicUsize>,
-    registered: Vec<SigId>,
-    /// True from the end of the question on: each signal does again what it does by default.
-    is_over: Arc<AtomicBool>,
-}
+/// The signal that ended the question; 0 if none did.
+static ENDED_BY: AtomicUsize = AtomicUsize::new(0);
+static CONTINUED: AtomicBool = AtomicBool::new(false);
+static STOPPED: AtomicBool = AtomicBool::new(false);
+/// Outside a question, a signal does what it does by default.
+static IS_OVER: AtomicBool = AtomicBool::new(true);
+static ARE_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-impl Signals {
-    pub fn catch() -> std::io::Result<Self> {
-        let (wake_up, sender) = UnixStream::pair()?;
-        let mut signals =
-            Self { wake_up, caught: Arc::default(), registered: Vec::new(), is_over: Arc::default() };
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP] {
-            if process::is_ignored(signal) {
-                continue;
-            }
-            // signal-hook leaves its handler in place when it is done; SIGTSTP gets no other.
-            flag::register_conditional_default(signal, Arc::clone(&signals.is_over))?;
-            if signal != SIGTSTP {
-                let number = signal.unsigned_abs() as usize;
-                signals.registered.push(flag::register_usize(signal, Arc::clone(&signals.caught), number)?);
-                signals.registered.push(pipe::register(signal, sender.try_clone()?)?);
+/// From here on signals are noted. Signals that were ignored when we started (nohup) stay ignored.
+///
+/// # Errors
+/// If no handler can be registered.
+pub fn catch() -> io::Result<()> {
+    // Once in a process: to unregister a handler of signal-hook does not bring the default back.
+    if !ARE_REGISTERED.load(Ordering::SeqCst) {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+            if !process::is_ignored(signal) {
+                flag::register_conditional_default(signal, &IS_OVER)?;
+                flag::register_usize(signal, &ENDED_BY, signal.unsigned_abs() as usize)?;
             }
         }
-        Ok(signals)
+        flag::register(SIGCONT, &CONTINUED)?;
+        // Has no effect from the first question on: a stop while STS answers would hang fish, too.
+        flag::register(SIGTSTP, &STOPPED)?;
+        ARE_REGISTERED.store(true, Ordering::SeqCst);
     }
-
-    /// From here on each ends us as it does by default, with the terminal as it was found.
-    pub fn end_us(&self) -> std::io::Result<()> {
-        let mut wake_up = self.wake_up.try_clone()?;
-        let (caught, is_over) = (Arc::clone(&self.caught), Arc::clone(&self.is_over));
-        thread::Builder::new().spawn(move || {
-            // Nothing comes once the question is over.
-            if matches!(wake_up.read(&mut [0]), Ok(1)) {
-                restore();
-                is_over.store(true, Ordering::SeqCst);
-                let signal = i32::try_from(caught.load(Ordering::SeqCst)).unwrap_or(SIGTERM);
-                let _ = low_level::emulate_default_handler(signal);
-            }
-        })?;
-        Ok(())
-    }
+    ENDED_BY.store(0, Ordering::SeqCst);
+    CONTINUED.store(false, Ordering::SeqCst);
+    IS_OVER.store(false, Ordering::SeqCst);
+    Ok(())
 }
 
-impl Drop for Signals {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        for id in self.registered.drain(..) {
-            low_level::unregister(id);
-        }
-        let _ = self.wake_up.shutdown(Shutdown::Both);
+/// From here on signals do what they do by default.
+pub fn release() {
+    IS_OVER.store(true, Ordering::SeqCst);
+}
+
+/// Whether a signal has ended the question.
+pub fn ended() -> bool {
+    ENDED_BY.load(Ordering::SeqCst) != 0
+}
+
+/// Whether we were stopped and go on since this was last asked.
+pub fn has_continued() -> bool {
+    CONTINUED.swap(false, Ordering::SeqCst)
+}
+
+/// Ends the process by the signal that ended the last question, if one did. SIGINT is left out: fish
+/// takes a function whose program it ended for a success.
+pub fn end_as_signalled() {
+    let signal = i32::try_from(ENDED_BY.load(Ordering::SeqCst)).unwrap_or_default();
+    if [SIGTERM, SIGHUP, SIGQUIT].contains(&signal) {
+        let _ = low_level::emulate_default_handler(signal);
     }
 }

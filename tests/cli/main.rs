@@ -44,6 +44,7 @@ mod setup_files;
 mod setup_profiles;
 mod shells;
 mod shown;
+mod signals;
 mod status;
 mod terminal;
 mod tls;

@@ -4,10 +4,25 @@ use std::time::Duration;
 
 use crate::asking::bash;
 use crate::harness::{CODE, Home, SOMEACCOUNT, failed, keys_in, logins, sts};
-use crate::terminal::{CTRL_C, Terminal};
+use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, Terminal};
 
 const QUESTION: &str = "Profile:";
+const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
+const EVAL: &str = r#"eval "$(mfa-env --pick 2>err)"; echo "status $?, ${AWS_VAULT-nobody}""#;
+const NO_LIST: &str = "error: no profile is named, and no list can be shown here\n\
+                       hint: name one of these: `admin`, `other`, `someaccount`\n";
+
+const UP: &str = "\x1b[A";
+const DOWN: &str = "\x1bOB";
+const PAGE_UP: &str = "\x1b[5~";
+const PAGE_DOWN: &str = "\x1b[6~";
+const HOME: &str = "\x1b[H";
+const END: &str = "\x1b[4~";
+const CTRL_A: &str = "\x01";
+const CTRL_E: &str = "\x05";
+const CTRL_W: &str = "\x17";
+const ESCAPE: &str = "\x1b";
 
 /// Two users' profiles, a role, and one without a device.
 fn several() -> Home {
@@ -17,48 +32,58 @@ fn several() -> Home {
     Home::new().credentials(format!("{SOMEACCOUNT}{other}{}", keys_in("plain", ""))).config(role)
 }
 
-const EVAL: &str = r#"eval "$(mfa-env --pick 2>err)"; echo "status $?, ${AWS_VAULT-nobody}""#;
-
-/// The rows that are on the screen at the end of what was sent, without what draws them.
-fn rows(terminal: &Terminal) -> Vec<String> {
-    let text = plain(&terminal.text());
-    let last = text.rsplit(QUESTION).next().expect("there is a last").to_owned();
-    last.lines().map(|line| line.trim_end().to_owned()).collect()
+/// The profiles `account-000` and so on.
+fn many(count: usize) -> Home {
+    let section = |n: usize| keys_in(&format!("account-{n:03}"), "mfa_serial = GAHT12345678\n");
+    Home::new().credentials((0..count).map(section).collect::<String>())
 }
 
-/// Without escape sequences.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\x1b') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let end = after.find(|c: char| c.is_ascii_alphabetic()).map_or(after.len(), |end| end + 1);
-        rest = &after[end..];
-    }
-    out.push_str(rest);
-    out.replace('\r', "")
+/// The list that was drawn last, without what moves the cursor; its first line is what is typed.
+fn list(terminal: &Terminal) -> Vec<String> {
+    let text = terminal.text();
+    let last = text.rsplit("\x1b[J").next().expect("there is a last").to_owned();
+    last.split("\x1b[").next().expect("text").lines().map(str::to_owned).collect()
+}
+
+fn rows(terminal: &Terminal) -> Vec<String> {
+    let list = list(terminal);
+    list[1..list.len() - 1].to_vec()
+}
+
+/// With a list of its own on the screen.
+fn picking(home: &Home) -> Terminal {
+    let mut terminal = Terminal::start(home.run(["--pick", "-w"]).env("NO_COLOR", "1"));
+    terminal.wait_for(KEYS);
+    terminal
+}
+
+/// Presses the keys, of which the last one makes the list be drawn; waits for that.
+fn press(terminal: &mut Terminal, keys: &str) {
+    terminal.press(keys);
+    terminal.wait_for(KEYS);
 }
 
 #[test]
 fn a_profile_is_chosen_inside_an_eval_by_typing_a_part_of_it() {
     let (home, sts) = (several(), sts());
     let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
-    terminal.wait_for("[type to filter, Enter takes it, Esc leaves]");
+    terminal.wait_for(KEYS);
     assert_eq!(
-        rows(&terminal),
+        list(&terminal),
         [
-            "",
-            "> admin        role admin (123456789012)",
-            "  other        eve (210987654321)",
-            "  someaccount  bob (123456789012)",
-            "[type to filter, Enter takes it, Esc leaves]",
+            "Profile: ",
+            "> admin        123456789012  role admin",
+            "  other        210987654321  eve",
+            "  someaccount  123456789012  bob",
+            KEYS,
         ]
     );
-    terminal.press("bob");
-    terminal.wait_for("bob");
+    terminal.press("BO");
+    terminal.wait_for("Profile: BO");
+    terminal.wait_for(KEYS);
+    assert_eq!(list(&terminal), ["Profile: BO", "> someaccount  123456789012  bob", KEYS]);
     terminal.press("\r");
-    terminal.wait_for("MFA code for someaccount");
+    terminal.wait_for("Profile: someaccount\r\nMFA code for someaccount");
     terminal.press(&format!("{CODE}\r"));
     let (status, text) = terminal.end();
     assert!(status == 0 && text.ends_with("status 0, someaccount\n"), "{text}");
@@ -71,13 +96,13 @@ fn the_recent_ones_are_first_with_the_time_left() {
     assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output().status, 0);
     home.pass(Duration::from_secs(3600 * 10));
     let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
-    terminal.wait_for("Esc leaves]");
+    terminal.wait_for(KEYS);
     assert_eq!(
-        rows(&terminal)[1..4],
+        rows(&terminal),
         [
-            "> someaccount  bob (123456789012)         2 hours left",
-            "  admin        role admin (123456789012)",
-            "  other        eve (210987654321)",
+            "> someaccount  123456789012  2 hours left  bob",
+            "  admin        123456789012                role admin",
+            "  other        210987654321                eve",
         ]
     );
     terminal.press("\r");
@@ -85,56 +110,130 @@ fn the_recent_ones_are_first_with_the_time_left() {
     // Still first when it has ended.
     home.pass(Duration::from_secs(3600 * 3));
     let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
-    terminal.wait_for("Esc leaves]");
-    assert_eq!(rows(&terminal)[1], "> someaccount  bob (123456789012)");
+    terminal.wait_for(KEYS);
+    assert_eq!(rows(&terminal)[0], "> someaccount  123456789012  bob");
     terminal.press(CTRL_C);
     terminal.end();
 }
 
 #[test]
-fn escape_ctrl_c_and_signals_fail_the_eval_and_restore_the_terminal() {
-    for key in ["\x1b", CTRL_C, "\x04"] {
+fn keys_move_the_mark_and_edit_the_filter() {
+    let home = many(40);
+    let mut terminal = picking(&home);
+    for (keys, marked) in [
+        (UP, "039"),
+        (DOWN, "000"),
+        (DOWN, "001"),
+        (PAGE_DOWN, "016"),
+        (PAGE_DOWN, "031"),
+        (PAGE_DOWN, "039"),
+        (PAGE_UP, "024"),
+        (HOME, "000"),
+        (END, "039"),
+        (CTRL_A, "000"),
+        (CTRL_E, "039"),
+        ("nt-0 x", ""),
+        (BACKSPACE, ""),
+        (CTRL_W, "000"),
+        (CTRL_U, "000"),
+        ("t-03", "030"),
+        ("\u{1a}", "030"),
+        ("\x1b[15~", "030"),
+        (DOWN, "031"),
+    ] {
+        for key in if keys.starts_with('\x1b') { vec![keys] } else { keys.split("").collect() } {
+            if !key.is_empty() {
+                press(&mut terminal, key);
+            }
+        }
+        let rows = rows(&terminal);
+        let is_marked = |row: &&String| row.starts_with('>');
+        let expected =
+            if marked.is_empty() { vec![] } else { vec![format!("> account-{marked}  GAHT12345678")] };
+        assert_eq!(rows.iter().filter(is_marked).cloned().collect::<Vec<_>>(), expected, "{keys:?}");
+        assert!(rows.len() <= 15, "{keys:?}: {rows:?}");
+    }
+    terminal.press("\r");
+    terminal.wait_for("MFA code for account-031 (GAHT12345678): ");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+}
+
+#[test]
+fn enter_takes_the_row_that_is_marked_when_it_is_read() {
+    let home = many(40);
+    let mut terminal = picking(&home);
+    // At once, as a paste.
+    terminal.press(&format!("\x1b[200~nosuch{CTRL_U}t-03\x1b[201~\r"));
+    terminal.wait_for("MFA code for account-030");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+    let mut terminal = picking(&home);
+    press(&mut terminal, "~");
+    assert_eq!(list(&terminal), ["Profile: ~", KEYS]);
+    press(&mut terminal, "\r");
+    press(&mut terminal, BACKSPACE);
+    assert_eq!(rows(&terminal).len(), 15);
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+}
+
+#[test]
+fn escape_and_ctrl_c_fail_the_eval_and_leave_the_terminal_as_it_was() {
+    for key in [ESCAPE, CTRL_C, CTRL_D] {
         let (home, sts) = (several(), sts());
         let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
-        terminal.wait_for("Esc leaves]");
+        terminal.wait_for(KEYS);
         terminal.press(key);
         let (_, text) = terminal.end();
-        assert!(text.ends_with("status 130, nobody\n"), "{key:?}: {text}");
-        assert!(text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"), "the cursor is hidden: {text:?}");
+        assert!(text.ends_with("\x1b[JProfile: \nstatus 130, nobody\n"), "{key:?}: {text}");
+        assert!(!text.contains("\x1b[?25l"), "the cursor was hidden: {text:?}");
         assert_eq!(home.read("err"), CANCELLED);
     }
-    for signal in ["TERM", "INT", "HUP"] {
-        let (home, sts) = (several(), sts());
-        let run = home.run(["--pick", "-w"]).env("NO_COLOR", "1").sts(&sts);
-        let mut terminal = Terminal::start(run);
-        terminal.wait_for("Esc leaves]");
-        // The list is drawn to its end: back to where the filter is typed, with the cursor shown again.
-        terminal.wait_for("\x1b[11C\x1b[?25h");
-        terminal.signal(signal);
+}
+
+#[test]
+fn signals_and_a_closed_window_leave_the_terminal_as_it_was() {
+    for (name, expected) in [("INT", 130), ("TERM", -15), ("HUP", -1), ("QUIT", -3)] {
+        let home = several();
+        let terminal = picking(&home);
+        terminal.signal(name);
         let (status, text) = terminal.end();
-        assert!(status == 130 && text.ends_with(CANCELLED), "{signal}: {status} {text}");
-        assert!(text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"), "the cursor is hidden: {text:?}");
+        assert_eq!(status, expected, "{name}");
+        assert!(text.ends_with(&format!("\x1b[JProfile: \n{CANCELLED}")), "{name}: {text}");
     }
+    assert_eq!(picking(&several()).hang_up(), -1);
+    let home = several();
+    let mut terminal = picking(&home);
+    terminal.signal("TSTP");
+    terminal.signal("CONT");
+    terminal.wait_for(KEYS);
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
 }
 
 #[test]
-fn a_terminal_that_is_gone_ends_the_list() {
+fn without_an_argument_it_comes_up_if_no_profile_is_the_one() {
     let (home, sts) = (several(), sts());
-    let mut terminal = Terminal::start(home.run(["--pick", "-w"]).sts(&sts));
-    terminal.wait_for("Esc leaves");
-    let status = terminal.hang_up();
-    assert!([130, -1].contains(&status), "{status}");
-}
-
-#[test]
-fn without_an_argument_it_comes_up_where_no_profile_is_meant() {
-    let (home, sts) = (several(), sts());
-    for (variables, comes_up) in
-        [(&[][..], true), (&[("AWS_PROFILE", "plain")], true), (&[("AWS_PROFILE", "someaccount")], false)]
-    {
-        let script = r#"eval "$(mfa-env)"; echo "status $?, ${AWS_VAULT-nobody}""#;
+    let script = r#"eval "$(mfa-env)"; echo "status $?, ${AWS_VAULT-nobody}""#;
+    for (variables, first) in [
+        (&[][..], KEYS),
+        (&[("AWS_PROFILE", "someaccount")], "MFA code for someaccount"),
+        // Not skipped: it is what AWS's tools would take.
+        (&[("AWS_PROFILE", "plain")], "error: profile `plain` has no MFA device"),
+    ] {
         let mut terminal = Terminal::start(bash(&home, script).envs(variables).sts(&sts));
-        terminal.wait_for(if comes_up { "Esc leaves]" } else { "MFA code for someaccount" });
+        terminal.wait_for(first);
+        terminal.press(CTRL_C);
+        terminal.end();
+    }
+    let default = keys_in("default", "mfa_serial = GAHT12345678\n");
+    for (home, asked) in [
+        (Home::someaccount(), "MFA code for someaccount"),
+        (Home::new().credentials(format!("{SOMEACCOUNT}{default}")), "MFA code for default"),
+    ] {
+        let mut terminal = Terminal::start(bash(&home, script).sts(&sts));
+        terminal.wait_for(asked);
         terminal.press(CTRL_C);
         assert!(terminal.end().1.ends_with("status 130, nobody\n"));
     }
@@ -142,104 +241,150 @@ fn without_an_argument_it_comes_up_where_no_profile_is_meant() {
 }
 
 #[test]
-fn it_does_not_come_up_for_one_profile_or_where_nothing_may_be_asked() {
-    let unknown = "error: there is no profile `default`";
-    for (home, arguments) in
-        [(Home::someaccount(), ""), (several(), "--no-input"), (several(), "--format json")]
-    {
+fn where_no_list_can_be_shown_the_names_are() {
+    let home = several();
+    for arguments in ["--no-input", "--format json"] {
         let run = bash(&home, &format!("mfa-env {arguments} >out; echo \"status $?\""));
-        let (_, text) = Terminal::start(run).end();
-        assert!(text.starts_with(unknown) && text.ends_with("status 2\n"), "{arguments}: {text}");
+        assert_eq!(Terminal::start(run).end(), (0, format!("{NO_LIST}status 2\n")));
     }
-    let shown = several().program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env")]).output();
-    assert!(shown.status == 2 && shown.stderr.starts_with(unknown), "{shown:?}");
+    for arguments in [&[][..], &["--pick"]] {
+        let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env")]).args(arguments);
+        assert_eq!(run.output(), failed(2, NO_LIST));
+        let run = home.run(arguments).args(["-w"]).env("NO_COLOR", "1").env("TERM", "dumb");
+        assert_eq!(Terminal::start(run).end(), (2, NO_LIST.to_owned()));
+    }
+    let home = many(40);
+    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "--pick"]);
+    let names: Vec<_> = (0..8).map(|n| format!("`account-{n:03}`")).collect();
+    assert!(run.output().stderr.ends_with(&format!("these: {}, …\n", names.join(", "))));
 }
 
 #[test]
-fn pick_says_where_it_can_not_be() {
+fn pick_says_why_there_is_nothing_to_choose() {
     let home = several();
-    let shown = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "--pick"]).output();
-    let expected = "error: there is no terminal to choose a profile on\n\
-         hint: name one: mfa-env PROFILE; `mfa-env list` shows them\n";
-    assert_eq!(shown, failed(4, expected));
     for arguments in [&["--pick", "someaccount"][..], &["--pick", "-p", "x"], &["--pick", "--no-input"]] {
         let shown = home.run(arguments).output();
         assert!(shown.status == 2 && shown.stderr.contains("cannot be used with"), "{shown:?}");
     }
-    let shown = Home::new().credentials(keys_in("x", "")).run(["--pick"]).output();
-    assert_eq!(shown, failed(1, "error: no profile has an MFA device yet\nhint: mfa-env setup\n"));
-    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
-         hint: eval \"$(mfa-env --pick)\"\n\
-         hint: or into `[default]`, for every program: mfa-env --pick -w\n\
-         hint: to type it without the eval from now on: mfa-env setup\n";
-    let terminal = Terminal::start(home.run(["--pick"]).env("NO_COLOR", "1"));
-    assert_eq!(terminal.end(), (2, expected.to_owned()));
-}
-
-#[test]
-fn no_colour_means_none_and_a_narrow_window_cuts() {
-    let home = several();
-    for (columns, expected) in [
-        (80, ["> admin        role admin (123456789012)", "  other        eve (210987654321)"]),
-        (30, ["> admin        role admin …", "  other        eve (210987…"]),
-        (16, ["> admin", "  other"]),
-    ] {
-        let run = home.run(["--pick", "-w"]).env("NO_COLOR", "1");
-        let mut terminal = Terminal::of_width(run, columns);
-        terminal.wait_for("someaccount");
-        terminal.press(CTRL_C);
-        terminal.wait_for("cancelled");
-        let (text, shown) = (terminal.text(), rows(&terminal));
-        assert_eq!(shown[1..3], expected, "{columns}");
-        let ends_of_sequences = text
-            .split("\x1b[")
-            .skip(1)
-            .filter_map(|rest| rest.find(char::is_alphabetic).map(|at| &rest[at..=at]));
-        assert!(!ends_of_sequences.into_iter().any(|end| end == "m"), "{text:?}");
-        assert_eq!(terminal.end().0, 130);
+    let none = failed(1, "error: no profile can log in with a code yet\nhint: mfa-env setup\n");
+    assert_eq!(Home::new().credentials(keys_in("x", "")).run(["--pick"]).output(), none);
+    assert_eq!(Home::new().run([""; 0]).output(), none);
+    // Nobody would evaluate the lines.
+    for (arguments, command) in [(&["--pick"][..], "mfa-env --pick"), (&[], "mfa-env")] {
+        let terminal = Terminal::start(home.run(arguments).env("NO_COLOR", "1"));
+        let (status, text) = terminal.end();
+        assert!(status == 2 && text.contains(&format!("\nhint: eval \"$({command})\"\n")), "{text}");
     }
 }
 
 #[test]
-fn a_terminal_that_can_not_move_its_cursor_asks_for_a_number() {
-    let (home, sts) = (several(), sts());
-    let run = home.run(["--pick", "-w"]).env("TERM", "dumb").sts(&sts);
-    let mut terminal = Terminal::start(run);
-    terminal.wait_for("Profile: (number): ");
-    terminal.press("4\r");
-    terminal.wait_for("or Ctrl-C: ");
-    terminal.press("3\r");
-    terminal.wait_for("MFA code for someaccount");
+fn a_narrow_window_cuts_neither_the_name_nor_the_account() {
+    let home = several();
+    for (columns, expected) in [
+        (80, ["> admin        123456789012  role admin", "  other        210987654321  eve"]),
+        (35, ["> admin        123456789012  role…", "  other        210987654321  eve"]),
+        (20, ["> admin", "  other"]),
+        (8, ["> admin", "  other"]),
+    ] {
+        let run = home.run(["--pick", "-w"]).env("NO_COLOR", "1");
+        let mut terminal = Terminal::of_width(run, columns);
+        terminal.wait_for("A\r\x1b[");
+        assert_eq!(rows(&terminal)[..2], expected, "{columns}");
+        assert!(list(&terminal).iter().all(|line| line.chars().count() < columns.into()));
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end().0, 130);
+    }
+    let mut terminal = Terminal::of_width(home.run(["--pick", "-w"]).env("NO_COLOR", "1"), 80);
+    terminal.wait_for("123456789012  role admin");
+    terminal.resize(35, 5);
+    terminal.wait_for("\x1b[3A\r");
+    assert_eq!(rows(&terminal), ["> admin        123456789012  role…", "  other        210987654321  eve"]);
+    terminal.press(UP);
+    terminal.wait_for("\x1b[3A\r");
+    assert_eq!(rows(&terminal), ["  other        210987654321  eve", "> someaccount  123456789012  bob"]);
     terminal.press(CTRL_C);
-    let (status, text) = terminal.end();
-    let expected = "  1  admin        role admin (123456789012)\n  2  other        eve (210987654321)\n  \
-         3  someaccount  bob (123456789012)\nProfile: (number): 4\na number from 1 to 3, or Ctrl-C: 3\n";
-    assert!(status == 130 && text.starts_with(expected), "{text}");
+    assert_eq!(terminal.end().0, 130);
+}
+
+#[test]
+fn wide_characters_are_measured_by_the_columns_that_they_take() {
+    let profile = |name: &str, account: &str| {
+        format!(
+            "[profile {name}]\nrole_arn = arn:aws:iam::{account}:role/admin\nsource_profile = someaccount\n"
+        )
+    };
+    let names = ["東京本番", "⚠\u{fe0f} prod", "a-name-of-28-columns-in-all-"];
+    let config: String = names.iter().map(|name| profile(name, "210987654321")).collect();
+    let home = Home::someaccount().config(config);
+    for (columns, expected) in [
+        (
+            80,
+            [
+                "> a-name-of-28-columns-in-all-  210987654321  role admin",
+                "  someaccount                   123456789012  bob",
+                "  ⚠\u{fe0f} prod                       210987654321  role admin",
+                "  東京本番                      210987654321  role admin",
+            ],
+        ),
+        (
+            40,
+            [
+                "> a-name-of-28-columns-in-all-",
+                "  someaccount              123456789012",
+                "  ⚠\u{fe0f} prod                  210987654321",
+                "  東京本番                 210987654321",
+            ],
+        ),
+        (
+            30,
+            [
+                "> a-name-of-28-columns-in-al…",
+                "  someaccount    123456789012",
+                "  ⚠\u{fe0f} prod        210987654321",
+                "  東京本番       210987654321",
+            ],
+        ),
+        (9, ["> a-nam…", "  somea…", "  ⚠\u{fe0f} pr…", "  東京…"]),
+    ] {
+        let mut terminal = Terminal::of_width(home.run(["--pick", "-w"]).env("NO_COLOR", "1"), columns);
+        terminal.wait_for("A\r\x1b[");
+        assert_eq!(rows(&terminal), expected, "{columns}");
+        press_character(&mut terminal);
+        assert_eq!(rows(&terminal).len(), 1, "{columns}");
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end().0, 130);
+    }
+}
+
+/// One that the terminal sends as three bytes.
+fn press_character(terminal: &mut Terminal) {
+    terminal.press("京");
+    terminal.wait_for("A\r\x1b[");
+}
+
+#[test]
+fn colour_is_for_the_marked_row_alone_and_only_where_it_is_wanted() {
+    let home = several();
+    let mut terminal = Terminal::start(home.run(["--pick", "-w"]));
+    terminal.wait_for("\x1b[1m> admin        123456789012  role admin\x1b[0m\r\n  other");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+    let mut terminal = picking(&home);
+    terminal.press(CTRL_C);
+    let (_, text) = terminal.end();
+    assert!(!text.contains("\x1b[1m") && !text.contains("\x1b[0m"), "{text:?}");
 }
 
 #[test]
 fn names_that_steer_a_terminal_are_shown() {
     let evil = "[evil\x1b[45m\x07]\naws_access_key_id = AKIAOTHERNN7EXAMPLE1\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nmfa_serial = GAHT12345678\n";
-    let home = Home::new().credentials(format!("{SOMEACCOUNT}{evil}"));
-    let mut terminal = Terminal::start(home.run(["--pick", "-w"]));
-    terminal.wait_for("evil\\u{1b}[45m\\u{7}  GAHT12345678");
+    let home = Home::someaccount().credentials(format!("{SOMEACCOUNT}{evil}"));
+    let mut terminal = picking(&home);
+    assert_eq!(rows(&terminal)[0], "> evil\\u{1b}[45m\\u{7}                GAHT12345678");
+    // What is typed, too: a pasted mark of direction.
+    press(&mut terminal, "\u{202e}");
+    assert_eq!(list(&terminal)[0], "Profile: ");
     terminal.press(CTRL_C);
     let (_, text) = terminal.end();
     assert!(!text.contains("\x1b[45m") && !text.contains('\x07'), "{text:?}");
-}
-
-#[test]
-fn a_long_list_is_scrolled() {
-    let section = |n: usize| keys_in(&format!("account-{n:03}"), "mfa_serial = GAHT12345678\n");
-    let home = Home::new().credentials((0..200).map(section).collect::<String>());
-    let sts = sts();
-    let mut terminal = Terminal::start(home.run(["--pick", "-w"]).env("NO_COLOR", "1").sts(&sts));
-    terminal.wait_for("v account-014");
-    // Up from the first is the last.
-    terminal.press("\x1b[A");
-    terminal.wait_for("> account-199");
-    terminal.press("\r");
-    terminal.wait_for("MFA code for account-199 (GAHT12345678): ");
-    terminal.press(CTRL_C);
-    assert_eq!(terminal.end().0, 130);
 }

@@ -12,7 +12,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{
+    OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
+};
 
 use crate::harness::{Run, assert_no_secrets};
 
@@ -33,7 +35,16 @@ pub struct Terminal {
     shown: Vec<u8>,
     /// How much of `shown` was waited for.
     seen: usize,
-    found: Modes,
+    found: Termios,
+}
+
+/// Waits for what no terminal shows.
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited for {what}");
+        std::thread::yield_now();
+    }
 }
 
 impl Terminal {
@@ -44,7 +55,7 @@ impl Terminal {
         Terminal::of_width(run, 400)
     }
 
-    /// The same with so many columns.
+    /// The same with so many columns, and 24 lines.
     pub fn of_width(run: Run<'_>, columns: u16) -> Terminal {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let controller = openpt(flags).expect("a free pseudo-terminal");
@@ -53,9 +64,8 @@ impl Terminal {
         let name = ptsname(&controller, Vec::new()).expect("it has a name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let device = open(name.as_c_str(), flags, Mode::empty()).expect("it was unlocked");
-        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&controller, size).expect("a terminal");
-        let found = Modes::of(&device);
+        tcsetwinsize(&controller, size(columns, 24)).expect("a terminal");
+        let found = tcgetattr(&device).expect("a terminal");
 
         let program = run.into_command();
         let mut command = Command::new("setsid");
@@ -111,9 +121,19 @@ impl Terminal {
         assert!(status.expect("kill is there").success());
     }
 
-    /// Waits until the program has put the terminal into the mode in which it asks.
+    /// Whether the program has put the terminal into the mode in which it asks.
     pub fn modes_differ(&self) -> bool {
-        Modes::of(&self.device) != self.found
+        Modes::now(&self.device) != Modes::of(&self.found)
+    }
+
+    /// Gives the terminal the modes that it had, as a shell does when a program has stopped.
+    pub fn restore_modes(&self) {
+        tcsetattr(&self.device, OptionalActions::Now, &self.found).expect("a terminal");
+    }
+
+    /// As if the window got another size.
+    pub fn resize(&self, columns: u16, lines: u16) {
+        tcsetwinsize(&self.controller, size(columns, lines)).expect("a terminal");
     }
 
     /// The exit status and all that was shown, once the program has ended and left the terminal as
@@ -131,7 +151,8 @@ impl Terminal {
             }
         };
         while self.read(Instant::now()) {}
-        assert_eq!(Modes::of(&self.device), self.found, "the terminal is not as it was");
+        let (now, found) = (Modes::now(&self.device), Modes::of(&self.found));
+        assert_eq!(now, found, "the terminal is not as it was");
         let text = self.text();
         assert_no_secrets("the terminal", &text);
         (code_or_signal(status), text)
@@ -180,6 +201,10 @@ fn code_or_signal(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or_default())
 }
 
+fn size(columns: u16, lines: u16) -> Winsize {
+    Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+}
+
 /// Ends with its test, a failing one too.
 struct OwnedChild(Child);
 
@@ -195,9 +220,12 @@ impl Drop for OwnedChild {
 struct Modes(String);
 
 impl Modes {
-    fn of(device: &OwnedFd) -> Modes {
-        let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } =
-            tcgetattr(device).expect("a terminal");
+    fn now(device: &OwnedFd) -> Modes {
+        Modes::of(&tcgetattr(device).expect("a terminal"))
+    }
+
+    fn of(termios: &Termios) -> Modes {
+        let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } = termios;
         let codes = [SpecialCodeIndex::VMIN, SpecialCodeIndex::VTIME, SpecialCodeIndex::VINTR]
             .map(|index| special_codes[index]);
         Modes(format!("{input_modes:?} {output_modes:?} {control_modes:?} {local_modes:?} {codes:?}"))

@@ -6,7 +6,7 @@ use std::time::Instant;
 use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{CANARY, CODE, Home, WRONG_CODE, logins, sts};
-use crate::terminal::{CTRL_C, CTRL_Z};
+use crate::terminal::{CTRL_C, CTRL_Z, wait_until};
 use crate::typed::{DEADLINE, Kind, Program, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
@@ -36,14 +36,6 @@ fn scripted(sts: &FakeSts) -> String {
          MFA_ENV_EXPIRES={}\nMFA_ENV_KEY=ASIARETURNEDRETURNED\nMFA_ENV_PROFILE=someaccount\n",
         at.as_second()
     )
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited for {what}");
-        std::thread::yield_now();
-    }
 }
 
 /// Types the command up to the question.

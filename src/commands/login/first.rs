@@ -17,7 +17,7 @@ use crate::process;
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Failure, Mfa, Reason, Signer};
-use crate::terminal::{self, Meanwhile, NoCode, Quiet};
+use crate::terminal::{self, Meanwhile, NoCode};
 
 /// So often a code that was asked for may be wrong.
 const TRIES: usize = 3;
@@ -82,8 +82,8 @@ impl Login<'_> {
         };
         let mut left = TRIES;
         let session = loop {
-            let (code, quiet) = match self.ask(first, serial_number) {
-                Ok(answer) => answer,
+            let code = match self.ask(first, serial_number) {
+                Ok(code) => code,
                 Err(NoCode::Pointless) => match (self.cached_after(1), first.refusal()) {
                     (Some(session), _) => break session,
                     (None, Some(failure)) => return Err(self.advise(&failure, false)),
@@ -102,10 +102,7 @@ impl Login<'_> {
                     say("STS did not accept this code: mistyped, or used before; wait for the next one");
                 }
                 Ok(session) => break session,
-                Err(failure) => {
-                    quiet.discard_typed();
-                    return Err(self.advise(&failure, false));
-                }
+                Err(failure) => return Err(self.advise(&failure, false)),
             }
         };
         drop(is_first);
@@ -194,11 +191,7 @@ impl Login<'_> {
         }
     }
 
-    fn ask(
-        &self,
-        first: &First,
-        serial_number: &SerialNumber,
-    ) -> std::result::Result<(TokenCode, Quiet), NoCode> {
+    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
         let meanwhile =
             Meanwhile { is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some() };
         terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)
