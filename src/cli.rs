@@ -79,7 +79,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Named {
-    /// Set up profile and shell: find the MFA device, try it, write it down
+    /// Set up a profile: keys and MFA device, tried with a code
     Setup(Deferred<SetupOptions>),
     /// Print the function, prompt and completion that a shell loads
     Init(Deferred<InitOptions>),

@@ -1,65 +1,44 @@
-//! Pure: which MFA device a user has, by the user's ARN and by what people call a device.
+//! Pure: the MFA device that a user probably has, and what a user may type for one.
 
 use crate::session::{Identity, Invalid, SerialNumber};
 
-/// The device that the console proposes, and the old one-device-a-user form had for good: named like
-/// the user. None where it is no user: only users and the root user have devices.
-pub fn proposed(identity: &Identity) -> Option<SerialNumber> {
-    let name = match resource(identity) {
-        "root" => "root-account-mfa-device",
-        // A path may stand before the name of a user, and is no part of the device's.
-        resource => resource.strip_prefix("user/")?.rsplit('/').next()?,
-    };
-    arn(identity, name).ok()
+/// The device that is named like the user, as in most accounts. None if the identity is not an IAM
+/// user.
+pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
+    let resource = identity.arn().splitn(6, ':').nth(5)?;
+    // A path may stand before the name of a user, and is no part of the device's.
+    let name = resource.strip_prefix("user/")?.rsplit('/').next()?;
+    named(name, identity).ok()
 }
 
-/// Whether it is the root user, to whom STS gives sessions of an hour at most.
-pub fn is_root(identity: &Identity) -> bool {
-    resource(identity) == "root"
-}
-
-/// The console's page on which users see and make their devices and keys.
-pub fn page_of_devices(identity: &Identity) -> Option<String> {
-    let host = match identity.arn().split(':').nth(1)? {
-        "aws" => "console.aws.amazon.com",
-        "aws-cn" => "console.amazonaws.cn",
-        "aws-us-gov" => "console.amazonaws-us-gov.com",
-        _ => return None,
-    };
-    Some(format!("https://{host}/iam/home#/security_credentials"))
-}
-
-/// An ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device of that
+/// An ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
 /// user's account.
 ///
 /// # Errors
-/// Where no device could be called so.
+/// If no device can have that name.
 pub fn parse(text: &str, identity: &Identity) -> Result<SerialNumber, Invalid> {
-    let name = text.strip_prefix("mfa/").unwrap_or(text);
-    if text.starts_with("arn:") || is_of_a_token(text) {
+    let is_code = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_code {
+        Err(Invalid("looks like an MFA code, not like the name, ARN or serial number of a device"))
+    } else if text.starts_with("arn:") || is_of_a_token(text) {
         SerialNumber::new(text)
-    } else if name.is_empty() || name.contains(['/', ':']) {
-        Err(Invalid("is neither an ARN nor the name of an MFA device"))
+    } else if text.is_empty() || text.contains(['/', ':']) {
+        Err(Invalid("is not the name, ARN or serial number of an MFA device"))
     } else {
-        arn(identity, name)
+        named(text, identity)
     }
 }
 
-fn arn(identity: &Identity, name: &str) -> Result<SerialNumber, Invalid> {
+fn named(name: &str, identity: &Identity) -> Result<SerialNumber, Invalid> {
     let partition = identity.arn().split(':').nth(1).unwrap_or_default();
     SerialNumber::new(&format!("arn:{partition}:iam::{}:mfa/{name}", identity.account()))
 }
 
-/// Capitals, then digits, together 9 or more: what is printed on a token.
+/// Capitals and at least six digits, together 9 characters or more: what is printed on a token.
 fn is_of_a_token(text: &str) -> bool {
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
-    let letters = text.len() - digits.len();
-    text.len() >= 9 && letters <= 6 && digits.len() >= 6 && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// What stands after the account: `user/bob`.
-fn resource(identity: &Identity) -> &str {
-    identity.arn().splitn(6, ':').nth(5).unwrap_or_default()
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();
+    text.len() >= 9 && digits >= 6 && digits + capitals == text.len()
 }
 
 #[cfg(test)]
@@ -71,57 +50,30 @@ mod tests {
     }
 
     #[test]
-    fn proposes_the_device_of_a_user_and_of_nobody_else() {
+    fn suggests_the_device_that_is_named_like_the_user() {
         for (arn, device) in [
             ("arn:aws:iam::123456789012:user/bob", Some("arn:aws:iam::123456789012:mfa/bob")),
             ("arn:aws-cn:iam::123456789012:user/ops/eu/bob", Some("arn:aws-cn:iam::123456789012:mfa/bob")),
-            ("arn:aws:iam::123456789012:root", Some("arn:aws:iam::123456789012:mfa/root-account-mfa-device")),
+            ("arn:aws:iam::123456789012:root", None),
             ("arn:aws:sts::123456789012:assumed-role/admin/bob", None),
             ("arn:aws:sts::123456789012:federated-user/bob", None),
         ] {
-            let proposed = proposed(&identity(arn));
-            assert_eq!(proposed.as_ref().map(SerialNumber::as_str), device, "{arn}");
-            assert_eq!(is_root(&identity(arn)), arn.ends_with(":root"), "{arn}");
+            let suggested = suggested(&identity(arn));
+            assert_eq!(suggested.as_ref().map(SerialNumber::as_str), device, "{arn}");
         }
     }
 
     #[test]
-    fn knows_the_console_of_each_partition() {
-        let page = |partition: &str| {
-            page_of_devices(&identity(&format!("arn:{partition}:iam::123456789012:user/bob")))
-        };
-        let of = |host: &str| Some(format!("https://{host}/iam/home#/security_credentials"));
-        assert_eq!(page("aws"), of("console.aws.amazon.com"));
-        assert_eq!(page("aws-cn"), of("console.amazonaws.cn"));
-        assert_eq!(page("aws-us-gov"), of("console.amazonaws-us-gov.com"));
-        assert_eq!(page("aws-iso"), None);
-    }
-
-    #[test]
-    fn takes_what_people_call_a_device() {
+    fn takes_a_name_an_arn_and_a_serial_number_and_no_code() {
         let bob = identity("arn:aws-us-gov:iam::123456789012:user/bob");
         let parsed = |text| parse(text, &bob).map(|serial| serial.as_str().to_owned());
-        let of_bob = |name: &str| Ok(format!("arn:aws-us-gov:iam::123456789012:mfa/{name}"));
-        assert_eq!(parsed("phone"), of_bob("phone"));
-        assert_eq!(parsed("mfa/phone"), of_bob("phone"));
-        assert_eq!(parsed("bob@example.com"), of_bob("bob@example.com"));
-        assert_eq!(parsed("PHONE1"), of_bob("PHONE1"));
-        for of_a_token in ["GAHT12345678", "123456789", "ABC123456", "ABCDEF123456"] {
-            assert_eq!(parsed(of_a_token), Ok(of_a_token.to_owned()));
+        for name in ["phone", "bob@example.com", "PHONE1", "1234567", "ABCD12345", "Abc123456"] {
+            assert_eq!(parsed(name), Ok(format!("arn:aws-us-gov:iam::123456789012:mfa/{name}")));
         }
-        for name in ["AB123456", "ABCD12345", "ABCDEFG123456", "ABC123456a", "Abc123456"] {
-            assert_eq!(parsed(name), of_bob(name));
+        for whole in ["GAHT12345678", "123456789", "arn:aws:iam::210987654321:mfa/x"] {
+            assert_eq!(parsed(whole), Ok(whole.to_owned()));
         }
-        let other = "arn:aws:iam::210987654321:mfa/x";
-        assert_eq!(parsed(other), Ok(other.to_owned()));
-        for bad in [
-            "",
-            "mfa/",
-            "a b",
-            "user/bob",
-            "arn:aws:iam::123456789012:u2f/user/bob/k",
-            "123456789012:mfa/bob",
-        ] {
+        for bad in ["", "a b", "user/bob", "arn:aws:iam::123456789012:u2f/user/bob/k", "918273"] {
             assert!(parsed(bad).is_err(), "{bad}");
         }
     }

@@ -20,6 +20,8 @@ pub enum Kind {
     Usage,
     /// STS said no: 3.
     Denied,
+    /// STS said that the user has no such MFA device: 3.
+    UnknownDevice,
     /// No session, or a code is needed and can't be asked for: 4.
     NoSession,
     /// STS was not reached: name, TLS, time-out: 5.
@@ -50,7 +52,7 @@ impl Error {
         match self.kind {
             Kind::Files => 1,
             Kind::Usage => 2,
-            Kind::Denied => 3,
+            Kind::Denied | Kind::UnknownDevice => 3,
             Kind::NoSession => 4,
             Kind::Unreachable => 5,
             Kind::Cancelled => 130,
@@ -143,6 +145,7 @@ mod tests {
             (Kind::Files, 1),
             (Kind::Usage, 2),
             (Kind::Denied, 3),
+            (Kind::UnknownDevice, 3),
             (Kind::NoSession, 4),
             (Kind::Unreachable, 5),
             (Kind::Cancelled, 130),

@@ -16,7 +16,7 @@ use rustix::termios::{
 };
 
 pub use self::picker::{Row, choose};
-pub use self::question::{Echo, Meanwhile, NoAnswer, NoCode, ask, ask_for_code, confirm};
+pub use self::question::{Echo, Meanwhile, NoAnswer, NoCode, ask, ask_for_code};
 pub use self::signals::end_as_signalled;
 
 const DEVICE: &str = "/dev/tty";

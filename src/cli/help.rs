@@ -8,7 +8,7 @@ Examples:
   mfa-env init fish | source   at the end of ~/.config/fish/config.fish
   eval (mfa-env init elvish | slurp)
                                in ~/.config/elvish/rc.elv
-  mfa-env setup                puts the line there
+  mfa-env setup                prints a command that adds the line
 
 Variables:
   MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like
@@ -18,13 +18,14 @@ Variables:
 
 pub const SETUP: &str = "\
 Examples:
-  mfa-env setup               asks for what it can't find out
+  mfa-env setup               asks for keys if there are none, and for the
+                              MFA device; tries it with a code
   mfa-env setup prod          the same for one profile, or for a new device
-  mfa-env setup prod --yes -t 123456 --shell zsh
+  mfa-env setup prod --yes -t 123456
                               asks nothing
 
-Writes `mfa_serial` to ~/.aws/config, and the line of `mfa-env init` to the
-shell's own file. Nothing is written before the code is accepted.";
+Writes `mfa_serial` to ~/.aws/config, and keys to ~/.aws/credentials, once the
+code is accepted. Ends with the command that makes your shell load mfa-env.";
 
 pub const LIST: &str = "\
 Examples:
@@ -74,7 +75,7 @@ to work: attach it to a group beside the policies that do.";
 
 pub const MFA_ENV: &str = "\
 Examples:
-  mfa-env setup                   first: MFA device and shell, step by step
+  mfa-env setup                   first: keys and MFA device, step by step
   mfa-env prod                    a session of prod in this shell, with the
                                   function of `mfa-env init`; else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
@@ -91,7 +92,7 @@ Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
   [default] in the credentials file   written with -w, nothing else in it
-  ~/.aws/config, the shell's own file a line each, by `mfa-env setup`
+  ~/.aws/config, ~/.aws/credentials   device and keys, by `mfa-env setup`
   ~/.cache/mfa-env/                   sessions that are used again
   ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
 

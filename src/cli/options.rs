@@ -134,7 +134,7 @@ pub struct SetupOptions {
     #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
     pub token_code: Option<String>,
 
-    /// MFA device: its ARN, its name, or the serial number of a hardware token [default: the user's name]
+    /// MFA device: its name, ARN or serial number [default: the one named like the user]
     #[arg(long, value_name = "DEVICE")]
     pub serial_number: Option<String>,
 
@@ -142,15 +142,11 @@ pub struct SetupOptions {
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 
-    /// Shell whose own file gets the line that loads mfa-env [default: the one that runs mfa-env]
-    #[arg(long, value_name = "SHELL", conflicts_with = "no_shell")]
+    /// Shell that is to load mfa-env [default: the one that has loaded it, else $SHELL]
+    #[arg(long, value_name = "SHELL")]
     pub shell: Option<Interactive>,
 
-    /// Leave the shell's own file alone
-    #[arg(long)]
-    pub no_shell: bool,
-
-    /// Take what is proposed: the device, the line in the shell's own file
+    /// Use the suggested device without asking
     #[arg(short, long)]
     pub yes: bool,
 

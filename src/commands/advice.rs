@@ -5,7 +5,6 @@ use std::path::Path;
 use super::Accounts;
 use crate::cli::COMMAND_NAMES;
 use crate::duration::{DurationSeconds, for_people};
-use crate::environment::Environment;
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
 use crate::output::{Evaluator, say};
@@ -13,29 +12,25 @@ use crate::plan::{Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
+use crate::startup_file;
 use crate::sts::{CertificateFault, Endpoint, Failure, Reason};
 
-pub const NOBODY_EVALUATES: &str =
-    "standard output is a terminal, and a program can't change the shell that started it";
+pub const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
-/// Nothing to evaluate what we would print: how that command is meant to be called.
-pub fn nobody_evaluates(shell: Shell, command: &str, environment: &Environment) -> Error {
-    let (around, how) = match shell {
-        Shell::Bash | Shell::Zsh | Shell::Posix => ("eval", "mfa-env setup"),
-        Shell::Fish => ("pipe", "mfa-env setup"),
-        Shell::Elvish => ("eval", "mfa-env init elvish"),
-        Shell::Nu => ("pipe", "mfa-env init nu"),
-    };
-    let without = match super::setup::line_that_loads(shell, environment) {
-        Some(line) => {
-            format!("to type it without the {around}: in a new terminal; in this one, first: {line}")
-        }
-        None => format!("to type it without the {around} from now on: {how}"),
+/// Nothing evaluates what we would print: how that command is meant to be called.
+pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
+    let how_to_load = match startup_file::interactive(shell) {
+        Some(shell) => format!(
+            "load the function: {}; for new terminals, add that line to {}",
+            startup_file::line(shell),
+            startup_file::file(shell)
+        ),
+        None => "load the function: mfa-env init --help".to_owned(),
     };
     Error::new(Kind::Usage, NOBODY_EVALUATES)
         .hint(to_evaluate(shell, command))
         .hint(format!("or into `[default]`, for every program: {command} -w"))
-        .hint(without)
+        .hint(how_to_load)
 }
 
 /// How that shell evaluates what a command prints.
@@ -408,7 +403,7 @@ fn refused(
     match reason {
         Reason::InvalidCode => denied("STS did not accept the MFA code: it is mistyped, or was used before".to_owned())
             .hint(format!("wait for the next code of {device}; is the clock of the device right?")),
-        Reason::UnknownDevice => denied(format!("STS knows no MFA device `{device}` of this user"))
+        Reason::UnknownDevice => Error::new(Kind::UnknownDevice, format!("STS knows no MFA device `{device}` of this user"))
             .hint(format!("correct `mfa_serial` of profile `{name}`; find it: {}", command_line(&["aws", "iam", "list-mfa-devices", "--profile", &chain.profile]))),
         Reason::MalformedRequest => denied(format!("STS found the request invalid: {}", shown(message)))
             .hint(format!("check the MFA device and the duration of profile `{name}`")),

@@ -81,7 +81,9 @@ fn no_list(names: &[String]) -> Error {
         .hint(format!("name one of these: {}", list.join(", ")))
 }
 
-fn can_log_in(name: &str, accounts: &Accounts) -> bool {
+/// Decided by the two files: the chain ends in keys or a `credential_process`, and has a device or a
+/// role.
+pub fn can_log_in(name: &str, accounts: &Accounts) -> bool {
     accounts.chain(name).is_ok_and(|chain| chain.serial_number.is_some() || !chain.roles.is_empty())
 }
 

@@ -121,7 +121,7 @@ fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell
         .shell
         .map_err(|unsupported| advice::cant_set(unsupported, &command(&["--", unsupported.name])))?;
     if options.format.is_none() && !context.evaluator.is_there() {
-        return Err(advice::nobody_evaluates(shell, &command(&[]), &context.environment));
+        return Err(advice::nobody_evaluates(shell, &command(&[])));
     }
     Ok(shell)
 }

@@ -1,9 +1,8 @@
-//! `mfa-env setup`: from a pair of keys to a profile with an MFA device that works, and a shell that
-//! knows us. Nothing is written before every question is answered and the code accepted.
+//! `mfa-env setup`: from a pair of keys to a profile with an MFA device that works. Nothing is
+//! written before the code is accepted. Start-up files of shells are never written.
 
 mod keys;
-mod line;
-mod rc;
+mod next;
 mod subject;
 mod write;
 
@@ -11,10 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(super) use self::rc::line_that_loads;
-
 use self::keys::NewKeys;
-use self::line::Line;
 use self::subject::Subject;
 use self::write::Writing;
 use super::login::{LoggedIn, Login};
@@ -23,9 +19,8 @@ use super::session::{given_code, long_term_keys};
 use super::{Accounts, Context, Files, advice};
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::device;
-use crate::duration::DurationSeconds;
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Kind, Result, shown, shown_value};
+use crate::error::{Error, Kind, Result, shown};
 use crate::output::{self, say};
 use crate::plan::{self, Plan};
 use crate::profiles::Chain;
@@ -37,37 +32,23 @@ use crate::terminal::{self, Echo, NoAnswer};
 /// # Errors
 /// Whatever keeps the profile from being set up; nothing is written then.
 pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
-    let environment = &context.environment;
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_deref().map(given_code).transpose()?;
-    let files = Files::read(environment)?;
-    let accounts = files.accounts(environment)?;
-    let subject = Subject::find(options, &accounts, context, may_ask)?;
-    let mut profile = match subject {
+    let files = Files::read(&context.environment)?;
+    let accounts = files.accounts(&context.environment)?;
+    let (name, new_keys) = match Subject::find(options, &accounts, context, may_ask)? {
         Subject::Nothing => {
-            say("Every profile that has keys has an MFA device, too.");
-            None
+            say("All profiles with keys have an MFA device.");
+            next::say_what_is_next(None, options.shell, &accounts, context);
+            return Ok(());
         }
-        Subject::Profile(name) => {
-            Some(Profile { name, new_keys: None, options, context, may_ask, accounts: &accounts })
-        }
-        Subject::NewKeys(new_keys) => Some(Profile {
-            name: new_keys.profile.clone(),
-            new_keys: Some(new_keys),
-            options,
-            context,
-            may_ask,
-            accounts: &accounts,
-        }),
+        Subject::Profile(name) => (name, None),
+        Subject::NewKeys(new_keys) => (new_keys.profile.clone(), Some(new_keys)),
     };
-    let found = profile.as_mut().map(Profile::look).transpose()?;
-    let name = profile.as_ref().map(|profile| profile.name.as_str());
-    let line = Line::decide(options, context, may_ask, name)?;
-    if let (Some(profile), Some(found)) = (&profile, found) {
-        profile.try_and_write(found, code)?;
-    }
-    line.write(context);
-    line::say_what_is_next(name, &line, &accounts, context);
+    let mut profile = Profile { name, new_keys, options, context, may_ask, accounts: &accounts };
+    let found = profile.look()?;
+    profile.try_and_write(found, code)?;
+    next::say_what_is_next(Some(&profile.name), options.shell, &accounts, context);
     Ok(())
 }
 
@@ -87,18 +68,17 @@ struct Found {
     regions: Regions,
     endpoint: Arc<Endpoint>,
     identity: Identity,
+    device_of_files: Option<SerialNumber>,
+    /// Named like the user.
+    suggested: SerialNumber,
+    /// By STS.
+    refused: Vec<SerialNumber>,
     writing: Writing,
 }
 
-impl Found {
-    /// Whose sessions last an hour at most, and whose profile does not say so.
-    fn is_root_without_duration(&self) -> bool {
-        device::is_root(&self.identity) && self.chain.duration_seconds.is_none()
-    }
-}
-
 impl Profile<'_> {
-    /// Who signs, and with which device. Keys that were typed and are wrong are asked for again.
+    /// Whose keys these are, and with which device. Keys that were typed and are wrong are asked for
+    /// again.
     fn look(&mut self) -> Result<Found> {
         let mut found = loop {
             match self.ask_sts()? {
@@ -111,7 +91,7 @@ impl Profile<'_> {
         Ok(found)
     }
 
-    /// Who signs; none where keys that were typed are wrong.
+    /// Whose keys these are; none if keys that were typed are wrong.
     fn ask_sts(&self) -> Result<Option<Found>> {
         let environment = &self.context.environment;
         let keys = self.new_keys.as_ref().map(|new| &new.keys);
@@ -144,50 +124,60 @@ impl Profile<'_> {
             }
         };
         say(&format!("Profile `{}`: {}", shown(&self.name), shown(&identity.to_string())));
-        if device::proposed(&identity).is_none() {
-            return Err(Error::new(
-                Kind::Files,
-                format!("the keys of profile `{}` are of no user, and only users have MFA devices", shown(&self.name)),
-            )
-            .hint("put the user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`"));
-        }
-        Ok(Some(Found { chain, regions, endpoint, identity, writing }))
+        let Some(suggested) = device::suggested(&identity) else {
+            let what = format!("the keys of profile `{}` are not those of an IAM user", shown(&self.name));
+            return Err(Error::new(Kind::Files, what).hint(
+                "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
+            ));
+        };
+        let device_of_files = chain.serial_number.clone();
+        let refused = Vec::new();
+        Ok(Some(Found { chain, regions, endpoint, identity, device_of_files, suggested, refused, writing }))
     }
 
-    /// The option's, else what the user says, else what is there or proposed.
+    /// The device of the option, else what the user says, else that of the files or the suggested one.
     fn device(&self, found: &Found) -> Result<SerialNumber> {
-        let there = found.chain.serial_number.clone();
-        let proposed = there.or_else(|| device::proposed(&found.identity)).expect("a user's, as was checked");
+        let known = found.device_of_files.iter().chain([&found.suggested]);
+        let offered = known.into_iter().find(|device| !found.refused.contains(device));
+        let is_suggestion = offered != found.device_of_files.as_ref();
         if let Some(text) = &self.options.serial_number {
             return device::parse(text, &found.identity).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(text)))
-                    .hint(format!("for example: --serial-number {proposed}"))
+                Error::new(Kind::Usage, format!("the value of `--serial-number` {invalid}"))
+                    .hint(format!("for example: --serial-number {}", found.suggested))
             });
         }
-        if self.options.yes {
-            return Ok(proposed);
+        if self.options.yes
+            && let Some(device) = offered
+        {
+            if is_suggestion {
+                say(&format!("Suggested MFA device: {device}"));
+            }
+            return Ok(device.clone());
         }
         if !self.may_ask {
+            let suggested = &found.suggested;
             return Err(Error::new(
                 Kind::NoSession,
-                format!(
-                    "profile `{}` needs the name of its MFA device, and nobody can be asked",
-                    shown(&self.name)
-                ),
+                format!("profile `{}` needs an MFA device, and {}", shown(&self.name), self.why_not_asked()),
             )
-            .hint(format!("if it is {proposed}: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"])))
+            .hint(format!("if it is {suggested}: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"])))
             .hint(format!("or: {}", advice::setup(&self.name, &["--serial-number", "ARN", "-t", "CODE"]))));
         }
-        say("MFA device: Enter for the one in brackets; else its name, ARN or serial number.");
-        if let Some(page) = device::page_of_devices(&found.identity) {
-            say(&format!("See yours, or make one:\n  {page}"));
-        }
+        let question = match offered {
+            Some(device) => {
+                say("Press Enter to use the device in brackets, or type a name, ARN or serial number.");
+                if is_suggestion {
+                    say("The device in brackets is a suggestion: it has the name of the user.");
+                }
+                format!("MFA device [{device}]: ")
+            }
+            None => "MFA device (name, ARN or serial number): ".to_owned(),
+        };
         loop {
-            let question = format!("MFA device [{proposed}]: ");
             let typed = terminal::ask(&question, Echo::Text)
                 .map_err(|no_answer| unanswered(&no_answer, Some(&self.name)))?;
-            if typed.is_empty() {
-                return Ok(proposed);
+            if let Some(device) = offered.filter(|_| typed.is_empty()) {
+                return Ok(device.clone());
             }
             match device::parse(&typed, &found.identity) {
                 Ok(device) => return Ok(device),
@@ -196,51 +186,47 @@ impl Profile<'_> {
         }
     }
 
-    /// Goes on with that device, which the files can take.
+    fn why_not_asked(&self) -> &'static str {
+        if self.options.no_input { "`--no-input` forbids asking" } else { "there is no terminal to ask on" }
+    }
+
+    /// Goes on with that device, if the files can take it.
     fn take(&self, found: &mut Found, device: SerialNumber) -> Result<()> {
-        let is_root = found.is_root_without_duration();
         found.chain.serial_number = Some(device.clone());
-        found.writing.set_device(device, is_root, &self.context.environment)
+        found.writing.set_device(device, &self.context.environment)
     }
 
     fn try_and_write(&self, mut found: Found, mut code: Option<TokenCode>) -> Result<()> {
-        let environment = &self.context.environment;
         let LoggedIn { session, is_reused } = loop {
             match self.log_in(&found, code.take()) {
                 Ok(logged_in) => break logged_in,
                 Err(error) if error.kind() == Kind::Cancelled => {
                     return Err(unanswered(&NoAnswer::Cancelled, Some(&self.name)));
                 }
-                // Perhaps the code is of another of the user's devices.
-                Err(error) if error.kind() == Kind::Denied && self.asks_for_device() => {
-                    output::print_error(&Error::new(Kind::Denied, error.what()));
+                Err(error) if error.kind() == Kind::UnknownDevice => {
+                    if !self.may_ask || self.options.yes || self.options.serial_number.is_some() {
+                        let hint = advice::setup(&self.name, &["--serial-number", "ARN"]);
+                        return Err(
+                            Error::new(error.kind(), error.what()).hint(format!("name another: {hint}"))
+                        );
+                    }
+                    output::print_error(&Error::new(error.kind(), error.what()));
+                    found.refused.extend(found.chain.serial_number.take());
                     let device = self.device(&found)?;
                     self.take(&mut found, device)?;
-                }
-                Err(error) if error.kind() == Kind::Denied => {
-                    let hint = advice::setup(&self.name, &["--serial-number", "DEVICE", "-t", "CODE"]);
-                    return Err(Error::new(Kind::Denied, error.what())
-                        .hint(format!("with the next code, or another device: {hint}")));
                 }
                 Err(error) => return Err(error),
             }
         };
         say(&advice::started(&found.chain, &session, is_reused));
-        found.writing.write(environment)
-    }
-
-    fn asks_for_device(&self) -> bool {
-        self.may_ask && self.options.serial_number.is_none() && !self.options.yes
+        found.writing.write(&self.context.environment)
     }
 
     /// A session by that device: it goes to the cache, so that the code serves the first login.
     fn log_in(&self, found: &Found, code: Option<TokenCode>) -> Result<LoggedIn> {
         let environment = &self.context.environment;
         let Found { chain, regions, endpoint, .. } = found;
-        let hour = DurationSeconds::parse("1h").expect("a duration");
-        let duration = found.is_root_without_duration().then_some(hour);
-        let plan =
-            plan::plan(chain, duration).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
+        let plan = plan::plan(chain, None).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
         let key = cache_key(chain, regions, endpoint, environment);
         let cache = Cache::open(environment);
         if code.is_none() && chain.mfa_process.is_none() && !self.may_ask {
@@ -248,7 +234,11 @@ impl Profile<'_> {
             if !is_cached {
                 return Err(Error::new(
                     Kind::NoSession,
-                    format!("profile `{}` needs an MFA code, and nobody can be asked", shown(&self.name)),
+                    format!(
+                        "profile `{}` needs an MFA code, and {}",
+                        shown(&self.name),
+                        self.why_not_asked()
+                    ),
                 )
                 .hint(format!("give it: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"]))));
             }
@@ -273,10 +263,9 @@ impl Profile<'_> {
 }
 
 fn unanswered(no_answer: &NoAnswer, profile: Option<&str>) -> Error {
-    let hint = advice::setup(profile.unwrap_or("PROFILE"), &["--yes", "-t", "CODE"]);
     match no_answer {
-        NoAnswer::Cancelled => Error::new(Kind::Cancelled, "cancelled; nothing was changed")
-            .hint(format!("to do without the questions: {hint}")),
-        NoAnswer::NoTerminal => Error::new(Kind::NoSession, "there is no terminal to ask on").hint(hint),
+        NoAnswer::Cancelled => Error::new(Kind::Cancelled, "cancelled; nothing was changed"),
+        NoAnswer::NoTerminal => Error::new(Kind::NoSession, "there is no terminal to ask on")
+            .hint(advice::setup(profile.unwrap_or("PROFILE"), &["--yes", "-t", "CODE"])),
     }
 }

@@ -78,16 +78,6 @@ impl Target {
         Ok(target)
     }
 
-    /// The same with its lock elsewhere: a user's home is no place for one of ours.
-    ///
-    /// # Errors
-    /// Where the lock's directory can't be made.
-    pub fn with_lock(mut self, lock: PathBuf) -> Result<Self> {
-        make_directory(lock.parent().unwrap_or(Path::new("/")))?;
-        self.lock = Some(lock);
-        Ok(self)
-    }
-
     /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
     /// the lock is given back, also where nothing had to change. `edit` may be called more than
     /// once: another program that takes no lock may write in between.

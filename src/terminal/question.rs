@@ -79,21 +79,6 @@ pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
     Ok(Zeroizing::new(typed.trim().to_owned()))
 }
 
-/// Yes or no; Enter alone is yes.
-///
-/// # Errors
-/// See [`NoAnswer`].
-pub fn confirm(question: &str) -> Result<bool, NoAnswer> {
-    loop {
-        let answer = ask(&format!("{question} [Y/n] "), Echo::Text)?;
-        match answer.to_ascii_lowercase().as_str() {
-            "" | "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ => {}
-        }
-    }
-}
-
 impl RawTerminal {
     /// Asks, reads a line of at most `longest` bytes, and ends the line on the screen. Backspace
     /// deletes a character, Ctrl-U and Ctrl-W all of them.

@@ -50,42 +50,30 @@ fn a_given_code_that_is_wrong_is_not_asked_for_again() {
 fn nothing_to_evaluate_is_said_before_files_are_read_or_a_code_is_asked_for() {
     let home = Home::new().credentials("broken\n");
     let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
-    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
+    let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
          hint: eval \"$(mfa-env someaccount)\"\n\
          hint: or into `[default]`, for every program: mfa-env someaccount -w\n\
-         hint: to type it without the eval from now on: mfa-env setup\n";
+         hint: load the function: mfa-env init --help\n";
     assert_eq!(terminal.end(), (2, expected.to_owned()));
 }
 
 #[test]
 fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
-    let home = Home::new();
-    let run = home.program("fish").args(["--no-config", "--private", "-c", "mfa-env a.b; or echo $status"]);
-    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
-         hint: mfa-env a.b | source\n\
-         hint: or into `[default]`, for every program: mfa-env a.b -w\n\
-         hint: to type it without the pipe from now on: mfa-env setup\n2\n";
-    assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected.to_owned()));
-}
-
-#[test]
-fn where_the_shells_file_has_the_line_already_a_new_terminal_is_named_and_no_setup() {
-    for (shell, around, file, line, evaluated) in [
-        ("bash", "eval", ".bashrc", "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env prod)\""),
-        ("zsh", "eval", ".zshrc", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env prod)\""),
-        ("fish", "pipe", ".config/fish/config.fish", "mfa-env init fish | source", "mfa-env prod | source"),
+    let bashrc = if cfg!(target_os = "macos") { "~/.bash_profile" } else { "~/.bashrc" };
+    for (shell, file, line, evaluated) in [
+        ("bash", bashrc, "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env a.b)\""),
+        ("zsh", "~/.zshrc", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env a.b)\""),
+        ("fish", "~/.config/fish/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
     ] {
         let home = Home::new();
-        std::fs::create_dir_all(home.path(".config/fish")).expect("a new directory");
-        home.write(file, format!("{line}\n"));
         // Not the shell's last command, for which some shells step aside.
         let without_files: &[&str] = if shell == "fish" { &["--no-config", "--private"] } else { &[] };
-        let run = home.program(shell).args(without_files).args(["-c", "mfa-env prod; true"]);
+        let run = home.program(shell).args(without_files).args(["-c", "mfa-env a.b; true"]);
         let expected = format!(
-            "error: standard output is a terminal, and a program can't change the shell that started it\n\
+            "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
              hint: {evaluated}\n\
-             hint: or into `[default]`, for every program: mfa-env prod -w\n\
-             hint: to type it without the {around}: in a new terminal; in this one, first: {line}\n"
+             hint: or into `[default]`, for every program: mfa-env a.b -w\n\
+             hint: load the function: {line}; for new terminals, add that line to {file}\n"
         );
         assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected), "{shell}");
     }
@@ -94,7 +82,7 @@ fn where_the_shells_file_has_the_line_already_a_new_terminal_is_named_and_no_set
 #[test]
 fn unset_with_nothing_to_evaluate_says_so() {
     let home = Home::new();
-    let expected = "error: standard output is a terminal, and a program can't change the shell that started it\n\
+    let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
          hint: eval \"$(mfa-env unset)\"\n";
     let terminal = Terminal::start(home.run(["unset"]).env("NO_COLOR", "1"));
     assert_eq!(terminal.end(), (2, expected.to_owned()));

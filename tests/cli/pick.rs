@@ -6,7 +6,6 @@ use crate::asking::bash;
 use crate::harness::{CODE, Home, SOMEACCOUNT, failed, keys_in, logins, sts};
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, Terminal};
 
-const QUESTION: &str = "Profile:";
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 const EVAL: &str = r#"eval "$(mfa-env --pick 2>err)"; echo "status $?, ${AWS_VAULT-nobody}""#;

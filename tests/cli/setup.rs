@@ -2,31 +2,35 @@
 
 use std::time::Duration;
 
-use fake_sts::{FakeSts, Reply};
+use fake_sts::{FakeSts, Reply, User};
 
 use crate::asking::bash;
-use crate::harness::{CODE, CODES, Home, SERIAL, Shown, WRONG_CODE, done, keys_in, logins, started_by, sts};
+use crate::harness::{
+    CODE, CODES, Home, SERIAL, Shown, WRONG_CODE, bob, done, keys_in, logins, started_by, sts,
+};
 use crate::terminal::{CTRL_C, CTRL_D, Terminal};
 
 pub const DEVICE: &str = "MFA device [arn:aws:iam::123456789012:mfa/bob]: ";
 pub const CODE_OF: &str = "MFA code for x (arn:aws:iam::123456789012:mfa/bob): ";
-pub const ADD: &str = "Add them? [Y/n] ";
 pub const WHO: &str = "Profile `x`: user bob of 123456789012\n";
+const IN_BRACKETS: &str =
+    "Press Enter to use the device in brackets, or type a name, ARN or serial number.\n";
 pub const ABOUT_DEVICE: &str = "\
-MFA device: Enter for the one in brackets; else its name, ARN or serial number.
-See yours, or make one:
-  https://console.aws.amazon.com/iam/home#/security_credentials
+Press Enter to use the device in brackets, or type a name, ARN or serial number.
+The device in brackets is a suggestion: it has the name of the user.
 ";
-const ABOUT_SHELL: &str = "\
-For `mfa-env` to set the shell in which it is typed, with the time left in the
-prompt, bash needs two lines at the end of `~HOME~/.bashrc`:
-    # AWS sessions with MFA; added by `mfa-env setup`
-    eval \"$(mfa-env init bash)\"
-";
-pub const LINES: &str = "# AWS sessions with MFA; added by `mfa-env setup`\neval \"$(mfa-env init bash)\"\n";
+pub const SUGGESTED: &str = "Suggested MFA device: arn:aws:iam::123456789012:mfa/bob\n";
 pub const IN_CONFIG: &str = "The MFA device of `x` is in `~HOME~/.aws/config`\n";
-const CANCELLED: &str = "error: cancelled; nothing was changed\n\
-                         hint: to do without the questions: mfa-env setup x --yes -t CODE\n";
+const NEXT_BASH: &str = "\
+To load mfa-env in every new bash, paste this:
+  printf '\\n%s\\n' 'eval \"$(mfa-env init bash)\"' >> ~/.bashrc
+If a tool manages ~/.bashrc (Nix, chezmoi), give it this line:
+  eval \"$(mfa-env init bash)\"
+Next, in a new terminal: mfa-env x
+";
+/// Of a shell of which nothing is known.
+pub const NEXT: &str = "Next: eval \"$(mfa-env x)\"\n";
+const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
 pub fn keys_alone() -> Home {
     Home::new().credentials(keys_in("x", ""))
@@ -59,27 +63,21 @@ pub fn failure(status: i32, stderr: &str) -> Shown {
 }
 
 #[test]
-fn three_answers_set_up_the_profile_and_the_shell() {
+fn two_answers_set_up_the_profile_and_a_command_the_shell() {
     let (home, sts) = (keys_alone(), sts());
     home.write(".bashrc", "alias ll='ls -l'");
-    let mut terminal = typed(&home, "", &sts);
+    let run = bash(&home, "mfa-env setup; exit $?").env("SHELL", "/bin/bash");
+    let mut terminal = Terminal::start(run.sts(&sts));
     terminal.wait_for(DEVICE);
-    terminal.press("\r");
-    terminal.wait_for(ADD);
     terminal.press("\r");
     terminal.wait_for(CODE_OF);
     assert!(!home.path(".aws/config").exists(), "nothing is written before all is answered");
     terminal.press(&format!("{CODE}\r"));
-    let expected = format!(
-        "{WHO}{ABOUT_DEVICE}{DEVICE}\n{ABOUT_SHELL}{ADD}\n{CODE_OF}******\n{}{IN_CONFIG}\
-         `~HOME~/.bashrc` loads mfa-env now; to undo, delete its last two lines\n\
-         Next, in a new terminal: mfa-env x\n\
-         hint: in this one, first: eval \"$(mfa-env init bash)\"\n",
-        started_by("x")
-    );
+    let expected =
+        format!("{WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}{IN_CONFIG}{NEXT_BASH}", started_by("x"));
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read(".aws/config"), config(SERIAL));
-    assert_eq!(home.read(".bashrc"), format!("alias ll='ls -l'\n\n{LINES}"));
+    assert_eq!(home.read(".bashrc"), "alias ll='ls -l'");
     // The code was not wasted.
     let login = home.run(["x", "--no-input"]).sts(&sts).output();
     assert_eq!(login.session().access_key_id.len(), 20);
@@ -88,31 +86,22 @@ fn three_answers_set_up_the_profile_and_the_shell() {
 
 #[test]
 fn without_a_terminal_options_answer_and_nothing_is_on_standard_output() {
-    for (arguments, rc) in [
-        (&["x", "--yes", "-t", CODE, "--shell", "bash"][..], true),
-        (&["--serial-number", "bob", "-t", CODE, "--shell", "bash"], true),
-        (&["--serial-number", SERIAL, "-t", CODE, "--no-shell"], false),
-        (&["--serial-number", SERIAL, "-t", CODE, "--no-input"], false),
+    for (arguments, suggested) in [
+        (&["x", "--yes", "-t", CODE][..], SUGGESTED),
+        (&["--serial-number", "bob", "-t", CODE], ""),
+        (&["--serial-number", SERIAL, "-t", CODE, "--no-input"], ""),
     ] {
         let (home, sts) = (keys_alone(), sts());
-        let next = if rc {
-            "`~HOME~/.bashrc` loads mfa-env now; to undo, delete its last two lines\n\
-             Next, in a new terminal: mfa-env x\n\
-             hint: in this one, first: eval \"$(mfa-env init bash)\"\n"
-        } else {
-            "Next: eval \"$(mfa-env x)\"\n"
-        };
-        let expected = done("", &format!("{WHO}{}{IN_CONFIG}{next}", started_by("x")));
+        let expected = done("", &format!("{WHO}{suggested}{}{IN_CONFIG}{NEXT}", started_by("x")));
         assert_eq!(without_terminal(&home, arguments, &sts), expected, "{arguments:?}");
         assert_eq!(home.read(".aws/config"), config(SERIAL));
-        assert_eq!(home.path(".bashrc").exists(), rc, "{arguments:?}");
     }
 }
 
 #[test]
 fn the_code_may_come_on_standard_input() {
     let (home, sts) = (keys_alone(), sts());
-    let run = home.run(["setup", "--yes", "--no-shell", "-t", "-"]).sts(&sts).stdin(&format!("{CODE}\n"));
+    let run = home.run(["setup", "--yes", "-t", "-"]).sts(&sts).stdin(&format!("{CODE}\n"));
     assert_eq!(run.output().status, 0);
     assert_eq!(home.read(".aws/config"), config(SERIAL));
 }
@@ -120,106 +109,168 @@ fn the_code_may_come_on_standard_input() {
 #[test]
 fn without_a_terminal_it_says_what_is_missing() {
     let (home, sts) = (keys_alone(), sts());
-    let needs = "error: profile `x` needs the name of its MFA device, and nobody can be asked\n\
+    let needs = "error: profile `x` needs an MFA device, and there is no terminal to ask on\n\
          hint: if it is arn:aws:iam::123456789012:mfa/bob: mfa-env setup x --yes -t CODE\n\
          hint: or: mfa-env setup x --serial-number ARN -t CODE\n";
     assert_eq!(without_terminal(&home, &[], &sts), failure(4, &format!("{WHO}{needs}")));
-    let needs = "error: profile `x` needs an MFA code, and nobody can be asked\n\
+    let needs = "error: profile `x` needs an MFA code, and `--no-input` forbids asking\n\
          hint: give it: mfa-env setup x --yes -t CODE\n";
-    assert_eq!(without_terminal(&home, &["--yes"], &sts), failure(4, &format!("{WHO}{needs}")));
+    let shown = without_terminal(&home, &["--yes", "--no-input"], &sts);
+    assert_eq!(shown, failure(4, &format!("{WHO}{SUGGESTED}{needs}")));
     assert_eq!(logins(&sts).len(), 0);
     assert!(!home.path(".aws/config").exists());
 }
 
 #[test]
-fn a_code_that_is_not_accepted_writes_nothing() {
+fn a_refusal_shows_its_own_hint_and_writes_nothing() {
     let (home, sts) = (keys_alone(), sts());
     let expected = "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
-         hint: with the next code, or another device: mfa-env setup x --serial-number DEVICE -t CODE\n";
-    let shown = without_terminal(&home, &["--yes", "-t", WRONG_CODE, "--shell", "bash"], &sts);
-    assert_eq!(shown, failure(3, &format!("{WHO}{expected}")));
-    assert!(!home.path(".aws/config").exists() && !home.path(".bashrc").exists());
+         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n";
+    let shown = without_terminal(&home, &["--yes", "-t", WRONG_CODE], &sts);
+    assert_eq!(shown, failure(3, &format!("{WHO}{SUGGESTED}{expected}")));
+    // On a terminal, too: another device would be no remedy.
+    sts.script(Reply::throttled());
+    let mut terminal = typed(&home, "", &sts);
+    terminal.wait_for(DEVICE);
+    terminal.press("\r");
+    terminal.wait_for(CODE_OF);
+    terminal.press(&format!("{CODE}\r"));
+    let expected = "error: STS refuses for now: too many requests in this account\n\
+                    hint: try again in a minute, with the next code\n";
+    let (status, text) = ended(terminal, &home);
+    assert!(status == 3 && text.ends_with(&format!("{CODE_OF}******\n{expected}")), "{text}");
+    assert!(!home.path(".aws/config").exists());
 }
 
 #[test]
-fn a_device_that_sts_does_not_know_is_asked_for_again() {
+fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
     let (home, sts) = (keys_alone(), sts());
-    let mut terminal = typed(&home, "--no-shell", &sts);
-    for (typed, asked) in
-        [("a b", DEVICE), ("phone", "MFA code for x (arn:aws:iam::123456789012:mfa/phone): ")]
-    {
+    let phone = "MFA code for x (arn:aws:iam::123456789012:mfa/phone): ";
+    let unknown = "error: STS knows no MFA device `arn:aws:iam::123456789012:mfa/phone` of this user\n";
+    let mut terminal = typed(&home, "", &sts);
+    for (question, answer) in [(DEVICE, "phone"), (phone, CODE), (DEVICE, "bob"), (CODE_OF, CODES[1])] {
+        terminal.wait_for(question);
+        terminal.press(&format!("{answer}\r"));
+    }
+    let expected = format!(
+        "{WHO}{ABOUT_DEVICE}{DEVICE}phone\n{phone}******\n{unknown}{ABOUT_DEVICE}{DEVICE}bob\n{CODE_OF}******\n\
+         {}{IN_CONFIG}{NEXT}",
+        started_by("x")
+    );
+    assert_eq!(ended(terminal, &home), (0, expected));
+    assert_eq!(home.read(".aws/config"), config(SERIAL));
+
+    let eve = "MFA device [arn:aws:iam::123456789012:mfa/eve]: ";
+    let (home, sts) =
+        (keys_alone().config(config("arn:aws:iam::123456789012:mfa/eve")), sts_without_bobs_device());
+    let mut terminal = typed(&home, "x", &sts);
+    for (question, answer) in [(eve, ""), ("mfa/eve): ", CODE), (DEVICE, ""), (CODE_OF, CODES[1])] {
+        terminal.wait_for(question);
+        terminal.press(&format!("{answer}\r"));
+    }
+    terminal.wait_for("MFA device (name, ARN or serial number): ");
+    terminal.press("\r");
+    terminal.wait_for("that is not the name, ARN or serial number of an MFA device; try again, or Ctrl-C");
+    terminal.wait_for("MFA device (name, ARN or serial number): ");
+    terminal.press(CTRL_C);
+    let (status, text) = ended(terminal, &home);
+    assert!(status == 130 && text.starts_with(&format!("{WHO}{IN_BRACKETS}{eve}\n")), "{text}");
+    // Nobody to ask.
+    let shown = without_terminal(&home, &["x", "--serial-number", "phone", "-t", CODES[2]], &sts);
+    let hint = "hint: name another: mfa-env setup x --serial-number ARN\n";
+    assert_eq!(shown, failure(3, &format!("{WHO}{unknown}{hint}")));
+}
+
+fn sts_without_bobs_device() -> FakeSts {
+    let user = User { serial_number: Some("GAHT12345678".to_owned()), ..bob() };
+    FakeSts::builder().user(user).start()
+}
+
+#[test]
+fn a_code_that_is_typed_for_the_device_is_refused() {
+    let (home, sts) = (keys_alone(), sts());
+    let refused = "looks like an MFA code, not like the name, ARN or serial number of a device";
+    let mut terminal = typed(&home, "", &sts);
+    for typed in ["000000", "a b"] {
         terminal.wait_for(DEVICE);
         terminal.press(&format!("{typed}\r"));
-        terminal.wait_for(if asked == DEVICE { "try again, or Ctrl-C\n" } else { asked }.trim_end());
     }
-    terminal.press(&format!("{CODE}\r"));
-    terminal.wait_for("error: STS knows no MFA device `arn:aws:iam::123456789012:mfa/phone` of this user");
-    terminal.wait_for("mfa/phone]: ");
-    terminal.press("bob\r");
-    terminal.wait_for(CODE_OF);
-    terminal.press(&format!("{}\r", CODES[1]));
-    assert_eq!(terminal.end().0, 0);
-    assert_eq!(home.read(".aws/config"), config(SERIAL));
+    terminal.wait_for(DEVICE);
+    terminal.press(CTRL_C);
+    let expected = format!(
+        "{WHO}{ABOUT_DEVICE}{DEVICE}000000\nthat {refused}; try again, or Ctrl-C\n\
+         {DEVICE}a b\nthat has a character other than letters, digits and _+=/:,.@-; try again, or Ctrl-C\n\
+         {DEVICE}\n{CANCELLED}"
+    );
+    assert_eq!(ended(terminal, &home), (130, expected));
+    let shown = without_terminal(&home, &["--serial-number", CODE], &sts);
+    let expected = format!(
+        "{WHO}error: the value of `--serial-number` {refused}\n\
+         hint: for example: --serial-number arn:aws:iam::123456789012:mfa/bob\n"
+    );
+    assert_eq!(shown, failure(2, &expected));
+    assert_eq!(logins(&sts).len(), 0);
 }
 
 #[test]
 fn ctrl_c_at_any_question_leaves_files_and_terminal_as_they_were() {
-    for answers in
-        [&[][..], &[(DEVICE, "\r")], &[(DEVICE, "\r"), (ADD, "\r")], &[(DEVICE, "\r"), (ADD, "n\r")]]
-    {
+    for answers in [&[][..], &[(DEVICE, "\r")]] {
         for key in [CTRL_C, CTRL_D] {
             let (home, sts) = (keys_alone().config("# mine\n"), sts());
-            home.write(".bashrc", "# mine\n");
             let mut terminal = typed(&home, "", &sts);
             for (question, answer) in answers {
                 terminal.wait_for(question);
                 terminal.press(answer);
             }
-            terminal.wait_for([DEVICE, ADD, CODE_OF][answers.len()]);
+            terminal.wait_for([DEVICE, CODE_OF][answers.len()]);
             terminal.press(key);
             let (status, text) = ended(terminal, &home);
             assert_eq!(status, 130, "{text}");
             assert!(text.ends_with(&format!("\n{CANCELLED}")), "{text}");
             assert_eq!(home.read(".aws/config"), "# mine\n");
-            assert_eq!(home.read(".bashrc"), "# mine\n");
         }
     }
 }
 
 #[test]
-fn signals_and_a_terminal_that_is_gone_leave_all_as_it_was() {
+fn signals_and_a_closed_window_leave_files_and_terminal_as_they_were() {
     for (signal, expected) in [("TERM", -15), ("INT", 130), ("HUP", -1), ("QUIT", -3), ("", -1)] {
-        let (home, sts) = (keys_alone(), sts());
-        let mut terminal = Terminal::start(home.run(["setup", "--no-shell"]).env("NO_COLOR", "1").sts(&sts));
-        terminal.wait_for(DEVICE);
-        if signal.is_empty() {
-            assert_eq!(terminal.hang_up(), expected);
-        } else {
-            terminal.signal(signal);
-            let (status, text) = terminal.end();
-            assert!(status == expected && text.ends_with(&format!("\n{CANCELLED}")), "{signal}: {text}");
+        // The second one is of a process that has asked before.
+        for number in 1..=2 {
+            let (home, sts) = (keys_alone(), sts());
+            let mut terminal = Terminal::start(home.run(["setup"]).env("NO_COLOR", "1").sts(&sts));
+            terminal.wait_for(DEVICE);
+            if number == 2 {
+                terminal.press("\r");
+                terminal.wait_for(CODE_OF);
+            }
+            if signal.is_empty() {
+                assert_eq!(terminal.hang_up(), expected);
+            } else {
+                terminal.signal(signal);
+                let (status, text) = terminal.end();
+                assert!(status == expected && text.ends_with(&format!("\n{CANCELLED}")), "{signal}: {text}");
+            }
+            assert!(!home.path(".aws/config").exists());
         }
-        assert!(!home.path(".aws/config").exists());
     }
 }
 
 #[test]
 fn a_second_run_changes_nothing() {
     let (home, sts) = (keys_alone(), sts());
-    let arguments = ["x", "--yes", "-t", CODE, "--shell", "bash"];
+    let arguments = ["x", "--yes", "-t", CODE];
     assert_eq!(without_terminal(&home, &arguments, &sts).status, 0);
-    let files = || [".aws/config", ".aws/credentials", ".bashrc"].map(|name| home.read(name));
+    let files = || [".aws/config", ".aws/credentials"].map(|name| home.read(name));
     let before = files();
     let expected = format!(
         "{WHO}the code was not sent: there is a valid session; `-r` asks for a new one\n{}\
-         `x` has this MFA device in your files already\nNext, in a new terminal: mfa-env x\n",
+         `x` has this MFA device in your files already\n{NEXT}",
         started_by("x").replace("started", "reused")
     );
     assert_eq!(without_terminal(&home, &arguments, &sts), done("", &expected));
-    assert_eq!(
-        without_terminal(&home, &["--shell", "bash"], &sts).stderr,
-        "Every profile that has keys has an MFA device, too.\nNext, in a new terminal: mfa-env x\n"
-    );
+    let expected = format!("All profiles with keys have an MFA device.\n{NEXT}");
+    assert_eq!(without_terminal(&home, &[], &sts).stderr, expected);
     assert_eq!(files(), before);
 }
 
@@ -227,26 +278,28 @@ fn a_second_run_changes_nothing() {
 fn a_slow_answer_is_waited_for() {
     let (home, sts) = (keys_alone(), sts());
     sts.script_identity(Reply::Delay(Duration::from_millis(3500)));
-    let shown = without_terminal(&home, &["--yes", "-t", CODE, "--no-shell"], &sts);
+    let shown = without_terminal(&home, &["--yes", "-t", CODE], &sts);
     assert_eq!(shown.status, 0, "{shown:?}");
 }
 
 #[test]
-fn the_function_of_the_shell_needs_no_line_and_evaluates_nothing() {
+fn the_function_of_the_shell_says_which_shell_it_is_and_evaluates_nothing() {
     let (home, sts) = (keys_alone(), sts());
     let script = format!(
         "eval \"$(mfa-env init bash)\"; mfa-env setup --yes -t {CODE}; echo \"$? ${{AWS_ACCESS_KEY_ID-none}}\""
     );
-    let expected = format!("{WHO}{}{IN_CONFIG}Next: mfa-env x\n0 none\n", started_by("x"));
-    assert_eq!(ended(Terminal::start(bash(&home, &script).sts(&sts)), &home), (0, expected));
-    assert!(!home.path(".bashrc").exists());
+    let next = NEXT_BASH
+        .replace("To load mfa-env in every new bash,", "This bash has loaded mfa-env. If new ones don't,")
+        .replace("Next, in a new terminal:", "Next:");
+    let expected = format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{next}0 none\n", started_by("x"));
+    let run = bash(&home, &script).env("SHELL", "/bin/zsh").sts(&sts);
+    assert_eq!(ended(Terminal::start(run), &home), (0, expected));
 }
 
 #[test]
 fn evaluated_it_sets_nothing() {
     let (home, sts) = (keys_alone(), sts());
-    let script =
-        format!(r#"eval "$(mfa-env setup --yes --no-shell -t {CODE})"; echo "${{AWS_ACCESS_KEY_ID-none}}""#);
+    let script = format!(r#"eval "$(mfa-env setup --yes -t {CODE})"; echo "${{AWS_ACCESS_KEY_ID-none}}""#);
     let shown = bash(&home, &script).sts(&sts).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (0, "none\n"), "{shown:?}");
     assert_eq!(home.run(["setup", "--typo"]).output().stdout, "");

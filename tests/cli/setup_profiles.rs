@@ -1,23 +1,26 @@
-//! Whom `mfa-env setup` is for: which profile it takes, and what it makes of roles, root and no keys.
+//! Whom `mfa-env setup` is for: which profile it takes, and what it makes of roles and of no keys.
 
 use fake_sts::{FakeSts, Reply, User};
 
-use crate::harness::{CODE, CODES, Home, SECRET, SERIAL, bob, done, keys_in, started_by, sts};
+use crate::harness::{CODE, Home, SECRET, SERIAL, bob, done, keys_in, started_by, sts};
 use crate::setup::{
-    ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, WHO, config, ended, failure, keys_alone, typed,
-    without_terminal,
+    ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, NEXT, SUGGESTED, WHO, config, ended, failure, keys_alone,
+    typed, without_terminal,
 };
+use crate::terminal::Terminal;
 
 #[test]
 fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
     let secret = SECRET;
     let (home, sts) = (Home::new().credentials("# mine\n"), sts());
-    let mut terminal = typed(&home, "--no-shell", &sts);
-    let name = "Name of the profile, as you like it (for example work): ";
-    let (id, key) = ("Access key id: ", "Secret access key: ");
+    let mut terminal = typed(&home, "", &sts);
+    let name = "Profile name (e.g. work): ";
+    let (id, key) = ("Access key ID: ", "Secret access key: ");
     for (question, answer) in [
         (name, ""),
         (name, "list"),
+        (name, "my work"),
+        (name, "Zürich"),
         (name, "x"),
         (id, "ASIAIOSFODNN7EXAMPLE"),
         (id, "Looks0Like0The0Secret0Key"),
@@ -33,20 +36,19 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
         terminal.wait_for(question);
         terminal.press(&format!("{answer}\r"));
     }
-    let page =
-        "Access keys are made here:\n  https://console.aws.amazon.com/iam/home#/security_credentials\n";
+    let ignored = "some AWS tools ignore a profile of that name; use letters, digits and _-/.%@:+";
     let expected = format!(
-        "No profile has an access key yet.\n{page}{name}\na name is needed; try again, or Ctrl-C\n\
-         {name}list\n`list` is a command of mfa-env's; take another name; try again, or Ctrl-C\n{name}x\n\
-         {id}ASIAIOSFODNN7EXAMPLE\n\
-         that is the key of a session, which ends; take the user's own, AKIA…; try again, or Ctrl-C\n\
+        "No profile has an access key yet.\n{name}\na name is needed; try again, or Ctrl-C\n\
+         {name}list\n`list` is a command of mfa-env; take another name; try again, or Ctrl-C\n\
+         {name}my work\n{ignored}; try again, or Ctrl-C\n{name}Zürich\n{ignored}; try again, or Ctrl-C\n\
+         {name}x\n{id}ASIAIOSFODNN7EXAMPLE\n\
+         that is a temporary key; a long-term one (AKIA…) is needed; try again, or Ctrl-C\n\
          {id}Looks0Like0The0Secret0Key\n\
-         that is no id, which has no small letters (is it the secret key?); try again, or Ctrl-C\n\
+         that is not an access key ID, which has no small letters (is it the secret?); try again, or Ctrl-C\n\
          {id}AKIAIOSFODNN7EXAMPLE\n{key}******\nthat has characters that no AWS key has; try again, or Ctrl-C\n\
          {key}*****\nerror: the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`\n\
-         {page}{id}AKIAIOSFODNN7EXAMPLE\n{key}{}\n\
-         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~HOME~/.aws/credentials`\n{IN_CONFIG}\
-         Next: eval \"$(mfa-env x)\"\n",
+         {id}AKIAIOSFODNN7EXAMPLE\n{key}{}\n\
+         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~HOME~/.aws/credentials`\n{IN_CONFIG}{NEXT}",
         "*".repeat(secret.len()),
         started_by("x")
     );
@@ -70,7 +72,7 @@ fn of_several_profiles_without_a_device_one_is_chosen() {
     let expected = "error: more than one profile has no MFA device: `other`, `x`\n\
          hint: name one: mfa-env setup PROFILE\n";
     assert_eq!(without_terminal(&home, &[], &sts), failure(2, expected));
-    let mut terminal = typed(&home, "--no-shell", &sts);
+    let mut terminal = typed(&home, "", &sts);
     terminal.wait_for("Profile:");
     terminal.press("x\r");
     terminal.wait_for(DEVICE);
@@ -86,8 +88,8 @@ fn profiles_that_need_no_device_are_not_set_up() {
     let config = "[profile x-mfa]\ncredential_process = mfa-env --profile x --format json\n\
                   [profile sso]\nsso_start_url = https://example.com\n";
     let (home, sts) = (Home::new().credentials(keys_in("x-long-term", "")).config(config), sts());
-    let shown = without_terminal(&home, &["--yes", "-t", CODE, "--no-shell"], &sts);
-    assert_eq!(shown, done("", &format!("{WHO}{}{IN_CONFIG}Next: eval \"$(mfa-env x)\"\n", started_by("x"))));
+    let shown = without_terminal(&home, &["--yes", "-t", CODE], &sts);
+    assert_eq!(shown, done("", &format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{NEXT}", started_by("x"))));
     assert_eq!(home.read(".aws/config"), format!("{config}\n[profile x]\nmfa_serial = {SERIAL}\n"));
     assert_eq!(home.run(["x", "--no-input"]).sts(&sts).output().status, 0);
 }
@@ -96,22 +98,10 @@ fn profiles_that_need_no_device_are_not_set_up() {
 fn a_role_is_set_up_by_the_user_that_it_is_reached_from() {
     let role = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = x\n";
     let (home, sts) = (keys_alone().config(role), sts());
-    let shown = without_terminal(&home, &["admin", "--yes", "-t", CODE, "--no-shell"], &sts);
+    let shown = without_terminal(&home, &["admin", "--yes", "-t", CODE], &sts);
     assert!(shown.stderr.starts_with("`admin` is a role; the MFA device is that of `x`\n"), "{shown:?}");
     assert_eq!(home.read(".aws/config"), format!("{role}\n{}", config(SERIAL)));
     assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output().status, 0);
-}
-
-#[test]
-fn the_root_user_gets_its_own_device_and_sessions_of_an_hour() {
-    let device = "arn:aws:iam::123456789012:mfa/root-account-mfa-device";
-    let root = User { root: true, serial_number: Some(device.to_owned()), ..bob() };
-    let (home, sts) = (keys_alone(), FakeSts::builder().user(root).start());
-    let shown = without_terminal(&home, &["--yes", "-t", CODE, "--no-shell"], &sts);
-    assert_eq!(shown.status, 0, "{shown:?}");
-    assert_eq!(home.read(".aws/config"), format!("{}duration_seconds = 3600\n", config(device)));
-    let again = home.run(["x", "-r", "-t", CODES[1]]).sts(&sts).output();
-    assert_eq!(again.status, 0, "{again:?}");
 }
 
 #[test]
@@ -119,25 +109,43 @@ fn the_region_of_the_environment_tells_the_partition_while_there_is_no_device() 
     let device = "arn:aws-cn:iam::123456789012:mfa/bob";
     let user = User { serial_number: Some(device.to_owned()), ..bob() };
     let (home, sts) = (keys_alone(), FakeSts::builder().user(user).start());
-    let run = home.run(["setup", "--yes", "--no-shell", "-t", CODE]).env("AWS_REGION", "cn-northwest-1");
+    let run = home.run(["setup", "--yes", "-t", CODE]).env("AWS_REGION", "cn-northwest-1");
     assert_eq!(run.sts(&sts).output().status, 0);
     assert_eq!(home.read(".aws/config"), config(device));
     assert!(sts.requests().iter().all(|request| request.region.as_deref() == Some("cn-northwest-1")));
 }
 
 #[test]
-fn keys_that_are_a_roles_have_no_device() {
-    let (home, sts) = (keys_alone(), sts());
-    sts.script_identity(Reply::Raw {
-        status: 200,
-        content_type: "text/xml".into(),
-        body: "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-               <Arn>arn:aws:sts::123456789012:assumed-role/admin/bob</Arn><UserId>A:bob</UserId>\
-               <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-            .into(),
-    });
-    let expected = "Profile `x`: role admin of 123456789012\n\
-         error: the keys of profile `x` are of no user, and only users have MFA devices\n\
-         hint: put the user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`\n";
-    assert_eq!(without_terminal(&home, &["--yes", "-t", CODE], &sts), failure(1, expected));
+fn keys_that_are_not_an_iam_users_are_refused() {
+    for (arn, who) in
+        [("sts::123456789012:assumed-role/admin/bob", "role admin"), ("iam::123456789012:root", "root")]
+    {
+        let (home, sts) = (keys_alone(), sts());
+        let (xmlns, result) = ("https://sts.amazonaws.com/doc/2011-06-15/", "GetCallerIdentityResult");
+        sts.script_identity(Reply::Raw {
+            status: 200,
+            content_type: "text/xml".into(),
+            body: format!(
+                "<GetCallerIdentityResponse xmlns=\"{xmlns}\"><{result}><Arn>arn:aws:{arn}</Arn><UserId>A:bob</UserId>\
+                 <Account>123456789012</Account></{result}></GetCallerIdentityResponse>"
+            ),
+        });
+        let expected = format!(
+            "Profile `x`: {who} of 123456789012\n\
+             error: the keys of profile `x` are not those of an IAM user\n\
+             hint: put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`\n"
+        );
+        assert_eq!(without_terminal(&home, &["--yes", "-t", CODE], &sts), failure(1, &expected));
+    }
+}
+
+#[test]
+fn a_new_profile_gets_no_name_that_some_tools_ignore() {
+    for name in ["my work", "DEFAULT", "profile x", "a]b"] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let terminal = Terminal::start(home.run(["setup", name]).env("NO_COLOR", "1").sts(&sts));
+        let expected =
+            "error: some AWS tools ignore a profile of that name; use letters, digits and _-/.%@:+\n";
+        assert_eq!(terminal.end(), (2, expected.to_owned()), "{name}");
+    }
 }

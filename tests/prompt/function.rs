@@ -1,13 +1,11 @@
 //! The function: what a shell holds after `mfa-env PROFILE` was typed, what it shows, and that it
 //! steps aside where somebody else evaluates.
 
-use std::time::Instant;
-
 use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{CANARY, CODE, Home, WRONG_CODE, logins, sts};
 use crate::terminal::{CTRL_C, CTRL_Z, wait_until};
-use crate::typed::{DEADLINE, Kind, Program, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
+use crate::typed::{Kind, Program, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 

@@ -1,47 +1,43 @@
-//! Where there is no access key yet: asks for one, the secret behind stars.
+//! Asks for an access key if there is none yet, the secret behind stars.
 
 use zeroize::Zeroizing;
 
 use super::unanswered;
 use crate::cli::COMMAND_NAMES;
 use crate::error::{Result, shown};
+use crate::ini;
+use crate::lint;
 use crate::output::say;
+use crate::profiles::{self, FileKind};
+use crate::section;
 use crate::session::{AccessKeyId, LongTermKeys, Secret, is_temporary};
 use crate::terminal::{self, Echo};
 
-/// Keys for a section of the credentials file that is to be made.
+/// Keys for a new section of the credentials file.
 pub struct NewKeys {
     pub profile: String,
     pub keys: LongTermKeys,
 }
 
 /// # Errors
-/// Where the user gives up.
+/// If the user gives up.
 pub fn ask(profile: Option<&str>) -> Result<NewKeys> {
-    // A line of its own: a terminal of 80 columns shows it whole.
-    say("Access keys are made here:\n  https://console.aws.amazon.com/iam/home#/security_credentials");
     let profile = match profile {
         Some(profile) => profile.to_owned(),
-        None => {
-            ask_for("Name of the profile, as you like it (for example work): ", None, Echo::Text, |name| {
-                if name.is_empty() {
-                    Err("a name is needed".to_owned())
-                } else if COMMAND_NAMES.contains(&name) {
-                    Err(format!("`{name}` is a command of mfa-env's; take another name"))
-                } else {
-                    Ok(name.to_owned())
-                }
-            })?
-        }
+        None => ask_for("Profile name (e.g. work): ", None, Echo::Text, |name| {
+            check_name(name).map(|()| name.to_owned())
+        })?,
     };
-    let access_key_id = ask_for("Access key id: ", Some(&profile), Echo::Text, |text| {
+    let access_key_id = ask_for("Access key ID: ", Some(&profile), Echo::Text, |text| {
         let id = AccessKeyId::new(text).map_err(|invalid| format!("that {invalid}"))?;
-        // The other way round, or twice the same: the secret is not to stand where ids are shown.
+        // The secret must not end up where ids are shown.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
-            return Err("that is no id, which has no small letters (is it the secret key?)".to_owned());
+            return Err(
+                "that is not an access key ID, which has no small letters (is it the secret?)".to_owned()
+            );
         }
         if is_temporary(id.as_str()) {
-            return Err("that is the key of a session, which ends; take the user's own, AKIA…".to_owned());
+            return Err("that is a temporary key; a long-term one (AKIA…) is needed".to_owned());
         }
         Ok(id)
     })?;
@@ -49,6 +45,33 @@ pub fn ask(profile: Option<&str>) -> Result<NewKeys> {
         Secret::new(text.to_owned()).map_err(|invalid| format!("that {invalid}"))
     })?;
     Ok(NewKeys { profile, keys: LongTermKeys { access_key_id, secret_access_key } })
+}
+
+/// Whether a new profile can have that name, in both files and for all of AWS's tools.
+///
+/// # Errors
+/// Why not.
+pub fn check_name(name: &str) -> std::result::Result<(), String> {
+    if name.is_empty() {
+        return Err("a name is needed".to_owned());
+    }
+    if COMMAND_NAMES.contains(&name) {
+        return Err(format!("`{name}` is a command of mfa-env; take another name"));
+    }
+    let nothing = ini::parse(b"").expect("an empty file has no broken line");
+    let in_config = profiles::name_in_config(&nothing, name);
+    let is_good = |section: &str, file: FileKind| {
+        let text = section::set(b"", section, &[]).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        text.is_some_and(|text| {
+            ini::parse(text.as_bytes())
+                .is_ok_and(|document| lint::findings(&document, &text, file).is_empty())
+        })
+    };
+    if is_good(name, FileKind::Credentials) && is_good(&in_config, FileKind::Config) {
+        Ok(())
+    } else {
+        Err("some AWS tools ignore a profile of that name; use letters, digits and _-/.%@:+".to_owned())
+    }
 }
 
 /// Asks until the answer is one.

@@ -1,5 +1,4 @@
-//! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or one that
-//! is to be made.
+//! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or a new one.
 
 use super::keys::{self, NewKeys};
 use crate::cli::SetupOptions;
@@ -30,6 +29,9 @@ impl Subject {
                     if may_ask =>
                 {
                     let error = advice::unusable(&unusable, accounts, advice::setup);
+                    if matches!(unusable, Unusable::Unknown { .. }) {
+                        keys::check_name(name).map_err(|why| Error::new(Kind::Usage, shown(&why)))?;
+                    }
                     if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
                         output::print_hint(hint);
                     }

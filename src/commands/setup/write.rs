@@ -20,8 +20,6 @@ pub struct Writing {
     profile: String,
     keys: Option<LongTermKeys>,
     device: Option<SerialNumber>,
-    /// STS gives the root user an hour at most.
-    is_root: bool,
     config: Vec<u8>,
     credentials: Vec<u8>,
 }
@@ -35,7 +33,6 @@ impl Writing {
             profile: profile.to_owned(),
             keys: keys.cloned(),
             device: None,
-            is_root: false,
             config: read(&accounts.config_file)?,
             credentials: read(&accounts.credentials_file)?,
         };
@@ -56,15 +53,9 @@ impl Writing {
 
     /// # Errors
     /// Whatever would keep the device from being written, or from having an effect.
-    pub fn set_device(
-        &mut self,
-        device: SerialNumber,
-        is_root: bool,
-        environment: &Environment,
-    ) -> Result<()> {
+    pub fn set_device(&mut self, device: SerialNumber, environment: &Environment) -> Result<()> {
         let path = environment.config_file()?;
         self.device = Some(device);
-        self.is_root = is_root;
         if self.has_device(&self.accounts(environment)?) {
             return Ok(());
         }
@@ -122,10 +113,7 @@ impl Writing {
         let document =
             ini::parse(old).map_err(|broken| not_changed(&Refusal::Broken(broken), &path, &self.profile))?;
         let name = profiles::name_in_config(&document, &self.profile);
-        let mut pairs = vec![("mfa_serial", device.as_str())];
-        if self.is_root {
-            pairs.push(("duration_seconds", "3600"));
-        }
+        let pairs = [("mfa_serial", device.as_str())];
         let new = section::set(old, &name, &pairs).map_err(|refusal| not_changed(&refusal, &path, &name))?;
         let accounts = Accounts::of(&new, credentials, environment)?;
         if self.has_device(&accounts) {
