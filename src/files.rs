@@ -18,7 +18,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
-pub use self::read::{read, read_settled};
+pub use self::read::{read, read_regular, read_settled};
 pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, shown};
 use crate::shell::command_line;

@@ -109,6 +109,10 @@ pub struct StatusOptions {
     /// Exit 4 where less than this is left
     #[arg(long, value_name = "DURATION")]
     pub min_ttl: Option<String>,
+
+    /// For the prompt: 0 if `[default]` still holds the session that we wrote, 4 if not, else unsettled
+    #[arg(long, hide = true, conflicts_with_all = ["json", "min_ttl"])]
+    pub default_only: bool,
 }
 
 #[derive(Args)]

@@ -1,5 +1,7 @@
 //! `mfa-env status`: which session this shell would use, why, and for how long.
 
+mod default_only;
+
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -18,6 +20,9 @@ use crate::precedence::{Hides, hides_default};
 /// Exit status 4 where there is no session, or less is left than was asked for.
 pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
+    if options.default_only {
+        return default_only::run(environment);
+    }
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
     let now = Timestamp::now();
     let used = Used::find(environment)?;

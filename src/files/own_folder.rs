@@ -137,7 +137,7 @@ impl OwnFolder {
     }
 
     /// Replaces a file by what `edit` makes of it, under a lock. Its time becomes 1970-01-01: no time
-    /// of ours is that of another file by chance (see `commands::status`).
+    /// of ours is that of another file by chance (see `commands::status::default_only`).
     ///
     /// # Errors
     /// `edit`'s own; the lock; the system's. The file is then as it was.
@@ -145,12 +145,39 @@ impl OwnFolder {
         &self,
         name: &str,
         sync: Sync,
-        edit: impl FnOnce(std::result::Result<Option<OwnFile>, Refused>) -> Result<Vec<u8>>,
+        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        let lock = lock_name(name);
+        let file = self.open_lock(&lock)?;
+        wait_for_lock(&file, &self.path.join(name), &self.path.join(lock))?;
+        self.replace_locked(name, sync, edit)
+    }
+
+    /// The same, if no other process holds the lock.
+    ///
+    /// # Errors
+    /// As [`replace`](Self::replace).
+    pub fn try_replace(
+        &self,
+        name: &str,
+        sync: Sync,
+        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        let _lock = self.try_lock(&lock_name(name))?.ok_or_else(|| {
+            Error::new(Kind::Files, format!("another mfa-env writes `{}`", shown_path(&self.path.join(name))))
+        })?;
+        self.replace_locked(name, sync, edit)
+    }
+
+    fn replace_locked(
+        &self,
+        name: &str,
+        sync: Sync,
+        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         ignore_file_size_signal();
-        let _lock = self.lock(name)?;
         self.remove_temporaries(name)?;
-        let bytes = edit(self.read(name))?;
+        let bytes = edit(self.read(name).map_err(Refused::into_error))?;
         let temporary = format!("{}{}", temporary_prefix(name), std::process::id());
         let written = self.write(&temporary, &bytes, sync).and_then(|()| {
             rustix::fs::renameat(&self.descriptor, &temporary, &self.descriptor, name)?;
@@ -216,13 +243,6 @@ impl OwnFolder {
         self.read(name).map_err(Refused::into_error)?;
         rustix::fs::accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
             .map_err(|errno| self.failed("write to", "", &errno.into()))
-    }
-
-    fn lock(&self, name: &str) -> Result<File> {
-        let lock = format!(".{name}.mfa-env.lock");
-        let file = self.open_lock(&lock)?;
-        wait_for_lock(&file, &self.path.join(name), &self.path.join(lock))?;
-        Ok(file)
     }
 
     fn open_lock(&self, name: &str) -> Result<File> {
@@ -333,6 +353,10 @@ const ELSEWHERE: &str = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of you
 
 fn temporary_prefix(name: &str) -> String {
     format!(".{name}{TEMPORARY}")
+}
+
+fn lock_name(name: &str) -> String {
+    format!(".{name}.mfa-env.lock")
 }
 
 fn effective_user() -> u32 {

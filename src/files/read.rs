@@ -88,6 +88,20 @@ pub fn read_settled(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(metadata.map(|_| bytes))
 }
 
+/// The same of a regular file, with what was known of it before and after it was read.
+///
+/// # Errors
+/// As [`read`]; and if it is another kind of file.
+pub fn read_regular(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>> {
+    let (bytes, metadata) = match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(failed("read", path, &io::Error::other("it is not a regular file")));
+        }
+        Ok(_) | Err(_) => settled(path, Duration::ZERO)?,
+    };
+    Ok(metadata.map(|metadata| (bytes, metadata)))
+}
+
 /// The bytes, read while nobody was writing as far as can be told, and for so long.
 pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
     let deadline = Instant::now() + WRITER_PATIENCE;

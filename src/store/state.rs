@@ -1,5 +1,6 @@
 //! The state file of `[default]`: what `-w` wrote and how to undo it. Decides nothing.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ impl State {
     /// The state; an empty one if the file is missing, cut off, or can't be believed.
     pub fn load(environment: &Environment) -> Self {
         Self::read(environment).map(|file| Self::parse(&file.bytes)).unwrap_or_default()
+    }
+
+    /// The state with the file that it was read from, if that is there and can be believed.
+    pub fn open(environment: &Environment) -> Option<(Self, File)> {
+        Self::read(environment).map(|file| (Self::parse(&file.bytes), file.file))
     }
 
     /// The file, if it is there and can be believed.
@@ -134,6 +140,18 @@ impl State {
         })
     }
 
+    /// After another program took that session out: prompts show it no longer. How to undo it is kept.
+    ///
+    /// # Errors
+    /// If another process writes the state file, or it can't be written.
+    pub fn hide(environment: &Environment, shown: &Shown) -> Result<()> {
+        Self::folder(environment)?.try_replace(FILE, Sync::No, |old| {
+            let mut state = old?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
+            state.shown.take_if(|now| now == shown);
+            Ok(state.to_text().into_bytes())
+        })
+    }
+
     /// Whether the state file could be written, before a code is spent.
     ///
     /// # Errors
@@ -149,8 +167,7 @@ impl State {
     fn update(environment: &Environment, change: impl FnOnce(&mut Self)) -> Result<()> {
         let folder = Self::folder(environment)?;
         folder.replace(FILE, Sync::Yes, |old| {
-            let mut state =
-                old.map_err(Refused::into_error)?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
+            let mut state = old?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
             change(&mut state);
             Ok(state.to_text().into_bytes())
         })

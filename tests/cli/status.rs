@@ -185,3 +185,81 @@ fn json_has_the_same_for_programs() {
     let json: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!((&json["profile"], &json["seconds_left"]), (&json!("prod"), &json!(0)));
 }
+
+const STATE: &str = ".local/state/mfa-env/default";
+
+/// What the prompt asks: its exit status, and the time of the state file in seconds.
+fn default_only(home: &Home) -> (i32, String) {
+    let shown = home.run(["status", "--default-only"]).output();
+    (shown.status, home.program("stat").args(["-c", "%Y", STATE]).output().stdout)
+}
+
+/// A home with a session in `[default]`, written so many seconds ago.
+fn written(seconds: u32) -> Home {
+    let (home, sts) = (Home::someaccount(), sts());
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output().status, 0);
+    age(&home, seconds);
+    home
+}
+
+fn age(home: &Home, seconds: u32) {
+    let time = format!("{seconds} seconds ago");
+    assert_eq!(home.program("touch").args(["-d", &time, ".aws/credentials"]).output().status, 0);
+}
+
+fn time_of_credentials(home: &Home) -> String {
+    home.program("stat").args(["-c", "%Y", ".aws/credentials"]).output().stdout
+}
+
+#[test]
+fn default_only_marks_the_state_file_with_the_time_of_the_credentials_file() {
+    // Also of a clock that was set back.
+    for time in ["10 seconds ago", "1 day"] {
+        let home = written(10);
+        assert_eq!(home.program("touch").args(["-d", time, ".aws/credentials"]).output().status, 0);
+        assert_eq!(default_only(&home), (0, time_of_credentials(&home)), "{time}");
+    }
+    // A file of just now may change once more within its time.
+    let home = written(0);
+    assert_eq!(default_only(&home).1, "0\n");
+}
+
+#[test]
+fn default_only_forgets_what_the_prompt_shows_but_not_the_way_back() {
+    for damage in ["sed -i s/ASIA/ASIB/ .aws/credentials", "rm .aws/credentials", "echo > .aws/credentials"] {
+        let home = written(10);
+        let state = home.read(STATE);
+        assert_eq!(home.program("sh").args(["-c", damage]).output().status, 0);
+        if home.path(".aws/credentials").exists() {
+            assert_eq!(default_only(&home), (4, "0\n".to_owned()), "{damage}: of just now");
+            assert_eq!(home.read(STATE), state, "{damage}: of just now");
+            age(&home, 10);
+        }
+        assert_eq!(default_only(&home), (4, "0\n".to_owned()), "{damage}");
+        let (shown, undo) = state.split_once('\n').expect("two lines");
+        assert!(!shown.is_empty());
+        assert_eq!(home.read(STATE), format!("\n{undo}"), "{damage}");
+    }
+}
+
+#[test]
+fn default_only_leaves_the_state_of_another_credentials_file() {
+    let home = written(10);
+    let state = home.read(STATE);
+    let run = home.run(["status", "--default-only"]).env("AWS_SHARED_CREDENTIALS_FILE", home.path("other"));
+    assert_eq!((run.output().status, home.read(STATE)), (4, state));
+}
+
+#[test]
+fn default_only_is_unsettled_where_the_answer_cannot_be_kept_or_found() {
+    let home = written(10);
+    let inject = ["-f", "-o", "trace", "--inject=utimensat,renameat:error=EPERM", "mfa-env"];
+    let unsettled = || home.program("strace").args(inject).args(["status", "--default-only"]).output().status;
+    assert_eq!(unsettled(), 1);
+    home.write(".aws/credentials", SOMEACCOUNT);
+    age(&home, 10);
+    assert_eq!(unsettled(), 1);
+    home.write(".aws/credentials", "broken\n");
+    age(&home, 10);
+    assert_eq!(default_only(&home).0, 1);
+}

@@ -1,0 +1,64 @@
+//! `mfa-env status --default-only`, which the prompt asks after the credentials file changed: does
+//! `[default]` still hold the session that `-w` wrote?
+//!
+//! The answer is kept as a mark, so that nobody asks twice: the state file gets the credentials file's
+//! time. No clock can make the two equal by chance, since `-w` sets the state file's time to 1970.
+
+use std::time::{Duration, SystemTime};
+
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result};
+use crate::files::{self, real_path};
+use crate::profiles::Profiles;
+use crate::store::state::State;
+
+/// A file that changed so lately may change again without another time: file systems have ticks.
+const TICK: Duration = Duration::from_secs(1);
+
+/// # Errors
+/// Exit status 4 if `[default]` holds another key, or nothing was written; 1 if that can't be told, or
+/// the answer can't be kept.
+pub fn run(environment: &Environment) -> Result<()> {
+    let not_ours = || Error::new(Kind::NoSession, "`[default]` does not hold the session that mfa-env wrote");
+    let path = environment.credentials_file()?;
+    let (state, file) = State::open(environment).ok_or_else(not_ours)?;
+    let Some(shown) = state.shown() else { return Err(not_ours()) };
+    if real_path(&shown.credentials_file) != real_path(&path) {
+        return Err(not_ours());
+    }
+    let found = files::read_regular(&path)?;
+    let is_ours = match &found {
+        Some((bytes, _)) => holds(bytes, &shown.access_key_id)?,
+        None => false,
+    };
+    let modified = found.and_then(|(_, metadata)| metadata.modified().ok());
+    let age = modified.map(|modified| SystemTime::now().duration_since(modified));
+    let is_recent = matches!(age, Some(Ok(age)) if age < TICK);
+    match (is_ours, modified) {
+        (true, _) if is_recent => Ok(()),
+        (false, _) if is_recent => Err(not_ours()),
+        (true, Some(modified)) => {
+            let kept = file.set_modified(modified).and_then(|()| file.metadata()?.modified());
+            match kept {
+                Ok(kept) if kept == modified => Ok(()),
+                Ok(_) | Err(_) => Err(unsettled("the answer can't be kept")),
+            }
+        }
+        (true, None) => Err(unsettled("the credentials file has no time")),
+        (false, _) => {
+            State::hide(environment, shown).map_err(|error| unsettled(error.what()))?;
+            Err(not_ours())
+        }
+    }
+}
+
+fn holds(credentials: &[u8], access_key_id: &str) -> Result<bool> {
+    let profiles = Profiles::read(b"", credentials)
+        .map_err(|(_, broken)| unsettled(&format!("the credentials file can't be read: {broken}")))?;
+    let key = profiles.get("default").and_then(|default| default.get("aws_access_key_id"));
+    Ok(key.is_some_and(|key| key == access_key_id))
+}
+
+fn unsettled(why: &str) -> Error {
+    Error::new(Kind::Files, format!("unsettled: {why}"))
+}
