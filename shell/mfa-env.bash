@@ -2,7 +2,8 @@
 # mfa-env for bash 3.2 and later: the function that sets this shell, the prompt
 # segment and the completion of profile names. Load it with
 #   eval "$(mfa-env init bash)"
-# It starts no process at a prompt and exports nothing.
+# It writes no file and exports nothing. At a prompt it starts no process, but the
+# binary once after the credentials file has changed.
 
 # An alias would replace the name while the definition below is being parsed,
 # and bash would stop there.
@@ -108,10 +109,10 @@ MFA_ENV_PROMPT=
 _mfa_env_known=
 _mfa_env_since=0
 _mfa_env_until=0
-# The state file, once we have seen that it can be read; this shell's credentials
-# file.
-_mfa_env_state=
-_mfa_env_own=
+# The credentials file, while the state file says something of it; and the first line
+# of the state file of which the binary could not tell whether it still holds.
+_mfa_env_watched=
+_mfa_env_unsettled=
 # The key id that the hint was printed for, and whether we touched PS1.
 _mfa_env_hinted=${_mfa_env_hinted-}
 _mfa_env_placed=${_mfa_env_placed-}
@@ -120,7 +121,7 @@ _mfa_env_placed=${_mfa_env_placed-}
 # a function's body at each call, so this one is short: it only finds out whether
 # anything has changed.
 _mfa_env_hook() {
-  local rc=$? IFS='' now=${EPOCHSECONDS-} line='' state=''
+  local rc=$? IFS='' now=${EPOCHSECONDS-} line='' state='' first=''
   case $- in
   *[ex]*)
     _mfa_env_calm
@@ -135,18 +136,21 @@ _mfa_env_hook() {
     # A relative path counts as none (XDG Base Directory Specification).
     if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
     state+=/mfa-env/default
-    if [[ $state == "$_mfa_env_state" ]]; then
-      # -nt holds for a state file that is gone, too.
-      if [[ ! -f $_mfa_env_own || $_mfa_env_own -nt $state ]]; then
-        _mfa_env_recall
-      else
-        # An end of file before the end of the line: cut off.
-        read -r line <"$state" || line=''
-      fi
-    elif [[ -f $state && -r $state ]]; then
-      # No line that could be read: an empty file at the next prompt is a change.
-      _mfa_env_known='' line=new
+    # What others could have put there is not read.
+    if [[ -O ${state%/*} && ! -L ${state%/*} && -f $state && -O $state && ! -L $state && -r $state ]]; then
+      # An end of file before the end of the line: cut off.
+      read -r first <"$state" || first=''
     fi
+    # Equal times say that the binary has looked. Neither is newer than the other.
+    if [[ -n $_mfa_env_watched ]] && [[ $_mfa_env_watched -nt $state || $state -nt $_mfa_env_watched ]]; then
+      _mfa_env_known=
+    fi
+    line=$state/$first
+    # shellcheck disable=SC2088 # a tilde in the variable's value
+    case ${AWS_SHARED_CREDENTIALS_FILE-} in
+    '' | /* | '~/'*) ;;
+    *) line+=/$PWD ;;
+    esac
   fi
   line+=/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
   if [[ $line != "$_mfa_env_known" ]] || ((now < _mfa_env_since || now >= _mfa_env_until)); then
@@ -174,7 +178,7 @@ _mfa_env_calm() {
   return "$rc"
 }
 
-# Sets MFA_ENV_PROMPT. Uses the caller's now, state.
+# Sets MFA_ENV_PROMPT. Uses the caller's now, state, first.
 _mfa_env_refresh() {
   local profile='' expires='' key='' write='' left text colour=32 plain
   MFA_ENV_PROMPT=
@@ -238,93 +242,48 @@ _mfa_env_refresh() {
   fi
 }
 
-# The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, write.
+# The session in `[default]`, from the caller's first line of the state file, while
+# it is still there. Sets the caller's profile, expires, key, write.
 _mfa_env_read_default() {
-  local file='' ours=no
-  _mfa_env_state=
-  if [[ ! -f $state || ! -r $state ]]; then return 0; fi
-  IFS=$'\t' read -r profile expires key _ file 2>/dev/null <"$state" || file=''
-  if [[ -z $file ]]; then profile=; fi
-  _mfa_env_state=$state
-  _mfa_env_own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
+  local own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials} rest='' answer=0
+  _mfa_env_watched=
+  case $first in
+  "$_mfa_env_unsettled") return 0 ;;
+  *$'\t'*$'\t'*$'\t'*$'\t'/*) ;;
+  *) return 0 ;;
+  esac
   # shellcheck disable=SC2088 # a tilde in the variable's value
-  case $_mfa_env_own in
+  case $own in
   /*) ;;
-  '~/'*) _mfa_env_own=${HOME-}/${_mfa_env_own#??} ;;
+  '~/'*) own=${HOME-}/${own#??} ;;
+  *) own=$PWD/$own ;;
+  esac
+  rest=${first##*$'\t'}
+  if [[ $rest != "$own" && ! $rest -ef $own ]]; then return 0; fi
+  if [[ $own -nt $state || $state -nt $own ]]; then
+    command mfa-env status --default-only </dev/null >/dev/null 2>&1 || answer=$?
+  fi
+  case $answer in
+  0) ;;
+  4)
+    _mfa_env_watched=$own
+    return 0
+    ;;
   *)
-    # cd changes what it means: look anew at each prompt.
-    _mfa_env_own=$PWD/$_mfa_env_own
-    _mfa_env_state=
+    # The answer can't be kept: not asked again at each prompt.
+    _mfa_env_unsettled=$first
+    return 0
     ;;
   esac
-  if [[ -n $profile && -f $_mfa_env_own ]] && [[ $file == "$_mfa_env_own" || $file -ef $_mfa_env_own ]]; then
-    # The state file is written last. bash before 5 compares whole seconds: we
-    # look into a tie too, but only when the segment is made anew.
-    if [[ $state -nt $_mfa_env_own ]]; then
-      ours=yes
-    else
-      _mfa_env_check_default
-    fi
-  fi
-  if [[ $ours == yes ]]; then
-    write=' -w'
-  else
-    profile=
-  fi
+  _mfa_env_watched=$own write=' -w'
+  profile=${first%%$'\t'*} rest=${first#*$'\t'}
+  expires=${rest%%$'\t'*} rest=${rest#*$'\t'}
+  key=${rest%%$'\t'*}
 }
 
 # starship or oh-my-posh.
 _mfa_env_drawn_by_others() {
   declare -F starship_precmd >/dev/null || declare -F _omp_hook >/dev/null
-}
-
-# Another program has written the credentials file. bash can't print a file's
-# time, only compare two files: what we found in there is kept in a file that is
-# newer than the change. Sets the caller's line from it and the state file.
-_mfa_env_recall() {
-  local seen=''
-  if [[ -f $state && -r $state ]]; then
-    read -r line <"$state" || line=''
-  fi
-  if [[ $state.seen -nt $_mfa_env_own ]] && read -r seen 2>/dev/null <"$state.seen"; then
-    line+=/$seen
-  else
-    _mfa_env_known=
-  fi
-}
-
-# Does `[default]` still hold the caller's key? Sets the caller's ours.
-_mfa_env_check_default() {
-  local line='' text='' name='' section='' found=''
-  _mfa_env_recall
-  case $line in
-  *"/$key yes" | *"/$key no")
-    ours=${line##* }
-    return 0
-    ;;
-  esac
-  while read -r text || [[ -n $text ]]; do
-    case $text in
-    '['*)
-      section=${text#[}
-      section=${section%%]*}
-      section=${section//[[:blank:]]/}
-      ;;
-    # bash 3.2 has no ${text,,}
-    [Aa][Ww][Ss]_[Aa][Cc][Cc][Ee][Ss][Ss]_[Kk][Ee][Yy]_[Ii][Dd]*=*)
-      name=${text%%=*}
-      name=${name//[[:blank:]]/}
-      if [[ $section == default && ${#name} -eq 17 ]]; then
-        found=${text#*=}
-        found=${found//[[:space:]]/}
-      fi
-      ;;
-    esac
-  done 2>/dev/null <"$_mfa_env_own" || :
-  if [[ $found == "$key" ]]; then ours=yes; fi
-  # Where this can't be written, the next prompt looks again.
-  { printf '%s %s\n' "$key" "$ours" >|"$state.seen"; } 2>/dev/null || :
 }
 
 # Uses the caller's profile, text, write.

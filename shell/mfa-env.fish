@@ -1,8 +1,9 @@
 # mfa-env for fish 3.4 and later: the function that sets this shell and the
 # prompt segment. Load it with
 #   mfa-env init fish | source
-# From fish 3.5 on it starts no process at a prompt (3.4 has no builtin that knows
-# the time: there it starts `date`), and it exports nothing.
+# It writes no file and exports nothing. From fish 3.5 on it starts no process at a
+# prompt, but the binary once after the credentials file has changed (3.4 has no
+# builtin that knows the time: there it starts `date`).
 
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
@@ -36,6 +37,12 @@ set -g __mfa_env_known
 set -g __mfa_env_since 0
 set -g __mfa_env_until 0
 contains path (builtin -n); or set -g __mfa_env_pathless
+test / -nt / 2>/dev/null
+test $status -eq 1; and set -g __mfa_env_newer
+# The credentials file, while the state file says something of it; and the first line
+# of the state file of which the binary could not tell whether it still holds.
+set -g __mfa_env_watched
+set -g __mfa_env_unsettled ''
 # The key id that the hint was printed for.
 set -q __mfa_env_hinted; or set -g __mfa_env_hinted ''
 
@@ -45,6 +52,7 @@ function __mfa_env_hook --on-event fish_prompt
     set -l fish_trace
     set -l content ''
     set -l own
+    set -l state
     set -l from
     if test -n "$AWS_ACCESS_KEY_ID"
         # Keys that somebody else exported hide ours, those in `[default]` too.
@@ -53,15 +61,18 @@ function __mfa_env_hook --on-event fish_prompt
         end
     else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
         or __mfa_env_is_default
-        set -l state $HOME/.local/state/mfa-env/default
+        set -l folder $HOME/.local/state/mfa-env
         # A relative path counts as none (XDG Base Directory Specification).
         test -n "$XDG_STATE_HOME"; and string match -q '/*' -- $XDG_STATE_HOME
-        and set state $XDG_STATE_HOME/mfa-env/default
-        if test -f "$state" -a -r "$state"
+        and set folder $XDG_STATE_HOME/mfa-env
+        set state $folder/default
+        # What others could have put there is not read.
+        if test -O "$folder" -a ! -L "$folder" -a -f "$state" -a -O "$state" -a ! -L "$state" -a -r "$state"
             read -z content <$state
             set own $HOME/.aws/credentials
             test -n "$AWS_SHARED_CREDENTIALS_FILE"; and __mfa_env_own
             set from $own
+            set -q __mfa_env_watched[1]; and __mfa_env_differs; and set -g __mfa_env_known
         end
     end
 
@@ -180,27 +191,49 @@ function __mfa_env_refresh --no-scope-shadowing
     set -g MFA_ENV_PROMPT "$__mfa_env_right "
 end
 
+# Whether the two files have different times: equal ones say that the binary has
+# looked. fish before 3.6 knows whole seconds only. Uses the caller's own, state.
+function __mfa_env_differs --no-scope-shadowing
+    if set -q __mfa_env_newer
+        test ! -e "$own" -o "$own" -nt "$state" -o "$state" -nt "$own"
+    else if set -q __mfa_env_pathless
+        test (command date -r $own +%s 2>/dev/null; or echo none) != (command date -r $state +%s)
+    else
+        set -l times (path mtime -- $own $state)
+        test "$times[1]" != "$times[2]"
+    end
+end
+
 # The session in `[default]`, from the caller's content of the state file, while
 # it is still there. Sets the caller's profile, expires, key, write.
 function __mfa_env_read_default --no-scope-shadowing
-    # Without the end of the line, the file is cut off. The key id becomes part
-    # of a pattern below.
-    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t([\w:-]+)\t([^\t\n]+)(?=\n)' -- $content)
-    test (count $fields) -eq 6 -a -f "$own" -a -r "$own"; or return
+    set -g __mfa_env_watched
+    # Without the end of the line, the file is cut off.
+    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t[\w:-]+\t(/[^\t\n]+)(?=\n)' -- $content)
+    test (count $fields) -eq 5 -a "$fields[1]" != "$__mfa_env_unsettled"; or return
     # A relative path, or one through a link, is the same file all the same.
-    if test "$fields[6]" != "$own"
-        set -l real (builtin realpath -- $fields[6] 2>/dev/null)
+    if test "$fields[5]" != "$own"
+        set -l real (builtin realpath -- $fields[5] 2>/dev/null)
         test "$real" = (builtin realpath -- $own); or return
     end
-    read -z content <$own
-    if string match -qr '(?m)^\[[ \t]*default[ \t]*\].*\n(?:(?!\[).*\n)*?(?i:aws_access_key_id)[ \t]*=[ \t]*'$fields[4]'[ \t\r]*$' -- $content
-        set profile $fields[2]
-        set expires $fields[3]
-        set key $fields[4]
-        set write ' -w'
+    set -l answer 0
+    if __mfa_env_differs
+        command mfa-env status --default-only </dev/null >/dev/null 2>&1
+        set answer $status
     end
-    # Its time is whole seconds: in the same second it may change once more.
-    test "$times[3]" -lt (math "$times[1] + $times[2]"); or set -g __mfa_env_known
+    switch $answer
+        case 0
+            set profile $fields[2]
+            set expires $fields[3]
+            set key $fields[4]
+            set write ' -w'
+            set -g __mfa_env_watched $own
+        case 4
+            set -g __mfa_env_watched $own
+        case '*'
+            # The answer can't be kept: not asked again at each prompt.
+            set -g __mfa_env_unsettled $fields[1]
+    end
 end
 
 # starship or oh-my-posh.

@@ -1,7 +1,8 @@
 # mfa-env for zsh 5: the function that sets this shell and the prompt segment.
 # Load it with
 #   eval "$(mfa-env init zsh)"
-# It starts no process at a prompt and exports nothing.
+# It writes no file and exports nothing. At a prompt it starts no process, but the
+# binary once after the credentials file has changed.
 #
 # eval parses the whole text with the user's aliases and options before it runs
 # a line of it. So `builtin` stands before what people alias, patterns have no
@@ -39,12 +40,6 @@ function mfa-env {
 }
 
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
-if builtin zmodload -F zsh/stat b:zstat 2>/dev/null; then
-  builtin typeset -g _mfa_env_stat=zstat
-else
-  # Then the files are read at each prompt.
-  builtin typeset -g _mfa_env_stat=false
-fi
 builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
 
 # The segment in two forms. With prompt_subst a reference; else through psvar,
@@ -58,6 +53,9 @@ builtin typeset -g MFA_ENV_PROMPT=''
 builtin typeset -g _mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
 builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0 _mfa_env_element=''
+# The credentials file, while the state file says something of it; and the first line
+# of the state file of which the binary could not tell whether it still holds.
+builtin typeset -g _mfa_env_watched='' _mfa_env_unsettled=''
 # The key id that the hint was printed for; what we put into PROMPT.
 builtin typeset -g _mfa_env_hinted="${_mfa_env_hinted-}" _mfa_env_placed="${_mfa_env_placed-}"
 
@@ -71,8 +69,7 @@ function _mfa_env_hook {
   if [[ -o prompt_percent ]]; then how+=p; fi
   if [[ -o prompt_bang ]]; then how+=b; fi
   builtin emulate -L zsh -o no_xtrace -o no_verbose
-  builtin local now=${EPOCHSECONDS-} from='' state='' own=''
-  builtin local -a info
+  builtin local now=${EPOCHSECONDS-} from='' state='' own='' content='' first=''
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
@@ -82,11 +79,16 @@ function _mfa_env_hook {
     state+=/mfa-env/default
     own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
     if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
-    if [[ -e $state && -e $own ]]; then
-      # Inode, size, modified, changed; the times are whole seconds.
-      builtin $_mfa_env_stat -N -A info -- $state $own || info=()
-      from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$info[-13]/$info[-7]/$info[-5]/$info[-4]
+    if [[ $own != /* ]]; then own=$PWD/$own; fi
+    # What others could have put there is not read.
+    if [[ -O ${state:h} && ! -L ${state:h} && -f $state && -O $state && ! -L $state && -r $state ]]; then
+      # zsh's read makes a system call for each byte.
+      builtin sysread content <$state || content=$(<$state)$'\n'
+      # No end of line: cut off.
+      if [[ $content == *$'\n'* ]]; then first=${content%%$'\n'*}; fi
     fi
+    if [[ -n $_mfa_env_watched ]] && _mfa_env_differs; then _mfa_env_known=; fi
+    from=$own/$first
   fi
   from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}
   # Others assign psvar as a whole.
@@ -100,7 +102,7 @@ function _mfa_env_hook {
   fi
 }
 
-# Sets MFA_ENV_PROMPT. Uses the caller's how, now, state, own, info.
+# Sets MFA_ENV_PROMPT. Uses the caller's how, now, state, own, first.
 function _mfa_env_refresh {
   builtin local profile='' expires='' key='' write='' left text plain colour=green
   MFA_ENV_PROMPT=
@@ -174,40 +176,30 @@ function _mfa_env_refresh {
   MFA_ENV_PROMPT="$plain "
 }
 
-# The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, write.
+# Equal times say that the binary has looked. Uses the caller's own, state.
+function _mfa_env_differs {
+  [[ ! -e $own || $own -nt $state || $state -nt $own ]]
+}
+
+# The session in `[default]`, from the caller's first line of the state file, while
+# it is still there. Sets the caller's profile, expires, key, write.
 function _mfa_env_read_default {
-  builtin local content='' line='' section='' found=''
+  builtin local answer=0
   builtin local -a fields
-  if [[ ! -f $state || ! -r $state || ! -f $own || ! -r $own ]]; then return 0; fi
-  # In the same second a file may change once more.
-  if (( ! $#info || now <= info[10] || now <= info[11] || now <= info[-5] || now <= info[-4] )); then
-    _mfa_env_known=
-  fi
-  # zsh's read makes a system call for each byte.
-  builtin sysread content <$state || content=$(<$state)$'\n'
-  # No end of line: cut off.
-  if [[ $content != *$'\n'* ]]; then return 0; fi
-  fields=("${(@ps:\t:)content%%$'\n'*}")
-  if (( $#fields != 5 )); then return 0; fi
+  _mfa_env_watched=
+  fields=("${(@ps:\t:)first}")
+  if (( $#fields != 5 )) || [[ $first == "$_mfa_env_unsettled" ]]; then return 0; fi
   # A relative path, or one through a link, is the same file all the same.
   if [[ $fields[5] != "$own" && ! $fields[5] -ef $own ]]; then return 0; fi
-  for line in "${(@f)$(<$own)}"; do
-    case $line in
-      '['*)
-        section=${${line#?}%%']'*}
-        section=${section//[[:blank:]]/}
-        ;;
-      *=*)
-        if [[ $section == default && ${${(L)line%%=*}//[[:blank:]]/} == aws_access_key_id ]]; then
-          found=${${line#*=}//[[:space:]]/}
-        fi
-        ;;
-    esac
-  done
-  if [[ $found == "$fields[3]" ]]; then
-    profile=$fields[1] expires=$fields[2] key=$fields[3] write=' -w'
+  if _mfa_env_differs; then
+    command mfa-env status --default-only </dev/null >/dev/null 2>&1 || answer=$?
   fi
+  case $answer in
+    0) profile=$fields[1] expires=$fields[2] key=$fields[3] write=' -w' _mfa_env_watched=$own ;;
+    4) _mfa_env_watched=$own ;;
+    # The answer can't be kept: not asked again at each prompt.
+    *) _mfa_env_unsettled=$first ;;
+  esac
 }
 
 # powerlevel10k, starship or oh-my-posh.

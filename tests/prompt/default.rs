@@ -69,7 +69,7 @@ pub fn written_with(config: &str) -> Home {
     home
 }
 
-fn age(home: &Home, file: &str, seconds: u64) {
+pub fn age(home: &Home, file: &str, seconds: u64) {
     let file = File::options().append(true).open(home.path(file)).expect("there");
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).expect("ours");
 }
@@ -347,5 +347,96 @@ fn aws_configure_set_makes_every_terminal_stop_claiming_default() {
     assert_eq!(home.program(aws).args(set).output().status, 0);
     for shell in &mut shells {
         assert_eq!(after(shell, "true"), "", "{}", shell.program);
+    }
+}
+
+/// What a shell has before its first prompt, which of the calls that mark an answer fail, how often it
+/// asks the binary in twenty prompts, and whether it shows the session.
+type Look = (&'static str, fn(&Home), &'static str, usize, bool);
+
+const LOOKS: [Look; 7] = [
+    ("an answer that is marked", mark, "", 0, true),
+    ("a change that is older than a second", |_| (), "", 1, true),
+    ("a time in the future", |home| set_time(home, SystemTime::now() + Duration::from_hours(1)), "", 1, true),
+    ("a state file that can't be changed", |_| (), "utimensat,renameat", 1, false),
+    ("a session that is gone", |home| gone(home), "", 1, false),
+    (
+        "a session that is gone, and a state file that can't be changed",
+        |home| gone(home),
+        "utimensat,renameat",
+        1,
+        false,
+    ),
+    ("a state file of another user", |home| chown(home, STATE), "", 0, false),
+];
+
+fn mark(home: &Home) {
+    let time = std::fs::metadata(home.path(".aws/credentials")).and_then(|metadata| metadata.modified());
+    let file = File::options().append(true).open(home.path(STATE)).expect("there");
+    file.set_modified(time.expect("Linux")).expect("ours");
+}
+
+fn set_time(home: &Home, time: SystemTime) {
+    let file = File::options().append(true).open(home.path(".aws/credentials")).expect("there");
+    file.set_modified(time).expect("ours");
+}
+
+fn gone(home: &Home) {
+    home.write(".aws/credentials", SOMEACCOUNT);
+    age(home, ".aws/credentials", 15);
+}
+
+fn chown(home: &Home, file: &str) {
+    assert!(rustix::process::geteuid().is_root(), "this test needs root, to give a file away");
+    std::os::unix::fs::chown(home.path(file), Some(65534), Some(65534)).expect("root may");
+}
+
+#[test]
+fn the_binary_looks_once_after_a_change_and_never_without_one() {
+    for program in all() {
+        for (what, prepare, fails, asked, is_shown) in LOOKS {
+            let home = written();
+            age(&home, ".aws/credentials", 20);
+            prepare(&home);
+            let inject = format!("--inject={fails}:error=EPERM");
+            let mut tracer = vec!["strace", "-f", "-o", "calls", "-e", "trace=execve,utimensat,renameat"];
+            if !fails.is_empty() {
+                tracer.push(&inject);
+            }
+            let mut shell = program.on(&home).started_by(&tracer).start();
+            for _ in 0..20 {
+                shell.run("true");
+            }
+            assert_eq!(shell.segment() != "", is_shown, "{program}: {what}");
+            assert_eq!(shell.exit(), 0, "{program}: {what}");
+            let calls = home.read("calls");
+            let looks =
+                calls.lines().filter(|line| line.contains("execve(") && line.contains("default-only\"], "));
+            let looks = looks.filter(|line| line.contains(" = 0") || line.contains("<unfinished")).count();
+            assert_eq!(looks, asked, "{program}: {what}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_or_file_that_is_a_link_is_not_read_and_no_shell_writes_a_file() {
+    for program in all() {
+        for linked in [STATE, ".local/state/mfa-env"] {
+            let home = written();
+            let elsewhere = home.path("elsewhere");
+            std::fs::rename(home.path(linked), &elsewhere).expect("ours");
+            std::os::unix::fs::symlink(&elsewhere, home.path(linked)).expect("a new link");
+            let list = || {
+                let find = [".local/state", "elsewhere", "-printf", "%p %T@\n"];
+                home.program("find").args(find).output().stdout
+            };
+            let before = list();
+            let mut shell = program.on(&home).start();
+            assert_eq!(after(&mut shell, "true"), "", "{program}: {linked}");
+            home.write(".aws/credentials", home.read_credentials().replace(KEY, "AKIAOTHEROTHEROTHER0"));
+            assert_eq!(after(&mut shell, "true"), "", "{program}: {linked}");
+            assert_eq!(shell.exit(), 0, "{program}");
+            assert_eq!(list(), before, "{program}: {linked}");
+        }
     }
 }

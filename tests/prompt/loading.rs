@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::default::written;
+use crate::default::{age, written};
 use crate::harness::{Home, done};
 use crate::segment::with_session;
 use crate::typed::{Kind, Program, Setup, all, bashes, fishes, zsh};
@@ -139,6 +139,7 @@ fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     };
     if mode == "changed" {
         home.write(".aws/credentials", home.read_credentials() + "[more]\nregion = x\n");
+        age(&home, ".aws/credentials", 5);
     }
     let tracer =
         ["strace", "-f", "--seccomp-bpf", "-e", "trace=execve,clone,clone3,fork,vfork", "-o", "calls"];
