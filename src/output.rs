@@ -138,10 +138,13 @@ pub struct Evaluator {
 
 impl Evaluator {
     /// The function's descriptor, and the shell: what the function says, else `--shell`, else the
-    /// process that started us, else POSIX. Not `$SHELL`: that is the login shell.
+    /// process that started us, else POSIX. Not `$SHELL`: that is the login shell. Nor what
+    /// `MFA_ENV_SHELL` says without a descriptor: it may be exported from another shell.
     pub fn find(environment: &Environment, option: Option<Shell>) -> Self {
         let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
-        let shell = match said.or(option) {
+        let mut descriptor = process::take_eval_descriptor(environment);
+        let of_function = said.filter(|_| descriptor.is_some());
+        let shell = match of_function.or(option) {
             Some(shell) => Ok(shell),
             None => {
                 let parent = process::parent_name().unwrap_or_default();
@@ -149,9 +152,6 @@ impl Evaluator {
                     .map_or_else(|| Ok(Shell::of_process(&parent).unwrap_or(Shell::Posix)), Err)
             }
         };
-        let mut descriptor = process::take_eval_descriptor(environment);
-        // nushell's function has no descriptor to give.
-        let is_function = descriptor.is_some() || said == Some(Shell::Nu);
         let subshell = environment.get(process::SUBSHELL_VARIABLE).and_then(|text| text.parse().ok());
         let prints = match subshell {
             None => descriptor.is_none(),
@@ -163,7 +163,7 @@ impl Evaluator {
                 descriptor.is_none()
             }
         };
-        Self { is_function, descriptor, prints, shell }
+        Self { is_function: said.is_some(), descriptor, prints, shell }
     }
 
     /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.

@@ -59,10 +59,14 @@ pub fn parent_name() -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// The descriptor that the shell function reads from: `MFA_ENV_EVAL_FD` where that is an open pipe.
+/// The descriptor that the shell function reads from: 3, where that is an open pipe and the function
+/// names its shell, too. One variable alone may be left over, or meant for another program.
 /// From here on no program that we start gets it.
 pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
-    let number: RawFd = environment.get(EVAL_VARIABLE)?.parse().ok().filter(|number| *number > 2)?;
+    if environment.get(EVAL_VARIABLE) != Some("3") || !environment.is_set(SHELL_VARIABLE) {
+        return None;
+    }
+    let number: RawFd = 3;
     #[expect(unsafe_code, reason = "std has no safe way to use a descriptor that was inherited")]
     // SAFETY: a number that is no open descriptor makes the next call fail, and nothing else is
     // done with it. Whoever started us opened it for us; nothing of ours closes it.

@@ -20,9 +20,19 @@ const COMPLETION_VARIABLE: &str = "MFA_ENV_COMPLETE";
 /// # Errors
 /// A shell that clap does not know.
 pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
+    let is_fish = std::env::var_os(COMPLETION_VARIABLE).is_some_and(|shell| shell == "fish");
+    if !carries_a_line(arguments, is_fish || std::env::var_os("_CLAP_COMPLETE_INDEX").is_some()) {
+        return Ok(false);
+    }
     CompleteEnv::with_factory(command)
         .var(COMPLETION_VARIABLE)
         .try_complete(arguments, std::env::current_dir().ok().as_deref())
+}
+
+/// Whether a shell's registered completion called us, and not a user with a variable that was left
+/// over: the line to complete follows `--`, and a variable says which of its words (fish ends it there).
+fn carries_a_line(arguments: &[OsString], has_index: bool) -> bool {
+    has_index && arguments.get(1).is_some_and(|word| word == "--")
 }
 
 /// The text that registers the completion with a shell, empty where clap does not know that one;
@@ -73,6 +83,22 @@ fn unquoted(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_completion_carries_a_line() {
+        let carries = |line: &str, has_index| {
+            carries_a_line(&line.split(' ').map(OsString::from).collect::<Vec<_>>(), has_index)
+        };
+        assert!(carries("mfa-env -- mfa-env pr", true));
+        for (line, has_index) in [
+            ("mfa-env -- ls", false),
+            ("mfa-env", true),
+            ("mfa-env prod", true),
+            ("mfa-env prod -- ls", true),
+        ] {
+            assert!(!carries(line, has_index), "{line}");
+        }
+    }
 
     #[test]
     fn takes_a_word_for_what_its_quotes_mean() {

@@ -62,7 +62,7 @@ fn a_command_gets_its_arguments_as_they_are_and_nothing_of_ours() {
         ["sh", "-c", script, "sh", "--", "", "a b", "-t", "$HOME", "two\nlines", "--format", "json", "é"];
     let (home, sts) = (Home::someaccount(), sts());
     let run = home.run(["someaccount", "-t", CODE, "--"]).args(words).sts(&sts);
-    let run = run.envs(&[("MFA_ENV_EVAL_FD", "9"), ("MFA_ENV_SHELL", "bash"), ("MFA_ENV_PARENT", "y\n")]);
+    let run = run.envs(&[("MFA_ENV_EVAL_FD", "3"), ("MFA_ENV_SHELL", "bash"), ("MFA_ENV_PARENT", "y\n")]);
     let expected = "<--><><a b><-t><$HOME><two\nlines><--format><json><é>1\n";
     // grep finds one: whoever started us is still found by what we start.
     assert_eq!(run.output(), Shown { status: 0, ..done(expected, "") });
@@ -113,7 +113,7 @@ fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = |arguments: &str| {
         format!(
-            "{{ code=$(MFA_ENV_EVAL_FD=3 mfa-env {arguments} 3>&1 1>&4 4>&-) || echo status $?; }} 4>&1; printf 'code %s' \"${{code%%=*}}\""
+            "{{ code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash mfa-env {arguments} 3>&1 1>&4 4>&-) || echo status $?; }} 4>&1; printf 'code %s' \"${{code%%=*}}\""
         )
     };
     let shown =

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::harness::{CODE, CODES, Home, Shown, failed, sts};
+use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, failed, sts};
 
 fn run(arguments: &[&str]) -> Shown {
     Home::someaccount().run(arguments).output()
@@ -174,8 +174,27 @@ fn another_programs_completion_variable_makes_no_failure_a_success() {
     for value in ["1", "bash"] {
         let shown = Home::someaccount().run(["nobody"]).env("COMPLETE", value).output();
         assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
-        let shown = Home::someaccount().run(["nobody"]).env("MFA_ENV_COMPLETE", "1").output();
+        let shown = Home::someaccount().run(["nobody"]).env("MFA_ENV_COMPLETE", value).output();
         assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
+    }
+}
+
+#[test]
+fn no_variable_that_was_left_over_keeps_an_eval_from_getting_the_session() {
+    for (variables, script) in [
+        ("MFA_ENV_COMPLETE=bash", ""),
+        ("MFA_ENV_EVAL_FD=9", "exec 9> >(cat >lost);"),
+        ("MFA_ENV_EVAL_FD=3", "exec 3> >(cat >lost);"),
+        ("MFA_ENV_EVAL_FD=9 MFA_ENV_SHELL=bash", "exec 9> >(cat >lost);"),
+        ("MFA_ENV_SHELL=fish", ""),
+        ("MFA_ENV_SHELL=nu", ""),
+    ] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let script = format!(
+            "{script} export {variables}; eval \"$(mfa-env someaccount -t {CODE})\"; echo \"$? ${{AWS_ACCESS_KEY_ID:0:4}}\""
+        );
+        let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
+        assert_eq!(shown, done("0 ASIA\n", STARTED), "{variables}");
     }
 }
 
