@@ -84,7 +84,7 @@ impl<'w> Write<'w> {
         };
         let edit = |old: &[u8]| {
             // Read under the lock: another mfa-env may have written both files since.
-            let (new, undo) = self.splice(old, session, &State::load(&context.environment))?;
+            let (new, undo) = self.splice(old, session, &State::load_to_change(&context.environment)?)?;
             // The hint of that error is about the state file.
             State::announce(&context.environment, &shown, &undo).map_err(|error| {
                 Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
@@ -163,7 +163,7 @@ pub fn unset(context: &Context) -> Result<()> {
     let done = Cell::new(None);
     if files::read(path)?.is_some() {
         let edit = |old: &[u8]| {
-            let state = State::load(environment);
+            let state = State::load_to_change(environment)?;
             let undo_of = |id: &str| state.undo(path, id).cloned();
             let unset = default_section::unset(old, &undo_of, state.knows(path))
                 .map_err(|refusal| refused(&refusal, &accounts, "default", &context.evaluator))?;

@@ -148,7 +148,7 @@ impl OwnFolder {
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let lock = lock_name(name);
-        let file = self.open_lock(&lock)?;
+        let file = self.open_or_create(&lock)?;
         wait_for_lock(&file, &self.path.join(name), &self.path.join(lock))?;
         self.replace_locked(name, sync, edit)
     }
@@ -194,6 +194,19 @@ impl OwnFolder {
         Ok(())
     }
 
+    /// Writes over what the file holds, without a temporary file that a kill would leave: for what may
+    /// be lost. Never empties it first: ext4 then waits for the disk as the file is closed.
+    ///
+    /// # Errors
+    /// Why it is not used, or can't be written.
+    pub fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        ignore_file_size_signal();
+        let mut file = self.open_or_create(name)?;
+        file.write_all(bytes)
+            .and_then(|()| file.set_len(bytes.len() as u64))
+            .map_err(|error| self.failed("write", name, &error))
+    }
+
     /// Deletes a file and what a killed run left of it; whether there was one.
     ///
     /// # Errors
@@ -227,7 +240,7 @@ impl OwnFolder {
     /// # Errors
     /// If it can't be made.
     pub fn try_lock(&self, name: &str) -> Result<Option<File>> {
-        let file = self.open_lock(name)?;
+        let file = self.open_or_create(name)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -245,7 +258,7 @@ impl OwnFolder {
             .map_err(|errno| self.failed("write to", "", &errno.into()))
     }
 
-    fn open_lock(&self, name: &str) -> Result<File> {
+    fn open_or_create(&self, name: &str) -> Result<File> {
         let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE).map_err(Refused::into_error)?;
         file.ok_or_else(|| self.failed("make", name, &io::ErrorKind::NotFound.into()))
     }
@@ -337,6 +350,11 @@ impl Refused {
 
     pub fn into_error(self) -> Error {
         Error::new(Kind::Files, self.what()).hint(self.hint())
+    }
+
+    /// Whether the system failed, and nothing is known of whose it is.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.why, Why::NotOpened(_) | Why::NotMade(_))
     }
 
     /// What makes two of them one problem: a whole home of another user's is one, whatever is in it.

@@ -186,9 +186,7 @@ impl Cache {
     pub fn note_used(&self, serial_number: &str, code: &TokenCode, now: Timestamp) {
         let text = format!("{} {}\n", now.as_second(), code_digest(serial_number, code));
         // To know it is a convenience: where it can't be written, STS says no in its own words.
-        let _ = self.made().and_then(|folder| {
-            folder.replace(&note_name(serial_number), Sync::No, |_| Ok(text.into_bytes()))
-        });
+        let _ = self.made().and_then(|folder| folder.overwrite(&note_name(serial_number), text.as_bytes()));
     }
 
     /// The seconds until the device shows another code, where we sent this one within its 30 s; 0

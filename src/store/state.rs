@@ -54,6 +54,28 @@ impl State {
         Self::read(environment).map(|file| Self::parse(&file.bytes)).unwrap_or_default()
     }
 
+    /// The same for who is about to change the credentials file by it: not to know the way back would
+    /// lose it.
+    ///
+    /// # Errors
+    /// If the file may be there and can't be read.
+    pub fn load_to_change(environment: &Environment) -> Result<Self> {
+        // Without a home there is none, and keys in files that variables name can still be used.
+        let Ok(path) = environment.state_directory() else { return Ok(Self::default()) };
+        let file = OwnFolder::open(&path).and_then(|folder| match folder {
+            Some(folder) => folder.read(FILE),
+            None => Ok(None),
+        });
+        match file {
+            Ok(file) => Ok(file.map(|file| Self::parse(&file.bytes)).unwrap_or_default()),
+            Err(refused) if refused.is_failure() => Err(refused.into_error()),
+            Err(refused) => {
+                super::warn(&refused);
+                Ok(Self::default())
+            }
+        }
+    }
+
     /// The state with the file that it was read from, if that is there and can be believed.
     pub fn open(environment: &Environment) -> Option<(Self, File)> {
         Self::read(environment).map(|file| (Self::parse(&file.bytes), file.file))
