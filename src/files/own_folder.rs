@@ -4,6 +4,8 @@
 //! Folders above it are not checked, since users link and share them. Whoever can exchange the folder
 //! gains nothing: what takes its place is checked as well.
 
+mod refused;
+
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
@@ -14,10 +16,11 @@ use std::time::SystemTime;
 use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags};
 use rustix::io::Errno;
 
+pub use self::refused::Refused;
+use self::refused::Why;
 use super::replace::ignore_file_size_signal;
 use super::{TEMPORARY, shown_path, wait_for_lock};
 use crate::error::{Error, Kind, Result};
-use crate::shell::command_line;
 
 /// The most bytes that a file of ours has: a session with the longest token needs half of it.
 const SIZE_LIMIT: usize = 64 * 1024;
@@ -35,25 +38,6 @@ pub struct OwnFile {
     pub bytes: Vec<u8>,
     /// What was read, whatever has its name now.
     pub file: File,
-}
-
-/// A folder or file that is not used as one of ours.
-#[derive(Debug)]
-pub struct Refused {
-    path: PathBuf,
-    is_folder: bool,
-    why: Why,
-}
-
-#[derive(Debug)]
-enum Why {
-    Link,
-    WrongKind,
-    OtherUser(u32),
-    WritableByOthers,
-    TooLarge,
-    NotOpened(io::Error),
-    NotMade(io::Error),
 }
 
 /// Whether a write waits for the disk, so that no power failure loses what was there.
@@ -311,63 +295,7 @@ impl OwnFolder {
     }
 }
 
-impl Refused {
-    /// The end of a sentence about the path.
-    fn why(&self) -> String {
-        match &self.why {
-            Why::Link => "is a symbolic link".to_owned(),
-            Why::WrongKind if self.is_folder => "is not a folder".to_owned(),
-            Why::WrongKind => "is not a regular file".to_owned(),
-            Why::OtherUser(user) => format!("belongs to another user (uid {user})"),
-            Why::WritableByOthers => "can be changed by other users".to_owned(),
-            Why::TooLarge => format!("is larger than {} KiB", SIZE_LIMIT / 1024),
-            Why::NotOpened(error) => format!("can't be opened: {error}"),
-            Why::NotMade(error) => format!("can't be made: {error}"),
-        }
-    }
-
-    pub fn what(&self) -> String {
-        format!("`{}` {}", shown_path(&self.path), self.why())
-    }
-
-    pub fn hint(&self) -> String {
-        let path = self.path.to_string_lossy();
-        match &self.why {
-            Why::Link | Why::TooLarge => format!("remove it: {}", command_line(&["rm", &path])),
-            Why::WrongKind => {
-                let aside = self.path.with_extension("old");
-                format!("move it away: {}", command_line(&["mv", &path, &aside.to_string_lossy()]))
-            }
-            Why::OtherUser(_) if self.is_folder && effective_user() == 0 => {
-                "use root's own home: sudo -H, or export HOME=~root".to_owned()
-            }
-            Why::OtherUser(_) if self.is_folder => ELSEWHERE.to_owned(),
-            Why::OtherUser(_) => format!("remove it: {}", command_line(&["rm", "-f", &path])),
-            Why::WritableByOthers => command_line(&["chmod", "go-w", &path]),
-            Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.to_owned(),
-        }
-    }
-
-    pub fn into_error(self) -> Error {
-        Error::new(Kind::Files, self.what()).hint(self.hint())
-    }
-
-    /// Whether the system failed, and nothing is known of whose it is.
-    pub fn is_failure(&self) -> bool {
-        matches!(self.why, Why::NotOpened(_) | Why::NotMade(_))
-    }
-
-    /// What makes two of them one problem: a whole home of another user's is one, whatever is in it.
-    pub fn problem(&self) -> String {
-        match self.why {
-            Why::OtherUser(user) if self.is_folder => format!("user {user}"),
-            _ => self.path.display().to_string(),
-        }
-    }
-}
-
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
-const ELSEWHERE: &str = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
 
 fn temporary_prefix(name: &str) -> String {
     format!(".{name}{TEMPORARY}")
