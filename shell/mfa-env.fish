@@ -20,11 +20,13 @@ function mfa-env --description 'AWS sessions with MFA, in this shell'
     # with the status of the command before: that must be no success.
     __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
-    set -l codes $pipestatus
-    test $codes[1] -ne 0; and return $codes[1]
-    # The lines fail where they can't set this shell. Without lines the status is as it was, 130.
-    test $codes[2] -eq 130; or return $codes[2]
-    return 0
+    __mfa_env_status $pipestatus
+end
+
+# The binary's status; or 1, if the lines that it printed can't set this shell.
+function __mfa_env_status
+    test $argv[1] -eq 0 -a "$argv[2]" = 1; and return 1
+    return $argv[1]
 end
 
 function __mfa_env_cancelled

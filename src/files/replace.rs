@@ -41,8 +41,6 @@ pub struct Target {
     path: PathBuf,
     /// The real file, links resolved; its directory exists.
     real: PathBuf,
-    /// Of a directory that is not to get a lock file: where that one is instead.
-    lock: Option<PathBuf>,
 }
 
 /// What an edit makes of the bytes of a file.
@@ -61,7 +59,7 @@ impl Target {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
         make_directory(&directory)?;
-        let target = Self { path: path.to_owned(), real, lock: None };
+        let target = Self { path: path.to_owned(), real };
         target.check(target.metadata()?.as_ref())?;
         rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
             .map_err(|errno| {
@@ -166,7 +164,7 @@ impl Target {
 
     /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
     fn lock(&self) -> Result<File> {
-        let path = self.lock.clone().unwrap_or_else(|| self.sibling(".lock"));
+        let path = self.sibling(".lock");
         let file = open_lock_file(&path)?;
         wait_for_lock(&file, &self.path, &path)?;
         Ok(file)

@@ -29,7 +29,7 @@ fn a_login_prints_no_lines_and_names_the_command_to_use() {
         for (arguments, command) in [
             ("someaccount", "mfa-env someaccount"),
             ("someaccount --format env", "mfa-env someaccount"),
-            ("", "mfa-env default"),
+            ("", "mfa-env"),
             ("--pick", "mfa-env --pick"),
             ("-p list", "mfa-env --profile list"),
         ] {
