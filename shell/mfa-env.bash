@@ -101,9 +101,6 @@ _mfa_env_last() {
   esac
 }
 
-# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
-# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
-_mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 MFA_ENV_PROMPT=
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
 _mfa_env_known=
@@ -130,7 +127,7 @@ _mfa_env_hook() {
   esac
   $_mfa_env_older
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    line=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
+    line=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${AWS_VAULT-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME-}
     # A relative path counts as none (XDG Base Directory Specification).
@@ -187,13 +184,15 @@ _mfa_env_refresh() {
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     # Keys that somebody else exported hide ours, those in `[default]` too.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
-      profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
+      profile=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
   elif [[ -n $state ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
     _mfa_env_read_default
   fi
   if [[ ${MFA_ENV_PROMPT_AUTO-} == 0 && -n $_mfa_env_placed ]]; then _mfa_env_displace; fi
   if [[ -z $profile ]]; then return 0; fi
+  # The binary has cleaned the name. Another program's could steer the terminal.
+  if [[ $profile == *[[:cntrl:]]* ]]; then profile='?'; fi
 
   case $expires in
   # A name in (( )) is evaluated, $(…) in its subscript included. No range:
@@ -227,10 +226,8 @@ _mfa_env_refresh() {
     ;;
   esac
 
-  # bash expands PS1 once, so a name is safe from $(…) here, and `\` too. An
-  # escape sequence is not: it would reach the terminal.
-  plain=${profile//[![:print:]]/?}
-  plain="(${plain//[$_mfa_env_unseen]/?} $text)"
+  # bash expands PS1 once, so a name is safe from $(…) here, and `\` too.
+  plain="($profile $text)"
   if [[ -n ${NO_COLOR-} || ${TERM-dumb} == dumb ]]; then
     MFA_ENV_PROMPT="$plain "
   elif [[ -o emacs || -o vi ]]; then
@@ -288,16 +285,17 @@ _mfa_env_drawn_by_others() {
 
 # Uses the caller's profile, text, write.
 _mfa_env_hint() {
-  local name plain=${profile//[![:print:]]/?}
+  local name renew=''
   case $profile in
+  # Perhaps in the place of another character: no command can name that profile.
+  *\?*) ;;
   list | status | init | unset | forget | doctor | setup | policy | help | -* | *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@+,-]*)
     printf -v name '%q' "$profile"
-    name="--profile $name"
+    renew="; renew: mfa-env --profile $name$write -r"
     ;;
-  *) name=$profile ;;
+  *) renew="; renew: mfa-env $profile$write -r" ;;
   esac
-  printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
-    "${plain//[$_mfa_env_unseen]/?}" "$text" "${name//[$_mfa_env_unseen]/?}" "$write" >&2
+  printf 'mfa-env: session of %s expires in %s%s\n' "$profile" "$text" "$renew" >&2
 }
 
 # Puts the segment in front of PS1, again where another hook has set PS1 anew.

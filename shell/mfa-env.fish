@@ -59,7 +59,7 @@ function __mfa_env_hook --on-event fish_prompt
     if test -n "$AWS_ACCESS_KEY_ID"
         # Keys that somebody else exported hide ours, those in `[default]` too.
         if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
-            set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$MFA_ENV_PROFILE"
+            set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$AWS_VAULT"
         end
     else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
         or __mfa_env_is_default
@@ -150,11 +150,13 @@ function __mfa_env_refresh --no-scope-shadowing
     if test -n "$own"
         __mfa_env_read_default
     else
-        set profile "$MFA_ENV_PROFILE"
+        set profile "$AWS_VAULT"
         set expires "$MFA_ENV_EXPIRES"
         set key "$MFA_ENV_KEY"
     end
     test -z "$profile"; and return
+    # The binary has cleaned the name. Another program's could steer the terminal.
+    string match -qr '\p{Cc}' -- $profile; and set profile '?'
 
     if string match -qr '^[0-9]{1,10}\z' -- $expires
         set -l left (math "$expires - $times[1] - $times[2]")
@@ -184,8 +186,7 @@ function __mfa_env_refresh --no-scope-shadowing
         end
     end
 
-    # An escape sequence in a name would reach the terminal.
-    set -l plain "("(string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile)" $text)"
+    set -l plain "($profile $text)"
     set -g __mfa_env_right $plain
     if test -z "$NO_COLOR" -a -n "$TERM" -a "$TERM" != dumb
         set __mfa_env_right \e"[$colour""m$plain"\e'[0m'
@@ -245,13 +246,15 @@ end
 
 # Uses the caller's profile, text, write.
 function __mfa_env_hint --no-scope-shadowing
-    set -l name $profile
-    if contains -- $profile list status init unset forget doctor setup policy help
+    set -l renew "; renew: mfa-env $profile$write -r"
+    if string match -qr '\?' -- $profile
+        # Perhaps in the place of another character: no command can name that profile.
+        set renew ''
+    else if contains -- $profile list status init unset forget doctor setup policy help
         or string match -qr '^-|[^\w./:@+,=-]' -- $profile
-        set name "--profile "(string escape -- $profile | string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?')
+        set renew "; renew: mfa-env --profile "(string escape -- $profile)"$write -r"
     end
-    printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
-        (string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile) $text $name $write >&2
+    echo "mfa-env: session of $profile expires in $text$renew" >&2
 end
 
 # Puts the segment behind the right prompt, the user's first. At the first

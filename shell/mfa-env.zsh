@@ -48,9 +48,6 @@ builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
 builtin typeset -g _mfa_env_reference='${MFA_ENV_PROMPT-}'
 builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
 builtin typeset -g MFA_ENV_PROMPT=''
-# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
-# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
-builtin typeset -g _mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 # What MFA_ENV_PROMPT was made from, and from when until when it is right.
 builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0 _mfa_env_element=''
 # The credentials file, while the state file says something of it; and the first line
@@ -71,7 +68,7 @@ function _mfa_env_hook {
   builtin emulate -L zsh -o no_xtrace -o no_verbose
   builtin local now=${EPOCHSECONDS-} from='' state='' own='' content='' first=''
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
+    from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${AWS_VAULT-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME-}
     # A relative path counts as none (XDG Base Directory Specification).
@@ -118,13 +115,15 @@ function _mfa_env_refresh {
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     # Keys that somebody else exported hide ours, those in `[default]` too.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
-      profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
+      profile=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
   elif [[ -n $state ]] && [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
     _mfa_env_read_default
   fi
   if [[ -n $_mfa_env_placed ]]; then _mfa_env_place; fi
   if [[ -z $profile ]]; then return 0; fi
+  # The binary has cleaned the name. Another program's could steer the terminal.
+  if [[ $profile == *[[:cntrl:]]* ]]; then profile='?'; fi
 
   # A name in (( )) is evaluated, $(…) in its subscript included.
   if [[ -z $expires || $expires == *[^0123456789]* || $#expires -gt 10 ]]; then
@@ -156,10 +155,8 @@ function _mfa_env_refresh {
     fi
   fi
 
-  # zsh expands a parameter in PROMPT once, so $(…) in a name is safe; an escape
-  # sequence is not: it would reach the terminal.
-  plain=${profile//[^[:print:]]/?}
-  plain="(${plain//[$_mfa_env_unseen]/?} $text)"
+  # zsh expands a parameter in PROMPT once, so $(…) in a name is safe.
+  plain="($profile $text)"
   if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
   if [[ $how != *s* && $how == *p* ]]; then
     case $colour in
@@ -209,14 +206,16 @@ function _mfa_env_drawn_by_others {
 
 # Uses the caller's profile, text, write.
 function _mfa_env_hint {
-  builtin local name=$profile plain=${profile//[^[:print:]]/?}
+  builtin local renew=''
   case $profile in
+    # Perhaps in the place of another character: no command can name that profile.
+    *\?*) ;;
     list|status|init|unset|forget|doctor|setup|policy|help|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
-      if [[ $profile == *[[:cntrl:]]* ]]; then name=${(qqqq)profile}; else name=${(q-)profile}; fi
-      name="--profile $name"
+      renew="; renew: mfa-env --profile ${(q-)profile}$write -r"
       ;;
+    *) renew="; renew: mfa-env $profile$write -r" ;;
   esac
-  builtin print -ru2 -- "mfa-env: session of ${plain//[$_mfa_env_unseen]/?} expires in $text; renew: mfa-env ${name//[$_mfa_env_unseen]/?}$write -r"
+  builtin print -ru2 -- "mfa-env: session of $profile expires in $text$renew"
 }
 
 # Puts the segment in front of PROMPT, again where another hook has set it anew.

@@ -79,13 +79,19 @@ impl Error {
 pub fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers_or_hides(c) {
+        if is_control_or_invisible(c) {
             write!(out, "{}", c.escape_unicode()).expect("a String takes all that is written");
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// A name as a prompt, a question or a list of choices shows it: each control or invisible character
+/// as `?`.
+pub fn clean_name(name: &str) -> String {
+    name.chars().map(|c| if is_control_or_invisible(c) { '?' } else { c }).collect()
 }
 
 /// A value of the user's as a message may show it. A secret key may stand in any field by mistake, so
@@ -105,7 +111,7 @@ pub fn shown_value(text: &str) -> String {
 pub fn shown_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if c != '\n' && steers_or_hides(c) {
+        if c != '\n' && is_control_or_invisible(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}").expect("a String takes all that is written");
             }
@@ -116,15 +122,15 @@ pub fn shown_json(json: &str) -> String {
     out
 }
 
-/// Controls of both sets (a terminal executes C1 in UTF-8, too), line and paragraph separators, and
-/// what has no glyph of its own: marks of direction, zero-width characters, tags (Unicode,
-/// `Default_Ignorable_Code_Point`, but for the selectors of a glyph, which emoji need).
-fn steers_or_hides(c: char) -> bool {
+/// Controls of both sets (a terminal executes C1 in UTF-8, too), line and paragraph separators,
+/// format controls without a glyph, and Unicode's `Default_Ignorable_Code_Point`: marks of direction,
+/// zero-width characters, fillers, tags; but not the variation selectors that emoji need.
+pub fn is_control_or_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl fmt::Display for Error {
@@ -137,7 +143,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Kind, shown, shown_json, shown_value};
+    use super::{Error, Kind, clean_name, shown, shown_json, shown_value};
 
     #[test]
     fn each_kind_of_failure_has_its_exit_status() {
@@ -167,6 +173,36 @@ mod tests {
         assert_eq!(shown("a\u{2028}\u{2069}\u{feff}\u{e0041}"), "a\\u{2028}\\u{2069}\\u{feff}\\u{e0041}");
         for plain in ["Zürich `x`", "東京", "⚠\u{fe0f} prod", "a\u{a0}b", "עברית"] {
             assert_eq!(shown(plain), plain);
+        }
+    }
+
+    #[test]
+    fn a_name_is_cleaned_of_what_steers_a_terminal_or_hides_in_it() {
+        // Unicode 16, DerivedCoreProperties.txt, Default_Ignorable_Code_Point, without FE00 to FE0F.
+        let ignorable = [
+            '\u{ad}'..='\u{ad}',
+            '\u{34f}'..='\u{34f}',
+            '\u{61c}'..='\u{61c}',
+            '\u{115f}'..='\u{1160}',
+            '\u{17b4}'..='\u{17b5}',
+            '\u{180b}'..='\u{180f}',
+            '\u{200b}'..='\u{200f}',
+            '\u{202a}'..='\u{202e}',
+            '\u{2060}'..='\u{206f}',
+            '\u{3164}'..='\u{3164}',
+            '\u{feff}'..='\u{feff}',
+            '\u{ffa0}'..='\u{ffa0}',
+            '\u{fff0}'..='\u{fff8}',
+            '\u{1bca0}'..='\u{1bca3}',
+            '\u{1d173}'..='\u{1d17a}',
+            '\u{e0000}'..='\u{e0fff}',
+        ];
+        let controls = ['\u{0}'..='\u{1f}', '\u{7f}'..='\u{9f}', '\u{2028}'..='\u{2029}'];
+        for c in ignorable.into_iter().chain(controls).flatten() {
+            assert_eq!(clean_name(&format!("a{c}b")), "a?b", "{}", c.escape_unicode());
+        }
+        for plain in ["team:prod `x`", "東京", "⚠\u{fe0f} prod", "עברית", "a b?"] {
+            assert_eq!(clean_name(plain), plain);
         }
     }
 

@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use zeroize::Zeroizing;
 
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::{Error, Kind, Result, shown_json};
+use crate::error::{Error, Kind, Result, clean_name, shown_json};
 use crate::process;
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported};
@@ -37,7 +37,7 @@ pub fn variables(
         ("AWS_SESSION_TOKEN", text(session.session_token.expose())),
         ("AWS_CREDENTIAL_EXPIRATION", text(&session.expiration.rfc3339())),
         // The name that starship, powerlevel10k and oh-my-posh show.
-        ("AWS_VAULT", text(profile)),
+        ("AWS_VAULT", text(&clean_name(profile))),
         ("MFA_ENV_PROFILE", text(profile)),
         ("MFA_ENV_EXPIRES", text(&session.expiration.epoch_seconds().to_string())),
         ("MFA_ENV_KEY", text(access_key_id)),
@@ -83,8 +83,11 @@ pub fn our_variables(environment: &Environment) -> Vec<&'static str> {
         ours.push("MFA_ENV_REGION");
     }
     let left: Vec<_> = left_by_old_hook(environment).collect();
-    let vault = environment.get("AWS_VAULT");
-    if vault.is_some() && vault == environment.get("MFA_ENV_PROFILE") && !left.contains(&"AWS_VAULT") {
+    let vault = environment.get("AWS_VAULT").map(clean_name);
+    if vault.is_some()
+        && vault == environment.get("MFA_ENV_PROFILE").map(clean_name)
+        && !left.contains(&"AWS_VAULT")
+    {
         ours.push("AWS_VAULT");
     }
     ours.extend(left);

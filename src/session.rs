@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::error::shown_value;
+use crate::error::{clean_name, shown_value};
 
 /// Fails to compile if the type implements one of the traits: `is` would be ambiguous.
 macro_rules! assert_not_impl {
@@ -121,6 +121,11 @@ impl SerialNumber {
             (Some(name), Some(account)) => format!("{name} ({account})"),
             _ => self.to_string(),
         }
+    }
+
+    /// As a question shows it.
+    pub fn label(&self) -> String {
+        shown_value(&clean_name(&self.0))
     }
 
     /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware serial has none.

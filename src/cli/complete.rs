@@ -8,6 +8,7 @@ use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 
 use super::command;
+use crate::error::is_control_or_invisible;
 use crate::profiles;
 use crate::shell::Loader;
 
@@ -59,7 +60,9 @@ pub(super) fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
     // Nothing to complete from a broken file; the command itself says what is wrong with it.
     let Ok(names) = profiles::names(&config, &credentials) else { return Vec::new() };
     let prefix = unquoted(&current.to_string_lossy());
-    names.into_iter().filter(|name| name.starts_with(&prefix)).map(CompletionCandidate::new).collect()
+    // A shell would print the name as it is, and so steer the terminal.
+    let is_offered = |name: &&str| name.starts_with(&prefix) && !name.contains(is_control_or_invisible);
+    names.into_iter().filter(is_offered).map(CompletionCandidate::new).collect()
 }
 
 /// A word as it was typed so far, its quotes and backslashes taken away: zsh and fish hand it over

@@ -178,7 +178,7 @@ pub struct ListOptions {
     #[arg(long, conflicts_with = "names")]
     pub json: bool,
 
-    /// Print the names alone, one a line
+    /// Print the names only, one a line, but none with an invisible character
     #[arg(long)]
     pub names: bool,
 }

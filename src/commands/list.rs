@@ -1,8 +1,6 @@
 //! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -13,7 +11,7 @@ use super::{Accounts, Context, Files};
 use crate::cli::ListOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Result, shown, shown_value};
+use crate::error::{Result, is_control_or_invisible, shown, shown_value};
 use crate::output;
 use crate::profiles::{Chain, FileKind, Signer, Unusable};
 use crate::session::{Expiration, Region, SerialNumber};
@@ -41,16 +39,11 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     output::print_styled(&table(&rows))
 }
 
-/// One a line and nothing else, as they are: completion reads them at each TAB. A terminal would
-/// execute what is in them.
+/// One a line and nothing else: bash's completion reads them at each TAB, and menus print them as they
+/// are. So names that would steer a terminal, or hide in it, are left out.
 fn names(names: &[&str]) -> String {
-    let is_for_people = std::io::stdout().is_terminal();
-    let mut out = String::new();
-    for name in names {
-        out.push_str(&if is_for_people { shown(name).into() } else { Cow::Borrowed(*name) });
-        out.push('\n');
-    }
-    out
+    let is_printed = |name: &&&str| !name.contains(is_control_or_invisible);
+    names.iter().filter(is_printed).flat_map(|name| [*name, "\n"]).collect()
 }
 
 /// A profile as `list` shows it.

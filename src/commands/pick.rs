@@ -11,7 +11,7 @@ use super::{Accounts, Context};
 use crate::cli::SessionOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, clean_name, shown};
 use crate::profiles::{Chain, profile_of_long_term};
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
@@ -106,7 +106,7 @@ fn row(name: &str, accounts: &Accounts, cache: Option<&Cache>, environment: &Env
         cache.zip(cached_key(&chain, environment).ok()).and_then(|(cache, key)| cache.get(&key, now));
     let left = cached.map(|found| format!("{} left", for_people(found.session.expiration.left(now))));
     let (account, what) = account_and_name(&chain);
-    [shown(name), shown(account), left.unwrap_or_default(), shown(&what)]
+    [clean_name(name), clean_name(account), left.unwrap_or_default(), clean_name(&what)]
 }
 
 /// Of the role, else of the device.

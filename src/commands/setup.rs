@@ -169,7 +169,7 @@ impl Profile<'_> {
                 if is_suggestion {
                     say("The device in brackets is a suggestion: it has the name of the user.");
                 }
-                format!("MFA device [{device}]: ")
+                format!("MFA device [{}]: ", device.label())
             }
             None => "MFA device (name, ARN or serial number): ".to_owned(),
         };

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::default_section::Undo;
 use crate::environment::Environment;
-use crate::error::Result;
+use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 use crate::session::AccessKeyId;
 
 /// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
 /// for `unset -w` the way back. Holds no secret.
 ///
-/// The first line is for shells: profile, expiry (epoch seconds), access key id, expiry once more (RFC
+/// The first line is for shells: profile (as it may be shown), expiry (epoch seconds), access key id, expiry once more (RFC
 /// 3339, which bash 3.2 and fish can't make) and the credentials file, separated by tabs; empty where
 /// there is no session. The second is JSON and ours.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -232,9 +232,10 @@ impl Shown {
     /// Nothing for what shells could not read back: a path with a control character in it.
     fn to_line(&self) -> Option<String> {
         let path = self.credentials_file.to_str()?;
-        let readable = !self.profile.chars().chain(path.chars()).any(char::is_control);
+        let readable = !path.chars().any(char::is_control);
         let expiration = jiff::Timestamp::from_second(self.expires).ok()?;
-        let Self { profile, expires, access_key_id, .. } = self;
+        let Self { expires, access_key_id, .. } = self;
+        let profile = clean_name(&self.profile);
         readable.then(|| format!("{profile}\t{expires}\t{access_key_id}\t{expiration}\t{path}"))
     }
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{Event, Key};
 use super::{RawTerminal, hold};
-use crate::error::shown;
+use crate::error::clean_name;
 use crate::session::{SerialNumber, TokenCode};
 
 /// Why there is no code.
@@ -57,7 +57,7 @@ pub fn ask_for_code(
     serial_number: &SerialNumber,
     meanwhile: &Meanwhile<'_>,
 ) -> Result<TokenCode, NoCode> {
-    let question = format!("MFA code for {} ({serial_number}): ", shown(profile));
+    let question = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
     hold(|terminal| {
         loop {
             let typed = terminal.read_line(&question, Echo::Stars, LONGEST_CODE, meanwhile)?;

@@ -250,9 +250,19 @@ fn asks_with_a_hostile_name_shown_and_not_executed() {
         Home::new().credentials(keys_in("a\u{1b}[2Jb\u{202e}c", &format!("mfa_serial = {}\n", SERIAL)));
     let run = bash(&home, r#"eval "$(mfa-env "$NAME")"; echo "$?""#).env("NAME", "a\u{1b}[2Jb\u{202e}c");
     let mut terminal = Terminal::start(run.sts(&sts()));
-    terminal.wait_for("MFA code for a\\u{1b}[2Jb\\u{202e}c (arn:aws:iam::123456789012:mfa/bob): ");
+    terminal.wait_for("MFA code for a?[2Jb?c (arn:aws:iam::123456789012:mfa/bob): ");
     terminal.press(CTRL_C);
     assert!(terminal.end().1.ends_with("\n130\n"));
+}
+
+#[test]
+fn a_filler_in_a_serial_number_is_seen_in_the_question() {
+    let home = Home::new().credentials(keys_in("hidden", "mfa_serial = GAHT\u{115f}1234\u{3164}5678\n"));
+    let run = home.run(["hidden", "-w"]).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(run.sts(&sts()));
+    terminal.wait_for("MFA code for hidden (GAHT?1234?5678): ");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
 }
 
 #[test]

@@ -146,10 +146,8 @@ fn a_hostile_name_is_shown_and_not_executed() {
     assert!(shown.stdout.contains("a\\u{1b}[2Jb\\u{202e}c\\u{9b}31m\\u{200b} "), "{shown:?}");
     let json = home.run(["list", "--json"]).output().stdout;
     assert!(json.contains(r#""profile": "a\u001b[2Jb\u202ec\u009b31m\u200b","#), "{json}");
-    // Completion needs the name itself; a terminal does not.
-    assert_eq!(home.run(["list", "--names"]).output(), done("a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}\n", ""));
-    let terminal = Terminal::start(home.run(["list", "--names"]));
-    assert_eq!(terminal.end(), (0, "a\\u{1b}[2Jb\\u{202e}c\\u{9b}31m\\u{200b}\n".to_owned()));
+    // Completion and menus print what this prints.
+    assert_eq!(home.run(["list", "--names"]).output(), done("", ""));
 }
 
 #[test]

@@ -140,6 +140,27 @@ fn the_values_of_options_and_commands_are_names_too() {
 }
 
 #[test]
+fn a_name_that_would_steer_the_terminal_or_hide_in_it_is_not_offered() {
+    let names = ["esc\u{1b}[31m", "tag\u{e0041}", "filler\u{115f}", "bidi\u{202e}x"];
+    let section = |name: &&str| format!("[{name}]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n");
+    for program in all() {
+        let home = Home::new().credentials(names.iter().map(section).collect::<String>());
+        let mut shell = completing(&program, &home).start();
+        let cases: [(&str, &[&str]); 8] = [
+            ("es", &["es"]),
+            ("'es\t'", &["es"]),
+            ("\"es\t\"", &["es"]),
+            ("ta", &["ta"]),
+            ("fil", &["fil"]),
+            ("'bid\t'", &["bid"]),
+            ("-p es", &["-p", "es"]),
+            ("forget fil", &["forget", "fil"]),
+        ];
+        assert_completes(&home, &mut shell, &cases);
+    }
+}
+
+#[test]
 fn options_their_values_and_commands_are_completed() {
     for program in all() {
         let home = home();

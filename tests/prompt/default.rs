@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use fake_sts::{FakeSts, Reply};
 
-use crate::harness::{CANARY, CODE, Home, SOMEACCOUNT, between, logins, sts};
+use crate::harness::{CANARY, CODE, Home, SERIAL, SOMEACCOUNT, between, keys_in, logins, sts};
 use crate::segment::now;
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
 
@@ -298,6 +298,21 @@ fn the_hint_for_a_written_session_writes_it_again() {
             (hint, "<yellow>(someaccount 9m)</>"),
             "{program}"
         );
+    }
+}
+
+#[test]
+fn the_state_file_has_the_name_as_it_may_be_shown() {
+    let name = "a\u{202e}b\tc\u{e0041}\u{1b}[2J";
+    let (home, sts) = (Home::new().credentials(keys_in(name, &format!("mfa_serial = {SERIAL}\n"))), sts());
+    scripted(&sts, KEY, LEFT);
+    let shown = home.run([name, "-w", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert!(home.read(STATE).starts_with("a?b?c??[2J\t"), "{}", home.read(STATE));
+    assert_eq!(between(&home.read_credentials(), "\n__profile__ = ", "\n").as_deref(), Some(name));
+    for program in all() {
+        let shell = program.on(&home).start();
+        assert_eq!(shell.segment(), "<green>(a?b?c??[2J 2h05m)</>", "{program}");
     }
 }
 

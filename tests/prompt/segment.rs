@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use crate::harness::Home;
+use crate::default::scripted;
+use crate::harness::{Home, SERIAL, keys_in, sts};
 use crate::typed::{DEADLINE, MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 pub fn now() -> i64 {
@@ -15,6 +16,7 @@ pub fn with_session<'h>(program: &Program, home: &'h Home, profile: &str, left: 
         ("AWS_ACCESS_KEY_ID", "ASIAOURS"),
         ("MFA_ENV_KEY", "ASIAOURS"),
         ("MFA_ENV_PROFILE", profile),
+        ("AWS_VAULT", profile),
         ("MFA_ENV_EXPIRES", &(now() + left).to_string()),
     ])
 }
@@ -238,26 +240,31 @@ fn a_hostile_name_is_shown_as_it_is() {
 #[test]
 fn an_escape_sequence_in_a_name_does_not_reach_the_terminal() {
     for program in all() {
-        let home = Home::new();
-        let mut shell = with_session(&program, &home, "a\u{1b}[2J\u{7}\tb\rc\u{1}", LONG).start();
-        assert_eq!(shell.segment(), "<green>(a?[2J??b?c? 2h05m)</>", "{program}");
-        shell.run(&program.export("MFA_ENV_EXPIRES", &(now() + 330).to_string()));
-        for escape in ["\u{1b}[2J", "\u{7}\t"] {
-            assert!(!shell.text().contains(escape), "{program}: {:?}", shell.text());
+        for name in ["a\u{1b}[2Jb", "a\u{7}b", "a\tb", "a\rb", "a\u{9b}31mb"] {
+            let home = Home::new();
+            let (shell, hint) = with_session(&program, &home, name, 9 * 60 + 30).start_showing();
+            assert_eq!(shell.segment(), "<yellow>(? 9m)</>", "{program}: {name:?}");
+            assert_eq!(hint, "mfa-env: session of ? expires in 9m", "{program}: {name:?}");
         }
     }
 }
 
 #[test]
-fn what_turns_text_around_or_hides_in_it_does_not_reach_the_terminal() {
-    let name = "a\u{202e}b\u{200b}c\u{2066}d\u{feff}e\u{9b}31mf\u{ad}gé";
+fn a_login_exports_a_name_without_what_turns_text_around_or_hides_in_it() {
+    let name = "a\u{202e}b\u{200b}c\u{2066}d\u{e0041}e\u{9b}31mf\u{115f}g\u{1d173}h\u{3164}é\u{1b}[2J";
     for program in all() {
-        let home = Home::new();
-        let (mut shell, hint) = with_session(&program, &home, name, 9 * 60 + 30).start_showing();
-        assert_eq!(shell.segment(), "<yellow>(a?b?c?d?e?31mf?gé 9m)</>", "{program}");
-        assert!(hint.starts_with("mfa-env: session of a?b?c?d?e?31mf?gé expires in 9m; renew: "), "{hint:?}");
-        shell.run("true");
-        for unseen in ['\u{202e}', '\u{200b}', '\u{2066}', '\u{feff}', '\u{9b}', '\u{ad}'] {
+        let home = Home::new().credentials(keys_in(name, &format!("mfa_serial = {SERIAL}\n")));
+        let sts = sts();
+        scripted(&sts, "ASIARETURNEDRETURNED", 9 * 60 + 30);
+        let mut shell = program.on(&home).sts(&sts).env("NAME", name).start();
+        let shown = shell.run("mfa-env \"$NAME\" -t $CODE0");
+        let hint = "mfa-env: session of a?b?c?d?e?31mf?g?h?é?[2J expires in 9m";
+        assert!(shown.ends_with(hint), "{program}: {shown}");
+        assert_eq!(shell.segment(), "<yellow>(a?b?c?d?e?31mf?g?h?é?[2J 9m)</>", "{program}");
+        assert_eq!(shell.run("mfa-env unset"), "", "{program}");
+        assert_eq!(shell.segment(), "", "{program}");
+        assert_eq!(shell.run("env | grep -c -e '^AWS_' -e '^MFA_ENV_P'"), "1", "{program}");
+        for unseen in name.chars().filter(|c| !c.is_ascii() && *c != 'é') {
             assert!(!shell.text().contains(unseen), "{program}: {:?}", shell.text());
         }
     }
