@@ -289,7 +289,7 @@ _mfa_env_hint() {
   case $profile in
   # Perhaps in the place of another character: no command can name that profile.
   *\?*) ;;
-  list | status | init | unset | forget | doctor | setup | policy | help | -* | *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@+,-]*)
+  @command-pattern@ | -* | *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@+,-]*)
     printf -v name '%q' "$profile"
     renew="; renew: mfa-env --profile $name$write -r"
     ;;
@@ -505,7 +505,7 @@ _mfa_env_complete_names() {
     COMPREPLY+=("$rest")
   done <<<"$(
     command mfa-env list --names 2>/dev/null
-    if [[ $kind == first ]]; then printf '%s\n' list status init unset forget doctor setup help; fi
+    if [[ $kind == first ]]; then printf '%s\n' @commands@; fi
   )"
 }
 

@@ -250,7 +250,7 @@ function __mfa_env_hint --no-scope-shadowing
     if string match -qr '\?' -- $profile
         # Perhaps in the place of another character: no command can name that profile.
         set renew ''
-    else if contains -- $profile list status init unset forget doctor setup policy help
+    else if contains -- $profile @commands@
         or string match -qr '^-|[^\w./:@+,=-]' -- $profile
         set renew "; renew: mfa-env --profile "(string escape -- $profile)"$write -r"
     end

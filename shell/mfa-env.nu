@@ -3,7 +3,7 @@
 # AWS sessions with MFA, in this shell
 def --env --wrapped mfa-env [...arguments: string] {
   # Printed for people and programs, or a command follows: all but what is evaluated.
-  let others = [doctor forget help init list policy setup status]
+  let others = [@commands@] | where $it != "unset"
   let options = [-- -h --help -V --version --format --format=json --format=env]
   if ($arguments.0? in $others) or ($arguments | any {|word| $word in $options }) {
     with-env { MFA_ENV_SHELL: nu } { ^mfa-env ...$arguments }

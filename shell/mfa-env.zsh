@@ -210,7 +210,7 @@ function _mfa_env_hint {
   case $profile in
     # Perhaps in the place of another character: no command can name that profile.
     *\?*) ;;
-    list|status|init|unset|forget|doctor|setup|policy|help|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
+    @command-pattern@|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
       renew="; renew: mfa-env --profile ${(q-)profile}$write -r"
       ;;
     *) renew="; renew: mfa-env $profile$write -r" ;;

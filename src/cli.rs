@@ -7,6 +7,7 @@ mod options;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
@@ -122,9 +123,21 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
     }
 }
 
-/// Words that are commands, or will be: a profile of such a name needs `--profile`.
-pub const COMMAND_NAMES: [&str; 9] =
-    ["doctor", "forget", "help", "init", "list", "policy", "setup", "status", "unset"];
+/// Words that are commands: a profile of such a name needs `--profile`.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    // The commands without their options: less to build than the whole definition.
+    static COMMANDS: LazyLock<clap::Command> =
+        LazyLock::new(|| Named::augment_subcommands(clap::Command::new("mfa-env")));
+    // clap adds `help` by itself, and only to a definition that it has built.
+    COMMANDS.get_subcommands().map(clap::Command::get_name).chain(["help"])
+}
+
+pub fn is_command(name: &str) -> bool {
+    command_names().any(|command| command == name)
+}
+
+/// The commands for which [`Command::is_evaluated`] is true.
+const EVALUATED: [&str; 2] = ["init", "unset"];
 
 /// Parses the process's arguments.
 ///
@@ -134,6 +147,13 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     let mut definition = command();
     let matches = definition.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    if let Some(name) =
+        cli.session.profile.as_deref().filter(|name| definition.find_subcommand(name).is_some())
+    {
+        let message =
+            format!("`{name}` is reserved for a command; a profile of that name: mfa-env --profile {name}");
+        return Err(definition.error(ErrorKind::InvalidSubcommand, message));
+    }
     // To take it apart takes longer than to read the user's files.
     std::mem::forget(definition);
     Ok(match cli.command {
@@ -145,15 +165,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         Some(Named::Policy) => Command::Policy,
         Some(Named::Unset(options)) => Command::Unset(options.0),
         Some(Named::Setup(options)) => Command::Setup(options.0),
-        None => {
-            if let Some(name) = cli.session.profile.as_deref().filter(|name| COMMAND_NAMES.contains(name)) {
-                let message = format!(
-                    "`{name}` is reserved for a command; a profile of that name: mfa-env --profile {name}"
-                );
-                return Err(command().error(ErrorKind::InvalidSubcommand, message));
-            }
-            Command::Session(cli.session)
-        }
+        None => Command::Session(cli.session),
     })
 }
 
@@ -201,15 +213,17 @@ pub fn print(error: &clap::Error) -> ExitCode {
 /// is for people or programs.
 pub fn is_for_eval(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-    let for_others = ["doctor", "forget", "help", "list", "policy", "setup", "status"];
     let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
         || words.iter().any(|word| word == "--format=json");
-    let first_is_for_others = words.first().is_some_and(|word| for_others.contains(&word.as_ref()));
+    let is_for_others = |word: &str| is_command(word) && !EVALUATED.contains(&word);
+    let first_is_for_others = words.first().is_some_and(|word| is_for_others(word));
     !(is_json || first_is_for_others || words.iter().any(|word| word == "--"))
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
     use crate::shell::Loader;
 
@@ -236,11 +250,33 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_a_reserved_name() {
+    fn the_names_of_commands_are_those_of_the_definition() {
         let mut definition = command();
         definition.build();
-        for subcommand in definition.get_subcommands() {
-            assert!(COMMAND_NAMES.contains(&subcommand.get_name()), "{}", subcommand.get_name());
+        let defined: Vec<_> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(command_names().collect::<Vec<_>>(), defined);
+    }
+
+    #[test]
+    fn the_commands_that_are_evaluated_are_named() {
+        for name in command_names().filter(|name| *name != "help") {
+            let needed: &[&str] = match name {
+                "init" => &["bash"],
+                "forget" => &["--all"],
+                _ => &[],
+            };
+            let line: Vec<_> = ["mfa-env", name].iter().chain(needed).map(OsString::from).collect();
+            let is_evaluated = parse(&line).expect("a whole line").is_evaluated();
+            assert_eq!(is_evaluated, EVALUATED.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn shells_get_the_names_of_all_commands() {
+        for shell in Loader::value_variants() {
+            let text = crate::shell::init_text(*shell, &command_names().collect::<Vec<_>>());
+            assert!(!text.contains("@command"), "{shell:?}");
+            assert_eq!(text.contains("policy"), *shell != Loader::Elvish, "{shell:?}");
         }
     }
 

@@ -264,15 +264,17 @@ impl From<Loader> for Shell {
     }
 }
 
-/// The function and the segment, as they stand in `shell/`.
-pub fn init_text(shell: Loader) -> &'static str {
-    match shell {
+/// The function and the segment, as in `shell/`, where `@commands@` and `@command-pattern@` stand for
+/// the names of the commands: a list, and a pattern of `case`.
+pub fn init_text(shell: Loader, commands: &[&str]) -> String {
+    let text = match shell {
         Loader::Bash => include_str!("../shell/mfa-env.bash"),
         Loader::Zsh => include_str!("../shell/mfa-env.zsh"),
         Loader::Fish => include_str!("../shell/mfa-env.fish"),
         Loader::Elvish => include_str!("../shell/mfa-env.elv"),
         Loader::Nu => include_str!("../shell/mfa-env.nu"),
-    }
+    };
+    text.replace("@commands@", &commands.join(" ")).replace("@command-pattern@", &commands.join("|"))
 }
 
 /// What follows clap's registration of the completion.

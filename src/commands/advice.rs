@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Accounts;
-use crate::cli::COMMAND_NAMES;
+use crate::cli::{command_names, is_command};
 use crate::duration::{DurationSeconds, for_people};
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
@@ -77,7 +77,7 @@ pub fn cant_unset(unsupported: Unsupported, profile: &str) -> Error {
 /// `mfa-env PROFILE ARGUMENTS`, in a form that works for every name.
 pub fn mfa_env(profile: &str, arguments: &[&str]) -> String {
     let mut words = vec!["mfa-env"];
-    if COMMAND_NAMES.contains(&profile) || profile.starts_with('-') {
+    if is_command(profile) || profile.starts_with('-') {
         words.push("--profile");
     }
     words.push(profile);
@@ -269,7 +269,7 @@ fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) 
     if let Some(near) = nearest(name, accounts.profiles.names()) {
         return error.hint(format!("did you mean `{}`?", again(near, &[])));
     }
-    if let Some(near) = nearest(name, COMMAND_NAMES.into_iter()) {
+    if let Some(near) = nearest(name, command_names()) {
         return error.hint(format!("did you mean the command `mfa-env {near}`?"));
     }
     let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", shown(name))).collect();

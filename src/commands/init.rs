@@ -35,7 +35,8 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
         ),
         Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu => completion,
     };
-    context.evaluator.send(&(shell::init_text(options.shell).to_owned() + &completion))
+    let commands: Vec<_> = cli::command_names().collect();
+    context.evaluator.send(&(shell::init_text(options.shell, &commands) + &completion))
 }
 
 /// The absolute path by which a shell finds us: the completion calls it, since there `mfa-env` is

@@ -165,13 +165,14 @@ fn options_their_values_and_commands_are_completed() {
     for program in all() {
         let home = home();
         let mut shell = completing(&program, &home).start();
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 10] = [
             ("--form", &["--format"]),
             ("--format j", &["--format", "json"]),
             ("--format=j", &["--format=json"]),
             ("--shell pos", &["--shell", "posix"]),
             ("--write", &["--write-default"]),
             ("stat", &["status"]),
+            ("pol", &["policy"]),
             ("forget --a", &["forget", "--all"]),
             ("init fi", &["init", "fish"]),
             ("team:prod --no-c", &["team:prod", "--no-cache"]),

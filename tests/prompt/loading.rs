@@ -120,11 +120,14 @@ fn fish_formats_its_file_as_it_is() {
 }
 
 #[test]
-fn what_is_printed_is_the_file_and_the_completion() {
+fn what_is_printed_is_the_file_with_the_names_of_the_commands_and_the_completion() {
     let home = Home::new();
+    let names = ["setup", "init", "list", "status", "unset", "forget", "doctor", "policy", "help"];
     for program in [bashes().swap_remove(0), zsh(), fishes().swap_remove(0)] {
         let name = ["bash", "zsh", "fish"][program.kind as usize];
         let text = std::fs::read_to_string(file(&format!("shell/mfa-env.{name}"))).expect("there");
+        let text =
+            text.replace("@commands@", &names.join(" ")).replace("@command-pattern@", &names.join("|"));
         let shown = home.run(["init", name]).output();
         assert!(shown.stdout.starts_with(&text), "{name}");
         assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{name}");

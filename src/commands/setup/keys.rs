@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::unanswered;
-use crate::cli::COMMAND_NAMES;
+use crate::cli::is_command;
 use crate::error::{Result, shown};
 use crate::ini;
 use crate::lint;
@@ -55,7 +55,7 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         return Err("a name is needed".to_owned());
     }
-    if COMMAND_NAMES.contains(&name) {
+    if is_command(name) {
         return Err(format!("`{name}` is a command of mfa-env; take another name"));
     }
     let nothing = ini::parse(b"").expect("an empty file has no broken line");
