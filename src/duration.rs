@@ -15,6 +15,8 @@ pub struct DurationSeconds(u32);
 impl DurationSeconds {
     /// GetSessionToken's own default: 12 h.
     pub const SESSION_DEFAULT: Self = Self(43_200);
+    /// GetSessionToken's limit: 36 h.
+    pub const SESSION_LIMIT: Self = Self(129_600);
     /// AssumeRole's own default, and its limit when it is signed by a session: 1 h.
     pub const ROLE_DEFAULT: Self = Self(3_600);
     /// AssumeRole's limit: 12 h.
@@ -39,6 +41,20 @@ impl DurationSeconds {
 
     pub fn get(self) -> u32 {
         self.0
+    }
+
+    /// In whole seconds.
+    pub fn is_less_than(self, other: SignedDuration) -> bool {
+        i64::from(self.0) < other.as_secs()
+    }
+
+    /// As `-d` and `--min-ttl` take it: `12h`, `90m`, `43201`.
+    pub fn argument(self) -> String {
+        match self.0 {
+            seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+            seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+            seconds => seconds.to_string(),
+        }
     }
 }
 
@@ -101,6 +117,15 @@ mod tests {
         assert_eq!(seconds("36h"), Some(129_600));
         for bad in ["899", "129601", "37h", "", "h", "-1h", "12 apples", "99999999999"] {
             assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_argument_is_read_back() {
+        for (seconds, argument) in [(43_200, "12h"), (5_400, "90m"), (901, "901"), (129_600, "36h")] {
+            let duration = DurationSeconds::new(seconds).expect("in range");
+            assert_eq!(duration.argument(), argument);
+            assert_eq!(DurationSeconds::parse(argument), Ok(duration));
         }
     }
 

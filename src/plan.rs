@@ -84,7 +84,23 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
     Ok(Plan { calls, why })
 }
 
+/// The most that `-d` can ask for.
+pub fn longest(chain: &Chain) -> DurationSeconds {
+    match chain.roles.len() {
+        0 => DurationSeconds::SESSION_LIMIT,
+        1 => DurationSeconds::ROLE_LIMIT,
+        _ => DurationSeconds::ROLE_DEFAULT,
+    }
+}
+
 impl Plan<'_> {
+    /// How long the session is to last.
+    pub fn duration(&self) -> DurationSeconds {
+        match self.calls.last().expect("a plan has calls") {
+            Call::GetSessionToken { duration, .. } | Call::AssumeRole { duration, .. } => *duration,
+        }
+    }
+
     /// The device whose code the first call needs.
     pub fn needs_code_of(&self) -> Option<&SerialNumber> {
         match self.calls.first()? {
@@ -155,6 +171,19 @@ mod tests {
             let needs_code = expected.contains("session") || expected.contains("code");
             let device = chain.serial_number.as_ref().filter(|_| needs_code);
             assert_eq!(plan.needs_code_of(), device, "{expected}");
+        }
+    }
+
+    #[test]
+    fn the_longest_session_can_be_asked_for_and_no_longer_one() {
+        for roles in 0..4 {
+            let chain = chain(roles, true, None);
+            let longest = longest(&chain);
+            let plan_of = |duration| plan(&chain, Some(duration)).map(|plan| plan.duration());
+            assert_eq!(plan_of(longest), Ok(longest), "{roles}");
+            if let Ok(longer) = DurationSeconds::new(i64::from(longest.get()) + 1) {
+                assert!(plan_of(longer).is_err(), "{roles}");
+            }
         }
     }
 

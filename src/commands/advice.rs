@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::Accounts;
 use crate::cli::{command_names, is_command};
 use crate::duration::{DurationSeconds, for_people};
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
 use crate::output::{Evaluator, say};
-use crate::plan::{Call, NoWay, Plan};
+use crate::plan::{self, Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
@@ -322,6 +324,20 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
     }
 }
 
+/// A new session of `duration` would not last as long as `--min-ttl` asks for.
+pub fn too_short(chain: &Chain, duration: DurationSeconds, min_ttl: SignedDuration, again: &[&str]) -> Error {
+    let name = &chain.profile;
+    let longest = plan::longest(chain);
+    let (hint, longer) = match DurationSeconds::new(min_ttl.as_secs()) {
+        Ok(longer) if longer <= longest => ("ask for a longer one".to_owned(), longer),
+        Ok(_) | Err(_) => (format!("{longest} is the most"), longest),
+    };
+    let longer = longer.argument();
+    let command = mfa_env(name, &[again, &["-d", &longer, "--min-ttl", &longer]].concat());
+    let what = format!("a new session of `{}` would last {duration}, less than `--min-ttl`", shown(name));
+    Error::new(Kind::Usage, what).hint(format!("{hint}: {command}"))
+}
+
 pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
     match failure {
         Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
@@ -430,7 +446,7 @@ fn refused(
             let off = match ahead {
                 Some(seconds) => {
                     let direction = if seconds > 0 { "ahead" } else { "behind" };
-                    format!("is {} {direction}", for_people(jiff::SignedDuration::from_secs(seconds.abs())))
+                    format!("is {} {direction}", for_people(SignedDuration::from_secs(seconds.abs())))
                 }
                 None => "is wrong".to_owned(),
             };

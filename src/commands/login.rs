@@ -50,7 +50,7 @@ pub struct LoggedIn {
 
 impl Login<'_> {
     /// # Errors
-    /// Whatever kept the session from being got.
+    /// Whatever kept the session from being got, or if it would be shorter than `min_ttl`.
     pub fn get(&self, given_code: Option<TokenCode>) -> Result<LoggedIn> {
         let not_sent = || {
             if given_code.is_some() {
@@ -65,6 +65,10 @@ impl Login<'_> {
             }
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });
+        }
+        // A code would be spent, and the session be too short all the same.
+        if let Some(min_ttl) = self.min_ttl.filter(|min_ttl| self.plan.duration().is_less_than(*min_ttl)) {
+            return Err(advice::too_short(self.chain, self.plan.duration(), min_ttl, self.again()));
         }
         if let Some(resumed) = self.resume_from_cache() {
             not_sent();

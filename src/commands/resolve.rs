@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use crate::duration::parse_duration;
+use crate::duration::{DurationSeconds, parse_duration};
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Kind, Result, shown_value};
 use crate::profiles::{Chain, Role, Signer};
@@ -120,10 +120,16 @@ pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
 /// The value of `--min-ttl`.
 ///
 /// # Errors
-/// Where it is no duration.
+/// If it is no duration, or longer than any session.
 pub fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
-    parse_duration(text).map_err(|invalid| {
-        Error::new(Kind::Usage, format!("`--min-ttl {}` {invalid}", shown_value(text)))
+    let longest = DurationSeconds::SESSION_LIMIT;
+    let refused = |why: &str| {
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {why}", shown_value(text)))
             .hint("for example: --min-ttl 20m")
-    })
+    };
+    let min_ttl = parse_duration(text).map_err(|invalid| refused(&invalid.to_string()))?;
+    if min_ttl > SignedDuration::from_secs(longest.get().into()) {
+        return Err(refused(&format!("is longer than any session: {longest} is the most")));
+    }
+    Ok(min_ttl)
 }

@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::resolve::parse_min_ttl;
 use super::{Accounts, Context, Files, advice};
 use crate::cli::StatusOptions;
-use crate::duration::for_people;
+use crate::duration::{DurationSeconds, for_people};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown, shown_value};
 use crate::output;
+use crate::plan;
 use crate::precedence::{Hides, hides_default};
 
 /// # Errors
@@ -31,7 +32,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     } else if let Used::Session(session) = &used {
         output::print(&session.lines(now))?;
     }
-    used.check(min_ttl, now)
+    used.check(min_ttl, now, environment)
 }
 
 /// What this shell's programs would use.
@@ -143,42 +144,59 @@ impl Used {
         }
     }
 
-    fn check(&self, min_ttl: SignedDuration, now: Timestamp) -> Result<()> {
-        match self {
-            Self::None(why) => Err(Error::new(Kind::NoSession, format!("no session: {why}"))
-                .hint("start one: mfa-env PROFILE (mfa-env list shows the profiles)")),
-            Self::Session(session) => {
-                let left = session.left(now);
-                let renew: &[&str] = match session.source {
-                    Source::Environment => &["-r"],
-                    Source::Default => &["-w", "-r"],
-                };
-                let renew = advice::mfa_env(&session.profile, renew);
-                if left <= SignedDuration::ZERO {
-                    let ago = for_people(-left);
-                    return Err(Error::new(
-                        Kind::NoSession,
-                        format!("the session of `{}` ended {ago} ago", shown(&session.profile)),
-                    )
-                    .hint(format!("start a new one: {renew}")));
-                }
-                if left < min_ttl {
-                    let what = format!(
-                        "the session of `{}` ends in {}, sooner than asked for",
-                        shown(&session.profile),
-                        for_people(left)
-                    );
-                    return Err(Error::new(Kind::NoSession, what).hint(format!("start a new one: {renew}")));
-                }
-                Ok(())
+    fn check(&self, min_ttl: SignedDuration, now: Timestamp, environment: &Environment) -> Result<()> {
+        let session = match self {
+            Self::None(why) => {
+                let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
+                let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
+                let longer = longer.map(|longer| format!(" -d {}", longer.argument())).unwrap_or_default();
+                return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
+                    .hint(format!("start one: mfa-env PROFILE{longer} (mfa-env list shows the profiles)")));
             }
-        }
+            Self::Session(session) => session,
+        };
+        let (left, profile) = (session.left(now), shown(&session.profile));
+        let what = if left <= SignedDuration::ZERO {
+            format!("the session of `{profile}` ended {} ago", for_people(-left))
+        } else if left < min_ttl {
+            format!("the session of `{profile}` ends in {}, sooner than asked for", for_people(left))
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(Kind::NoSession, what).hint(session.how_to_renew(min_ttl, environment)))
     }
 }
 
 impl Session {
     fn left(&self, now: Timestamp) -> SignedDuration {
         self.expires.duration_since(now)
+    }
+
+    /// With `-d`, if a plain login would not last as long as was asked for.
+    fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> String {
+        let renew: &[&str] = match self.source {
+            Source::Environment => &["-r"],
+            Source::Default => &["-w", "-r"],
+        };
+        let command = |more: &[&str]| advice::mfa_env(&self.profile, &[renew, more].concat());
+        match self.longer(min_ttl, environment) {
+            None => format!("start a new one: {}", command(&[])),
+            Some(longer) if longer.is_less_than(min_ttl) => {
+                format!("{longer} is the most: {}", command(&["-d", &longer.argument()]))
+            }
+            Some(longer) => format!("start a new one: {}", command(&["-d", &longer.argument()])),
+        }
+    }
+
+    /// The duration to ask for, if that of a plain login is less than `min_ttl`: as much, or the most
+    /// that the profile can have. `None` also if the files do not tell.
+    fn longer(&self, min_ttl: SignedDuration, environment: &Environment) -> Option<DurationSeconds> {
+        let files = Files::read(environment).ok()?;
+        let accounts = files.accounts(environment).ok()?;
+        let chain = accounts.chain(&self.profile).ok()?;
+        let plain = plan::plan(&chain, None).ok()?.duration();
+        let asked = DurationSeconds::new(min_ttl.as_secs()).ok()?;
+        (plain < asked).then(|| asked.min(plan::longest(&chain)))
     }
 
     fn lines(&self, now: Timestamp) -> String {

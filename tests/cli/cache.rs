@@ -8,6 +8,7 @@ use crate::harness::{
     CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, codes_sent, done,
     failed, keys_in, logins, reused, started, sts,
 };
+use crate::roles::{chained, sts_with_roles};
 use crate::terminal::Terminal;
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
@@ -177,6 +178,76 @@ fn of_a_short_session_the_last_quarter_is_not_used() {
     home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
     home.pass(Duration::from_secs(61));
     assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+}
+
+#[test]
+fn a_min_ttl_that_a_new_session_would_not_reach_is_refused_before_a_code_is_sent() {
+    let (home, sts) = (chained(), sts_with_roles());
+    let cases: [(&[&str], &str, &str); 7] = [
+        (
+            &["someaccount", "--min-ttl", "13h"],
+            "a new session of `someaccount` would last 12 hours",
+            "ask for a longer one: mfa-env someaccount -d 13h --min-ttl 13h",
+        ),
+        (
+            &["someaccount", "-d", "1h", "--min-ttl", "5401"],
+            "a new session of `someaccount` would last 1 hour",
+            "ask for a longer one: mfa-env someaccount -d 5401 --min-ttl 5401",
+        ),
+        (
+            &["someaccount", "-w", "-r", "--min-ttl", "36h"],
+            "a new session of `someaccount` would last 12 hours",
+            "ask for a longer one: mfa-env someaccount -w -d 36h --min-ttl 36h",
+        ),
+        (
+            &["admin", "--min-ttl", "90m"],
+            "a new session of `admin` would last 1 hour",
+            "ask for a longer one: mfa-env admin -d 90m --min-ttl 90m",
+        ),
+        (
+            &["admin", "--min-ttl", "13h"],
+            "a new session of `admin` would last 1 hour",
+            "12 hours is the most: mfa-env admin -d 12h --min-ttl 12h",
+        ),
+        (
+            &["two", "-d", "30m", "--min-ttl", "45m"],
+            "a new session of `two` would last 30 minutes",
+            "ask for a longer one: mfa-env two -d 45m --min-ttl 45m",
+        ),
+        (
+            &["two", "--min-ttl", "90m"],
+            "a new session of `two` would last 1 hour",
+            "1 hour is the most: mfa-env two -d 1h --min-ttl 1h",
+        ),
+    ];
+    for (arguments, what, hint) in cases {
+        let shown = home.run(arguments).args(["-t", CODE]).sts(&sts).output();
+        let expected = failed(2, &format!("error: {what}, less than `--min-ttl`\nhint: {hint}\n"));
+        assert_eq!(shown, expected, "{arguments:?}");
+        assert_eq!(codes_sent(&sts), [""; 0], "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_hint_for_a_long_min_ttl_works_and_its_session_is_used_again() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let hint = ["someaccount", "-d", "13h", "--min-ttl", "13h"];
+    home.run(hint).args(["-t", CODE]).sts(&sts).output().session();
+    // This session is longer than a new one would be.
+    home.pass(Duration::from_secs(60));
+    let shown = home.run(["someaccount", "--min-ttl", "12h30m", "--no-input"]).sts(&sts).output();
+    shown.session();
+    assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn a_min_ttl_over_36_hours_is_refused() {
+    let message = "error: `--min-ttl 129601` is longer than any session: 36 hours is the most\n\
+                   hint: for example: --min-ttl 20m\n";
+    let run = |arguments: &[&str]| Home::someaccount().run(arguments).args(["--min-ttl", "129601"]).output();
+    assert_eq!(run(&["someaccount"]), failed(2, message));
+    let expected = Shown { status: 2, stdout: String::new(), stderr: message.to_owned() };
+    assert_eq!(run(&["status"]), expected);
 }
 
 #[test]

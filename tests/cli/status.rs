@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, between, done, keys_in, sts};
+use crate::roles::chained;
 
 const OURS: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "ASIAOURSOURSOURSOURS"),
@@ -80,6 +81,33 @@ fn less_than_asked_for_is_too_little() {
 }
 
 #[test]
+fn the_hint_asks_for_as_long_a_session_as_was_asked_for() {
+    let hint = |home: &Home, profile: &str, min_ttl: &str| {
+        let run = home.run(["status", "--min-ttl", min_ttl]).envs(&OURS[..2]).env("MFA_ENV_PROFILE", profile);
+        let shown = run.env("MFA_ENV_EXPIRES", epoch(600)).output();
+        assert_eq!(shown.status, 4, "{shown:?}");
+        between(&shown.stderr, "hint: ", "\n").expect("a hint")
+    };
+    let home = chained();
+    for (profile, min_ttl, expected) in [
+        ("someaccount", "12h", "start a new one: mfa-env someaccount -r"),
+        ("someaccount", "36h", "start a new one: mfa-env someaccount -r -d 36h"),
+        ("admin", "1h", "start a new one: mfa-env admin -r"),
+        ("admin", "90m", "start a new one: mfa-env admin -r -d 90m"),
+        ("admin", "13h", "12 hours is the most: mfa-env admin -r -d 12h"),
+        ("two", "2h", "1 hour is the most: mfa-env two -r -d 1h"),
+        // The files don't tell.
+        ("gone", "13h", "start a new one: mfa-env gone -r"),
+    ] {
+        assert_eq!(hint(&home, profile, min_ttl), expected);
+    }
+    assert_eq!(hint(&Home::new().config("broken\n"), "prod", "13h"), "start a new one: mfa-env prod -r");
+    let shown = Home::someaccount().run(["status", "--min-ttl", "13h"]).output();
+    let expected = "start one: mfa-env PROFILE -d 13h (mfa-env list shows the profiles)";
+    assert_eq!(between(&shown.stderr, "hint: ", "\n").as_deref(), Some(expected));
+}
+
+#[test]
 fn shows_the_session_in_default() {
     let (home, sts) = (Home::someaccount(), sts());
     assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
@@ -91,7 +119,7 @@ fn shows_the_session_in_default() {
     assert_eq!(without_time(home.run(["status"]).output()), done(&expected, ""));
     let shown = home.run(["status", "--min-ttl", "13h"]).output();
     let message = "error: the session of `someaccount` ends in 12 hours, sooner than asked for\n\
-                   hint: start a new one: mfa-env someaccount -w -r\n";
+                   hint: start a new one: mfa-env someaccount -w -r -d 13h\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (4, message));
     // This shell's own comes first, as it does for AWS's tools.
     let run = home.run(["status"]).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(3600));

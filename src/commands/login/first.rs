@@ -260,7 +260,7 @@ impl Login<'_> {
     }
 
     /// What comes after the profile in a command that tries again.
-    fn again(&self) -> &'static [&'static str] {
+    pub(super) fn again(&self) -> &'static [&'static str] {
         if self.options.write_default { &["-w"] } else { &[] }
     }
 
