@@ -6,6 +6,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
+use crate::shell::unset_command;
 
 /// The variables that name a region, in the order in which they are looked at.
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -48,7 +49,7 @@ impl Environment {
     fn path(&self, name: &str) -> Result<Option<&str>> {
         if self.unreadable.contains(name) {
             return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
-                .hint(format!("unset {name}, or give the file another name")));
+                .hint(format!("{}, or give the file another name", unset_command(&[name]))));
         }
         Ok(self.get(name))
     }

@@ -2,6 +2,7 @@
 
 use crate::environment::Environment;
 use crate::profiles::{FileKind, Profiles};
+use crate::shell::unset_command;
 
 /// Something that hides the session in `[default]` from AWS's tools, as measured with botocore and
 /// the Rust SDK.
@@ -76,14 +77,16 @@ impl Hides {
     }
 
     /// What to do about it.
-    pub fn remedy(self) -> &'static str {
+    pub fn remedy(self) -> String {
         match self {
-            Self::Keys => "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-            Self::Profile => "unset AWS_PROFILE",
-            Self::DefaultProfile => "unset AWS_DEFAULT_PROFILE",
-            Self::WebIdentity => "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
-            Self::Config(_) | Self::ConfigOfSdks(_) => "move these settings to a profile of their own",
-            Self::SecurityToken => "delete that line",
+            Self::Keys => unset_command(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]),
+            Self::Profile => unset_command(&["AWS_PROFILE"]),
+            Self::DefaultProfile => unset_command(&["AWS_DEFAULT_PROFILE"]),
+            Self::WebIdentity => unset_command(&["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]),
+            Self::Config(_) | Self::ConfigOfSdks(_) => {
+                "move these settings to a profile of their own".to_owned()
+            }
+            Self::SecurityToken => "delete that line".to_owned(),
         }
     }
 }

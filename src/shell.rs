@@ -5,7 +5,7 @@ mod hint;
 
 use zeroize::Zeroizing;
 
-pub use hint::{command_line, quote_hints_for};
+pub use hint::{command_line, quote_hints_for, unset_command};
 
 /// The family of the shell that reads our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -18,7 +18,7 @@ use crate::lint;
 use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
-use crate::shell::{Interactive, Shell, Unsupported, command_line};
+use crate::shell::{Interactive, Shell, Unsupported, command_line, unset_command};
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -235,7 +235,7 @@ fn check_environment(report: &mut Report, environment: &Environment) {
         report.warning(
             "AWS_SECURITY_TOKEN",
             "botocore prefers it to AWS_SESSION_TOKEN, however old it is",
-            "unset AWS_SECURITY_TOKEN",
+            unset_command(&["AWS_SECURITY_TOKEN"]),
         );
     }
     let expiration =
@@ -244,7 +244,7 @@ fn check_environment(report: &mut Report, environment: &Environment) {
         report.warning(
             "AWS_CREDENTIAL_EXPIRATION",
             "is in the past: botocore refuses the keys of this shell, whatever they are",
-            "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
+            format!("start a new session, or: {}", unset_command(&["AWS_CREDENTIAL_EXPIRATION"])),
         );
     }
 }

@@ -143,7 +143,7 @@ impl<'w> Write<'w> {
                 continue;
             }
             let what = format!("the session in `[default]` has no effect here: {}", hides.what());
-            output::print_warning(&what, Some(hides.remedy()));
+            output::print_warning(&what, Some(&hides.remedy()));
         }
         Ok(())
     }

@@ -15,12 +15,39 @@ pub fn quote_hints_for(shell: Result<Shell, Unsupported>) {
 
 /// A command for a `hint:` line, each word quoted if the shell would take it apart.
 pub fn command_line(words: &[&str]) -> String {
-    let shell = SHELL.get().copied().unwrap_or(Ok(Shell::Posix));
+    let shell = shell();
     words.iter().map(|text| word(shell, &shown(text))).collect::<Vec<_>>().join(" ")
+}
+
+/// The command for a `hint:` line that takes variables out of the user's shell, whether they are set or
+/// not.
+pub fn unset_command(names: &[&str]) -> String {
+    unset(shell(), names)
+}
+
+fn shell() -> Result<Shell, Unsupported> {
+    SHELL.get().copied().unwrap_or(Ok(Shell::Posix))
+}
+
+fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
+    let all = names.join(" ");
+    let each =
+        |command: &str| names.iter().map(|name| format!("{command} {name}")).collect::<Vec<_>>().join("; ");
+    match shell {
+        Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => format!("unset {all}"),
+        Ok(Shell::Fish) => format!("set -e {all}"),
+        Ok(Shell::Elvish) => each("unset-env"),
+        // Without -i a variable that is not set is an error.
+        Ok(Shell::Nu) => format!("hide-env -i {all}"),
+        Err(Unsupported { name: "csh" | "tcsh" }) => each("unsetenv"),
+        Err(_) => format!("take {all} out of the environment"),
+    }
 }
 
 fn word(shell: Result<Shell, Unsupported>, text: &str) -> String {
     match shell {
+        // zsh expands `=ls` to the path of that command.
+        Ok(shell @ (Shell::Bash | Shell::Zsh | Shell::Posix)) if text.starts_with('=') => shell.quote(text),
         Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => shell_escape::unix::escape(text.into()).into_owned(),
         Ok(Shell::Fish | Shell::Elvish | Shell::Nu) | Err(_) if is_plain(text) => text.to_owned(),
         Ok(shell @ (Shell::Fish | Shell::Elvish | Shell::Nu)) => shell.quote(text),
@@ -49,6 +76,7 @@ mod tests {
             ("", "''", "''", "''", "\"\"", "NAME"),
             ("...", "...", "'...'", "'...'", "\"...\"", "NAME"),
             ("a b", "'a b'", "'a b'", "'a b'", "\"a b\"", "NAME"),
+            ("=ls", "'=ls'", "'=ls'", "'=ls'", "\"=ls\"", "NAME"),
             ("it's", r"'it'\''s'", r#"'it'"'"'s'"#, "'it''s'", "\"it's\"", "NAME"),
             (r"a\b", r"'a\b'", r#"'a'"\\"'b'"#, r"'a\b'", r#""a\\b""#, "NAME"),
         ] {
@@ -57,6 +85,21 @@ mod tests {
             assert_eq!(word(Ok(Shell::Elvish), text), elvish);
             assert_eq!(word(Ok(Shell::Nu), text), nu);
             assert_eq!(word(Err(pwsh), text), unsupported);
+        }
+    }
+
+    #[test]
+    fn unsets_in_the_words_of_the_shell_that_reads_it() {
+        let unsupported = |name| Err(Unsupported { name });
+        for (shell, command) in [
+            (Ok(Shell::Posix), "unset A B"),
+            (Ok(Shell::Fish), "set -e A B"),
+            (Ok(Shell::Elvish), "unset-env A; unset-env B"),
+            (Ok(Shell::Nu), "hide-env -i A B"),
+            (unsupported("tcsh"), "unsetenv A; unsetenv B"),
+            (unsupported("pwsh"), "take A B out of the environment"),
+        ] {
+            assert_eq!(unset(shell, &["A", "B"]), command);
         }
     }
 

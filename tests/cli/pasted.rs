@@ -3,12 +3,13 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::harness::{CODE, Home, SERIAL, done, keys_in, sts};
+use crate::harness::{CODE, Home, SERIAL, between, done, keys_in, sts};
+use crate::hidden::HIDING;
 use crate::more_shells::nu;
 use crate::shells::{FISH, POSIX, shell};
 
 /// Names near to `production`, with code for one shell or another.
-const HOSTILE: [&str; 8] = [
+const HOSTILE: [&str; 9] = [
     "production'|touch pwn|echo '",
     "production\"|touch pwn|echo \"",
     "production\\'|touch pwn|echo \\'",
@@ -17,6 +18,7 @@ const HOSTILE: [&str; 8] = [
     "production {touch pwn}",
     "production\\",
     "production !! *",
+    "=production",
 ];
 
 /// What stands between the backticks of `did you mean`.
@@ -45,6 +47,25 @@ fn a_pasted_hint_logs_in_to_the_profile_and_runs_nothing_else() {
             let pasted = run(&format!("{} -- sh show", meant(&shown.stderr)));
             assert_eq!(pasted, done(name, ""), "{program:?}");
             assert!(!home.path("pwn").exists(), "{program:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_pasted_hint_takes_out_what_hides_the_session() {
+    let nu = nu().display().to_string();
+    let others: [&[&str]; 4] = [FISH, &["elvish", "-norc"], &[&nu, "-n"], &["tcsh", "-f"]];
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    home.write("show", "env | grep -E '^AWS_(ACCESS|PROFILE|DEFAULT_PROFILE|WEB|ROLE)'; echo none");
+    for program in POSIX.iter().chain(&others) {
+        for (variables, what, _) in HIDING {
+            let run = |line: &str| shell(&home, program, line).envs(variables).sts(&sts).output();
+            // Its own word keeps a shell from becoming mfa-env, whose parent would not be that shell.
+            let shown = run("mfa-env someaccount -w; true");
+            let hint = between(&shown.stderr, &format!("{what}\nhint: "), "\n");
+            let hint = hint.unwrap_or_else(|| panic!("{program:?}: {shown:?}"));
+            assert_eq!(run(&format!("{hint}; sh show")), done("none\n", ""), "{program:?}: {hint}");
         }
     }
 }
