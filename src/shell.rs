@@ -105,6 +105,10 @@ impl Shell {
         for name in &names {
             push(lines, &[" ", name, "="]);
         }
+        // A name that stands for another variable (`declare -n`): that one would be set and unset.
+        if self == Self::Bash {
+            push(lines, &[" && [[ $(declare -p ", &names.join(" "), ") != *'declare -n'* ]]"]);
+        }
         push(lines, &[" && unset -v ", &names.join(" ")]);
         for name in unset {
             push(lines, &[" && [ -z \"${", name, "+x}\" ]"]);

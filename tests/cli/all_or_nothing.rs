@@ -174,6 +174,22 @@ fn attributes_of_a_name_do_not_change_its_value() {
 }
 
 #[test]
+fn a_name_that_stands_for_another_variable_leaves_the_shell_as_it_was() {
+    for (init, login) in forms("bash") {
+        for name in ["AWS_SESSION_TOKEN", "AWS_PROFILE"] {
+            let script = format!(
+                "{init}declare -n {name}=other\nexport AWS_ACCESS_KEY_ID=old other=mine\n\
+                 if {login}; then echo logged in; else echo refused; fi\n\
+                 sh -c 'echo $AWS_ACCESS_KEY_ID $other ${{AWS_SECRET_ACCESS_KEY-none}}'"
+            );
+            let shown = run(POSIX[0], &script);
+            assert_eq!((shown.status, shown.stdout.as_str()), (0, "refused\nold mine none\n"), "{shown:?}");
+            assert!(shown.stderr.ends_with(REFUSED), "{shown:?}");
+        }
+    }
+}
+
+#[test]
 fn a_callers_local_variable_never_uncovers_half_a_session() {
     for (program, name, is_refused) in [
         // bash's `unset` takes the caller's variable away, and what is further out shows.
