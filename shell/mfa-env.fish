@@ -6,8 +6,9 @@
 # builtin that knows the time: there it starts `date`).
 
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
-# stdout, so a table, a help text or a question works as without a function.
-function mfa-env --description 'AWS sessions with MFA, in this shell'
+# stdout, so a table, a help text or a question works as without a function. The
+# lines have to see the caller's local variables, which would hide what they set.
+function mfa-env --no-scope-shadowing --description 'AWS sessions with MFA, in this shell'
     # After `--` a command follows that must own its signals, its terminal and
     # its descriptors. In (…) the caller evaluates what is printed.
     if contains -- -- $argv; or status is-command-substitution; or set -q MFA_ENV_COMPLETE

@@ -255,6 +255,8 @@ fn in_fish_a_variable_of_another_scope_leaves_the_shell_as_it_was() {
             ("set -Ux AWS_PROFILE pinned", "", universal),
             ("begin; set -lx AWS_PROFILE pinned", "end", local),
             ("function work; set -lx AWS_PROFILE pinned", "end; work", local),
+            // Not exported, and hides the global one from the rest of `work` all the same.
+            ("function work; set -l AWS_PROFILE pinned", "end; work", local),
         ] {
             let (home, sts) = (home(), sts());
             let script = format!(
