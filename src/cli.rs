@@ -40,8 +40,8 @@ impl Command {
         match self {
             Self::Session(options) => options.shell,
             Self::Unset(options) => options.shell,
-            Self::Init(options) => Some(options.shell.into()),
-            Self::Setup(options) => options.shell.map(Shell::from),
+            Self::Init(options) => Some(options.shell),
+            Self::Setup(options) => options.shell,
             Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
         }
     }
@@ -222,10 +222,7 @@ pub fn is_for_eval(arguments: &[OsString]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
-
     use super::*;
-    use crate::shell::Loader;
 
     #[test]
     fn the_definition_is_consistent() {
@@ -237,7 +234,7 @@ mod tests {
     fn the_completions_for_packagers_are_up_to_date() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
         for (shell, file) in
-            [(Loader::Bash, "mfa-env.bash"), (Loader::Zsh, "_mfa-env"), (Loader::Fish, "mfa-env.fish")]
+            [(Shell::Bash, "mfa-env.bash"), (Shell::Zsh, "_mfa-env"), (Shell::Fish, "mfa-env.fish")]
         {
             let path = folder.join(file);
             if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
@@ -273,10 +270,10 @@ mod tests {
 
     #[test]
     fn shells_get_the_names_of_all_commands() {
-        for shell in Loader::value_variants() {
-            let text = crate::shell::init_text(*shell, &command_names().collect::<Vec<_>>());
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::Nu] {
+            let text = crate::shell::init_text(shell, &command_names().collect::<Vec<_>>());
             assert!(!text.contains("@command"), "{shell:?}");
-            assert_eq!(text.contains("policy"), *shell != Loader::Elvish, "{shell:?}");
+            assert_eq!(text.contains("policy"), shell != Shell::Elvish, "{shell:?}");
         }
     }
 

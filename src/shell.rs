@@ -22,6 +22,22 @@ pub enum Shell {
 }
 
 impl Shell {
+    /// The shells that load what `init` prints.
+    pub const LOADING: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Nu];
+    /// Those with a segment of the prompt and a start-up line that `setup` prints.
+    pub const WITH_PROMPT: [Self; 3] = [Self::Bash, Self::Zsh, Self::Fish];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Posix => "posix",
+            Self::Elvish => "elvish",
+            Self::Nu => "nu",
+        }
+    }
+
     /// The shell of that name, by the name of its process or its path: `-zsh`, `/usr/bin/fish`.
     pub fn of_process(name: &str) -> Option<Self> {
         match program_name(name) {
@@ -217,76 +233,26 @@ fn program_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// A shell with a prompt, for which there is a function, a segment and a completion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Interactive {
-    Bash,
-    Zsh,
-    Fish,
-}
-
-impl Interactive {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-        }
-    }
-}
-
-impl From<Interactive> for Shell {
-    fn from(shell: Interactive) -> Self {
-        match shell {
-            Interactive::Bash => Self::Bash,
-            Interactive::Zsh => Self::Zsh,
-            Interactive::Fish => Self::Fish,
-        }
-    }
-}
-
-/// A shell that loads what `init` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Loader {
-    Bash,
-    Zsh,
-    Fish,
-    Elvish,
-    #[value(alias = "nushell")]
-    Nu,
-}
-
-impl From<Loader> for Shell {
-    fn from(shell: Loader) -> Self {
-        match shell {
-            Loader::Bash => Self::Bash,
-            Loader::Zsh => Self::Zsh,
-            Loader::Fish => Self::Fish,
-            Loader::Elvish => Self::Elvish,
-            Loader::Nu => Self::Nu,
-        }
-    }
-}
-
 /// The function and the segment, as in `shell/`, where `@commands@` and `@command-pattern@` stand for
 /// the names of the commands: a list, and a pattern of `case`.
-pub fn init_text(shell: Loader, commands: &[&str]) -> String {
+pub fn init_text(shell: Shell, commands: &[&str]) -> String {
     let text = match shell {
-        Loader::Bash => include_str!("../shell/mfa-env.bash"),
-        Loader::Zsh => include_str!("../shell/mfa-env.zsh"),
-        Loader::Fish => include_str!("../shell/mfa-env.fish"),
-        Loader::Elvish => include_str!("../shell/mfa-env.elv"),
-        Loader::Nu => include_str!("../shell/mfa-env.nu"),
+        Shell::Bash => include_str!("../shell/mfa-env.bash"),
+        Shell::Zsh => include_str!("../shell/mfa-env.zsh"),
+        Shell::Fish => include_str!("../shell/mfa-env.fish"),
+        Shell::Elvish => include_str!("../shell/mfa-env.elv"),
+        Shell::Nu => include_str!("../shell/mfa-env.nu"),
+        Shell::Posix => unreachable!("the parser of `init` accepts no such shell"),
     };
     text.replace("@commands@", &commands.join(" ")).replace("@command-pattern@", &commands.join("|"))
 }
 
 /// What follows clap's registration of the completion.
-pub fn after_completion(shell: Loader) -> &'static str {
+pub fn after_completion(shell: Shell) -> &'static str {
     match shell {
-        Loader::Bash => include_str!("../shell/completion.bash"),
-        Loader::Zsh => include_str!("../shell/completion.zsh"),
-        Loader::Fish | Loader::Elvish | Loader::Nu => "",
+        Shell::Bash => include_str!("../shell/completion.bash"),
+        Shell::Zsh => include_str!("../shell/completion.zsh"),
+        Shell::Fish | Shell::Elvish | Shell::Nu | Shell::Posix => "",
     }
 }
 

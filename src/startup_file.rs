@@ -1,43 +1,44 @@
 //! Pure: the line by which a shell loads us as it starts, the file that the line belongs in, and the
 //! command that adds it there.
 
-use crate::shell::{Interactive, Shell};
+use crate::shell::Shell;
 
-/// The shell, if there is such a line for it.
-pub fn interactive(shell: Shell) -> Option<Interactive> {
-    let known = [Interactive::Bash, Interactive::Zsh, Interactive::Fish];
-    known.into_iter().find(|known| Shell::from(*known) == shell)
+pub struct StartupLine {
+    /// The line of `mfa-env init --help`.
+    pub line: &'static str,
+    /// The file, where it is by default.
+    pub file: &'static str,
+    /// Makes the folder, if a new user may have none.
+    make_folder: &'static str,
+    /// The file as that shell finds it.
+    file_of_shell: &'static str,
 }
 
-/// The line of `mfa-env init --help`.
-pub fn line(shell: Interactive) -> &'static str {
-    match shell {
-        Interactive::Bash => "eval \"$(mfa-env init bash)\"",
-        Interactive::Zsh => "eval \"$(mfa-env init zsh)\"",
-        Interactive::Fish => "mfa-env init fish | source",
+impl StartupLine {
+    /// `None` for a shell without a prompt of ours.
+    pub fn of(shell: Shell) -> Option<Self> {
+        let (line, file, make_folder, file_of_shell) = match shell {
+            // A terminal of macOS starts bash as a login shell.
+            Shell::Bash if cfg!(target_os = "macos") => {
+                ("eval \"$(mfa-env init bash)\"", "~/.bash_profile", "", "~/.bash_profile")
+            }
+            Shell::Bash => ("eval \"$(mfa-env init bash)\"", "~/.bashrc", "", "~/.bashrc"),
+            Shell::Zsh => ("eval \"$(mfa-env init zsh)\"", "~/.zshrc", "", "\"${ZDOTDIR:-$HOME}/.zshrc\""),
+            // Not conf.d, which is read before config.fish: PATH may be set there, and the prompt.
+            Shell::Fish => (
+                "mfa-env init fish | source",
+                "~/.config/fish/config.fish",
+                "mkdir -p $__fish_config_dir; and ",
+                "$__fish_config_dir/config.fish",
+            ),
+            Shell::Posix | Shell::Elvish | Shell::Nu => return None,
+        };
+        Some(Self { line, file, make_folder, file_of_shell })
     }
-}
 
-/// The file, where it is by default.
-pub fn file(shell: Interactive) -> &'static str {
-    match shell {
-        // A terminal of macOS starts bash as a login shell.
-        Interactive::Bash if cfg!(target_os = "macos") => "~/.bash_profile",
-        Interactive::Bash => "~/.bashrc",
-        Interactive::Zsh => "~/.zshrc",
-        // Not conf.d, which is read before config.fish: PATH may be set there, and the prompt.
-        Interactive::Fish => "~/.config/fish/config.fish",
-    }
-}
-
-/// A command for that shell. It starts a new line, since a file may end without a line ending.
-pub fn command_to_add(shell: Interactive) -> String {
-    let print = format!("printf '\\n%s\\n' '{}'", line(shell));
-    match shell {
-        Interactive::Bash => format!("{print} >> {}", file(shell)),
-        Interactive::Zsh => format!("{print} >> \"${{ZDOTDIR:-$HOME}}/.zshrc\""),
-        Interactive::Fish => {
-            format!("mkdir -p $__fish_config_dir; and {print} >> $__fish_config_dir/config.fish")
-        }
+    /// A command for that shell. It starts a new line, since a file may end without a line ending.
+    pub fn command_to_add(&self) -> String {
+        let Self { line, file_of_shell, make_folder, .. } = self;
+        format!("{make_folder}printf '\\n%s\\n' '{line}' >> {file_of_shell}")
     }
 }

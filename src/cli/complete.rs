@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::ValueEnum;
 use clap_complete::CompleteEnv;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
@@ -10,7 +9,7 @@ use clap_complete::env::Shells;
 use super::command;
 use crate::error::is_control_or_invisible;
 use crate::profiles;
-use crate::shell::Loader;
+use crate::shell::{self, Shell};
 
 /// Not clap's `COMPLETE`: somebody may have that in the environment for another program, and an
 /// `eval` of what we then print would succeed.
@@ -38,15 +37,14 @@ fn carries_a_line(arguments: &[OsString], has_index: bool) -> bool {
 
 /// The text that registers the completion with a shell, empty where clap does not know that one;
 /// `completer` is the binary that it calls.
-pub fn completion(shell: Loader, completer: &str) -> String {
+pub fn completion(shell: Shell, completer: &str) -> String {
     let mut script = Vec::new();
     let completers = Shells::builtins();
-    let name = shell.to_possible_value().expect("none is left out");
-    let Some(of_shell) = completers.completer(name.get_name()) else { return String::new() };
+    let Some(of_shell) = completers.completer(shell.name()) else { return String::new() };
     of_shell
         .write_registration(COMPLETION_VARIABLE, "mfa-env", "mfa-env", completer, &mut script)
         .expect("a Vec takes all that is written");
-    String::from_utf8(script).expect("clap writes text") + crate::shell::after_completion(shell)
+    String::from_utf8(script).expect("clap writes text") + shell::after_completion(shell)
 }
 
 /// The candidates for a profile's name, read from the files alone.

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::complete::profile_names;
 use super::help;
-use crate::shell::{Interactive, Loader, Shell};
+use crate::shell::Shell;
+
 #[derive(Args, Default)]
 pub struct SessionOptions {
     /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that can]
@@ -95,8 +97,8 @@ pub struct UnsetOptions {
 #[command(after_help = help::INIT)]
 pub struct InitOptions {
     /// The shell that evaluates it
-    #[arg(value_name = "SHELL")]
-    pub shell: Loader,
+    #[arg(value_name = "SHELL", value_parser = one_of(&Shell::LOADING))]
+    pub shell: Shell,
 }
 
 #[derive(Args)]
@@ -147,8 +149,8 @@ pub struct SetupOptions {
     pub region: Option<String>,
 
     /// Shell that is to load mfa-env [default: the one that has loaded it, else $SHELL]
-    #[arg(long, value_name = "SHELL")]
-    pub shell: Option<Interactive>,
+    #[arg(long, value_name = "SHELL", value_parser = one_of(&Shell::WITH_PROMPT))]
+    pub shell: Option<Shell>,
 
     /// Use the suggested device without asking
     #[arg(short, long)]
@@ -187,6 +189,12 @@ pub struct ListOptions {
 pub enum Format {
     Env,
     Json,
+}
+
+/// Parses the name of one of these shells.
+fn one_of(shells: &[Shell]) -> impl TypedValueParser<Value = Shell> {
+    PossibleValuesParser::new(shells.iter().filter_map(ValueEnum::to_possible_value))
+        .map(|name| Shell::from_str(&name, false).expect("it is one of these"))
 }
 
 impl SessionOptions {

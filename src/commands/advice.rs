@@ -14,19 +14,17 @@ use crate::plan::{self, Call, NoWay, Plan};
 use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
 use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
-use crate::startup_file;
+use crate::startup_file::StartupLine;
 use crate::sts::{CertificateFault, Endpoint, Failure, Reason};
 
 pub const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
 /// Nothing evaluates what we would print: how that command is meant to be called.
 pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
-    let how_to_load = match startup_file::interactive(shell) {
-        Some(shell) => format!(
-            "load the function: {}; for new terminals, add that line to {}",
-            startup_file::line(shell),
-            startup_file::file(shell)
-        ),
+    let how_to_load = match StartupLine::of(shell) {
+        Some(StartupLine { line, file, .. }) => {
+            format!("load the function: {line}; for new terminals, add that line to {file}")
+        }
         None => "load the function: mfa-env init --help".to_owned(),
     };
     Error::new(Kind::Usage, NOBODY_EVALUATES)

@@ -18,7 +18,7 @@ use crate::lint;
 use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
-use crate::shell::{Interactive, Shell, Unsupported, command_line, unset_command};
+use crate::shell::{Shell, Unsupported, command_line, unset_command};
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -282,8 +282,8 @@ fn check_hook(report: &mut Report, context: &Context) {
         return;
     }
     let line = match shell {
-        Shell::Bash | Shell::Posix => init_line(Interactive::Bash, "~/.bashrc"),
-        Shell::Zsh => init_line(Interactive::Zsh, "~/.zshrc"),
+        Shell::Bash | Shell::Posix => init_line(Shell::Bash, "~/.bashrc"),
+        Shell::Zsh => init_line(Shell::Zsh, "~/.zshrc"),
         Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
         Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
         Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
@@ -296,7 +296,7 @@ fn check_hook(report: &mut Report, context: &Context) {
     report.warning("shell", what, line);
 }
 
-fn init_line(shell: Interactive, file: &str) -> String {
+fn init_line(shell: Shell, file: &str) -> String {
     format!("eval \"$(mfa-env init {})\"    (in {file})", shell.name())
 }
 

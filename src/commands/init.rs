@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Context;
 use crate::cli::{self, InitOptions};
 use crate::error::{Error, Kind, Result};
-use crate::shell::{self, Loader, Shell};
+use crate::shell::{self, Shell};
 
 /// # Errors
 /// Where the text can't be written.
@@ -20,7 +20,7 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
         // Where compinit has not run there is nothing to register with: it may run later in the user's
         // file, so we look once more before the first prompt. The text is clap's, and breaks at an
         // alias such as `local`.
-        Loader::Zsh => format!(
+        Shell::Zsh => format!(
             "function _mfa_env_register {{\n  \
                builtin emulate -L zsh -o no_aliases -o no_xtrace\n  \
                precmd_functions=(${{precmd_functions:#_mfa_env_register}})\n  \
@@ -33,7 +33,7 @@ pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
              _mfa_env_register again\n",
             Shell::Zsh.quote(&completion)
         ),
-        Loader::Bash | Loader::Fish | Loader::Elvish | Loader::Nu => completion,
+        Shell::Bash | Shell::Fish | Shell::Elvish | Shell::Nu | Shell::Posix => completion,
     };
     let commands: Vec<_> = cli::command_names().collect();
     context.evaluator.send(&(shell::init_text(options.shell, &commands) + &completion))

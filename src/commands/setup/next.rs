@@ -3,32 +3,33 @@
 use crate::commands::pick::can_log_in;
 use crate::commands::{Accounts, Context, advice};
 use crate::output::say;
-use crate::shell::{Interactive, Shell};
-use crate::startup_file;
+use crate::shell::Shell;
+use crate::startup_file::StartupLine;
 
 /// Of the profile that was set up, else of one that can log in. For the shell of the option, else
 /// the one whose function called us, else the login shell. Start-up files are neither read nor
 /// written: many are made by a tool.
 pub fn say_what_is_next(
     profile: Option<&str>,
-    option: Option<Interactive>,
+    option: Option<Shell>,
     accounts: &Accounts,
     context: &Context,
 ) {
     let evaluator = &context.evaluator;
     let of_login = || Shell::of_process(context.environment.get("SHELL")?);
     let shell = if evaluator.is_function() { evaluator.shell.ok() } else { of_login() };
-    let shell = option.or_else(|| shell.and_then(startup_file::interactive));
-    if let Some(shell) = shell {
-        let (name, file, line) = (shell.name(), startup_file::file(shell), startup_file::line(shell));
+    let shell = option.or(shell);
+    let startup = shell.and_then(|shell| Some((shell, StartupLine::of(shell)?)));
+    if let Some((shell, startup)) = &startup {
+        let (name, StartupLine { file, line, .. }) = (shell.name(), startup);
         if evaluator.is_function() {
             say(&format!("This {name} has loaded mfa-env. If new ones don't, paste this:"));
         } else {
             say(&format!("To load mfa-env in every new {name}, paste this:"));
         }
-        say(&format!("  {}", startup_file::command_to_add(shell)));
+        say(&format!("  {}", startup.command_to_add()));
         say(&format!("If a tool manages {file} (Nix, chezmoi), give it this line:\n  {line}"));
-        if shell == Interactive::Zsh {
+        if *shell == Shell::Zsh {
             say("If TAB completes no profiles then, add this line above it:");
             say("  autoload -Uz compinit && compinit");
         }
@@ -36,7 +37,7 @@ pub fn say_what_is_next(
     let first = || accounts.profiles.names().find(|name| can_log_in(name, accounts));
     let Some(profile) = profile.or_else(first) else { return };
     let login = advice::mfa_env(profile, &[]);
-    match (shell, evaluator.shell) {
+    match (startup, evaluator.shell) {
         _ if evaluator.is_function() => say(&format!("Next: {login}")),
         (Some(_), _) => say(&format!("Next, in a new terminal: {login}")),
         (None, Ok(shell)) => say(&format!("Next: {}", advice::to_evaluate(shell, &login))),
