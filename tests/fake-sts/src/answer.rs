@@ -10,8 +10,6 @@ pub(crate) struct Answer {
     pub content_type: String,
     pub location: Option<String>,
     pub body: String,
-    /// The code of an STS error document.
-    pub error: Option<String>,
 }
 
 /// What credentials look like in an answer; `expiration` as it will stand there.
@@ -31,7 +29,7 @@ pub(crate) struct StsError {
 
 impl Answer {
     pub fn raw(status: u16, content_type: String, body: String) -> Answer {
-        Answer { status, content_type, location: None, body, error: None }
+        Answer { status, content_type, location: None, body }
     }
 
     pub fn redirect(location: String) -> Answer {
@@ -58,7 +56,7 @@ impl Answer {
             escape(&code),
             escape(&message)
         );
-        Answer { error: Some(code), ..Answer::raw(status, "text/xml".into(), body) }
+        Answer::raw(status, "text/xml".into(), body)
     }
 }
 

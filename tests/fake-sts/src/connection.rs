@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use crate::actions::{Parameters, natural};
 use crate::answer::{Answer, IssuedFields, StsError};
@@ -79,7 +78,6 @@ impl Shared {
     fn answer(&self, request: &Request, request_id: &str) -> Outcome {
         let parameters: Parameters = form_urlencoded::parse(&request.body).into_owned().collect();
         let mut state = self.state();
-        let index = state.requests.len();
         let recorded = record(request, &parameters);
         let action = recorded.action.clone();
         state.requests.push(recorded);
@@ -116,7 +114,6 @@ impl Shared {
             natural(&mut state, &self.issuer, request, &parameters, request_id)
                 .unwrap_or_else(|error| Answer::error(error, request_id))
         });
-        state.requests[index].error.clone_from(&answer.error);
         Outcome::Send(answer)
     }
 
@@ -157,7 +154,5 @@ fn record(request: &Request, parameters: &Parameters) -> Recorded {
         region,
         has_session_token: request.header("x-amz-security-token").is_some(),
         host: request.header("host").map(String::from),
-        at: Instant::now(),
-        error: None,
     }
 }

@@ -2,7 +2,7 @@
 //! Plain data; nothing here knows about sockets or signatures.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Somebody with long-term keys.
 #[derive(Clone, Debug)]
@@ -16,8 +16,6 @@ pub struct User {
     /// every code is answered as for an unknown device.
     pub serial_number: Option<String>,
     pub codes: Codes,
-    /// The account's root user: sessions of at most 3600 s, and no roles.
-    pub root: bool,
 }
 
 impl User {
@@ -31,7 +29,6 @@ impl User {
             secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
             serial_number: Some("arn:aws:iam::123456789012:mfa/bob".into()),
             codes: Codes::Listed(["123456", "234567", "345678"].map(String::from).to_vec()),
-            root: false,
         }
     }
 }
@@ -161,8 +158,4 @@ pub struct Recorded {
     /// Whether an X-Amz-Security-Token was sent.
     pub has_session_token: bool,
     pub host: Option<String>,
-    pub at: Instant,
-    /// The code of the STS error answered; `None` when it went well, while the answer is pending,
-    /// and for scripted answers that are no STS error document.
-    pub error: Option<String>,
 }

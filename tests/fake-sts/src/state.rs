@@ -74,9 +74,6 @@ impl Account {
 
     pub fn arn(&self) -> String {
         let (partition, account) = (self.partition(), &self.user.account);
-        match self.user.root {
-            true => format!("arn:{partition}:iam::{account}:root"),
-            false => format!("arn:{partition}:iam::{account}:user/{}", self.user.name),
-        }
+        format!("arn:{partition}:iam::{account}:user/{}", self.user.name)
     }
 }

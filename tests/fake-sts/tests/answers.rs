@@ -144,22 +144,18 @@ fn a_device_that_is_not_the_users_is_refused() {
 #[test]
 fn parameters_out_of_range_are_refused_and_a_code_of_bad_form_is_echoed() {
     let sts = start();
-    let too_short = [CODE[0], ("TokenCode", "12345")];
-    let start = "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: ";
-    let length = format!("{start}Member must have length greater than or equal to 6");
-    let answer = call(&sts, &Keys::bob(), "GetSessionToken", &too_short);
-    assert_eq!(answer.error(), (400, "ValidationError", length.as_str()));
-    for (action, parameters, end) in [
-        ("GetSessionToken", vec![("DurationSeconds", "899")], "than or equal to 900"),
-        ("GetSessionToken", vec![("DurationSeconds", "129601")], "than or equal to 129600"),
-        ("AssumeRole", vec![ROLE[0], ROLE[1], ("DurationSeconds", "43201")], "than or equal to 43200"),
-        ("AssumeRole", vec![ROLE[0], ROLE[1], ("ExternalId", "x")], "than or equal to 2"),
-        ("AssumeRole", vec![ROLE[0], ("RoleSessionName", "a b")], r"pattern: [\w+=,.@-]*"),
+    for (action, name, value) in [
+        ("GetSessionToken", "TokenCode", "12345"),
+        ("GetSessionToken", "DurationSeconds", "899"),
+        ("GetSessionToken", "DurationSeconds", "129601"),
+        ("AssumeRole", "DurationSeconds", "43201"),
+        ("AssumeRole", "ExternalId", "x"),
+        ("AssumeRole", "RoleSessionName", "a b"),
     ] {
-        let answer = call(&sts, &Keys::bob(), action, &parameters);
-        let (status, code, message) = answer.error();
-        assert_eq!((status, code), (400, "ValidationError"));
-        assert!(message.ends_with(end), "{message}");
+        let answer = call(&sts, &Keys::bob(), action, &[(name, value)]);
+        let message =
+            format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint");
+        assert_eq!(answer.error(), (400, "ValidationError", message.as_str()));
     }
 }
 
