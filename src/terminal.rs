@@ -16,7 +16,7 @@ use rustix::termios::{
 };
 
 pub use self::picker::{Row, choose};
-pub use self::question::{Echo, Meanwhile, NoAnswer, NoCode, ask, ask_for_code};
+pub use self::question::{Echo, Meanwhile, NoAnswer, ask, ask_for_code};
 pub use self::signals::end_as_signalled;
 
 const DEVICE: &str = "/dev/tty";
@@ -43,12 +43,12 @@ pub fn restore() {
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Runs `dialogue` with the terminal in raw mode and signals caught; ends both before it returns.
-fn hold<T>(dialogue: impl FnOnce(&mut RawTerminal) -> Result<T, NoCode>) -> Result<T, NoCode> {
-    let mut terminal = RawTerminal::open().map_err(|_| NoCode::NoTerminal)?;
+fn hold<T>(dialogue: impl FnOnce(&mut RawTerminal) -> Result<T, NoAnswer>) -> Result<T, NoAnswer> {
+    let mut terminal = RawTerminal::open().map_err(|_| NoAnswer::NoTerminal)?;
     let answer = dialogue(&mut terminal);
     drop(terminal);
     // A signal may have come after the last look at them.
-    if signals::ended() { Err(NoCode::Cancelled) } else { answer }
+    if signals::ended() { Err(NoAnswer::Cancelled) } else { answer }
 }
 
 /// The controlling terminal without echo, line editing and signals from keys. Restored on drop.

@@ -67,7 +67,9 @@ pub fn choose(names: &[String], accounts: &Accounts, environment: &Environment) 
     let style = if environment.is_set("NO_COLOR") { Style::new() } else { Style::new().bold() };
     match terminal::choose(QUESTION, &rows, style) {
         Ok(index) => Ok(names.swap_remove(index)),
-        Err(NoAnswer::Cancelled) => Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed")),
+        Err(NoAnswer::Cancelled | NoAnswer::Pointless) => {
+            Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed"))
+        }
         Err(NoAnswer::NoTerminal) => Err(no_list(&names)),
     }
 }

@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::keys::NewKeys;
-use self::subject::Subject;
-use self::write::Writing;
+use self::write::ProfileChange;
 use super::login::{LoggedIn, Login};
 use super::resolve::{Regions, cache_key, endpoint};
 use super::session::{given_code, long_term_keys};
@@ -24,7 +22,7 @@ use crate::error::{Error, Kind, Result, shown};
 use crate::output::{self, say};
 use crate::plan::{self, Plan};
 use crate::profiles::Chain;
-use crate::session::{Identity, SerialNumber, TokenCode};
+use crate::session::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::store::cache::Cache;
 use crate::sts::{CALL_TIMEOUT, Endpoint, Failure, Reason, Signer as Signs};
 use crate::terminal::{self, Echo, NoAnswer};
@@ -36,33 +34,27 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let code = options.token_code.as_deref().map(given_code).transpose()?;
     let files = Files::read(&context.environment)?;
     let accounts = files.accounts(&context.environment)?;
-    let (name, new_keys) = match Subject::find(options, &accounts, context, may_ask)? {
-        Subject::Nothing => {
-            say("All profiles with keys have an MFA device.");
-            next::say_what_is_next(None, options.shell, &accounts, context);
-            return Ok(());
-        }
-        Subject::Profile(name) => (name, None),
-        Subject::NewKeys(new_keys) => (new_keys.profile.clone(), Some(new_keys)),
+    let Some((name, new_keys)) = subject::find(options, &accounts, context, may_ask)? else {
+        say("All profiles with keys have an MFA device.");
+        next::say_what_is_next(None, options.shell, &accounts, context);
+        return Ok(());
     };
-    let mut profile = Profile { name, new_keys, options, context, may_ask, accounts: &accounts };
-    let found = profile.look()?;
-    profile.try_and_write(found, code)?;
-    next::say_what_is_next(Some(&profile.name), options.shell, &accounts, context);
+    let setup = Setup { name, options, context, may_ask, accounts: &accounts };
+    setup.run(new_keys, code)?;
+    next::say_what_is_next(Some(&setup.name), options.shell, &accounts, context);
     Ok(())
 }
 
 /// A profile that is being set up.
-struct Profile<'p> {
+struct Setup<'s> {
     name: String,
-    new_keys: Option<NewKeys>,
-    options: &'p SetupOptions,
-    context: &'p Context,
+    options: &'s SetupOptions,
+    context: &'s Context,
     may_ask: bool,
-    accounts: &'p Accounts<'p>,
+    accounts: &'s Accounts<'s>,
 }
 
-/// What STS and the user said of it.
+/// What the files and STS say of the profile.
 struct Found {
     chain: Chain,
     regions: Regions,
@@ -71,32 +63,53 @@ struct Found {
     device_of_files: Option<SerialNumber>,
     /// Named like the user.
     suggested: SerialNumber,
-    /// By STS.
-    refused: Vec<SerialNumber>,
-    writing: Writing,
 }
 
-impl Profile<'_> {
-    /// Whose keys these are, and with which device. Keys that were typed and are wrong are asked for
-    /// again.
-    fn look(&mut self) -> Result<Found> {
-        let mut found = loop {
-            match self.ask_sts()? {
-                Some(found) => break found,
-                None => self.new_keys = Some(keys::ask(Some(&self.name))?),
+impl Setup<'_> {
+    fn run(&self, mut new_keys: Option<LongTermKeys>, mut code: Option<TokenCode>) -> Result<()> {
+        let environment = &self.context.environment;
+        let (mut change, mut found) = loop {
+            let change = ProfileChange::prepare(&self.name, new_keys.as_ref(), self.accounts)?;
+            match self.ask_sts(&change, new_keys.is_some())? {
+                Some(found) => break (change, found),
+                None => new_keys = Some(keys::ask(&self.name)?),
             }
         };
-        let device = self.device(&found)?;
-        self.take(&mut found, device)?;
-        Ok(found)
+        let mut refused = Vec::new();
+        let LoggedIn { session, is_reused } = loop {
+            let device = self.device(&found, &refused)?;
+            found.chain.serial_number = Some(device.clone());
+            change.set_device(device.clone(), environment)?;
+            let error = match self.log_in(&found, code.take()) {
+                Ok(logged_in) => break logged_in,
+                Err(error) => error,
+            };
+            let may_ask_again = self.may_ask && !self.options.yes && self.options.serial_number.is_none();
+            match error.kind() {
+                Kind::Cancelled => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
+                Kind::NoSession => {
+                    let hint = format!("give it: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"]));
+                    return Err(self.needs("code").hint(hint));
+                }
+                Kind::UnknownDevice if may_ask_again => {
+                    output::print_error(&Error::new(error.kind(), error.what()));
+                    refused.push(device);
+                }
+                Kind::UnknownDevice => {
+                    let hint = advice::setup(&self.name, &["--serial-number", "ARN"]);
+                    return Err(Error::new(error.kind(), error.what()).hint(format!("name another: {hint}")));
+                }
+                _ => return Err(error),
+            }
+        };
+        say(&advice::started(&found.chain, &session, is_reused));
+        change.write(environment)
     }
 
     /// Whose keys these are; none if keys that were typed are wrong.
-    fn ask_sts(&self) -> Result<Option<Found>> {
+    fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<Found>> {
         let environment = &self.context.environment;
-        let keys = self.new_keys.as_ref().map(|new| &new.keys);
-        let writing = Writing::prepare(&self.name, keys, self.accounts)?;
-        let accounts = writing.accounts(environment)?;
+        let accounts = change.accounts(environment)?;
         let chain = accounts
             .chain(&self.name)
             .map_err(|unusable| advice::unusable(&unusable, &accounts, advice::setup))?;
@@ -116,7 +129,7 @@ impl Profile<'_> {
                     failure,
                     Failure::Refused { reason: Reason::InvalidKey | Reason::WrongSecret, .. }
                 );
-                if self.new_keys.is_none() || !is_of_keys {
+                if !are_keys_typed || !is_of_keys {
                     return Err(error);
                 }
                 output::print_error(&Error::new(error.kind(), error.what()));
@@ -131,14 +144,13 @@ impl Profile<'_> {
             ));
         };
         let device_of_files = chain.serial_number.clone();
-        let refused = Vec::new();
-        Ok(Some(Found { chain, regions, endpoint, identity, device_of_files, suggested, refused, writing }))
+        Ok(Some(Found { chain, regions, endpoint, identity, device_of_files, suggested }))
     }
 
     /// The device of the option, else what the user says, else that of the files or the suggested one.
-    fn device(&self, found: &Found) -> Result<SerialNumber> {
+    fn device(&self, found: &Found, refused: &[SerialNumber]) -> Result<SerialNumber> {
         let known = found.device_of_files.iter().chain([&found.suggested]);
-        let offered = known.into_iter().find(|device| !found.refused.contains(device));
+        let offered = known.into_iter().find(|device| !refused.contains(device));
         let is_suggestion = offered != found.device_of_files.as_ref();
         if let Some(text) = &self.options.serial_number {
             return device::parse(text, &found.identity).map_err(|invalid| {
@@ -156,12 +168,16 @@ impl Profile<'_> {
         }
         if !self.may_ask {
             let suggested = &found.suggested;
-            return Err(Error::new(
-                Kind::NoSession,
-                format!("profile `{}` needs an MFA device, and {}", shown(&self.name), self.why_not_asked()),
-            )
-            .hint(format!("if it is {suggested}: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"])))
-            .hint(format!("or: {}", advice::setup(&self.name, &["--serial-number", "ARN", "-t", "CODE"]))));
+            return Err(self
+                .needs("device")
+                .hint(format!(
+                    "if it is {suggested}: {}",
+                    advice::setup(&self.name, &["--yes", "-t", "CODE"])
+                ))
+                .hint(format!(
+                    "or: {}",
+                    advice::setup(&self.name, &["--serial-number", "ARN", "-t", "CODE"])
+                )));
         }
         let question = match offered {
             Some(device) => {
@@ -175,7 +191,7 @@ impl Profile<'_> {
         };
         loop {
             let typed = terminal::ask(&question, Echo::Text)
-                .map_err(|no_answer| unanswered(&no_answer, Some(&self.name)))?;
+                .map_err(|no_answer| unanswered(&no_answer, &self.name))?;
             if let Some(device) = offered.filter(|_| typed.is_empty()) {
                 return Ok(device.clone());
             }
@@ -186,40 +202,14 @@ impl Profile<'_> {
         }
     }
 
-    fn why_not_asked(&self) -> &'static str {
-        if self.options.no_input { "`--no-input` forbids asking" } else { "there is no terminal to ask on" }
-    }
-
-    /// Goes on with that device, if the files can take it.
-    fn take(&self, found: &mut Found, device: SerialNumber) -> Result<()> {
-        found.chain.serial_number = Some(device.clone());
-        found.writing.set_device(device, &self.context.environment)
-    }
-
-    fn try_and_write(&self, mut found: Found, mut code: Option<TokenCode>) -> Result<()> {
-        let LoggedIn { session, is_reused } = loop {
-            match self.log_in(&found, code.take()) {
-                Ok(logged_in) => break logged_in,
-                Err(error) if error.kind() == Kind::Cancelled => {
-                    return Err(unanswered(&NoAnswer::Cancelled, Some(&self.name)));
-                }
-                Err(error) if error.kind() == Kind::UnknownDevice => {
-                    if !self.may_ask || self.options.yes || self.options.serial_number.is_some() {
-                        let hint = advice::setup(&self.name, &["--serial-number", "ARN"]);
-                        return Err(
-                            Error::new(error.kind(), error.what()).hint(format!("name another: {hint}"))
-                        );
-                    }
-                    output::print_error(&Error::new(error.kind(), error.what()));
-                    found.refused.extend(found.chain.serial_number.take());
-                    let device = self.device(&found)?;
-                    self.take(&mut found, device)?;
-                }
-                Err(error) => return Err(error),
-            }
+    /// Something that nobody can be asked for.
+    fn needs(&self, what: &str) -> Error {
+        let why = match self.options.no_input {
+            true => "`--no-input` forbids asking",
+            false => "there is no terminal to ask on",
         };
-        say(&advice::started(&found.chain, &session, is_reused));
-        found.writing.write(&self.context.environment)
+        let name = shown(&self.name);
+        Error::new(Kind::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 
     /// A session by that device: it goes to the cache, so that the code serves the first login.
@@ -229,20 +219,6 @@ impl Profile<'_> {
         let plan = plan::plan(chain, None).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
         let key = cache_key(chain, regions, endpoint, environment);
         let cache = Cache::open(environment);
-        if code.is_none() && chain.mfa_process.is_none() && !self.may_ask {
-            let is_cached = cache.as_ref().is_some_and(|cache| cache.get(&key, Timestamp::now()).is_some());
-            if !is_cached {
-                return Err(Error::new(
-                    Kind::NoSession,
-                    format!(
-                        "profile `{}` needs an MFA code, and {}",
-                        shown(&self.name),
-                        self.why_not_asked()
-                    ),
-                )
-                .hint(format!("give it: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"]))));
-            }
-        }
         let mut options = SessionOptions::default();
         options.no_input = self.options.no_input;
         let login = Login {
@@ -262,10 +238,12 @@ impl Profile<'_> {
     }
 }
 
-fn unanswered(no_answer: &NoAnswer, profile: Option<&str>) -> Error {
+fn unanswered(no_answer: &NoAnswer, profile: &str) -> Error {
     match no_answer {
-        NoAnswer::Cancelled => Error::new(Kind::Cancelled, "cancelled; nothing was changed"),
+        NoAnswer::Cancelled | NoAnswer::Pointless => {
+            Error::new(Kind::Cancelled, "cancelled; nothing was changed")
+        }
         NoAnswer::NoTerminal => Error::new(Kind::NoSession, "there is no terminal to ask on")
-            .hint(advice::setup(profile.unwrap_or("PROFILE"), &["--yes", "-t", "CODE"])),
+            .hint(advice::setup(profile, &["--yes", "-t", "CODE"])),
     }
 }

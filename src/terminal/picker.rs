@@ -6,7 +6,7 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::keys::{Event, Key};
-use super::question::{NoAnswer, NoCode};
+use super::question::NoAnswer;
 use super::{RawTerminal, hold};
 
 /// A row of the list: name, account, and whatever may be cut if the terminal is narrow.
@@ -26,7 +26,7 @@ pub fn choose(question: &str, rows: &[Row], style: Style) -> Result<usize, NoAns
     let found = (0..rows.len()).collect();
     let mut list =
         List { question, rows, widths, style, filter: String::new(), found, marked: 0, top: 0, size: (0, 0) };
-    Ok(hold(|terminal| list.run(terminal))?)
+    hold(|terminal| list.run(terminal))
 }
 
 struct List<'l> {
@@ -46,7 +46,7 @@ struct List<'l> {
 }
 
 impl List<'_> {
-    fn run(&mut self, terminal: &mut RawTerminal) -> Result<usize, NoCode> {
+    fn run(&mut self, terminal: &mut RawTerminal) -> Result<usize, NoAnswer> {
         self.draw(terminal);
         let chosen = loop {
             match terminal.next() {
@@ -61,7 +61,7 @@ impl List<'_> {
         let name = chosen.map(|index| self.rows[index][0].as_str()).unwrap_or_default();
         let line = format!("{} {name}", self.question);
         terminal.print(&format!("\r\x1b[J{}\n", cut(&line, self.size.0 - 1)));
-        chosen.ok_or(NoCode::Cancelled)
+        chosen.ok_or(NoAnswer::Cancelled)
     }
 
     fn page(&self) -> usize {

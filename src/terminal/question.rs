@@ -8,24 +8,15 @@ use super::{RawTerminal, hold};
 use crate::error::clean_name;
 use crate::session::{SerialNumber, TokenCode};
 
-/// Why there is no code.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NoCode {
-    /// No terminal to ask on.
-    NoTerminal,
-    /// Ctrl-C, Ctrl-D, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
-    Cancelled,
-    /// `Meanwhile::is_pointless`.
-    Pointless,
-}
-
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
     /// No terminal to ask on.
     NoTerminal,
-    /// As [`NoCode::Cancelled`]; in a list Esc, too.
+    /// Ctrl-C, Ctrl-D, in a list Esc; SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     Cancelled,
+    /// `Meanwhile::is_pointless`.
+    Pointless,
 }
 
 /// What others do while the question is open.
@@ -51,12 +42,12 @@ const LONGEST: usize = 300;
 /// become pointless.
 ///
 /// # Errors
-/// See [`NoCode`].
+/// See [`NoAnswer`].
 pub fn ask_for_code(
     profile: &str,
     serial_number: &SerialNumber,
     meanwhile: &Meanwhile<'_>,
-) -> Result<TokenCode, NoCode> {
+) -> Result<TokenCode, NoAnswer> {
     let question = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
     hold(|terminal| {
         loop {
@@ -88,13 +79,13 @@ impl RawTerminal {
         echo: Echo,
         longest: usize,
         meanwhile: &Meanwhile<'_>,
-    ) -> Result<Zeroizing<String>, NoCode> {
+    ) -> Result<Zeroizing<String>, NoAnswer> {
         self.print(question);
         let mut typed = Zeroizing::new(String::with_capacity(longest));
         let result = loop {
             match self.next() {
                 Event::Key(Key::Enter) => break Ok(typed),
-                Event::Key(Key::Cancel) | Event::End => break Err(NoCode::Cancelled),
+                Event::Key(Key::Cancel) | Event::End => break Err(NoAnswer::Cancelled),
                 Event::Key(Key::Char(c)) if typed.len() + c.len_utf8() <= longest => {
                     typed.push(c);
                     self.print(&echo.of(c.encode_utf8(&mut [0; 4])));
@@ -109,7 +100,7 @@ impl RawTerminal {
                     typed.clear();
                 }
                 Event::Key(_) => {}
-                Event::Tick if (meanwhile.is_pointless)() => break Err(NoCode::Pointless),
+                Event::Tick if (meanwhile.is_pointless)() => break Err(NoAnswer::Pointless),
                 Event::Tick => {}
                 Event::Resumed => self.print(&format!("\r{question}{}", *echo.of(&typed))),
             }
@@ -130,14 +121,5 @@ impl Echo {
             Self::Stars => "*".repeat(typed.chars().count()),
             Self::Text => typed.to_owned(),
         })
-    }
-}
-
-impl From<NoCode> for NoAnswer {
-    fn from(no_code: NoCode) -> Self {
-        match no_code {
-            NoCode::NoTerminal => Self::NoTerminal,
-            NoCode::Cancelled | NoCode::Pointless => Self::Cancelled,
-        }
     }
 }

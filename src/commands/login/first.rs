@@ -17,7 +17,7 @@ use crate::process;
 use crate::session::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Failure, Mfa, Reason, Signer};
-use crate::terminal::{self, Meanwhile, NoCode};
+use crate::terminal::{self, Meanwhile, NoAnswer};
 
 /// So often a code that was asked for may be wrong.
 const TRIES: usize = 3;
@@ -84,13 +84,15 @@ impl Login<'_> {
         let session = loop {
             let code = match self.ask(first, serial_number) {
                 Ok(code) => code,
-                Err(NoCode::Pointless) => match (self.cached_after(1), first.refusal()) {
+                Err(NoAnswer::Pointless) => match (self.cached_after(1), first.refusal()) {
                     (Some(session), _) => break session,
                     (None, Some(failure)) => return Err(self.advise(&failure, false)),
                     (None, None) => continue,
                 },
-                Err(NoCode::NoTerminal) => return Err(self.code_needed("there is no terminal to ask for it")),
-                Err(NoCode::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
+                Err(NoAnswer::NoTerminal) => {
+                    return Err(self.code_needed("there is no terminal to ask for it"));
+                }
+                Err(NoAnswer::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
                 say(&format!("this code was used already; {}", advice::next_code(seconds)));
@@ -191,7 +193,7 @@ impl Login<'_> {
         }
     }
 
-    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoCode> {
+    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoAnswer> {
         let meanwhile =
             Meanwhile { is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some() };
         terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)

@@ -13,22 +13,20 @@ use crate::section;
 use crate::session::{AccessKeyId, LongTermKeys, Secret, is_temporary};
 use crate::terminal::{self, Echo};
 
-/// Keys for a new section of the credentials file.
-pub struct NewKeys {
-    pub profile: String,
-    pub keys: LongTermKeys,
-}
-
 /// # Errors
 /// If the user gives up.
-pub fn ask(profile: Option<&str>) -> Result<NewKeys> {
-    let profile = match profile {
-        Some(profile) => profile.to_owned(),
-        None => ask_for("Profile name (e.g. work): ", None, Echo::Text, |name| {
-            check_name(name).map(|()| name.to_owned())
-        })?,
-    };
-    let access_key_id = ask_for("Access key ID: ", Some(&profile), Echo::Text, |text| {
+pub fn ask_name() -> Result<String> {
+    ask_for("Profile name (e.g. work): ", "PROFILE", Echo::Text, |name| {
+        check_name(name).map(|()| name.to_owned())
+    })
+}
+
+/// A pair of long-term keys.
+///
+/// # Errors
+/// If the user gives up.
+pub fn ask(profile: &str) -> Result<LongTermKeys> {
+    let access_key_id = ask_for("Access key ID: ", profile, Echo::Text, |text| {
         let id = AccessKeyId::new(text).map_err(|invalid| format!("that {invalid}"))?;
         // The secret must not end up where ids are shown.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
@@ -41,10 +39,10 @@ pub fn ask(profile: Option<&str>) -> Result<NewKeys> {
         }
         Ok(id)
     })?;
-    let secret_access_key = ask_for("Secret access key: ", Some(&profile), Echo::Stars, |text| {
+    let secret_access_key = ask_for("Secret access key: ", profile, Echo::Stars, |text| {
         Secret::new(text.to_owned()).map_err(|invalid| format!("that {invalid}"))
     })?;
-    Ok(NewKeys { profile, keys: LongTermKeys { access_key_id, secret_access_key } })
+    Ok(LongTermKeys { access_key_id, secret_access_key })
 }
 
 /// Whether a new profile can have that name, in both files and for all of AWS's tools.
@@ -77,7 +75,7 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
 /// Asks until the answer is one.
 fn ask_for<T>(
     question: &str,
-    profile: Option<&str>,
+    profile: &str,
     echo: Echo,
     parse: impl Fn(&str) -> std::result::Result<T, String>,
 ) -> Result<T> {

@@ -1,82 +1,74 @@
 //! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or a new one.
 
-use super::keys::{self, NewKeys};
+use super::keys;
 use crate::cli::SetupOptions;
 use crate::commands::{Accounts, Context, advice, pick};
 use crate::error::{Error, Kind, Result, shown};
 use crate::output::{self, say};
 use crate::profiles::{Chain, Signer, Unusable, profile_of_long_term};
+use crate::session::LongTermKeys;
 
-/// What is to be set up.
-pub enum Subject {
-    Profile(String),
-    NewKeys(NewKeys),
-    Nothing,
-}
-
-impl Subject {
-    /// # Errors
-    /// Where there is nothing that could be set up, or the user gives up.
-    pub fn find(
-        options: &SetupOptions,
-        accounts: &Accounts,
-        context: &Context,
-        may_ask: bool,
-    ) -> Result<Self> {
-        if let Some(name) = &options.profile {
-            return match accounts.chain(name) {
-                Err(unusable @ (Unusable::Unknown { .. } | Unusable::NoKeys { session_keys: false, .. }))
-                    if may_ask =>
-                {
-                    let error = advice::unusable(&unusable, accounts, advice::setup);
-                    if matches!(unusable, Unusable::Unknown { .. }) {
-                        keys::check_name(name).map_err(|why| Error::new(Kind::Usage, shown(&why)))?;
-                    }
-                    if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
-                        output::print_hint(hint);
-                    }
-                    say(&format!("Profile `{}` has no access key yet.", shown(name)));
-                    keys::ask(Some(name)).map(Self::NewKeys)
-                }
-                Err(unusable) => Err(advice::unusable(&unusable, accounts, advice::setup)),
-                // A role needs the device of the user that it is reached from.
-                Ok(Chain {
-                    signer: Signer::Keys { profile, .. } | Signer::Process { profile, .. },
-                    roles,
-                    ..
-                }) if !roles.is_empty() => {
-                    say(&format!(
-                        "`{}` is a role; the MFA device is that of `{}`",
-                        shown(name),
-                        shown(&profile)
-                    ));
-                    Ok(Self::Profile(profile))
-                }
-                Ok(chain) => Ok(Self::Profile(chain.profile)),
-            };
+/// The name, and keys that were typed for it. `None` if no profile lacks a device.
+///
+/// # Errors
+/// If there is nothing that could be set up, or the user gives up.
+pub fn find(
+    options: &SetupOptions,
+    accounts: &Accounts,
+    context: &Context,
+    may_ask: bool,
+) -> Result<Option<(String, Option<LongTermKeys>)>> {
+    if let Some(name) = &options.profile {
+        return named(name, accounts, may_ask).map(Some);
+    }
+    let without = without_device(accounts);
+    match &without[..] {
+        [name] => Ok(Some((name.clone(), None))),
+        [] if has_device(accounts) => Ok(None),
+        [] if may_ask => {
+            say("No profile has an access key yet.");
+            let name = keys::ask_name()?;
+            let new_keys = keys::ask(&name)?;
+            Ok(Some((name, Some(new_keys))))
         }
-        let without = without_device(accounts);
-        match &without[..] {
-            [name] => Ok(Self::Profile(name.clone())),
-            [] if has_device(accounts) => Ok(Self::Nothing),
-            [] if may_ask => {
-                say("No profile has an access key yet.");
-                keys::ask(None).map(Self::NewKeys)
-            }
-            [] => Err(Error::new(Kind::Files, "no profile has an access key yet")
-                .hint("on a terminal, where it is asked for: mfa-env setup")
-                .hint("or: aws configure --profile NAME")),
-            _ if may_ask => pick::choose(&without, accounts, &context.environment).map(Self::Profile),
-            _ => {
-                let names: Vec<_> = without.iter().map(|name| format!("`{}`", shown(name))).collect();
-                Err(Error::new(
-                    Kind::Usage,
-                    format!("more than one profile has no MFA device: {}", names.join(", ")),
-                )
-                .hint("name one: mfa-env setup PROFILE"))
-            }
+        [] => Err(Error::new(Kind::Files, "no profile has an access key yet")
+            .hint("on a terminal, where it is asked for: mfa-env setup")
+            .hint("or: aws configure --profile NAME")),
+        _ if may_ask => Ok(Some((pick::choose(&without, accounts, &context.environment)?, None))),
+        _ => {
+            let names: Vec<_> = without.iter().map(|name| format!("`{}`", shown(name))).collect();
+            let what = format!("more than one profile has no MFA device: {}", names.join(", "));
+            Err(Error::new(Kind::Usage, what).hint("name one: mfa-env setup PROFILE"))
         }
     }
+}
+
+fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Option<LongTermKeys>)> {
+    let unusable = match accounts.chain(name) {
+        // A role needs the device of the user that it is reached from.
+        Ok(Chain {
+            signer: Signer::Keys { profile, .. } | Signer::Process { profile, .. }, roles, ..
+        }) if !roles.is_empty() => {
+            let (name, profile_shown) = (shown(name), shown(&profile));
+            say(&format!("`{name}` is a role; the MFA device is that of `{profile_shown}`"));
+            return Ok((profile, None));
+        }
+        Ok(chain) => return Ok((chain.profile, None)),
+        Err(unusable) => unusable,
+    };
+    let error = advice::unusable(&unusable, accounts, advice::setup);
+    match unusable {
+        Unusable::Unknown { .. } if may_ask => {
+            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, shown(&why)))?;
+        }
+        Unusable::NoKeys { session_keys: false, .. } if may_ask => {}
+        _ => return Err(error),
+    }
+    if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
+        output::print_hint(hint);
+    }
+    say(&format!("Profile `{}` has no access key yet.", shown(name)));
+    Ok((name.to_owned(), Some(keys::ask(name)?)))
 }
 
 /// Profiles with long-term keys in the files and no device. What a `credential_process` gives may be

@@ -16,7 +16,7 @@ use crate::session::{LongTermKeys, SerialNumber};
 use crate::splice::Refusal;
 
 /// A profile's device, and perhaps its keys.
-pub struct Writing {
+pub struct ProfileChange {
     profile: String,
     keys: Option<LongTermKeys>,
     device: Option<SerialNumber>,
@@ -24,23 +24,23 @@ pub struct Writing {
     credentials: Vec<u8>,
 }
 
-impl Writing {
+impl ProfileChange {
     /// # Errors
     /// Whatever would keep the keys from being written.
     pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, accounts: &Accounts) -> Result<Self> {
         let read = |path: &Path| Ok(files::read(path)?.unwrap_or_default());
-        let mut writing = Self {
+        let mut change = Self {
             profile: profile.to_owned(),
             keys: keys.cloned(),
             device: None,
             config: read(&accounts.config_file)?,
             credentials: read(&accounts.credentials_file)?,
         };
-        if writing.keys.is_some() {
+        if change.keys.is_some() {
             check_replaceable(&accounts.credentials_file)?;
-            writing.credentials = writing.with_keys(&writing.credentials, &accounts.credentials_file)?;
+            change.credentials = change.with_keys(&change.credentials, &accounts.credentials_file)?;
         }
-        Ok(writing)
+        Ok(change)
     }
 
     /// The profiles as they would be.
