@@ -31,7 +31,7 @@ pub struct Content<'a> {
     pub expires: &'a str,
 }
 
-/// What `unset` needs to take a session out again. DefaultKeys no secret. Read from a file, it is checked: it
+/// What `unset` needs to take a session out again. Holds no secret. Read from a file, it is checked: it
 /// can add one `region` line at most, and remove nothing of the user's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
