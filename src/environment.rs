@@ -134,23 +134,3 @@ impl Environment {
         Ok(base.join("mfa-env"))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_files_where_the_rust_sdk_finds_them() {
-        let environment = Environment::of(&[
-            ("HOME", "/h"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "~/x/creds"),
-            ("AWS_CONFIG_FILE", "/c"),
-            ("XDG_STATE_HOME", "relative"),
-        ]);
-        assert_eq!(environment.credentials_file().expect("found"), Path::new("/h/x/creds"));
-        assert_eq!(environment.config_file().expect("found"), Path::new("/c"));
-        assert_eq!(environment.state_directory().expect("found"), Path::new("/h/.local/state/mfa-env"));
-        let nowhere = Environment::of(&[]);
-        assert!(nowhere.credentials_file().is_err());
-    }
-}

@@ -1,9 +1,6 @@
 //! A session as text: lines for a shell, JSON for `credential_process`; and the ways by which text
 //! leaves: one write to where the shell evaluates it, messages to standard error.
 
-#[cfg(test)]
-mod tests;
-
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

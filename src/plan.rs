@@ -186,20 +186,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn says_why_there_is_no_way() {
-        let duration = |text| DurationSeconds::parse(text).expect("valid");
-        let no_way = |chain: Chain, asked: Option<&'static str>| plan(&chain, asked.map(duration)).err();
-        assert_eq!(no_way(chain(0, false, None), None), Some(NoWay::NoSerialNumber));
-        assert_eq!(
-            no_way(chain(1, true, None), Some("13h")),
-            Some(NoWay::OverRoleLimit { asked: duration("13h") })
-        );
-        assert_eq!(
-            no_way(chain(2, true, None), Some("2h")),
-            Some(NoWay::OverChainLimit { asked: duration("2h") })
-        );
-        assert!(matches!(no_way(chain(0, true, Some("junk")), None), Some(NoWay::ProfileDuration { .. })));
-    }
 }

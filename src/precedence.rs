@@ -90,38 +90,3 @@ impl Hides {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_what_hides_default() {
-        let cases: &[(&[(&str, &str)], &str, &[Hides])] = &[
-            (&[], "", &[]),
-            (&[("AWS_PROFILE", "default")], "[default]\nregion = x\n", &[]),
-            (&[("AWS_ACCESS_KEY_ID", "AKIA")], "", &[Hides::Keys]),
-            (
-                &[("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "y")],
-                "",
-                &[Hides::Profile, Hides::DefaultProfile],
-            ),
-            (&[("AWS_ROLE_ARN", "x")], "", &[]),
-            (&[("AWS_WEB_IDENTITY_TOKEN_FILE", "x")], "", &[]),
-            (&[], "[default]\nrole_arn =\n", &[]),
-            (&[("AWS_ROLE_ARN", "x"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "y")], "", &[Hides::WebIdentity]),
-            (&[], "[default]\nrole_arn = x\nsource_profile = y\n", &[Hides::Config("role_arn")]),
-            (&[], "[default]\nsso_session = x\n", &[Hides::Config("sso_session")]),
-            (
-                &[],
-                "[profile default]\ncredential_process = x\n",
-                &[Hides::ConfigOfSdks("credential_process")],
-            ),
-            (&[], "[profile other]\nrole_arn = x\n", &[]),
-        ];
-        for (variables, config, expected) in cases {
-            let profiles = Profiles::read(config.as_bytes(), b"").expect("well-formed");
-            assert_eq!(hides_default(&Environment::of(variables), &profiles), *expected);
-        }
-    }
-}

@@ -287,29 +287,6 @@ mod tests {
     }
 
     #[test]
-    fn each_shell_sets_and_unsets_in_its_own_words() {
-        let set = [("A", Zeroizing::new("it's".to_owned())), ("B", Zeroizing::new("b".to_owned()))];
-        for (shell, lines) in [
-            (
-                Shell::Posix,
-                "if (export A= B= C= D= && unset -v A B C D && [ -z \"${C+x}\" ] && [ -z \"${D+x}\" ]); then\n\
-                 unset -v A B C D &&\n\
-                 export A='it'\"'\"'s' &&\n\
-                 export B='b';\n\
-                 else\n\
-                 echo 'mfa-env: this shell was not changed' >&2; (exit 1);\n\
-                 fi;\n",
-            ),
-            (Shell::Elvish, "set-env A 'it''s';\nset-env B 'b';\nunset-env C;\nunset-env D;\n"),
-            (Shell::Nu, "{\"A\": \"it's\",\n\"B\": \"b\",\n\"C\": null,\n\"D\": null}\n"),
-        ] {
-            assert_eq!(*shell.lines(&set, &["C", "D"]), lines, "{shell:?}");
-        }
-        assert_eq!(*Shell::Nu.lines(&[], &[]), "{}\n");
-        assert_eq!(*Shell::Posix.lines(&[], &[]), "");
-    }
-
-    #[test]
     fn quotes_so_that_nothing_is_special() {
         for (text, posix, elvish, nu) in [
             ("a b", "'a b'", "'a b'", r#""a b""#),

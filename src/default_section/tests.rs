@@ -189,16 +189,6 @@ fn a_header_of_ours_stays_while_anything_stands_under_it() {
 }
 
 #[test]
-fn half_a_pair_of_keys_counts_as_long_term() {
-    for old in [
-        "[default]\naws_secret_access_key = onlycopy\n",
-        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n__profile__ = bob\naws_session_token = stale\n",
-    ] {
-        assert!(matches!(write_as(old, "bob", None, None, None), Err(Refusal::LongTermKeys { .. })), "{old}");
-    }
-}
-
-#[test]
 fn refuses_what_it_cannot_edit_without_harm() {
     let broken = |line, problem| splice::Refusal::Broken(BrokenLine { line, problem }).into();
     let key = |key: &str| key.to_owned();

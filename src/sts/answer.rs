@@ -239,10 +239,4 @@ mod tests {
         assert_eq!(reason("InternalFailure", "", 500), Reason::Unavailable);
         assert_eq!(reason("InternalFailure", "", 499), Reason::Other);
     }
-
-    #[test]
-    fn hides_secrets_in_messages() {
-        assert_eq!(redacted("Value '123456' failed ", &["a/b", "123456"]), "Value '******' failed");
-        assert_eq!(redacted("a/b a%2Fb", &["a/b", "123456"]), "****** ******");
-    }
 }

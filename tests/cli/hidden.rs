@@ -68,14 +68,17 @@ fn a_token_that_botocore_prefers_is_named() {
 
 #[test]
 fn what_hides_nothing_is_not_named() {
-    let variables = [
-        ("AWS_PROFILE", "default"),
-        ("AWS_DEFAULT_PROFILE", "default"),
-        ("AWS_ROLE_ARN", "r"),
-        ("AWS_REGION", "eu-west-1"),
-        ("AWS_ACCESS_KEY_ID", ""),
-    ];
-    assert_eq!(write("[default]\nregion = x\n[profile y]\nsso_session = s\n", &variables), done("", STARTED));
+    for half_of_a_web_identity in ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+        let variables = [
+            ("AWS_PROFILE", "default"),
+            ("AWS_DEFAULT_PROFILE", "default"),
+            (half_of_a_web_identity, "x"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", ""),
+        ];
+        let config = "[default]\nregion = x\nrole_arn =\n[profile y]\nsso_session = s\n";
+        assert_eq!(write(config, &variables), done("", STARTED));
+    }
 }
 
 #[test]

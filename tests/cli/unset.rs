@@ -29,10 +29,10 @@ fn leaves_keys_that_somebody_else_has_set_since() {
     let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     let sts = sts();
     let script = format!(
-        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_ACCESS_KEY_ID=AKIAOTHER; eval "$(mfa-env unset)"; {NAMES}"#
+        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_ACCESS_KEY_ID=AKIAOTHER AWS_VAULT=theirs; eval "$(mfa-env unset)"; {NAMES}"#
     );
     let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
-    let kept = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_REGION AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ";
+    let kept = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_REGION AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_VAULT ";
     assert_eq!(shown.stdout, kept);
 }
 

@@ -296,17 +296,3 @@ fn six_digits(text: &str) -> Option<TokenCode> {
     let runs = text.split(|c: char| !c.is_ascii_digit());
     runs.filter(|run| run.len() == 6).find_map(|run| TokenCode::new(run).ok())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::six_digits;
-
-    #[test]
-    fn takes_the_code_out_of_what_a_command_prints() {
-        let code = |text| six_digits(text).map(|code| code.expose().to_owned());
-        assert_eq!(code("123456\n").as_deref(), Some("123456"));
-        assert_eq!(code("aws:bob  123456 (12 s)").as_deref(), Some("123456"));
-        assert_eq!(code("id 1234567, code 654321").as_deref(), Some("654321"));
-        assert_eq!(code("12345 1234567"), None);
-    }
-}

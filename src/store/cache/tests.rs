@@ -1,7 +1,6 @@
 //! What is kept, what counts as none, who may ask.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
@@ -80,43 +79,6 @@ fn a_session_with_little_left_is_not_used() {
 }
 
 #[test]
-fn a_damaged_foreign_or_readable_file_is_none() {
-    let (_home, cache) = cache();
-    cache.put(&key(), &session(3600), now()).expect("written");
-    let path = file(&cache, &key());
-    let good = fs::read(&path).expect("there");
-    for end in 0..good.len() - 1 {
-        fs::write(&path, &good[..end]).expect("written");
-        assert!(cache.get(&key(), now()).is_none(), "cut off at {end}");
-    }
-    fs::write(&path, &good).expect("written");
-    assert!(cache.get(&key(), now()).is_some());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
-    assert!(cache.get(&key(), now()).is_none());
-    // It is written anew, for nobody else to read.
-    cache.put(&key(), &session(3600), now()).expect("written");
-    assert!(cache.get(&key(), now()).is_some());
-    let elsewhere = path.with_extension("elsewhere");
-    fs::rename(&path, &elsewhere).expect("moved");
-    std::os::unix::fs::symlink(&elsewhere, &path).expect("linked");
-    assert!(cache.get(&key(), now()).is_none());
-}
-
-#[test]
-fn an_entry_of_another_version_or_key_is_none() {
-    let (_home, cache) = cache();
-    cache.put(&key(), &session(3600), now()).expect("written");
-    let path = file(&cache, &key());
-    let good = fs::read_to_string(&path).expect("text");
-    assert!(good.contains("\"version\":1") && good.contains("\"aws\""), "{good}");
-    for other in [good.replace("\"version\":1", "\"version\":2"), good.replace("\"aws\"", "\"aws-cn\"")] {
-        fs::write(&path, other).expect("written");
-        assert!(cache.get(&key(), now()).is_none());
-        assert_eq!(cache.last_started(&key()), None);
-    }
-}
-
-#[test]
 fn tells_when_a_session_was_got_last_valid_or_not() {
     let (_home, cache) = cache();
     assert_eq!(cache.last_started(&key()), None);
@@ -175,46 +137,6 @@ fn what_can_not_be_deleted_is_an_error() {
     assert!(cache.remove(&key()).is_err());
     fs::remove_dir(&path).expect("deleted");
     assert!(!cache.remove(&key()).expect("there is nothing"));
-}
-
-#[test]
-fn a_right_is_one_process_s_at_a_time() {
-    let (_home, cache) = cache();
-    let lock = |lock| cache.try_lock(&key(), lock).expect("a lock");
-    let asking = lock(Lock::Asking).expect("free");
-    assert!(lock(Lock::Asking).is_none());
-    assert!(lock(Lock::Calling).is_some());
-    drop(asking);
-    assert!(lock(Lock::Asking).is_some());
-}
-
-#[test]
-fn a_folder_that_others_could_write_to_is_not_used_and_stays_as_it_is() {
-    let (_home, cache) = cache();
-    fs::create_dir(&cache.path).expect("made");
-    fs::set_permissions(&cache.path, fs::Permissions::from_mode(0o770)).expect("changed");
-    assert!(cache.put(&key(), &session(3600), now()).is_err());
-    assert!(cache.get(&key(), now()).is_none());
-    assert_eq!(cache.remove_all().expect("nothing is looked at"), 0);
-    assert_eq!(fs::metadata(&cache.path).expect("there").mode() & 0o777, 0o770);
-    assert_eq!(names(&cache), [""; 0]);
-}
-
-#[test]
-fn before_a_role_are_those_assumed_before_it() {
-    let role = |name: &str| RoleKey {
-        role_arn: format!("arn:aws:iam::123456789012:role/{name}"),
-        external_id: None,
-        role_session_name: "bob".to_owned(),
-    };
-    let of = |roles: &[&str]| Key { roles: roles.iter().map(|name| role(name)).collect(), ..key() };
-    let whole = of(&["a", "b"]);
-    assert_eq!([0, 1, 2].map(|index| whole.before_role(index)), [of(&[]), of(&["a"]), of(&["a", "b"])]);
-}
-
-#[test]
-fn a_digest_is_the_half_of_sha_256() {
-    assert_eq!(digest("a"), "ca978112ca1bbdcafac231b39a23dc4d");
 }
 
 #[test]
