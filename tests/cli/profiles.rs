@@ -2,7 +2,7 @@
 //! is said about a profile that can't.
 
 use crate::harness::{
-    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started, started_by, sts,
+    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started_by, sts,
 };
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
@@ -94,15 +94,6 @@ fn another_partition_has_a_first_region_of_its_own() {
 }
 
 #[test]
-fn a_long_term_section_of_another_tool_signs() {
-    let session = "[x]\naws_access_key_id = ASIAOLDOLDOLDOLDOLDO\naws_secret_access_key = old\n";
-    for rest in ["", session, "[x]\nregion = us-east-1\n"] {
-        let home = Home::new().credentials(keys_in("x-long-term", DEVICE) + rest);
-        assert_eq!(signed(&home, &[]), us_east_1(), "{rest}");
-    }
-}
-
-#[test]
 fn a_session_in_default_stands_for_the_profile_it_came_from() {
     let session = "[default]\naws_access_key_id = ASIAOLDOLDOLDOLDOLDO\naws_secret_access_key = old\n\
                    aws_session_token = old\n__profile__ = someaccount\n";
@@ -110,32 +101,6 @@ fn a_session_in_default_stands_for_the_profile_it_came_from() {
     let sts = sts();
     let shown = home.run(["-t", CODE]).sts(&sts).output();
     assert!(shown.stdout.contains("export MFA_ENV_PROFILE='someaccount'"), "{shown:?}");
-}
-
-#[test]
-fn a_role_is_assumed_with_the_mfa_session_of_its_source() {
-    let sts = sts();
-    let home = Home::new().credentials(keys_in("bob", DEVICE)).config(
-        "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = bob\nregion = eu-west-1\n",
-    );
-    let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
-    shown.session();
-    assert_eq!(shown.stderr, started("1 hour", "x: role admin of 123456789012"));
-    let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
-    assert_eq!(calls, [("GetSessionToken".to_owned(), false), ("AssumeRole".to_owned(), true)]);
-}
-
-#[test]
-fn a_role_for_longer_than_an_hour_takes_the_code_itself() {
-    let sts = sts();
-    let home = Home::new()
-        .credentials(keys_in("bob", DEVICE))
-        .config("[profile x]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = bob\n");
-    let shown = home.run(["x", "-t", CODE, "-d", "12h"]).sts(&sts).output();
-    shown.session();
-    assert_eq!(shown.stderr, started("12 hours", "x: role admin of 123456789012"));
-    let calls: Vec<_> = logins(&sts).iter().map(|r| (r.action.clone(), r.has_session_token)).collect();
-    assert_eq!(calls, [("AssumeRole".to_owned(), false)]);
 }
 
 fn unknown(name: &str, home: &Home) -> Shown {

@@ -64,6 +64,14 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n".to_owned(),
         ),
         (
+            role("a", "b", "") + &role("b", "someaccount", ""),
+            &["-d", "2h"],
+            2,
+            "error: a role that is reached through another role can't be assumed for 2 hours: 1 hour is the most\n\
+             hint: mfa-env a -d 1h\n"
+                .to_owned(),
+        ),
+        (
             role("a", "someaccount", "duration_seconds = 43201\n"),
             &[],
             2,

@@ -104,24 +104,6 @@ fn a_region_that_is_none() {
 }
 
 #[test]
-fn a_role_has_shorter_limits() {
-    let role = "[profile a]\nrole_arn = arn:aws:iam::1:role/a\nsource_profile = someaccount\n\
-                [profile b]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = a\n";
-    let home = Home::someaccount().config(role);
-    let expected = failed(
-        2,
-        "error: a role can't be assumed for 13 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n",
-    );
-    assert_eq!(home.run(["a", "-t", CODE, "-d", "13h"]).output(), expected);
-    let expected = failed(
-        2,
-        "error: a role that is reached through another role can't be assumed for 2 hours: 1 hour is the most\n\
-         hint: mfa-env b -d 1h\n",
-    );
-    assert_eq!(home.run(["b", "-t", CODE, "-d", "2h"]).output(), expected);
-}
-
-#[test]
 fn a_duration_in_the_profile_that_no_session_has() {
     let home = Home::someaccount().config("[profile someaccount]\nduration_seconds = 60\n");
     let expected = failed(
