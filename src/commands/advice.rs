@@ -305,7 +305,7 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
                 .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
         }
         NoWay::ProfileDuration { why } => {
-            { Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", shown(name))) }
+            Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", shown(name)))
                 .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts)))
         }
         NoWay::OverRoleLimit { asked } => {

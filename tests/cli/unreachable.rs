@@ -9,10 +9,21 @@ use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins
 const NETWORK: &str = "hint: check the network, HTTPS_PROXY and the region\n";
 const HINT: &str =
     "hint: check the network, HTTPS_PROXY and the region\nhint: the code may be used up: take the next one\n";
-const NOT_STS: &str = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page\n";
 
 fn someaccount(sts: &FakeSts) -> Shown {
     Home::someaccount().run(["someaccount", "-t", CODE]).sts(sts).output()
+}
+
+fn not_sts(why: &str) -> Shown {
+    let hint = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page";
+    failed(5, &format!("error: what answered at `~STS~` is not STS: {why}\n{hint}\n"))
+}
+
+/// A connection that failed in words of the system.
+fn assert_unreachable(shown: &Shown, hints: &str) {
+    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
+    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert!(shown.stderr.ends_with(hints), "{shown:?}");
 }
 
 /// A port on which nobody listens.
@@ -55,9 +66,7 @@ fn nobody_listens_so_the_code_is_not_spent() {
 fn a_name_that_does_not_exist_spends_no_code() {
     let home = Home::someaccount();
     let shown = home.run(["someaccount", "-t", CODE]).endpoint("https://no-such-host.invalid").output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
-    assert!(shown.stderr.ends_with(NETWORK), "{shown:?}");
+    assert_unreachable(&shown, NETWORK);
 }
 
 #[test]
@@ -65,9 +74,7 @@ fn a_connection_that_is_closed() {
     let sts = sts();
     sts.script(Reply::Close);
     let shown = someaccount(&sts);
-    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
-    assert!(shown.stderr.ends_with(HINT), "{shown:?}");
+    assert_unreachable(&shown, HINT);
     assert_eq!(logins(&sts).len(), 1);
 }
 
@@ -77,9 +84,8 @@ fn a_server_without_tls_where_tls_is_expected() {
     let home = Home::someaccount();
     let url = sts.url().replace("http:", "https:");
     let shown = home.run(["someaccount", "-t", CODE]).endpoint(&url).output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
-    assert!(shown.stderr.ends_with(NETWORK) && !shown.stderr.contains("the code"), "{shown:?}");
+    assert_unreachable(&shown, NETWORK);
+    assert!(!shown.stderr.contains("the code"), "{shown:?}");
     assert_eq!(logins(&sts).len(), 0);
 }
 
@@ -90,10 +96,7 @@ fn a_page_of_a_log_in_portal() {
         let sts = sts();
         sts.script(Reply::Raw { status, content_type: "text/html".into(), body: body.into() });
         let shown = someaccount(&sts);
-        let stderr = format!(
-            "error: what answered at `~STS~` is not STS: HTTP status {status}, and no answer of STS's in it\n{NOT_STS}"
-        );
-        assert_eq!(shown, failed(5, &stderr), "{body}");
+        assert_eq!(shown, not_sts(&format!("HTTP status {status}, and no answer of STS's in it")), "{body}");
         assert_eq!(logins(&sts).len(), 1);
     }
 }
@@ -108,10 +111,7 @@ fn an_answer_without_end_is_not_read_to_its_end() {
         let limited =
             home.program("sh").args(["-c", "ulimit -v 1000000; exec mfa-env someaccount -t 918273"]);
         let begun = std::time::Instant::now();
-        let stderr = format!(
-            "error: what answered at `~STS~` is not STS: its answer is longer than 64 KiB\n{NOT_STS}"
-        );
-        assert_eq!(limited.sts(&sts).output(), failed(5, &stderr));
+        assert_eq!(limited.sts(&sts).output(), not_sts("its answer is longer than 64 KiB"));
         assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
         assert_eq!(logins(&sts).len(), 1);
     }
@@ -132,10 +132,7 @@ fn a_token_that_no_shell_could_carry_is_refused() {
         if is_good {
             assert_eq!(shown.session().session_token.len(), length);
         } else {
-            let stderr = format!(
-                "error: what answered at `~STS~` is not STS: SessionToken is longer than 32 KiB\n{NOT_STS}"
-            );
-            assert_eq!(shown, failed(5, &stderr));
+            assert_eq!(shown, not_sts("SessionToken is longer than 32 KiB"));
         }
     }
 }
@@ -154,10 +151,7 @@ fn a_long_message_is_cut_off() {
 fn a_redirect_is_not_followed() {
     let (sts, other) = (sts(), sts());
     sts.script(Reply::Redirect(other.url()));
-    let stderr = format!(
-        "error: what answered at `~STS~` is not STS: HTTP status 307, and no answer of STS's in it\n{NOT_STS}"
-    );
-    assert_eq!(someaccount(&sts), failed(5, &stderr));
+    assert_eq!(someaccount(&sts), not_sts("HTTP status 307, and no answer of STS's in it"));
     assert_eq!((logins(&sts).len(), other.connections()), (1, 0));
 }
 
@@ -167,9 +161,7 @@ fn an_answer_without_credentials() {
                 <GetSessionTokenResult/></GetSessionTokenResponse>";
     let sts = sts();
     sts.script(Reply::Raw { status: 200, content_type: "text/xml".into(), body: body.into() });
-    let stderr =
-        format!("error: what answered at `~STS~` is not STS: the answer has no credentials\n{NOT_STS}");
-    assert_eq!(someaccount(&sts), failed(5, &stderr));
+    assert_eq!(someaccount(&sts), not_sts("the answer has no credentials"));
 }
 
 #[test]
@@ -204,8 +196,7 @@ fn returned_values_that_could_be_code_are_refused_and_not_shown() {
             2 => format!("SessionToken {why}"),
             _ => why.to_owned(),
         };
-        let stderr = format!("error: what answered at `~STS~` is not STS: {why}\n{NOT_STS}");
-        assert_eq!(someaccount(&sts), failed(5, &stderr), "{value:?}");
+        assert_eq!(someaccount(&sts), not_sts(&why), "{value:?}");
     }
 }
 

@@ -108,30 +108,19 @@ fn shows_in_a_terminal_that_is_opened_later() {
     }
 }
 
+/// A relative place counts as none, as the XDG Base Directory Specification wants it.
 #[test]
 fn the_state_file_is_where_xdg_says() {
     for program in all() {
-        let home = written();
-        std::fs::rename(home.path(".local/state"), home.path("elsewhere")).expect("renamed");
-        let elsewhere = home.path("elsewhere").display().to_string();
-        assert_eq!(
-            program.on(&home).env("XDG_STATE_HOME", &elsewhere).start().segment(),
-            SEGMENT,
-            "{program}"
-        );
-    }
-}
-
-/// As the XDG Base Directory Specification wants it, and the binary does it.
-#[test]
-fn a_relative_place_for_the_state_file_counts_as_none() {
-    for program in all() {
-        let home = written();
-        assert_eq!(
-            program.on(&home).env("XDG_STATE_HOME", "elsewhere").start().segment(),
-            SEGMENT,
-            "{program}"
-        );
+        for is_absolute in [true, false] {
+            let home = written();
+            let elsewhere = if is_absolute { home.path("elsewhere") } else { PathBuf::from("elsewhere") };
+            if is_absolute {
+                std::fs::rename(home.path(".local/state"), &elsewhere).expect("renamed");
+            }
+            let setup = program.on(&home).env("XDG_STATE_HOME", &elsewhere.display().to_string());
+            assert_eq!(setup.start().segment(), SEGMENT, "{program}: {is_absolute}");
+        }
     }
 }
 
@@ -211,18 +200,6 @@ fn another_program_that_writes_default_makes_every_terminal_stop_claiming_it() {
 }
 
 #[test]
-fn a_credentials_file_that_is_deleted_or_empty_holds_no_session() {
-    for program in all() {
-        for line in ["rm .aws/credentials", "echo >.aws/credentials"] {
-            let home = written();
-            let mut shell = program.on(&home).start();
-            assert_eq!(shell.segment(), SEGMENT, "{program}");
-            assert_eq!(after(&mut shell, line), "", "{program}: {line}");
-        }
-    }
-}
-
-#[test]
 fn a_section_is_read_however_it_is_written() {
     for program in all() {
         let home = written();
@@ -271,14 +248,16 @@ fn a_state_file_that_is_empty_cut_off_or_garbage_is_no_session_and_no_error() {
 }
 
 #[test]
-fn files_that_are_gone_are_no_session_and_no_error() {
+fn files_that_are_gone_or_empty_are_no_session_and_no_error() {
+    let gone =
+        [STATE, ".aws/credentials", ".local/state/mfa-env", ".aws"].map(|file| format!("rm -r {file}"));
     for program in all() {
-        for file in [STATE, ".aws/credentials", ".local/state/mfa-env", ".aws"] {
+        for line in gone.iter().map(String::as_str).chain(["echo >.aws/credentials"]) {
             for prompts in [0, 1] {
                 let home = written();
                 let mut shell = program.on(&home).after(program.say("set -eu", "")).start();
                 (0..prompts).for_each(|_| assert_eq!(after(&mut shell, "true"), SEGMENT, "{program}"));
-                assert_eq!(after(&mut shell, &format!("rm -r {file}")), "", "{program}: {file} {prompts}");
+                assert_eq!(after(&mut shell, line), "", "{program}: {line} {prompts}");
             }
         }
     }
