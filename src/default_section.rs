@@ -18,6 +18,7 @@ pub use self::force::FromConfig;
 use self::force::{RenamedUndo, rename, rename_back};
 use crate::ini::{self, BrokenLine, Document, Section};
 use crate::lint::{self, Finding};
+use crate::profiles::long_term_name;
 use crate::session::{Region, Session, is_temporary};
 use crate::splice::{self, Splice, only_line, only_one, reading};
 
@@ -135,7 +136,7 @@ const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
 
 /// Lines of `[default]` by which botocore does not read the session, or not where the SDKs do.
 pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
-    let Ok(document) = ini::parse(bytes) else { return Vec::new() };
+    let Ok(document) = parse(bytes) else { return Vec::new() };
     let Ok(Some(section)) = default_of(&document) else { return Vec::new() };
     let mut found = Vec::new();
     if let Some((what, remedy)) = lint::other_name_for_botocore(section) {
@@ -161,7 +162,7 @@ pub fn write(
     undo_of: &dyn Fn(&str) -> Option<Undo>,
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), Refusal> {
-    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
+    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = default_of(&document)?;
     if let Some(section) = section {
@@ -247,7 +248,7 @@ pub fn write(
 /// # Errors
 /// See [`Refusal`].
 pub fn unset(bytes: &[u8], undo_of: &dyn Fn(&str) -> Option<Undo>, is_known: bool) -> Result<Unset, Refusal> {
-    let document = ini::parse(bytes).map_err(splice::Refusal::Broken)?;
+    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
     let DefaultKeys::OfSession { undo } = keys_in(section, undo_of) else { return Ok(Unset::Nothing) };
@@ -311,6 +312,12 @@ fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
         ("__started__", content.started.to_owned()),
         ("__expires__", content.expires.to_owned()),
     ]
+}
+
+/// The file with the properties of `[default]` and of `[default-long-term]`.
+fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
+    let long_term = long_term_name(DEFAULT);
+    ini::parse_only(bytes, |name| [DEFAULT, &long_term].contains(&name.trim_matches(ini::is_odd_space)))
 }
 
 /// The one `[default]`, checked to be one that we can edit.

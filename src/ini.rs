@@ -56,18 +56,33 @@ pub struct BrokenLine {
 /// # Errors
 /// The first line that no AWS tool, or not the Rust SDK, could read.
 pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
+    parse_only(bytes, |_| true)
+}
+
+/// Parses as [`parse`] does and checks every line, but keeps properties only of the sections whose name
+/// is wanted; the others have none. In a file with thousands of sections they are most of the cost.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_only(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Document<'_>, BrokenLine> {
     let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut keeps_properties = false;
     for line in Lines::of(bytes)? {
         let Line { number, text, span, content } = line?;
         match (content, sections.last_mut()) {
-            (Content::Header { raw_name }, _) => sections.push(Section {
-                name: trim(raw_name),
-                raw_name,
-                header: span,
-                header_text: text,
-                line: number,
-                properties: Vec::new(),
-            }),
+            (Content::Header { raw_name }, _) => {
+                let name = trim(raw_name);
+                keeps_properties = is_wanted(name);
+                sections.push(Section {
+                    name,
+                    raw_name,
+                    header: span,
+                    header_text: text,
+                    line: number,
+                    properties: Vec::new(),
+                });
+            }
+            (Content::Property { .. } | Content::Continuation(_), Some(_)) if !keeps_properties => {}
             (Content::Property { key, value }, Some(section)) => {
                 let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
                 let key =
@@ -265,13 +280,18 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     Ok(text)
 }
 
+/// By bytes, as [`trim`]: for each line of a file.
 fn without_line_ending(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
+    let ending = match line.as_bytes() {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
+    };
+    &line[..line.len() - ending]
 }
 
 /// By bytes: `str::trim_matches` takes each end apart into characters, for every word of a file.
-fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     let is_word = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let bytes = text.as_bytes();
     let Some(start) = bytes.iter().position(is_word) else { return "" };
@@ -281,10 +301,11 @@ fn trim(text: &str) -> &str {
 
 fn header_name(line: &str) -> Result<&str, &'static str> {
     let comment = memchr::memchr2(b'#', b';', line.as_bytes());
-    trim(comment.map_or(line, |comment| &line[..comment]))
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .ok_or("expected a section such as `[default]`, and nothing but a comment after its `]`")
+    let header = trim(comment.map_or(line, |comment| &line[..comment]));
+    match header.as_bytes() {
+        [b'[', .., b']'] => Ok(&header[1..header.len() - 1]),
+        _ => Err("expected a section such as `[default]`, and nothing but a comment after its `]`"),
+    }
 }
 
 fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
@@ -363,6 +384,16 @@ mod tests {
             let broken = parse(bytes).err().expect("broken");
             assert_eq!(broken.line, line, "{bytes:?}: {broken}");
         }
+    }
+
+    #[test]
+    fn keeps_the_properties_of_the_wanted_sections_and_checks_all_lines() {
+        let text = b"[a]\nk = 1\n  more\n[b]\nk = 2\n  more\n[a]\nl = 3\n";
+        let document = parse_only(text, |name| name == "a").expect("well-formed");
+        let properties = document.sections.iter().map(|section| (section.line, section.properties.len()));
+        assert_eq!(properties.collect::<Vec<_>>(), [(1, 1), (4, 0), (7, 1)]);
+        let broken = parse_only(b"[b]\nk\n", |name| name == "a").err().expect("broken");
+        assert_eq!(broken.line, 2);
     }
 
     #[test]

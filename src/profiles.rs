@@ -14,7 +14,8 @@ use crate::ini::{self, BrokenLine, Property};
 /// All profiles of the config and the credentials file, merged.
 /// They borrow from the two files: who has thousands of profiles needs one of them.
 pub struct Profiles<'f> {
-    by_name: BTreeMap<&'f str, Profile<'f>>,
+    /// Sorted by name, each once.
+    by_name: Vec<(&'f str, Profile<'f>)>,
     /// `[services NAME]` → the STS endpoint that it sets.
     sts_endpoints: BTreeMap<&'f str, String>,
 }
@@ -62,7 +63,8 @@ pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>
         // Its keys tell whether it stands for another profile.
         return Ok(Profiles::read(config, credentials)?.names().collect());
     }
-    names.sort_unstable();
+    // Not `sort_unstable`: this sort merges what is in order already, as two files mostly are.
+    names.sort();
     names.dedup();
     Ok(names)
 }
@@ -73,22 +75,37 @@ impl<'f> Profiles<'f> {
     pub fn read(config: &'f [u8], credentials: &'f [u8]) -> Result<Self, (FileKind, BrokenLine)> {
         let config = ini::parse(config).map_err(|broken| (FileKind::Config, broken))?;
         let credentials = ini::parse(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
-        let mut profiles = Self { by_name: BTreeMap::new(), sts_endpoints: BTreeMap::new() };
-        profiles.add_config(config);
-        for section in credentials.sections {
-            profiles.add(section.name, section, FileKind::Credentials);
+        Ok(Self::of(config, credentials))
+    }
+
+    fn of(config: ini::Document<'f>, credentials: ini::Document<'f>) -> Self {
+        let mut profiles = Self { by_name: Vec::new(), sts_endpoints: BTreeMap::new() };
+        let mut sections = Vec::with_capacity(config.sections.len() + credentials.sections.len());
+        profiles.add_config(config, &mut sections);
+        let of_credentials = credentials.sections.into_iter();
+        sections.extend(
+            of_credentials.map(|section| ProfileSection::named(section.name, section, FileKind::Credentials)),
+        );
+        // Stable: of two sections of a profile the later one counts.
+        sections.sort_by_key(|(name, _)| *name);
+        for (name, section) in sections {
+            match profiles.by_name.last_mut() {
+                Some((last, profile)) if *last == name => profile.sections.push(section),
+                Some(_) | None => profiles.by_name.push((name, Profile { sections: vec![section] })),
+            }
         }
         profiles.add_those_before_their_first_login();
-        Ok(profiles)
+        profiles
     }
 
     /// Sorted.
     pub fn names(&self) -> impl Iterator<Item = &'f str> {
-        self.by_name.keys().copied()
+        self.by_name.iter().map(|(name, _)| *name)
     }
 
     pub fn get(&self, name: &str) -> Option<&Profile<'f>> {
-        self.by_name.get(name)
+        let at = self.by_name.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(&self.by_name[at].1)
     }
 
     /// The STS endpoint of `[services NAME]` in the config file.
@@ -96,7 +113,7 @@ impl<'f> Profiles<'f> {
         self.sts_endpoints.get(services).map(String::as_str)
     }
 
-    fn add_config(&mut self, config: ini::Document<'f>) {
+    fn add_config(&mut self, config: ini::Document<'f>, sections: &mut Vec<(&'f str, ProfileSection<'f>)>) {
         // `[profile default]` replaces `[default]` wholly.
         let default_is_prefixed = config
             .sections
@@ -104,7 +121,9 @@ impl<'f> Profiles<'f> {
             .any(|section| section_of_config(section.name) == Some(("profile", "default")));
         for section in config.sections {
             match section_of_config(section.name) {
-                Some(("profile", name)) => self.add(name, section, FileKind::Config),
+                Some(("profile", name)) => {
+                    sections.push(ProfileSection::named(name, section, FileKind::Config));
+                }
                 Some(("services", name)) => {
                     let Some(sts) = section.get("sts") else { continue };
                     match sts.nested("endpoint_url") {
@@ -113,7 +132,7 @@ impl<'f> Profiles<'f> {
                     };
                 }
                 None if section.name == "default" && !default_is_prefixed => {
-                    self.add("default", section, FileKind::Config);
+                    sections.push(ProfileSection::named("default", section, FileKind::Config));
                 }
                 Some(_) | None => {}
             }
@@ -126,17 +145,19 @@ impl<'f> Profiles<'f> {
             .by_name
             .iter()
             .filter_map(|(name, profile)| Some((profile_of_long_term(name)?, profile)))
-            .filter(|(_, profile)| profile.get("aws_access_key_id").is_some())
-            .map(|(name, _)| name)
+            .filter(|(name, profile)| self.get(name).is_none() && profile.get("aws_access_key_id").is_some())
+            .map(|(name, _)| (name, Profile::default()))
             .collect();
-        for name in names {
-            self.by_name.entry(name).or_default();
+        if !names.is_empty() {
+            self.by_name.extend(names);
+            self.by_name.sort_by_key(|(name, _)| *name);
         }
     }
+}
 
-    fn add(&mut self, name: &'f str, section: ini::Section<'f>, file: FileKind) {
-        let section = ProfileSection { file, header: section.raw_name, properties: section.properties };
-        self.by_name.entry(name).or_default().sections.push(section);
+impl<'f> ProfileSection<'f> {
+    fn named(name: &'f str, section: ini::Section<'f>, file: FileKind) -> (&'f str, Self) {
+        (name, Self { file, header: section.raw_name, properties: section.properties })
     }
 }
 
@@ -174,6 +195,11 @@ impl<'f> Profile<'f> {
             last.is_some_and(|(_, last)| std::ptr::eq(last, *property))
         };
         self.all().filter(counts).map(|(file, property)| (&*property.key, Setting::of(file, property)))
+    }
+
+    /// Whether any key (in lower case) begins with that.
+    fn has_key_with(&self, prefix: &str) -> bool {
+        self.all().any(|(_, property)| property.key.starts_with(prefix))
     }
 
     fn all(&self) -> impl DoubleEndedIterator<Item = (FileKind, &Property<'f>)> {
@@ -227,8 +253,10 @@ pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
 
 /// `profile "a b"` → (`profile`, `a b`); no white space: none.
 pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
-    let (kind, name) = name.split_once([' ', '\t'])?;
-    let name = name.trim_matches([' ', '\t']);
-    let unquoted = ['"', '\''].iter().find_map(|quote| name.strip_prefix(*quote)?.strip_suffix(*quote));
-    Some((kind, unquoted.unwrap_or(name)))
+    let space = memchr::memchr2(b' ', b'\t', name.as_bytes())?;
+    let (kind, name) = (&name[..space], ini::trim(&name[space..]));
+    match name.as_bytes() {
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => Some((kind, &name[1..name.len() - 1])),
+        _ => Some((kind, name)),
+    }
 }

@@ -102,7 +102,7 @@ impl<'f> Profiles<'f> {
         let first = current.clone();
         let signer = loop {
             let long_term = self.long_term_section(&current, ours);
-            let profile = self.by_name.get(current.as_str()).ok_or_else(|| match visited.last() {
+            let profile = self.get(&current).ok_or_else(|| match visited.last() {
                 None => Unusable::Unknown { name: current.clone() },
                 Some(by) => Unusable::UnknownSource { name: by.clone(), source: current.clone() },
             })?;
@@ -142,7 +142,7 @@ impl<'f> Profiles<'f> {
         };
         roles.reverse();
         // The profile's own settings, then those beside the long-term keys that stand in for it.
-        let own = self.by_name.get(first.as_str()).map(|profile| (first.clone(), profile));
+        let own = self.get(&first).map(|profile| (first.clone(), profile));
         let sections: Vec<_> = own.into_iter().chain(self.long_term_section(&first, ours)).collect();
         let find = |key: &str| sections.iter().find_map(|(name, section)| Some((name, section.filled(key)?)));
         let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.into_owned());
@@ -171,7 +171,7 @@ impl<'f> Profiles<'f> {
     /// profile that the session came from, as `__profile__` says.
     fn origin(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> String {
         let origin = || {
-            let profile = self.by_name.get(name)?;
+            let profile = self.get(name)?;
             let has_own_keys =
                 profile.keys_kind(ours) == KeysKind::LongTerm || profile.get("role_arn").is_some();
             let origin = profile.get("__profile__")?;
@@ -183,11 +183,11 @@ impl<'f> Profiles<'f> {
 
     /// `[X-long-term]`, if it has long-term keys and X has none.
     fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile<'f>)> {
-        if self.by_name.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
+        if self.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
             return None;
         }
         let name = long_term_name(name);
-        let section = self.by_name.get(name.as_str())?;
+        let section = self.get(&name)?;
         (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
     }
 
@@ -208,7 +208,7 @@ impl<'f> Profiles<'f> {
                 if let Some(command) = profile.get("credential_process") {
                     return Ok(Signer::Process { profile: name.to_owned(), command: command.into_owned() });
                 }
-                let sso = profile.settings().any(|(key, _)| key.starts_with("sso_"));
+                let sso = profile.has_key_with("sso_");
                 if sso || profile.get("web_identity_token_file").is_some() {
                     return Err(Unusable::Elsewhere { name: name.to_owned(), sso });
                 }
