@@ -2,6 +2,7 @@
 //! need of paths and locks.
 
 mod attributes;
+mod others;
 mod own_folder;
 mod read;
 mod replace;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+pub use self::others::{Exposed, Others, exposed};
 pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
 pub use self::read::{read, read_regular, read_settled};
 pub use self::replace::{Edit, Target};

@@ -1,5 +1,6 @@
 //! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
 
+mod aws_files;
 mod own_files;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
     own_files::check(&mut report, environment);
+    aws_files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
     // Without one of them there are no profiles to look at.

@@ -180,6 +180,47 @@ fn a_lock_beside_the_credentials_file_is_not_taken_from_another_user() {
     }
 }
 
+/// Who could write into AWS's files could have a program run, by `credential_process`.
+#[test]
+fn doctor_names_what_other_users_could_change_of_awss_files_and_how_to_end_it() {
+    let by_mode = |path: &str| {
+        let what = "other users can write to it, and a `credential_process` of theirs would run as you";
+        format!("warning  ~HOME~/{path}: {what}\n         -> chmod go-w ~HOME~/{path}\n")
+    };
+    let by_owner = |path: &str| {
+        let what =
+            "belongs to another user (uid 65533), and a `credential_process` of theirs would run as you";
+        format!("warning  ~HOME~/{path}: {what}\n         -> sudo chown 65534 ~HOME~/{path}\n")
+    };
+    let linked = "mv .aws/credentials shared/creds; ln -s ../shared/creds .aws/credentials";
+    for (change, expected) in [
+        ("", String::new()),
+        ("chown 0 .aws .aws/config; chmod 755 .aws; chmod 644 .aws/config", String::new()),
+        ("chmod 777 .aws", by_mode(".aws")),
+        ("rm .aws/config; chmod 730 .aws", by_mode(".aws")),
+        (
+            "chmod 602 .aws/config; chmod 660 .aws/credentials",
+            by_mode(".aws/config") + &by_mode(".aws/credentials"),
+        ),
+        ("chown 65533 .aws; chmod 755 .aws", by_owner(".aws")),
+        ("chown 65533 .aws/config; chmod 644 .aws/config", by_owner(".aws/config")),
+        (linked, String::new()),
+        (
+            &format!("{linked}; chmod 777 shared; chmod 606 shared/creds"),
+            by_mode("shared") + &by_mode("shared/creds"),
+        ),
+        ("export AWS_CONFIG_FILE=/dev/null", String::new()),
+    ] {
+        let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+        let script = format!("{change}\nas_v 'mfa-env doctor --offline'");
+        let shown = two_users(&home, &script).output();
+        let lines: Vec<_> = shown.stdout.split_inclusive('\n').collect();
+        let of_others = lines.windows(2).filter(|pair| pair[0].contains("would run as you"));
+        let named: String = of_others.flatten().copied().collect();
+        assert_eq!((shown.status, named, shown.stderr.as_str()), (0, expected, ""), "{change}");
+    }
+}
+
 /// What a session in the shell and `-w` show; and how often the latter called STS.
 fn in_home(script: &str) -> (Shown, Shown, usize) {
     let run = |home: &Home, arguments: &str, sts: &FakeSts| {

@@ -1,0 +1,30 @@
+//! What `doctor` says of AWS's files that other users could change.
+
+use super::Report;
+use crate::environment::Environment;
+use crate::files::{self, Others, shown_path};
+use crate::shell::command_line;
+
+pub(super) fn check(report: &mut Report, environment: &Environment) {
+    let paths: Vec<_> =
+        [environment.config_file(), environment.credentials_file()].into_iter().flatten().collect();
+    for exposed in files::exposed(paths.iter().map(AsRef::as_ref)) {
+        let path = exposed.path.to_string_lossy();
+        let (what, remedy) = match exposed.by {
+            Others::Mode => {
+                ("other users can write to it".to_owned(), command_line(&["chmod", "go-w", &path]))
+            }
+            Others::Owner(owner) => (format!("belongs to another user (uid {owner})"), own(&path)),
+        };
+        let what = format!("{what}, and a `credential_process` of theirs would run as you");
+        report.warning(&shown_path(&exposed.path), what, remedy);
+    }
+}
+
+fn own(path: &str) -> String {
+    let user = rustix::process::geteuid();
+    if user.is_root() {
+        return "use root's own home: sudo -H, or export HOME=~root".to_owned();
+    }
+    command_line(&["sudo", "chown", &user.as_raw().to_string(), path])
+}
