@@ -1,6 +1,7 @@
 //! The only file, with those below it, that knows the AWS SDK. Async stays inside; no value of the SDK
 //! leaves, none is ever shown by `Debug` (they hold codes and keys).
 
+mod address;
 mod answer;
 mod endpoint_url;
 mod transport;

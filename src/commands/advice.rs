@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use jiff::SignedDuration;
-
-use super::Accounts;
+use super::{Accounts, address};
 use crate::cli::{command_names, is_command};
 use crate::duration::{DurationSeconds, for_people};
+use crate::environment::Environment;
 use crate::error::{Error, Kind, shown, shown_value};
 use crate::files::shown_path;
 use crate::output::{Evaluator, say};
@@ -16,6 +15,7 @@ use crate::session::{Region, Session};
 use crate::shell::{Shell, Unsupported, command_line};
 use crate::startup_file::StartupLine;
 use crate::sts::{CertificateFault, Endpoint, Failure, Reason};
+use jiff::SignedDuration;
 
 pub const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
@@ -156,7 +156,7 @@ fn account_of_arn(arn: &str) -> Option<&str> {
 }
 
 /// For `-v`.
-pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
+pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint, environment: &Environment) {
     let signer = match &chain.signer {
         Signer::Keys { profile, keys } => {
             format!(
@@ -169,6 +169,7 @@ pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) {
     };
     say(&format!("profile `{}`: signed by {signer}", shown(&chain.profile)));
     say(&format!("region {}; {}", endpoint.region.as_str(), plan.why));
+    say(&address::calls(endpoint, environment));
     for call in &plan.calls {
         match call {
             Call::GetSessionToken { serial_number, duration } => {
@@ -236,19 +237,7 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
             ))
         }
         Unusable::UnknownSource { name, source } => {
-            let error = files(format!(
-                "`source_profile` of profile `{}` is `{}`, and there is no such profile",
-                shown(name),
-                shown_value(source)
-            ));
-            match nearest(source, accounts.profiles.names()) {
-                Some(near) => error.hint(format!(
-                    "did you mean `{}`? correct it in {}",
-                    shown(near),
-                    home_of(name, accounts)
-                )),
-                None => error.hint(format!("correct it in {}", home_of(name, accounts))),
-            }
+            unknown_source(name, source, nearest(source, accounts.profiles.names()), accounts)
         }
         Unusable::Loop { names } => {
             let names: Vec<_> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
@@ -256,6 +245,20 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
                 .hint("one of them must have keys of its own")
         }
     }
+}
+
+/// `near` is the name that was probably meant.
+pub fn unknown_source(name: &str, source: &str, near: Option<&str>, accounts: &Accounts) -> Error {
+    let what = format!(
+        "`source_profile` of profile `{}` is `{}`, and there is no such profile",
+        shown(name),
+        shown_value(source)
+    );
+    let correct = format!("correct it in {}", home_of(name, accounts));
+    Error::new(Kind::Files, what).hint(match near {
+        Some(near) => format!("did you mean `{}`? {correct}", shown(near)),
+        None => correct,
+    })
 }
 
 fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {

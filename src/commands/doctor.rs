@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::resolve::{Regions, endpoint};
-use super::{Accounts, Context, Files};
+use super::{Accounts, Context, Files, address};
 use crate::cli::DoctorOptions;
 use crate::duration::for_people;
 use crate::environment::Environment;
@@ -20,6 +20,7 @@ use crate::output;
 use crate::precedence::hides_default;
 use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
 use crate::shell::{Shell, Unsupported, command_line, unset_command};
+use crate::sts::Endpoint;
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -30,26 +31,31 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     aws_files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
-    // Without one of them there are no profiles to look at.
-    let files = config.zip(credentials).map(|(config, credentials)| Files::of(config, credentials));
-    let accounts = files.as_ref().and_then(|files| match files.accounts(environment) {
+    // The profiles of one file alone would be wrong ones, but good enough to find STS and its clock.
+    let both_are_read = config.is_some() && credentials.is_some();
+    let files = Files::of(config.unwrap_or_default(), credentials.unwrap_or_default());
+    let accounts = match files.accounts(environment) {
         Ok(accounts) => Some(accounts),
         Err(error) => {
-            report.failure("profiles", &error);
+            if both_are_read {
+                report.failure("profiles", &error);
+            }
             None
         }
-    });
-    if let Some(accounts) = &accounts {
+    };
+    if let Some(accounts) = accounts.as_ref().filter(|_| both_are_read) {
         check_profiles(&mut report, accounts);
         check_default(&mut report, accounts, environment);
     }
     check_environment(&mut report, environment);
     check_proxy(&mut report, environment);
     check_hook(&mut report, context);
+    let chain = accounts.as_ref().and_then(first_chain);
+    let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
     if options.offline {
         report.ok("clock", "not compared with STS: `--offline`");
-    } else if let Some(accounts) = &accounts {
-        check_clock(&mut report, accounts, environment);
+    } else if let Some(endpoint) = &endpoint {
+        check_clock(&mut report, endpoint);
     }
     report.print(options.json)?;
     match report.findings.iter().filter(|finding| finding.level == Level::Error).count() {
@@ -166,7 +172,10 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
 }
 
 fn check_profiles(report: &mut Report, accounts: &Accounts) {
+    // To look for the name that was meant is to look at all of them.
+    const MOST_SUGGESTIONS: usize = 10;
     let mut usable = 0;
+    let mut unknown_sources = 0;
     for name in accounts.profiles.names() {
         let subject = format!("profile {name}");
         if accounts.profiles.get(name).is_some_and(|profile| profile.get("mfa_env_account").is_some()) {
@@ -194,7 +203,12 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 | Unusable::NoKeys { .. }
                 | Unusable::NoSource { credential_source: true, .. },
             ) => {}
+            Err(Unusable::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
+                let error = super::advice::unknown_source(&name, &source, None, accounts);
+                report.warning(&subject, error.what(), error.hints().join("; "));
+            }
             Err(unusable) => {
+                unknown_sources += usize::from(matches!(unusable, Unusable::UnknownSource { .. }));
                 let error = super::advice::unusable(&unusable, accounts, super::advice::mfa_env);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
@@ -302,18 +316,28 @@ fn init_line(shell: Shell, file: &str) -> String {
     format!("eval \"$(mfa-env init {})\"    (in {file})", shell.name())
 }
 
-fn check_clock(report: &mut Report, accounts: &Accounts, environment: &Environment) {
+fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment) -> Option<Endpoint> {
+    let endpoint =
+        Regions::choose(None, chain, environment).and_then(|regions| endpoint(chain, &regions, environment));
+    match endpoint {
+        Err(error) => {
+            report.failure("STS", &error);
+            None
+        }
+        Ok(endpoint) => {
+            let calls = address::calls(&endpoint, environment);
+            report.ok("STS", &format!("profile {} {calls}", chain.profile));
+            Some(endpoint)
+        }
+    }
+}
+
+fn check_clock(report: &mut Report, endpoint: &Endpoint) {
     // A minute is a sign that nobody keeps the clock; STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
-    let Some(chain) = first_chain(accounts) else { return };
-    let time = Regions::choose(None, &chain, environment)
-        .and_then(|regions| endpoint(&chain, &regions, environment))
-        .and_then(|endpoint| {
-            endpoint.time().map_err(|failure| super::advice::unreached(&failure, &endpoint))
-        });
-    match time {
-        Err(error) => report.failure("STS", &error),
+    match endpoint.time() {
+        Err(failure) => report.failure("STS", &super::advice::unreached(&failure, endpoint)),
         Ok(time) => {
             let ahead = Timestamp::now().duration_since(time);
             let off = for_people(ahead.abs());

@@ -51,7 +51,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
         .then(|| write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, context))
         .transpose()?;
     if options.verbose {
-        advice::explain(&chain, &plan, &endpoint);
+        advice::explain(&chain, &plan, &endpoint, environment);
     }
 
     let key = cache_key(&chain, &regions, &endpoint, environment);

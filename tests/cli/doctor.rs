@@ -26,15 +26,17 @@ pub fn finding(level: &str, what: &str, remedy: &str) -> String {
 
 const NO_FUNCTION: &str = "warning  shell: the function is not loaded: an `eval` has to be typed, and the prompt \
                            shows no session\n         -> eval \"$(mfa-env init bash)\"    (in ~/.bashrc)\n";
+const SECURITY_TOKEN: &str = "warning  AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, however old it is\n         -> unset AWS_SECURITY_TOKEN\n";
 const READABLE: &str = "     ok  ~HOME~/.aws/credentials: readable\n";
 const NO_CONFIG: &str = "     ok  ~HOME~/.aws/config: not there\n";
 const ONE: &str = "     ok  profiles: 1 can log in with a code\n";
+const ADDRESS: &str = "     ok  STS: profile someaccount calls ~STS~ without TLS\n";
 const CLOCK: &str = "     ok  clock: agrees with that of STS\n";
 
 #[test]
 fn a_healthy_machine_is_told_so() {
     let (home, sts) = (Home::someaccount(), sts());
-    let expected = format!("{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}{CLOCK}");
+    let expected = format!("{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}{ADDRESS}{CLOCK}");
     assert_eq!(doctor(&home, &sts, &[], &[]), done(&expected, ""));
     // It asks for the time with a key of nobody's, and no code.
     let requests = sts.requests();
@@ -75,7 +77,7 @@ fn names_what_killed_runs_left_and_folders_that_are_not_used() {
 fn offline_asks_nobody() {
     let (home, sts) = (Home::someaccount(), sts());
     let expected = format!(
-        "{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}     ok  clock: not compared with STS: `--offline`\n"
+        "{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}{ADDRESS}     ok  clock: not compared with STS: `--offline`\n"
     );
     assert_eq!(doctor(&home, &sts, &["--offline"], &[]), done(&expected, ""));
     assert_eq!(sts.connections(), 0);
@@ -184,6 +186,7 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         "     ok  ~HOME~/.aws/config: readable\n{READABLE}{}{}\
          \u{20}    ok  profile work-long-term: understood as the long-term keys of `work` (the layout of aws-mfa)\n\
          \u{20}    ok  profiles: 2 can log in with a code\n{NO_FUNCTION}\
+         \u{20}    ok  STS: profile plain calls ~STS~ without TLS\n\
          \u{20}    ok  clock: not compared with STS: `--offline`\n",
         finding(
             "warning",
@@ -200,6 +203,17 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
 }
 
 #[test]
+fn of_many_unknown_sources_the_first_ones_get_a_suggestion() {
+    let role =
+        |i| format!("[profile role{i:02}]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = someacount\n");
+    let home = Home::someaccount().config((0..12).map(role).collect::<String>());
+    let shown = offline(&home, &[]);
+    let remedies: Vec<_> = shown.stdout.lines().filter(|line| line.contains("correct it in")).collect();
+    let suggested = remedies.iter().filter(|line| line.contains("did you mean `someaccount`?")).count();
+    assert_eq!((remedies.len(), suggested), (12, 10), "{shown:?}");
+}
+
+#[test]
 fn a_clock_that_is_off_is_found() {
     // The server's clock is ahead: this machine is behind.
     for (minutes, said) in [(10, "10 minutes behind"), (-10, "10 minutes ahead of")] {
@@ -213,13 +227,13 @@ fn a_clock_that_is_off_is_found() {
 }
 
 #[test]
-fn a_broken_line_is_an_error_with_its_remedy() {
+fn a_broken_line_is_an_error_with_its_remedy_and_the_rest_is_looked_at_all_the_same() {
     let home = Home::someaccount().config("[default]\nregion\n");
     let sts = sts();
     let expected = Shown {
         status: 1,
         stdout: format!(
-            "{}{READABLE}{NO_FUNCTION}",
+            "{}{READABLE}{SECURITY_TOKEN}{NO_FUNCTION}{ADDRESS}{CLOCK}",
             finding(
                 "error",
                 "~HOME~/.aws/config: line 2: expected `key = value`: there is no `=`",
@@ -228,11 +242,12 @@ fn a_broken_line_is_an_error_with_its_remedy() {
         ),
         stderr: "error: 1 finding keeps things from working\n".to_owned(),
     };
-    assert_eq!(doctor(&home, &sts, &[], &[]), expected);
+    assert_eq!(doctor(&home, &sts, &[], &[("AWS_SECURITY_TOKEN", "old")]), expected);
+    assert_eq!(sts.connections(), 1);
     home.write(".aws/credentials", "junk\n");
     let shown = doctor(&home, &sts, &[], &[]);
     assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 findings keep things from working\n"));
-    assert_eq!(sts.connections(), 0);
+    assert_eq!(sts.connections(), 1);
 }
 
 #[test]
@@ -242,7 +257,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_the_rest_is_looked_at_all_the_same
     let shown = doctor(&home, &sts, &[], &[]);
     let error = "  error  files: failed to read `~HOME~/.aws/config`: Is a directory (os error 21)\n";
     assert!(shown.stdout.starts_with(error), "{shown:?}");
-    assert!(shown.stdout.ends_with(&format!("{READABLE}{NO_FUNCTION}")), "{shown:?}");
+    assert!(shown.stdout.ends_with(&format!("{READABLE}{NO_FUNCTION}{ADDRESS}{CLOCK}")), "{shown:?}");
     assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 finding keeps things from working\n"));
 }
 
@@ -290,6 +305,12 @@ fn json_has_the_same_findings() {
             "subject": "shell",
             "what": "the function is not loaded: an `eval` has to be typed, and the prompt shows no session",
             "remedy": "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"
+        },
+        {
+            "level": "ok",
+            "subject": "STS",
+            "what": "profile someaccount calls ~STS~ without TLS",
+            "remedy": null
         },
         { "level": "ok", "subject": "clock", "what": "agrees with that of STS", "remedy": null }
     ]);

@@ -155,6 +155,7 @@ fn verbose_says_which_way_and_why() {
     };
     let session = format!(
         "region us-east-1; a role for up to an hour: the user's MFA session, then AssumeRole with it\n\
+         calls ~STS~ without TLS\n\
          GetSessionToken for 12 hours, MFA device {SERIAL}\n"
     );
     let two = format!(
@@ -167,6 +168,7 @@ fn verbose_says_which_way_and_why() {
     assert_eq!(explained(&["two"]), two);
     let long = format!(
         "{}region us-east-1; a role for more than an hour: AssumeRole with the code, signed by the long-term keys\n\
+         calls ~STS~ without TLS\n\
          AssumeRole {} for 2 hours, MFA device {SERIAL}\n{}",
         signed("admin"),
         arn("admin"),
@@ -184,6 +186,7 @@ fn a_role_without_a_device_anywhere_is_assumed_without_a_code() {
     let stderr = format!(
         "profile `two`: signed by the long-term keys {KEY_ID} of profile `plain`\n\
          region us-east-1; no MFA device anywhere in the chain: AssumeRole without a code\n\
+         calls ~STS~ without TLS\n\
          AssumeRole {} for 1 hour\n{}",
         arn("two"),
         started("1 hour", "two: role two of 123456789012")

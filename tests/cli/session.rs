@@ -266,6 +266,7 @@ fn verbose_says_what_is_done_and_why_without_a_secret() {
     let stderr = format!(
         "profile `someaccount`: signed by the long-term keys {KEY_ID} of profile `someaccount`\n\
          region us-east-1; a user with an MFA device: a session by GetSessionToken\n\
+         calls ~STS~ without TLS\n\
          GetSessionToken for 12 hours, MFA device {SERIAL}\n{STARTED}"
     );
     assert_eq!(shown.masked(), done(LINES, &stderr));

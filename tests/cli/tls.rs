@@ -120,6 +120,55 @@ fn without_a_bundle_the_system_is_asked_whom_to_trust() {
 }
 
 #[test]
+fn ssl_cert_file_and_ssl_cert_dir_replace_the_systems_certificates() {
+    let authority = Authority::new();
+    let home = home_of(&authority);
+    std::fs::create_dir(home.path("certificates")).expect("a new folder");
+    home.write("certificates/ca.pem", authority.pem());
+    for (variable, place) in [("SSL_CERT_FILE", "ca.pem"), ("SSL_CERT_DIR", "certificates")] {
+        let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+        let run = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&sts);
+        run.env(variable, home.path(place)).output().session();
+        // A bundle comes first.
+        let run = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&sts);
+        let run = run.env(variable, home.path(place)).env("AWS_CA_BUNDLE", home.path("other.pem"));
+        home.write("other.pem", Authority::new().pem());
+        assert_eq!(run.output().status, 5, "{variable}");
+    }
+}
+
+#[test]
+fn verbose_and_doctor_say_which_address_is_called_and_whose_certificates_are_trusted() {
+    let authority = Authority::new();
+    let home = home_of(&authority);
+    std::fs::create_dir(home.path("certificates")).expect("a new folder");
+    home.write("certificates/ca.pem", authority.pem());
+    let ca_bundle = format!("[profile someaccount]\nca_bundle = {}\n", home.path("ca.pem").display());
+    for (config, variable, place, origin) in [
+        ("", "AWS_CA_BUNDLE", "ca.pem", "AWS_CA_BUNDLE"),
+        (ca_bundle.as_str(), "X", "", "`ca_bundle`"),
+        ("", "SSL_CERT_FILE", "ca.pem", "SSL_CERT_FILE"),
+        ("", "SSL_CERT_DIR", "certificates", "SSL_CERT_DIR"),
+    ] {
+        home.write(".aws/config", config);
+        let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+        let run = |arguments: &[&str]| home.run(arguments).sts(&sts).env(variable, home.path(place)).output();
+        let place = if place.is_empty() { "ca.pem" } else { place };
+        let calls = format!("calls ~STS~ and trusts the certificates in `~HOME~/{place}` ({origin})\n");
+        let verbose = run(&["someaccount", "-v", "-t", CODE, "--no-cache"]);
+        assert!(verbose.status == 0 && verbose.stderr.contains(&format!("\n{calls}")), "{verbose:?}");
+        let doctor = run(&["doctor"]);
+        let expected =
+            format!("\n     ok  STS: profile someaccount {calls}     ok  clock: agrees with that of STS\n");
+        assert!(doctor.status == 0 && doctor.stdout.ends_with(&expected), "{doctor:?}");
+    }
+    let shown = Home::someaccount().run(["doctor", "--offline"]).env("AWS_REGION", "eu-west-1").output();
+    let calls = "     ok  STS: profile someaccount calls https://sts.eu-west-1.amazonaws.com and trusts the \
+                 system's certificates\n";
+    assert!(shown.stdout.contains(calls), "{shown:?}");
+}
+
+#[test]
 fn no_variable_makes_the_keys_of_a_connection_a_file() {
     let authority = Authority::new();
     let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
