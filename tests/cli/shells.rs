@@ -77,15 +77,15 @@ fn evaluated(shown: &Shown) -> &str {
     &shown.stdout
 }
 
-/// The lines of zsh are for zsh alone.
+/// The lines of bash and zsh are for these alone.
 fn own_option(program: &[&str]) -> String {
-    format!(" --shell {}", if program[0] == "dash" { "bash" } else { program[0] })
+    format!(" --shell {}", if program[0] == "dash" { "posix" } else { program[0] })
 }
 
 #[test]
 fn posix_shells_hold_the_session_and_nothing_stale() {
     for program in POSIX {
-        for option in ["".to_owned(), " --shell posix".to_owned(), own_option(program)] {
+        for option in [String::new(), " --shell posix".to_owned(), own_option(program)] {
             let (home, sts) = (home_with_region(), sts());
             let expected = scripted(&sts, "someaccount", "eu-west-1");
             let script = format!("eval \"$(mfa-env someaccount -t {CODE}{option})\" || exit\n{SHOW}");

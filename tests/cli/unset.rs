@@ -93,10 +93,8 @@ fn where_nothing_is_ours_it_prints_nothing_and_succeeds() {
 fn prints_for_the_shell_that_is_asked_for() {
     let home = Home::new();
     let ours = [("MFA_ENV_PROFILE", "p"), ("AWS_VAULT", "p")];
-    for name in ["posix", "bash"] {
-        let shown = home.run(["unset", "--shell", name]).envs(&ours).output();
-        assert_eq!(shown, done(&unset_lines(&["AWS_VAULT", "MFA_ENV_PROFILE"]), ""));
-    }
+    let shown = home.run(["unset", "--shell", "posix"]).envs(&ours).output();
+    assert_eq!(shown, done(&unset_lines(&["AWS_VAULT", "MFA_ENV_PROFILE"]), ""));
     let shown = home.run(["unset", "--shell", "fish"]).envs(&ours).output();
     assert!(shown.stdout.contains("set -qg AWS_VAULT; and set -eg AWS_VAULT;\n"), "{shown:?}");
 }
