@@ -17,6 +17,8 @@ pub mod plan;
 pub mod precedence;
 pub mod process;
 pub mod profiles;
+#[cfg(test)]
+mod properties;
 pub mod section;
 pub mod session;
 pub mod shell;

@@ -88,6 +88,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::properties::config(4000))]
+
         /// Without our line the new file is the old one, but for what separates a new section from it.
         #[test]
         fn every_other_byte_stays(

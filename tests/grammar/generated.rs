@@ -36,6 +36,7 @@ struct Count {
 fn reads_and_writes_what_other_tools_read() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
     let (first, files) = (number("GRAMMAR_FIRST").unwrap_or(0), number("GRAMMAR_FILES").unwrap_or(FILES));
+    println!("GRAMMAR_FIRST={first} GRAMMAR_FILES={files}");
     let threads = thread::available_parallelism().map_or(1, NonZero::get) as u64;
     let share = files.div_ceil(threads);
     let of_thread = |thread: u64| (first + thread * share, first + ((thread + 1) * share).min(files));
