@@ -191,7 +191,7 @@ fn refuses_a_file_of_another_user() {
 #[test]
 fn root_edits_a_users_file_and_leaves_it_the_users() {
     let (home, sts) = (Home::someaccount(), sts());
-    assert!(rustix::process::geteuid().is_root(), "this test needs root");
+    assert!(rustix::process::geteuid().is_root(), "this test needs root, to give a file away");
     chown(home.path(".aws/credentials"), Some(65534), Some(65534)).expect("root may");
     assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
     let owner = home.program("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
