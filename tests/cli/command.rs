@@ -177,5 +177,9 @@ fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
         "code=$(MFA_ENV_EVAL_FD=3 valgrind --quiet --error-exitcode=9 \"$BINARY\" someaccount -t {CODE} 3>&1 1>&2) || echo status $?; printf 'code %s' \"${{code%%=*}}\""
     );
     let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
-    assert_eq!(run.env("MFA_ENV_SHELL", "sh").output(), done("code if (export AWS_ACCESS_KEY_ID", STARTED));
+    let shown = run.env("MFA_ENV_SHELL", "sh").output();
+    // On a busy machine valgrind takes longer than the login waits for STS to say who the caller is.
+    let slow = crate::harness::started("12 hours", "someaccount: account 123456789012");
+    let expected = [STARTED, &slow].map(|said| done("code if (export AWS_ACCESS_KEY_ID", said));
+    assert!(expected.contains(&shown), "{shown:?}");
 }
