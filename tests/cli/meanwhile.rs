@@ -5,26 +5,19 @@ use fake_sts::{FakeSts, Recorded, Reply};
 
 use crate::asking::asked;
 use crate::harness::{CODE, CODES, Home, WRONG_CODE, codes_sent, logins, started, sts};
-use crate::terminal::{CTRL_C, Terminal};
+use crate::terminal::{CTRL_C, Terminal, wait_for, wait_until};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 
 /// Waits for the question who the keys belong to.
 fn wait_for_identity(sts: &FakeSts) -> Recorded {
-    loop {
-        if let Some(request) = sts.requests().into_iter().next() {
-            return request;
-        }
-        std::thread::yield_now();
-    }
+    wait_for("the question who the keys belong to", || sts.requests().into_iter().next())
 }
 
 /// Waits until mfa-env has nothing left to do but the question: the answer has arrived.
 fn wait_for_quiet(terminal: &Terminal) {
     let threads = format!("/proc/{}/task", terminal.process_id());
-    while std::fs::read_dir(&threads).expect("it asks").count() > 1 {
-        std::thread::yield_now();
-    }
+    wait_until("the end of the other threads", || std::fs::read_dir(&threads).expect("it asks").count() == 1);
 }
 
 #[test]
@@ -105,9 +98,7 @@ fn a_session_is_kept_before_the_answer_is_waited_for() {
     wait_for_identity(&sts);
     terminal.press(&format!("{CODE}\r"));
     terminal.wait_for("\r\n");
-    while home.cached().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until("the session in the cache", || !home.cached().is_empty());
     terminal.press(CTRL_C);
     assert_ne!(terminal.end().0, 0);
     home.run(["someaccount", "--no-input"]).sts(&sts).output().session();
@@ -134,11 +125,7 @@ fn wait_for_end_of_thread(process: u32, name: &str) {
             threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
         names.any(|found| found.trim_end() == name)
     };
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while is_there() {
-        assert!(std::time::Instant::now() < deadline, "the thread `{name}` does not end");
-        std::thread::yield_now();
-    }
+    wait_until(&format!("the end of the thread `{name}`"), || !is_there());
 }
 
 #[test]

@@ -4,26 +4,14 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{CODE, Home, codes_sent, started_by, sts};
-use crate::terminal::{CTRL_C, CTRL_Z, Terminal};
-
-/// Generous: reached only where a test fails.
-const DEADLINE: Duration = Duration::from_secs(20);
+use crate::terminal::{CTRL_C, CTRL_Z, Terminal, wait_until};
 
 fn home_with(command: &str) -> Home {
     Home::someaccount().config(format!("[profile someaccount]\nmfa_process = {command}\n"))
-}
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::yield_now();
-    }
 }
 
 fn is_alive(process: &str) -> bool {
@@ -40,12 +28,12 @@ fn a_signal_ends_the_command_and_all_that_it_started() {
         let mut command = home.run(["someaccount"]).sts(&sts).into_command();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("built");
-        wait_until("the command does not start", || home.path("sleeper").exists());
+        wait_until("the command's start", || home.path("sleeper").exists());
         let sleeper = home.read("sleeper").trim().to_owned();
         assert!(is_alive(&sleeper));
         kill_process(Pid::from_child(&child), signal).expect("it runs");
         assert_eq!(child.wait().expect("it was started").signal(), Some(signal.as_raw()));
-        wait_until("`sleep` lives on", || !is_alive(&sleeper));
+        wait_until("the end of `sleep`", || !is_alive(&sleeper));
         assert_eq!(codes_sent(&sts), [""; 0]);
     }
 }

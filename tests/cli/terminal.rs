@@ -39,9 +39,17 @@ pub struct Terminal {
 }
 
 /// Waits for what no terminal shows.
-pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    wait_for(what, || is_so().then_some(()));
+}
+
+/// Waits until there is a value, and returns it.
+pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
-    while !is_so() {
+    loop {
+        if let Some(value) = value() {
+            return value;
+        }
         assert!(Instant::now() < deadline, "waited for {what}");
         std::thread::yield_now();
     }
@@ -162,16 +170,8 @@ impl Terminal {
     pub fn hang_up(self) -> i32 {
         let Terminal { controller, device, mut child, .. } = self;
         drop((controller, device));
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            if let Some(status) = child.0.try_wait().expect("it was started") {
-                return code_or_signal(status);
-            }
-            if Instant::now() > deadline {
-                panic!("the program goes on without its terminal");
-            }
-            std::thread::yield_now();
-        }
+        let end = || child.0.try_wait().expect("it was started");
+        code_or_signal(wait_for("the program's end without its terminal", end))
     }
 
     /// What the terminal was sent, a line's end as `\n`: a carriage return more or less shows nowhere.

@@ -6,7 +6,6 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use fake_sts::{FakeSts, Reply};
 use rustix::process::{Pid, Signal, kill_process};
@@ -14,9 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts,
 };
-
-/// Generous: reached only where a test fails.
-const DEADLINE: Duration = Duration::from_secs(20);
+use crate::terminal::wait_until;
 
 /// Ends with its test, a failing one too.
 struct Waiting(Child);
@@ -41,11 +38,10 @@ impl Waiting {
         let mut stdin = waiting.0.stdin.take().expect("piped");
         stdin.write_all(CODE.as_bytes()).expect("it reads its code");
         drop(stdin);
-        let deadline = Instant::now() + DEADLINE;
-        while logins(sts).len() < calls {
-            assert!(Instant::now() < deadline && waiting.0.try_wait().expect("ours").is_none());
-            std::thread::yield_now();
-        }
+        wait_until("the call to STS", || {
+            assert!(waiting.0.try_wait().expect("ours").is_none(), "it ended before it called STS");
+            logins(sts).len() >= calls
+        });
         waiting
     }
 

@@ -9,6 +9,7 @@ use crate::harness::{
     CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, sts,
 };
 use crate::issued::Issued;
+use crate::terminal::wait_until;
 
 fn write(home: &Home) -> Shown {
     home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).output()
@@ -149,9 +150,7 @@ fn a_lock_that_is_given_back_is_waited_for() {
     let mut command = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).into_command();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
     // The session is got first; then it waits for the lock.
-    while logins(&sts).is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until("the login", || !logins(&sts).is_empty());
     lock.unlock().expect("it is ours");
     assert!(child.wait().expect("it was started").success());
     assert!(home.read_credentials().contains("[default]"));
@@ -172,11 +171,12 @@ fn ten_writers_at_once_leave_one_whole_session() {
     let start = |(letter, sts): (char, &fake_sts::FakeSts)| -> Child {
         Issued::by(sts, letter);
         let run = home.run([format!("account-{letter}").as_str(), "-w", "--no-cache", "-t", CODE]).sts(sts);
-        run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there")
+        run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it is there")
     };
     let children: Vec<_> = letters.zip(&servers).map(start).collect();
-    for mut child in children {
-        assert!(child.wait().expect("it was started").success());
+    for child in children {
+        let output = child.wait_with_output().expect("it was started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let now = home.read_credentials();
     let (before, default) = now.split_once("\n[default]\n").expect("one section");
@@ -219,9 +219,7 @@ fn a_file_that_another_program_has_just_emptied_is_waited_for() {
     let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
     let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let child = child.expect("it is there");
-    while !waits_or_has_ended(&child) {
-        std::thread::yield_now();
-    }
+    wait_until("the run to wait", || waits_or_has_ended(&child));
     home.write(".aws/credentials", SOMEACCOUNT);
     let output = child.wait_with_output().expect("it was started");
     assert_eq!(String::from_utf8_lossy(&output.stderr), STARTED);
@@ -236,10 +234,11 @@ fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
     other.write_all(text.as_bytes()).expect("it is open");
     let run = home.run(["someaccount", "-w"]).sts(&sts);
     let mut child = run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("there");
-    while !waits_or_has_ended(&child) {
+    wait_until("the run to wait", || {
         other.write_all(b"# more\n").expect("it is open");
         text += "# more\n";
-    }
+        waits_or_has_ended(&child)
+    });
     drop(other);
     assert!(child.wait().expect("it was started").success());
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
