@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tempfile::TempDir;
 
 pub use crate::shown::{
@@ -70,6 +72,8 @@ pub struct Home {
 impl Home {
     /// With an empty `~/.aws`.
     pub fn new() -> Home {
+        // For the whole test program, always the same: it is not that of whoever started cargo.
+        umask(Mode::from_raw_mode(0o022));
         let home = Home { directory: tempfile::tempdir().expect("a temporary directory") };
         fs::DirBuilder::new().mode(0o700).create(home.path(".aws")).expect("a new directory");
         home
@@ -146,9 +150,12 @@ impl Home {
         self.program(env!("CARGO_BIN_EXE_mfa-env")).args(arguments)
     }
 
-    /// Any program, for example a shell, in the same environment.
+    /// Any program, for example a shell, in the same environment. `env` becomes the program: its process is
+    /// the same. It gives the program the signals that whoever started cargo ignores (`nohup`), which std's
+    /// `Command` passes on. By its name, not its path: std then forks, and posix_spawn would ignore two more.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
-        let mut command = Command::new(program);
+        let mut command = Command::new("env");
+        command.arg("--default-signal").arg(program);
         command.env_clear().envs(self.environment()).current_dir(self.path(""));
         Run { home: self, command, stdin: String::new(), sts: None }
     }
