@@ -2,7 +2,7 @@
 class MfaEnv < Formula
   desc "AWS MFA sessions in the current shell or in [default], safely"
   homepage "https://REPOSITORY.invalid"
-  url "https://REPOSITORY.invalid/archive/refs/tags/v0.1.0.tar.gz"
+  url "https://REPOSITORY.invalid/archive/refs/tags/v0.2.0.tar.gz"
   sha256 "0000000000000000000000000000000000000000000000000000000000000000"
   license any_of: ["MIT", "Apache-2.0"]
 
