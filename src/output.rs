@@ -152,7 +152,10 @@ impl Evaluator {
                     .map_or_else(|| Ok(Shell::of_process(&parent).unwrap_or(Shell::Posix)), Err)
             }
         };
-        let subshell = environment.get(process::SUBSHELL_VARIABLE).and_then(|text| text.parse().ok());
+        // Only the function in bash sets it; elsewhere it is left over.
+        let subshell = environment.get(process::SUBSHELL_VARIABLE);
+        let subshell =
+            subshell.filter(|_| of_function == Some(Shell::Bash)).and_then(|text| text.parse().ok());
         let prints = match subshell {
             None => descriptor.is_none(),
             // bash can't tell where it is: its caller evaluates the lines, or the function does.

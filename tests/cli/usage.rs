@@ -4,6 +4,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, failed, sts};
+use crate::shells::{POSIX, shell};
 
 fn run(arguments: &[&str]) -> Shown {
     Home::someaccount().run(arguments).output()
@@ -170,6 +171,7 @@ fn no_variable_that_was_left_over_keeps_an_eval_from_getting_the_session() {
         ("MFA_ENV_EVAL_FD=9 MFA_ENV_SHELL=bash", "exec 9> >(cat >lost);"),
         ("MFA_ENV_SHELL=fish", ""),
         ("MFA_ENV_SHELL=nu", ""),
+        ("MFA_ENV_SUBSHELL=1", ""),
     ] {
         let (home, sts) = (Home::someaccount(), sts());
         let script = format!(
@@ -177,6 +179,19 @@ fn no_variable_that_was_left_over_keeps_an_eval_from_getting_the_session() {
         );
         let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
         assert_eq!(shown, done("0 ASIA\n", STARTED), "{variables}");
+    }
+}
+
+#[test]
+fn a_variable_of_bash_that_was_left_over_sends_no_session_into_a_file() {
+    for (program, init) in [
+        (POSIX[1], "export MFA_ENV_SUBSHELL=0; eval \"$(mfa-env init zsh)\""),
+        (&["fish"], "set -gx MFA_ENV_SUBSHELL 0; mfa-env init fish | source"),
+    ] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let script = format!("{init}\nmfa-env someaccount -t {CODE} >log; echo $AWS_VAULT; cat log");
+        let shown = shell(&home, program, &script).sts(&sts).output();
+        assert_eq!(shown, done("someaccount\n", STARTED), "{program:?}");
     }
 }
 
