@@ -117,8 +117,10 @@ pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
                 failed
             });
             let set = ["configure", "set", "aws_session_token", &token, "--profile", "other"];
-            let status = home.program(aws).args(set).status().expect("tests/run installs it");
+            let status = home.program(aws).args(set).status();
+            // First: the writer goes on until then, and the scope waits for it, after a panic, too.
             is_done.store(true, Ordering::Relaxed);
+            let status = status.expect("tests/run installs it");
             wrong.extend(writer.join().expect("it does not panic"));
             if !status.success() {
                 wrong.push(format!("aws: {status}"));
