@@ -121,9 +121,11 @@ impl Shell {
         for name in &names {
             push(lines, &[" ", name, "="]);
         }
-        // A name that stands for another variable (`declare -n`): that one would be set and unset.
-        if self == Self::Bash {
-            push(lines, &[" && [[ $(declare -p ", &names.join(" "), ") != *'declare -n'* ]]"]);
+        // A name that stands for another variable (bash's `declare -n`): that one would be set and unset.
+        // A shell without `declare` prints nothing.
+        if self != Self::Zsh {
+            let declared = format!("$(declare -p {} 2>/dev/null)", names.join(" "));
+            push(lines, &[" && case \"", &declared, "\" in *'declare -n'*) false;; esac"]);
         }
         push(lines, &[" && unset -v ", &names.join(" ")]);
         for name in unset {

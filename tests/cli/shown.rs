@@ -100,9 +100,10 @@ pub fn failed(status: i32, stderr: &str) -> Shown {
 pub fn unset_lines(names: &[&str]) -> String {
     let each = |text: &dyn Fn(&&str) -> String| names.iter().map(text).collect::<String>();
     format!(
-        "if (export{} && unset -v{}{}); then\nunset -v{};\nelse\n\
+        "if (export{} && case \"$(declare -p{} 2>/dev/null)\" in *'declare -n'*) false;; esac && unset -v{}{}); then\nunset -v{};\nelse\n\
          echo 'mfa-env: this shell was not changed' >&2; (exit 1);\nfi;\n",
         each(&|name| format!(" {name}=")),
+        each(&|name| format!(" {name}")),
         each(&|name| format!(" {name}")),
         each(&|name| format!(" && [ -z \"${{{name}+x}}\" ]")),
         each(&|name| format!(" {name}")),
