@@ -2,7 +2,7 @@
 //! the code is there, and bad keys or a wrong clock are known before it is spent.
 
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::session::{Identity, LongTermKeys};
@@ -10,23 +10,24 @@ use crate::sts::{Endpoint, Failure, Reason, Signer};
 
 /// The login does not depend on the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
-const POLL: Duration = Duration::from_millis(2);
 
 /// A GetCallerIdentity on a thread of its own: nobody needs a permission for it.
 pub struct IdentityLookup {
-    thread: JoinHandle<()>,
     answer: Arc<OnceLock<Result<Identity, Failure>>>,
 }
 
 impl IdentityLookup {
-    /// `None` if no thread can be started.
+    /// For the calling thread, which alone can wait for the answer. `None` if no thread can be started.
     pub fn start(endpoint: &Arc<Endpoint>, keys: &LongTermKeys) -> Option<Self> {
         let answer = Arc::new(OnceLock::new());
         let (endpoint, keys, place) = (Arc::clone(endpoint), keys.clone(), Arc::clone(&answer));
-        let thread = thread::Builder::new().name("identity".to_owned()).spawn(move || {
+        let waiting = thread::current();
+        let ask = move || {
             place.get_or_init(|| endpoint.get_caller_identity(&Signer::Keys(&keys), TIMEOUT));
-        });
-        Some(Self { thread: thread.ok()?, answer })
+            waiting.unpark();
+        };
+        thread::Builder::new().name("identity".to_owned()).spawn(ask).ok()?;
+        Some(Self { answer })
     }
 
     /// The answer that makes every code pointless, if it is there. Any other failure says nothing of the
@@ -39,8 +40,8 @@ impl IdentityLookup {
     /// Waits for the answer.
     pub fn identity_within(&self, limit: Duration) -> Option<Identity> {
         let deadline = Instant::now() + limit;
-        while !self.thread.is_finished() && Instant::now() < deadline {
-            thread::sleep(POLL);
+        while self.answer.get().is_none() && Instant::now() < deadline {
+            thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
         }
         self.answer.get()?.as_ref().ok().cloned()
     }
