@@ -76,7 +76,7 @@ impl Error {
 
 /// Text of somebody else's (a profile's name, STS's message, a path) made fit for a terminal: what
 /// would steer it, and what nobody sees, is shown as an escape.
-pub fn shown(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_control_or_invisible(c) {
@@ -101,14 +101,14 @@ pub fn shown_value(text: &str) -> String {
     const LONGEST: usize = 32;
     let length = text.chars().count();
     if text.starts_with("arn:") || (length <= LONGEST && !text.contains(['+', '/', '='])) {
-        shown(text)
+        escape(text)
     } else {
         format!("({length} characters, not shown)")
     }
 }
 
 /// JSON in which such characters are escapes, too, which say the same to a program.
-pub fn shown_json(json: &str) -> String {
+pub fn escape_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_control_or_invisible(c) {
@@ -143,7 +143,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Kind, clean_name, shown, shown_json, shown_value};
+    use super::{Error, Kind, clean_name, escape, escape_json, shown_value};
 
     #[test]
     fn each_kind_of_failure_has_its_exit_status() {
@@ -167,12 +167,12 @@ mod tests {
 
     #[test]
     fn shows_what_steers_a_terminal_or_hides_in_it_instead_of_executing_it() {
-        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
-        assert_eq!(shown("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
-        assert_eq!(shown("pr\u{200b}od\u{200d}\u{2060}\u{ad}"), "pr\\u{200b}od\\u{200d}\\u{2060}\\u{ad}");
-        assert_eq!(shown("a\u{2028}\u{2069}\u{feff}\u{e0041}"), "a\\u{2028}\\u{2069}\\u{feff}\\u{e0041}");
+        assert_eq!(escape("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\u{a}");
+        assert_eq!(escape("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
+        assert_eq!(escape("pr\u{200b}od\u{200d}\u{2060}\u{ad}"), "pr\\u{200b}od\\u{200d}\\u{2060}\\u{ad}");
+        assert_eq!(escape("a\u{2028}\u{2069}\u{feff}\u{e0041}"), "a\\u{2028}\\u{2069}\\u{feff}\\u{e0041}");
         for plain in ["Zürich `x`", "東京", "⚠\u{fe0f} prod", "a\u{a0}b", "עברית"] {
-            assert_eq!(shown(plain), plain);
+            assert_eq!(escape(plain), plain);
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     fn json_says_the_same_without_steering_a_terminal() {
         let text = "a\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{e0041}\u{7f}é⚠\u{fe0f}";
         let json = serde_json::to_string_pretty(&[text]).expect("text has a JSON form");
-        let shown = shown_json(&json);
+        let shown = escape_json(&json);
         assert_eq!(shown, "[\n  \"a\\u001b[2J\\u009b31m\\u202e\\u200b\\udb40\\udc41\\u007fé⚠\u{fe0f}\"\n]");
         assert_eq!(serde_json::from_str::<Vec<String>>(&shown).expect("JSON"), [text]);
     }

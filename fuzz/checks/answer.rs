@@ -7,9 +7,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
-use mfa_env::duration::DurationSeconds;
-use mfa_env::session::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use mfa_env::sts::{CALL_TIMEOUT, Endpoint, EndpointUrl, Failure, Mfa, RoleRequest, Signer};
+use mfa_env::aws::DurationSeconds;
+use mfa_env::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
+use mfa_env::sts::{CALL_TIMEOUT, Endpoint, EndpointUrl, Mfa, RoleRequest, Signer, StsError};
 
 /// A code that is nowhere else in an answer.
 const CODE: &str = "739184";
@@ -111,7 +111,7 @@ impl Sts {
     }
 }
 
-fn check_session(result: Result<Session, Failure>) {
+fn check_session(result: Result<Session, StsError>) {
     match result {
         Err(failure) => check_failure(&failure),
         Ok(session) => {
@@ -134,16 +134,16 @@ fn check_session(result: Result<Session, Failure>) {
 }
 
 /// `Refused` has no code; the other ways of failing have no words of the answer at all.
-fn check_failure(failure: &Failure) {
-    if let Failure::Refused { code, message, .. } = failure {
+fn check_failure(failure: &StsError) {
+    if let StsError::Refused { code, message, .. } = failure {
         assert!(!code.contains(CODE) && !message.contains(CODE), "the code is in `{code}`: {message}");
     }
     check_is_an_answer(failure);
 }
 
-fn check_is_an_answer(failure: &Failure) {
+fn check_is_an_answer(failure: &StsError) {
     assert!(
-        !matches!(failure, Failure::Unreachable { cause, .. } if cause.starts_with("no answer within")),
+        !matches!(failure, StsError::Unreachable { cause, .. } if cause.starts_with("no answer within")),
         "it hangs"
     );
 }

@@ -1,9 +1,9 @@
 //! The reader of the files: whatever the bytes, it says which line is broken, or finds properties at
 //! their places; profiles, chains and what `doctor` says follow without a panic.
 
-use mfa_env::ini::{self, Document};
-use mfa_env::lint;
-use mfa_env::profiles::{self, FileKind, Profiles};
+use mfa_env::aws_files::ini::{self, Document};
+use mfa_env::aws_files::lint;
+use mfa_env::aws_files::profiles::{self, FileKind, Profiles};
 
 pub fn check(bytes: &[u8]) {
     let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();

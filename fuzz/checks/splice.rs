@@ -1,10 +1,10 @@
 //! The splice: a session into `[default]` and out again. No byte of anybody else's changes, and what
 //! was there comes back.
 
-use mfa_env::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
-use mfa_env::ini;
-use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
-use mfa_env::splice;
+use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
+use mfa_env::aws_files::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
+use mfa_env::aws_files::ini;
+use mfa_env::aws_files::splice;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
 /// Ours in `[default]`; `region` as well, but it may be the user's.

@@ -7,8 +7,8 @@ use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 
 use super::command;
+use crate::aws_files::profiles;
 use crate::error::is_control_or_invisible;
-use crate::profiles;
 use crate::shell::{self, Shell};
 
 /// Not clap's `COMPLETE`: somebody may have that in the environment for another program, and an

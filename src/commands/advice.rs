@@ -2,19 +2,20 @@
 
 use std::path::Path;
 
-use super::{Accounts, address};
+use super::Accounts;
+use crate::aws::{DurationSeconds, humanize};
+use crate::aws::{Region, Session};
+use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError, Role, long_term_name};
 use crate::cli::{command_names, is_command};
-use crate::duration::{DurationSeconds, for_people};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, shown, shown_value};
+use crate::error::{Error, Kind, escape, shown_value};
 use crate::files::shown_path;
-use crate::output::{Evaluator, say};
-use crate::plan::{self, Call, NoWay, Plan};
-use crate::profiles::{Chain, FileKind, Role, Signer, Unusable, long_term_name};
-use crate::session::{Region, Session};
-use crate::shell::{Shell, Unsupported, command_line};
-use crate::startup_file::StartupLine;
-use crate::sts::{CertificateFault, Endpoint, Failure, Reason};
+use crate::login::address;
+use crate::login::plan::{self, Call, Plan, PlanError};
+use crate::output::say;
+use crate::shell::startup_file::StartupLine;
+use crate::shell::{Evaluator, Shell, Unsupported, command_line};
+use crate::sts::{CertificateFault, Endpoint, Reason, StsError};
 use jiff::SignedDuration;
 
 pub const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
@@ -105,7 +106,7 @@ fn command(name: &str, profile: &str, arguments: &[&str]) -> String {
 
 /// `again`: what follows the profile in a command that tries again.
 pub fn code_needed(profile: &str, again: &[&str], why: &str) -> Error {
-    Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", shown(profile)))
+    Error::new(Kind::NoSession, format!("profile `{}` needs an MFA code, and {why}", escape(profile)))
         .hint(format!("give it: {}", with_code(profile, again)))
 }
 
@@ -138,7 +139,7 @@ pub fn next_code(seconds: u64) -> String {
 /// Who the user is now, and for how long. Without an answer of STS the account is that of the role, or
 /// of the MFA device: a device belongs to the account of its user.
 pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
-    let left = for_people(session.expiration.left(jiff::Timestamp::now()));
+    let left = humanize(session.expiration.left(jiff::Timestamp::now()));
     let started = if is_reused { "reused" } else { "started" };
     let account = || match chain.roles.last() {
         Some(role) => account_of_arn(&role.role_arn),
@@ -146,8 +147,8 @@ pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
     };
     let identity = session.identity.as_ref().map(ToString::to_string);
     let who = identity.or_else(|| Some(format!("account {}", account()?)));
-    let who = who.map(|who| format!(": {}", shown(&who))).unwrap_or_default();
-    format!("Session {started}; expires in {left} ({}{who})", shown(&chain.profile))
+    let who = who.map(|who| format!(": {}", escape(&who))).unwrap_or_default();
+    format!("Session {started}; expires in {left} ({}{who})", escape(&chain.profile))
 }
 
 /// The account in an ARN; `None` for the serial number of a hardware token.
@@ -158,16 +159,18 @@ fn account_of_arn(arn: &str) -> Option<&str> {
 /// For `-v`.
 pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint, environment: &Environment) {
     let signer = match &chain.signer {
-        Signer::Keys { profile, keys } => {
+        KeySource::Keys { profile, keys } => {
             format!(
                 "the long-term keys {} of profile `{}`",
                 shown_value(keys.access_key_id.as_str()),
-                shown(profile)
+                escape(profile)
             )
         }
-        Signer::Process { profile, .. } => format!("the credential_process of profile `{}`", shown(profile)),
+        KeySource::Process { profile, .. } => {
+            format!("the credential_process of profile `{}`", escape(profile))
+        }
     };
-    say(&format!("profile `{}`: signed by {signer}", shown(&chain.profile)));
+    say(&format!("profile `{}`: signed by {signer}", escape(&chain.profile)));
     say(&format!("region {}; {}", endpoint.region.as_str(), plan.why));
     say(&address::calls(endpoint, environment));
     for call in &plan.calls {
@@ -177,39 +180,39 @@ pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint, environment:
             }
             Call::AssumeRole { role, serial_number, duration } => {
                 let device = serial_number.map(|serial| format!(", MFA device {serial}")).unwrap_or_default();
-                say(&format!("AssumeRole {} for {duration}{device}", shown(&role.role_arn)));
+                say(&format!("AssumeRole {} for {duration}{device}", escape(&role.role_arn)));
             }
         }
     }
 }
 
 /// `again` writes the command that tries another profile: [`mfa_env`], [`setup`] or [`forget`].
-pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
+pub fn unusable(unusable: &ProfileError, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
     let files = |error: String| Error::new(Kind::Files, error);
     match unusable {
-        Unusable::Unknown { name } => unknown(name, accounts, again),
-        Unusable::NoKeys { name, session_keys: false } => {
-            files(format!("profile `{}` has no access key", shown(name)))
+        ProfileError::Unknown { name } => unknown(name, accounts, again),
+        ProfileError::NoKeys { name, session_keys: false } => {
+            files(format!("profile `{}` has no access key", escape(name)))
                 .hint(format!("add one: {}", setup(name, &[])))
         }
-        Unusable::NoKeys { name, session_keys: true } => files(format!(
+        ProfileError::NoKeys { name, session_keys: true } => files(format!(
             "profile `{}` holds only temporary keys, and these can't ask for a session",
-            shown(name)
+            escape(name)
         ))
         .hint(format!(
             "put the long-term keys into {}",
             section_of(&long_term_name(name), &accounts.credentials_file)
         )),
-        Unusable::HalfKeys { name, missing } => {
-            files(format!("profile `{}` has no `{missing}`", shown(name)))
+        ProfileError::HalfKeys { name, missing } => {
+            files(format!("profile `{}` has no `{missing}`", escape(name)))
                 .hint(format!("add `{missing} = …` to {}", credentials_of(name, accounts)))
         }
-        Unusable::Value { name, key, length, why, file, line } => {
+        ProfileError::Value { name, key, length, why, file, line } => {
             let path = match file {
                 FileKind::Config => &accounts.config_file,
                 FileKind::Credentials => &accounts.credentials_file,
             };
-            let error = files(format!("`{key}` of profile `{}` ({length} characters) {why}", shown(name)))
+            let error = files(format!("`{key}` of profile `{}` ({length} characters) {why}", escape(name)))
                 .hint(format!("correct line {line} of `{}`", shown_path(path)));
             if ["mfa_serial", "__mfa__", "aws_mfa_device"].contains(key) {
                 error.hint("find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)")
@@ -217,30 +220,30 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
                 error
             }
         }
-        Unusable::Elsewhere { name, sso: true } => {
-            files(format!("profile `{}` logs in by SSO, not by an MFA code", shown(name)))
+        ProfileError::Elsewhere { name, sso: true } => {
+            files(format!("profile `{}` logs in by SSO, not by an MFA code", escape(name)))
                 .hint(command_line(&["aws", "sso", "login", "--profile", name]))
         }
-        Unusable::Elsewhere { name, sso: false } => {
-            files(format!("profile `{}` logs in by a web identity token, not by an MFA code", shown(name)))
+        ProfileError::Elsewhere { name, sso: false } => {
+            files(format!("profile `{}` logs in by a web identity token, not by an MFA code", escape(name)))
                 .hint("AWS's tools use it as it is; for SSO: aws sso login")
         }
-        Unusable::NoSource { name, credential_source } => {
+        ProfileError::NoSource { name, credential_source } => {
             let why = if *credential_source {
                 "takes its keys from a machine's role (`credential_source`)"
             } else {
                 "has `role_arn` and no `source_profile`"
             };
-            files(format!("profile `{}` {why}", shown(name))).hint(format!(
+            files(format!("profile `{}` {why}", escape(name))).hint(format!(
                 "name the profile with your keys: `source_profile = NAME` in {}",
                 home_of(name, accounts)
             ))
         }
-        Unusable::UnknownSource { name, source } => {
+        ProfileError::UnknownSource { name, source } => {
             unknown_source(name, source, nearest(source, accounts.profiles.names()), accounts)
         }
-        Unusable::Loop { names } => {
-            let names: Vec<_> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
+        ProfileError::Loop { names } => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{}`", escape(name))).collect();
             files(format!("the profiles are each other's `source_profile`: {}", names.join(" → ")))
                 .hint("one of them must have keys of its own")
         }
@@ -251,12 +254,12 @@ pub fn unusable(unusable: &Unusable, accounts: &Accounts, again: fn(&str, &[&str
 pub fn unknown_source(name: &str, source: &str, near: Option<&str>, accounts: &Accounts) -> Error {
     let what = format!(
         "`source_profile` of profile `{}` is `{}`, and there is no such profile",
-        shown(name),
+        escape(name),
         shown_value(source)
     );
     let correct = format!("correct it in {}", home_of(name, accounts));
     Error::new(Kind::Files, what).hint(match near {
-        Some(near) => format!("did you mean `{}`? {correct}", shown(near)),
+        Some(near) => format!("did you mean `{}`? {correct}", escape(near)),
         None => correct,
     })
 }
@@ -275,7 +278,7 @@ fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) 
     if let Some(near) = nearest(name, command_names()) {
         return error.hint(format!("did you mean the command `mfa-env {near}`?"));
     }
-    let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", shown(name))).collect();
+    let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", escape(name))).collect();
     match (names.len(), accounts.profiles.names().count()) {
         (0, _) => error.hint(format!("make it: {}", setup(name, &[]))),
         (1, 1) => error.hint(format!("the only profile is {}", names.join(", "))),
@@ -295,11 +298,11 @@ fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n s
     rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }
 
-pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
+pub fn no_way(no_way: &PlanError, chain: &Chain, accounts: &Accounts) -> Error {
     let name = &chain.profile;
     match no_way {
-        NoWay::NoSerialNumber => {
-            Error::new(Kind::Files, format!("profile `{}` has no MFA device", shown(name)))
+        PlanError::NoSerialNumber => {
+            Error::new(Kind::Files, format!("profile `{}` has no MFA device", escape(name)))
                 .hint(format!("find it, try it and write it down: {}", setup(name, &[])))
                 .hint(format!(
                     "or add to {}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
@@ -307,15 +310,15 @@ pub fn no_way(no_way: &NoWay, chain: &Chain, accounts: &Accounts) -> Error {
                 ))
                 .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
         }
-        NoWay::ProfileDuration { why } => {
-            Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", shown(name)))
+        PlanError::ProfileDuration { why } => {
+            Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", escape(name)))
                 .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts)))
         }
-        NoWay::OverRoleLimit { asked } => {
+        PlanError::OverRoleLimit { asked } => {
             Error::new(Kind::Usage, format!("a role can't be assumed for {asked}: 12 hours is the most"))
                 .hint(mfa_env(name, &["-d", "12h"]))
         }
-        NoWay::OverChainLimit { asked } => Error::new(
+        PlanError::OverChainLimit { asked } => Error::new(
             Kind::Usage,
             format!(
                 "a role that is reached through another role can't be assumed for {asked}: 1 hour is the most"
@@ -335,16 +338,16 @@ pub fn too_short(chain: &Chain, duration: DurationSeconds, min_ttl: SignedDurati
     };
     let longer = longer.argument();
     let command = mfa_env(name, &[again, &["-d", &longer, "--min-ttl", &longer]].concat());
-    let what = format!("a new session of `{}` would last {duration}, less than `--min-ttl`", shown(name));
+    let what = format!("a new session of `{}` would last {duration}, less than `--min-ttl`", escape(name));
     Error::new(Kind::Usage, what).hint(format!("{hint}: {command}"))
 }
 
-pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
+pub fn failure(failure: &StsError, chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint) -> Error {
     match failure {
-        Failure::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
+        StsError::Refused { reason, code, message } => refused(*reason, code, message, chain, plan, endpoint),
         other => {
             let error = unreached(other, endpoint);
-            let may_be_sent = matches!(other, Failure::Unreachable { may_be_sent: true, .. });
+            let may_be_sent = matches!(other, StsError::Unreachable { may_be_sent: true, .. });
             if may_be_sent && plan.needs_code_of().is_some() {
                 error.hint("the code may be used up: take the next one")
             } else {
@@ -355,32 +358,32 @@ pub fn failure(failure: &Failure, chain: &Chain, plan: &Plan<'_>, endpoint: &End
 }
 
 /// What is wrong on the way to STS.
-pub fn unreached(failure: &Failure, endpoint: &Endpoint) -> Error {
+pub fn unreached(failure: &StsError, endpoint: &Endpoint) -> Error {
     match failure {
-        Failure::Refused { code, message, .. } => {
-            Error::new(Kind::Denied, format!("STS refused: {}: {}", shown(code), shown(message)))
+        StsError::Refused { code, message, .. } => {
+            Error::new(Kind::Denied, format!("STS refused: {}: {}", escape(code), escape(message)))
         }
-        Failure::Unreachable { cause, .. } => {
-            not_reached(endpoint, &shown(cause)).hint("check the network, HTTPS_PROXY and the region")
+        StsError::Unreachable { cause, .. } => {
+            not_reached(endpoint, &escape(cause)).hint("check the network, HTTPS_PROXY and the region")
         }
-        Failure::Certificate(CertificateFault::UnknownAuthority) => {
+        StsError::Certificate(CertificateFault::UnknownAuthority) => {
             not_reached(endpoint, "its certificate is of an authority that this machine does not trust")
                 .hint("behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)")
         }
-        Failure::Certificate(fault @ (CertificateFault::Expired | CertificateFault::NotYetValid)) => {
+        StsError::Certificate(fault @ (CertificateFault::Expired | CertificateFault::NotYetValid)) => {
             let is_expired = *fault == CertificateFault::Expired;
             let what = if is_expired { "has expired" } else { "is not valid yet" };
             not_reached(endpoint, &format!("its certificate {what}"))
                 .hint("check the clock of this machine: sudo timedatectl set-ntp true")
         }
-        Failure::Unusable { cause } => Error::new(
+        StsError::ProfileError { cause } => Error::new(
             Kind::Unreachable,
-            format!("what answered at {} is not STS: {}", address(endpoint), shown(cause)),
+            format!("what answered at {} is not STS: {}", address(endpoint), escape(cause)),
         )
         .hint("check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page"),
-        Failure::CaBundle { path, cause } => Error::new(
+        StsError::CaBundle { path, cause } => Error::new(
             Kind::Files,
-            format!("can't use the certificates of `{}`: {}", shown_path(path), shown(cause)),
+            format!("can't use the certificates of `{}`: {}", shown_path(path), escape(cause)),
         )
         .hint("correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"),
     }
@@ -392,7 +395,7 @@ fn not_reached(endpoint: &Endpoint, why: &str) -> Error {
 
 fn address(endpoint: &Endpoint) -> String {
     match &endpoint.url {
-        Some(url) => format!("`{}`", shown(url.as_str())),
+        Some(url) => format!("`{}`", escape(url.as_str())),
         None => format!("region {}", endpoint.region.as_str()),
     }
 }
@@ -405,24 +408,24 @@ fn refused(
     plan: &Plan<'_>,
     endpoint: &Endpoint,
 ) -> Error {
-    let name = shown(&chain.profile);
+    let name = escape(&chain.profile);
     let denied = |what: String| Error::new(Kind::Denied, what);
     let device = plan.needs_code_of().map(ToString::to_string).unwrap_or_default();
     let key = match &chain.signer {
-        Signer::Keys { profile, keys } => {
-            format!("{} of profile `{}`", shown_value(keys.access_key_id.as_str()), shown(profile))
+        KeySource::Keys { profile, keys } => {
+            format!("{} of profile `{}`", shown_value(keys.access_key_id.as_str()), escape(profile))
         }
-        Signer::Process { profile, .. } => {
-            format!("of the credential_process of profile `{}`", shown(profile))
+        KeySource::Process { profile, .. } => {
+            format!("of the credential_process of profile `{}`", escape(profile))
         }
     };
-    let role = chain.roles.last().map(|role: &Role| shown(&role.role_arn)).unwrap_or_default();
+    let role = chain.roles.last().map(|role: &Role| escape(&role.role_arn)).unwrap_or_default();
     match reason {
         Reason::InvalidCode => denied("STS did not accept the MFA code: it is mistyped, or was used before".to_owned())
             .hint(format!("wait for the next code of {device}; is the clock of the device right?")),
         Reason::UnknownDevice => Error::new(Kind::UnknownDevice, format!("STS knows no MFA device `{device}` of this user"))
             .hint(format!("correct `mfa_serial` of profile `{name}`; find it: {}", command_line(&["aws", "iam", "list-mfa-devices", "--profile", &chain.profile]))),
-        Reason::MalformedRequest => denied(format!("STS found the request invalid: {}", shown(message)))
+        Reason::MalformedRequest => denied(format!("STS found the request invalid: {}", escape(message)))
             .hint(format!("check the MFA device and the duration of profile `{name}`")),
         Reason::SessionCredentials => denied(format!("the key {key} is a temporary one, and STS gives no session for it"))
             .hint(format!("put the user's long-term keys into profile `{name}`")),
@@ -437,7 +440,7 @@ fn refused(
             denied(format!("{asked} is more than the MaxSessionDuration of `{role}`"))
                 .hint(format!("ask for less: {}", mfa_env(&chain.profile, &["-d", "1h"])))
         }
-        Reason::MayNotAssume => denied(format!("STS does not let you assume `{role}`: {}", shown(message)))
+        Reason::MayNotAssume => denied(format!("STS does not let you assume `{role}`: {}", escape(message)))
             .hint("check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id"),
         Reason::InvalidKey => denied(format!("STS does not know the access key {key}"))
             .hint("it was deleted or deactivated, or belongs to another partition; see the user's access keys in IAM"),
@@ -447,7 +450,7 @@ fn refused(
             let off = match ahead {
                 Some(seconds) => {
                     let direction = if seconds > 0 { "ahead" } else { "behind" };
-                    format!("is {} {direction}", for_people(SignedDuration::from_secs(seconds.abs())))
+                    format!("is {} {direction}", humanize(SignedDuration::from_secs(seconds.abs())))
                 }
                 None => "is wrong".to_owned(),
             };
@@ -461,10 +464,10 @@ fn refused(
         Reason::Throttled => denied("STS refuses for now: too many requests in this account".to_owned())
             .hint("try again in a minute, with the next code"),
         Reason::Unavailable => {
-            Error::new(Kind::Unreachable, format!("STS has a fault at the moment: {}", shown(code)))
+            Error::new(Kind::Unreachable, format!("STS has a fault at the moment: {}", escape(code)))
                 .hint("try again in a minute, with the next code; https://health.aws.amazon.com tells of outages")
         }
-        Reason::Other => denied(format!("STS refused: {}: {}", shown(code), shown(message)))
+        Reason::Other => denied(format!("STS refused: {}: {}", escape(code), escape(message)))
             .hint("`mfa-env -v` shows what was asked for"),
     }
 }
@@ -487,5 +490,5 @@ fn credentials_of(name: &str, accounts: &Accounts) -> String {
 }
 
 fn section_of(header: &str, path: &Path) -> String {
-    format!("`[{}]` in `{}`", shown(header), shown_path(path))
+    format!("`[{}]` in `{}`", escape(header), shown_path(path))
 }

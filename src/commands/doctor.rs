@@ -7,18 +7,19 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::resolve::{Regions, endpoint};
-use super::{Accounts, Context, Files, address};
+use super::{Accounts, Context, Files};
+use crate::aws::humanize;
+use crate::aws_files::ini;
+use crate::aws_files::lint;
+use crate::aws_files::profiles::{Chain, FileKind, ProfileError, profile_of_long_term};
+use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
-use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, escape};
 use crate::files::{self, shown_path};
-use crate::ini;
-use crate::lint;
+use crate::login::address;
+use crate::login::endpoint::{Regions, endpoint};
 use crate::output;
-use crate::precedence::hides_default;
-use crate::profiles::{Chain, FileKind, Unusable, profile_of_long_term};
 use crate::shell::{Shell, Unsupported, command_line, unset_command};
 use crate::sts::Endpoint;
 
@@ -108,9 +109,9 @@ impl Report {
     fn add(&mut self, level: Level, subject: &str, what: String, remedy: Option<String>) {
         self.findings.push(Finding {
             level,
-            subject: shown(subject),
-            what: shown(&what),
-            remedy: remedy.map(|r| shown(&r)),
+            subject: escape(subject),
+            what: escape(&what),
+            remedy: remedy.map(|r| escape(&r)),
         });
     }
 
@@ -199,16 +200,16 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
             ),
             // Not for us, or no account's: nothing is wrong with them.
             Err(
-                Unusable::Elsewhere { .. }
-                | Unusable::NoKeys { .. }
-                | Unusable::NoSource { credential_source: true, .. },
+                ProfileError::Elsewhere { .. }
+                | ProfileError::NoKeys { .. }
+                | ProfileError::NoSource { credential_source: true, .. },
             ) => {}
-            Err(Unusable::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
+            Err(ProfileError::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
                 let error = super::advice::unknown_source(&name, &source, None, accounts);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
             Err(unusable) => {
-                unknown_sources += usize::from(matches!(unusable, Unusable::UnknownSource { .. }));
+                unknown_sources += usize::from(matches!(unusable, ProfileError::UnknownSource { .. }));
                 let error = super::advice::unusable(&unusable, accounts, super::advice::mfa_env);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
@@ -233,7 +234,7 @@ fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environ
     if key.is_none_or(|key| !accounts.is_of_a_session(&key)) {
         return;
     }
-    let hides = hides_default(environment, &accounts.profiles);
+    let hides = shadows_of_default(environment, &accounts.profiles);
     if hides.is_empty() {
         report.ok("[default]", "holds a session, and nothing in this shell hides it");
     }
@@ -288,7 +289,7 @@ fn check_hook(report: &mut Report, context: &Context) {
         }
     };
     let has_segment = !matches!(shell, Shell::Elvish | Shell::Nu);
-    if context.evaluator.is_function() {
+    if context.evaluator.called_by_function() {
         let what = if has_segment {
             "the function and the prompt's segment are loaded"
         } else {
@@ -340,7 +341,7 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
         Err(failure) => report.failure("STS", &super::advice::unreached(&failure, endpoint)),
         Ok(time) => {
             let ahead = Timestamp::now().duration_since(time);
-            let off = for_people(ahead.abs());
+            let off = humanize(ahead.abs());
             let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
             let remedy = "sudo timedatectl set-ntp true";
             match ahead.abs().as_secs() {

@@ -1,9 +1,9 @@
 //! `mfa-env forget`: deletes cached sessions.
 
-use super::resolve::cached_key;
 use super::{Context, Files, advice};
 use crate::cli::ForgetOptions;
-use crate::error::{Result, shown};
+use crate::error::{Result, escape};
+use crate::login::endpoint::cached_key;
 use crate::output;
 use crate::store::cache::Cache;
 
@@ -34,7 +34,7 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
             forgotten |= cache.remove(&key.before_role(roles))?;
         }
     }
-    let name = shown(name);
+    let name = escape(name);
     output::say(&if forgotten {
         format!("session of `{name}` forgotten; shells that have it keep it until it ends")
     } else {

@@ -6,15 +6,15 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 
-use super::resolve::cached_key;
 use super::{Accounts, Context, Files};
+use crate::aws::humanize;
+use crate::aws::{Expiration, Region, SerialNumber};
+use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
-use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Result, is_control_or_invisible, shown, shown_value};
+use crate::error::{Result, escape, is_control_or_invisible, shown_value};
+use crate::login::endpoint::cached_key;
 use crate::output;
-use crate::profiles::{Chain, FileKind, Signer, Unusable};
-use crate::session::{Expiration, Region, SerialNumber};
 use crate::store::cache::Cache;
 
 /// # Errors
@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
 
 impl Row<'_> {
     fn left(&self) -> String {
-        self.seconds_left.map_or_else(|| "-".to_owned(), |left| for_people(SignedDuration::from_secs(left)))
+        self.seconds_left.map_or_else(|| "-".to_owned(), |left| humanize(SignedDuration::from_secs(left)))
     }
 
     /// As the prompt's segment has it: yellow from 15 minutes on, red in the last minute.
@@ -126,8 +126,8 @@ impl Row<'_> {
 
 fn signs_with(name: &str, chain: &Chain) -> String {
     let (signer, what) = match &chain.signer {
-        Signer::Keys { profile, .. } => (profile, "keys"),
-        Signer::Process { profile, .. } => (profile, "process"),
+        KeySource::Keys { profile, .. } => (profile, "keys"),
+        KeySource::Process { profile, .. } => (profile, "process"),
     };
     match (&chain.roles[..], signer == name) {
         ([], true) => what.to_owned(),
@@ -137,24 +137,24 @@ fn signs_with(name: &str, chain: &Chain) -> String {
 }
 
 /// In few words; `mfa-env NAME` says it whole, with what to do.
-fn problem(unusable: &Unusable) -> String {
+fn problem(unusable: &ProfileError) -> String {
     match unusable {
-        Unusable::Unknown { .. } => "not there".to_owned(),
-        Unusable::NoKeys { session_keys: false, .. } => "no access key".to_owned(),
-        Unusable::NoKeys { session_keys: true, .. } => "temporary keys only".to_owned(),
-        Unusable::HalfKeys { missing, .. } => format!("no {missing}"),
-        Unusable::Value { key, file, line, .. } => {
+        ProfileError::Unknown { .. } => "not there".to_owned(),
+        ProfileError::NoKeys { session_keys: false, .. } => "no access key".to_owned(),
+        ProfileError::NoKeys { session_keys: true, .. } => "temporary keys only".to_owned(),
+        ProfileError::HalfKeys { missing, .. } => format!("no {missing}"),
+        ProfileError::Value { key, file, line, .. } => {
             let file = match file {
                 FileKind::Config => "config",
                 FileKind::Credentials => "credentials",
             };
             format!("bad {key} ({file}, line {line})")
         }
-        Unusable::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
-        Unusable::Elsewhere { sso: false, .. } => "web identity".to_owned(),
-        Unusable::NoSource { .. } => "a role without source_profile".to_owned(),
-        Unusable::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
-        Unusable::Loop { .. } => "source_profile goes in a circle".to_owned(),
+        ProfileError::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
+        ProfileError::Elsewhere { sso: false, .. } => "web identity".to_owned(),
+        ProfileError::NoSource { .. } => "a role without source_profile".to_owned(),
+        ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
+        ProfileError::Loop { .. } => "source_profile goes in a circle".to_owned(),
     }
 }
 
@@ -166,14 +166,14 @@ fn table(rows: &[Row<'_>]) -> String {
     }
     table.set_header(["PROFILE", "SIGNS WITH", "MFA DEVICE", "REGION", "LEFT"]);
     for row in rows {
-        let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), shown);
+        let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), escape);
         let device = match (&row.device, &row.problem) {
-            (Some(device), _) => shown(device),
-            (None, Some(problem)) => format!("({})", shown(problem)),
+            (Some(device), _) => escape(device),
+            (None, Some(problem)) => format!("({})", escape(problem)),
             (None, None) => "-".to_owned(),
         };
         table.add_row([
-            shown(row.profile),
+            escape(row.profile),
             or_dash(&row.signs_with),
             device,
             or_dash(&row.region),

@@ -1,186 +1,216 @@
-//! From a plan to a session: what is cached, the calls; the first one, with its code, is in `first`.
-//! Prints what the user must know on the way; hands nothing on.
+//! `mfa-env [PROFILE]`: gets a session and hands it on: to the shell, to `[default]`, to a command,
+//! or as JSON.
 
-mod first;
-mod identity;
-
+use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
 
-use super::advice;
-use crate::cli::SessionOptions;
-use crate::duration::DurationSeconds;
+use super::{Context, Files, advice, pick, write_default};
+use crate::aws::DurationSeconds;
+use crate::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
+use crate::aws_files::profiles::{Chain, KeySource};
+use crate::cli::{Format, SessionOptions};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
-use crate::output::{print_warning, say};
-use crate::plan::{Call, Plan};
-use crate::profiles::{Chain, Role};
-use crate::session::{LongTermKeys, Session, TokenCode};
-use crate::store::cache::{Cache, Key};
-use crate::sts::{Endpoint, Failure, Mfa, Reason, RoleRequest, Signer};
+use crate::error::{Error, Kind, Result, escape, shown_value};
+use crate::login::endpoint::{Regions, cache_key, endpoint, parse_min_ttl};
+use crate::login::export;
+use crate::login::plan;
+use crate::login::{LoggedIn, Login};
+use crate::output;
+use crate::process;
+use crate::shell::{Shell, command_line};
+use crate::store::cache::Cache;
 
-/// Clocks differ: a session of the very length that is asked for may have a second more. Seconds.
-const TOLERANCE: i64 = 60;
+/// # Errors
+/// Whatever kept the session from being got or handed on; nothing is changed then.
+pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
+    let environment = &context.environment;
+    let way = Destination::of(options, context)?;
+    let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
+    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
-/// All that a login needs, decided.
-pub struct Login<'l> {
-    pub chain: &'l Chain,
-    pub plan: &'l Plan<'l>,
-    pub endpoint: &'l Arc<Endpoint>,
-    /// The keys that sign the first call; perhaps a command has to be asked for them.
-    pub keys: &'l dyn Fn() -> Result<LongTermKeys>,
-    /// None with `--no-cache`.
-    pub cache: Option<&'l Cache>,
-    pub key: &'l Key,
-    pub options: &'l SessionOptions,
-    /// `-d`.
-    pub duration: Option<DurationSeconds>,
-    pub min_ttl: Option<SignedDuration>,
-    pub environment: &'l Environment,
-    /// When this run began.
-    pub begun: Timestamp,
+    let files = Files::read(environment)?;
+    let accounts = files.accounts(environment)?;
+    let name = &pick::profile(options, &accounts, context)?;
+    let given_code = options.token_code.as_deref().map(given_code).transpose()?;
+    let mut chain =
+        accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::mfa_env))?;
+    if let Some(serial_number) = &options.serial_number {
+        chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
+            Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(serial_number)))
+                .hint("the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME")
+        })?);
+    }
+    let plan = plan::plan(&chain, duration).map_err(|no_way| advice::no_way(&no_way, &chain, &accounts))?;
+    let regions = Regions::choose(options.region.as_deref(), &chain, environment)?;
+    let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
+    let exported = regions.exported.as_ref();
+    let write = (way == Destination::Default)
+        .then(|| write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, context))
+        .transpose()?;
+    if options.verbose {
+        advice::explain(&chain, &plan, &endpoint, environment);
+    }
+
+    let key = cache_key(&chain, &regions, &endpoint, environment);
+    let cache = if options.no_cache { None } else { Cache::open(environment) };
+    let login = Login {
+        chain: &chain,
+        plan: &plan,
+        endpoint: &endpoint,
+        keys: &|| long_term_keys(&chain, environment),
+        cache: cache.as_ref(),
+        key: &key,
+        options,
+        duration,
+        min_ttl,
+        environment,
+        begun: Timestamp::now(),
+    };
+    let LoggedIn { session, is_reused } = login.get(given_code)?;
+
+    match way {
+        Destination::Json => return output::print(&export::credential_process_json(&session)),
+        Destination::Command => {
+            return Err(run_command(options, &chain.profile, &session, exported, context));
+        }
+        Destination::Shell(shell) => {
+            let variables = export::variables(&chain.profile, &session, exported, environment);
+            context.evaluator.send(&export::export_lines(shell, &variables))?;
+        }
+        Destination::Default => write.expect("it was prepared").write(&session, context)?,
+    }
+    output::say(&advice::started(&chain, &session, is_reused));
+    Ok(())
 }
 
-/// A session and where it is from.
-pub struct LoggedIn {
-    pub session: Session,
-    pub is_reused: bool,
+/// Where the session goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Destination {
+    Shell(Shell),
+    Default,
+    Command,
+    Json,
 }
 
-impl Login<'_> {
+impl Destination {
     /// # Errors
-    /// Whatever kept the session from being got, or if it would be shorter than `min_ttl`.
-    pub fn get(&self, given_code: Option<TokenCode>) -> Result<LoggedIn> {
-        let not_sent = || {
-            if given_code.is_some() {
-                say("the code was not sent: there is a valid session; `-r` asks for a new one");
-            }
-        };
-        if let Some(session) = self.cached_after(self.plan.calls.len()) {
-            not_sent();
-            let left = session.expiration.left(Timestamp::now()).as_secs();
-            if self.duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
-                say("`-d` has no effect: there is a valid session; `-r` asks for a new one");
-            }
-            self.explain("a cached session is used, and STS is not called");
-            return Ok(LoggedIn { session, is_reused: true });
+    /// Where it would go to a shell, and none evaluates our lines.
+    fn of(options: &SessionOptions, context: &Context) -> Result<Self> {
+        if options.write_default {
+            return Ok(Self::Default);
         }
-        // A code would be spent, and the session be too short all the same.
-        if let Some(min_ttl) = self.min_ttl.filter(|min_ttl| self.plan.duration().is_less_than(*min_ttl)) {
-            return Err(advice::too_short(self.chain, self.plan.duration(), min_ttl, self.again()));
+        if !options.command.is_empty() {
+            return Ok(Self::Command);
         }
-        if let Some(resumed) = self.resume_from_cache() {
-            not_sent();
-            return Ok(LoggedIn { session: resumed?, is_reused: false });
+        match options.format {
+            Some(Format::Json) => Ok(Self::Json),
+            Some(Format::Env) | None => evaluating_shell(options, context).map(Self::Shell),
         }
-        let session = self.first(given_code)?;
-        let session = self.further(session, 1).map_err(|failure| self.advise(&failure, false))?;
-        Ok(LoggedIn { session, is_reused: false })
     }
+}
 
-    /// The key of the session after so many calls.
-    fn key_after(&self, calls: usize) -> Key {
-        let is_role = |call: &&Call<'_>| matches!(call, Call::AssumeRole { .. });
-        self.key.before_role(self.plan.calls.iter().take(calls).filter(is_role).count())
+fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell> {
+    let command = |arguments: &[&str]| match options.profile() {
+        Some(name) => advice::mfa_env(name, arguments),
+        None if options.pick => command_line(&[&["mfa-env", "--pick"], arguments].concat()),
+        None => command_line(&[&["mfa-env"], arguments].concat()),
+    };
+    let shell = context
+        .evaluator
+        .shell
+        .map_err(|unsupported| advice::cant_set(unsupported, &command(&["--", unsupported.name])))?;
+    if options.format.is_none() && !context.evaluator.will_evaluate() {
+        return Err(advice::nobody_evaluates(shell, &command(&[])));
     }
+    Ok(shell)
+}
 
-    /// A cached session after so many calls that is good enough for this run: with `-r` only one that
-    /// another process has got since we began; as the last one with as much left as was asked for.
-    fn cached_after(&self, calls: usize) -> Option<Session> {
-        let now = Timestamp::now();
-        let found = self.cache?.get(&self.key_after(calls), now)?;
-        if self.options.renew && found.started.as_second() <= self.begun.as_second() {
-            return None;
-        }
-        if calls < self.plan.calls.len() {
-            return found.lasts(None, now).then_some(found.session);
-        }
-        // Who asks for less than what is left wants a short session.
-        let left = found.session.expiration.left(now).as_secs();
-        let too_long = self.duration.is_some_and(|duration| i64::from(duration.get()) + TOLERANCE < left);
-        (found.lasts(self.min_ttl, now) && !too_long).then_some(found.session)
-    }
+/// The profile of this shell's session while it is ours, else `AWS_PROFILE`.
+pub fn profile_of_environment(environment: &Environment) -> Option<&str> {
+    let ours = environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session());
+    ours.or_else(|| environment.get("AWS_PROFILE"))
+}
 
-    /// The user's MFA session, or that of a role on the way, saves the code. None where there is
-    /// none, or STS takes it no more.
-    fn resume_from_cache(&self) -> Option<Result<Session>> {
-        for calls in (1..self.plan.calls.len()).rev() {
-            let Some(session) = self.cached_after(calls) else { continue };
-            self.explain("a cached session on the way is used, so no code is needed");
-            match self.further(session, calls) {
-                Err(Failure::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
-                    // Revoked: by a policy, or with a user that was made anew.
-                    let _ = self.cache?.remove(&self.key_after(calls));
-                }
-                result => return Some(result.map_err(|failure| self.advise(&failure, true))),
-            }
-        }
-        None
-    }
+fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
+    DurationSeconds::parse(text).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("`--duration {}` {invalid}", shown_value(text)))
+            .hint("for example: --duration 12h")
+    })
+}
 
-    /// The calls after the first `done` ones.
-    fn further(&self, mut session: Session, done: usize) -> std::result::Result<Session, Failure> {
-        for (index, call) in self.plan.calls.iter().enumerate().skip(done) {
-            let Call::AssumeRole { role, duration, .. } = call else {
-                unreachable!("only the first call is a user's")
-            };
-            session = self.assume(index + 1, role, *duration, &Signer::Session(&session), None)?;
-            self.keep(index + 1, &session);
-        }
-        Ok(session)
+/// The code of `-t`; never repeated in a message.
+pub(super) fn given_code(text: &str) -> Result<TokenCode> {
+    let mut typed = Zeroizing::new(text.to_owned());
+    if text == "-" {
+        typed = code_of_stdin().map_err(|error| {
+            Error::new(Kind::Files, format!("failed to read the code from standard input: {error}"))
+        })?;
     }
+    TokenCode::new(&typed).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("the code of `--token-code` {invalid}"))
+            .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
+    })
+}
 
-    /// The call number `calls`, from 1.
-    fn assume(
-        &self,
-        calls: usize,
-        role: &Role,
-        duration: DurationSeconds,
-        signer: &Signer<'_>,
-        mfa: Option<Mfa<'_>>,
-    ) -> std::result::Result<Session, Failure> {
-        let key = self.key_after(calls);
-        let key = key.roles.last().expect("this call assumes a role");
-        let request = RoleRequest {
-            role_arn: &role.role_arn,
-            role_session_name: &key.role_session_name,
-            external_id: role.external_id.as_deref(),
-            duration,
-        };
-        self.endpoint.assume_role(signer, &request, mfa)
-    }
+fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {
+    const MOST: u64 = 1024;
+    let mut typed = Zeroizing::new(String::new());
+    std::io::stdin().take(MOST).read_to_string(&mut typed)?;
+    Ok(typed)
+}
 
-    /// To keep a session is a service: where it fails, the session is as good.
-    fn keep(&self, calls: usize, session: &Session) {
-        let Some(cache) = self.cache else { return };
-        // A short session that was asked for (`-d`) is not to cost the long one that is there.
-        let is_there = cache.get(&self.key_after(calls), Timestamp::now());
-        if !self.options.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
-        {
-            return;
-        }
-        if let Err(error) = cache.put(&self.key_after(calls), session, Timestamp::now()) {
-            let hint = error.hints().first().map(String::as_str);
-            print_warning(&format!("the session was not kept for other shells: {}", error.what()), hint);
-        }
+pub(super) fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
+    match &chain.signer {
+        KeySource::Keys { keys, .. } => Ok(keys.clone()),
+        KeySource::Process { profile, command } => keys_of_process(profile, command, environment),
     }
+}
 
-    /// For `-v`.
-    fn explain(&self, what: &str) {
-        if self.options.verbose {
-            say(what);
-        }
-    }
+/// What a `credential_process` prints (AWS SDKs and Tools Reference Guide), without the session that
+/// it may also be.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProcessOutput {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+}
 
-    fn advise(&self, failure: &Failure, by_cached_session: bool) -> Error {
-        let error = advice::failure(failure, self.chain, self.plan, self.endpoint);
-        if by_cached_session && error.kind() == Kind::Denied {
-            return error.hint(format!(
-                "the role may limit the age of the MFA; with a new code: {}",
-                advice::mfa_env(&self.chain.profile, &["-r"])
-            ));
-        }
-        error
+fn keys_of_process(profile: &str, command: &str, environment: &Environment) -> Result<LongTermKeys> {
+    const TIME_OUT: Duration = Duration::from_secs(60);
+    let output = process::output_of("credential_process", command, profile, TIME_OUT, environment)?;
+    let failed = |why: &str| {
+        Error::new(Kind::Files, format!("`credential_process` of profile `{}` {why}", escape(profile)))
+    };
+    // serde's error could repeat what it read.
+    let output: ProcessOutput = serde_json::from_slice(&output).map_err(|_| {
+        failed("printed no credentials in AWS's JSON form").hint("run it by hand and look at what it prints")
+    })?;
+    if output.session_token.is_some() {
+        return Err(failed("gives a session, and only long-term keys can ask for another")
+            .hint("this profile needs no mfa-env: use it as it is"));
     }
+    let access_key_id = AccessKeyId::new(&output.access_key_id);
+    let secret_access_key = Secret::new(output.secret_access_key.to_string());
+    match (access_key_id, secret_access_key) {
+        (Ok(access_key_id), Ok(secret_access_key)) => Ok(LongTermKeys { access_key_id, secret_access_key }),
+        (Err(invalid), _) => Err(failed(&format!("printed an AccessKeyId that {invalid}"))),
+        (_, Err(invalid)) => Err(failed(&format!("printed a SecretAccessKey that {invalid}"))),
+    }
+}
+
+fn run_command(
+    options: &SessionOptions,
+    profile: &str,
+    session: &Session,
+    region: Option<&Region>,
+    context: &Context,
+) -> Error {
+    let variables = export::variables(profile, session, region, &context.environment);
+    let set: Vec<_> = variables.set.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    process::exec(&options.command, &set, &variables.unset, &context.original_limits)
 }

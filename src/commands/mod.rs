@@ -1,18 +1,15 @@
 //! From arguments to an exit status. A file for each command: its whole story, top down. Only here
 //! is decided what is done.
 
-mod address;
-mod advice;
+pub(crate) mod advice;
 pub mod doctor;
 pub mod forget;
 pub mod init;
 pub mod list;
-mod login;
+pub mod login;
 mod not_changed;
 mod pick;
 pub mod policy;
-mod resolve;
-pub mod session;
 pub mod setup;
 pub mod status;
 pub mod unset;
@@ -22,15 +19,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::aws_files::ini::BrokenLine;
+use crate::aws_files::profiles::{self, Chain, FileKind, ProfileError, Profiles};
 use crate::cli::{self, Command};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::files;
-use crate::ini::BrokenLine;
-use crate::output::{self, Evaluator};
-use crate::process::{self, FoundLimits};
-use crate::profiles::{self, Chain, FileKind, Profiles, Unusable};
-use crate::shell::{self, Shell};
+use crate::output;
+use crate::process::{self, OriginalLimits};
+use crate::shell::{self, Evaluator, Shell};
 use crate::store::state::State;
 use crate::terminal;
 
@@ -44,7 +41,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             return cli::print(&error);
         }
     }
-    let found_limits = process::forbid_core_dumps();
+    let original_limits = process::disable_core_dumps();
     let environment = Environment::of_process();
     let command = match cli::parse(arguments) {
         Ok(command) => command,
@@ -59,9 +56,9 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
     shell::quote_hints_for(evaluator.shell);
-    let context = Context { environment, evaluator, found_limits };
+    let context = Context { environment, evaluator, original_limits };
     let result = match &command {
-        Command::Session(options) => session::run(options, &context),
+        Command::Session(options) => login::run(options, &context),
         Command::Unset(options) => unset::run(options, &context),
         Command::Init(options) => init::run(options, &context),
         Command::List(options) => list::run(options, &context),
@@ -105,24 +102,24 @@ fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
 pub struct Context {
     pub environment: Environment,
     pub evaluator: Evaluator,
-    pub found_limits: FoundLimits,
+    pub original_limits: OriginalLimits,
 }
 
 /// The bytes of the user's two files; what is not there is empty.
-struct Files {
+pub(crate) struct Files {
     config: Vec<u8>,
     credentials: Vec<u8>,
 }
 
 impl Files {
     fn read(environment: &Environment) -> Result<Self> {
-        let read = |path: &Path| Ok(files::read_settled(path)?.unwrap_or_default());
+        let read = |path: &Path| Ok(files::read_stable(path)?.unwrap_or_default());
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
     }
 
     /// From here on there are keys in memory.
     fn of(config: Vec<u8>, credentials: Vec<u8>) -> Self {
-        process::keep_memory_private();
+        process::deny_ptrace();
         Self { config, credentials }
     }
 
@@ -139,7 +136,7 @@ impl Files {
 }
 
 /// The profiles of the user's two files, and which keys in them are ours.
-struct Accounts<'f> {
+pub(crate) struct Accounts<'f> {
     profiles: Profiles<'f>,
     state: State,
     credentials_file: PathBuf,
@@ -157,14 +154,14 @@ impl<'f> Accounts<'f> {
     }
 
     /// How that profile logs in.
-    fn chain(&self, name: &str) -> std::result::Result<Chain, Unusable> {
+    fn chain(&self, name: &str) -> std::result::Result<Chain, ProfileError> {
         self.profiles.chain(name, &|id| self.is_ours(id))
     }
 
     /// Whether that access key id in `[default]` is a session's, and no user's own.
     fn is_of_a_session(&self, access_key_id: &str) -> bool {
         let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
-        crate::session::is_temporary(access_key_id)
+        crate::aws::is_temporary(access_key_id)
             || self.is_ours(access_key_id) && token.is_some_and(|token| !token.is_empty())
     }
 

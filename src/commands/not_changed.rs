@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Kind, shown};
+use crate::aws_files::splice::Refusal;
+use crate::error::{Error, Kind, escape};
 use crate::files::shown_path;
-use crate::splice::Refusal;
 
 /// Why `[section]` of that file stays as it is.
 pub fn not_changed(refusal: &Refusal, path: &Path, section: &str) -> Error {
-    let (path, section) = (shown_path(path), format!("`[{}]`", shown(section)));
+    let (path, section) = (shown_path(path), format!("`[{}]`", escape(section)));
     let lines = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
     let not_changed = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
     match refusal {
@@ -29,7 +29,7 @@ pub fn not_changed(refusal: &Refusal, path: &Path, section: &str) -> Error {
                 .hint(format!("move line {line} to the left margin, or away"))
         }
         Refusal::Unwritable { what } => {
-            not_changed(format!("`{}` would not read back as it is", shown(what)))
+            not_changed(format!("`{}` would not read back as it is", escape(what)))
                 .hint("take a name of letters, digits and _.-")
         }
         Refusal::Unproved => not_changed("the change could not be checked, so it was not made".to_owned())

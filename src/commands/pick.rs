@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use anstyle::Style;
 use jiff::Timestamp;
 
-use super::resolve::cached_key;
-use super::session::profile_of_environment;
+use super::login::profile_of_environment;
 use super::{Accounts, Context};
+use crate::aws::humanize;
+use crate::aws_files::profiles::{Chain, profile_of_long_term};
 use crate::cli::SessionOptions;
-use crate::duration::for_people;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, clean_name, shown};
-use crate::profiles::{Chain, profile_of_long_term};
+use crate::error::{Error, Kind, Result, clean_name, escape};
+use crate::login::endpoint::cached_key;
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
 
@@ -75,7 +75,7 @@ pub fn choose(names: &[String], accounts: &Accounts, environment: &Environment) 
 }
 
 fn no_list(names: &[String]) -> Error {
-    let mut list: Vec<_> = names.iter().take(MOST_NAMES).map(|name| format!("`{}`", shown(name))).collect();
+    let mut list: Vec<_> = names.iter().take(MOST_NAMES).map(|name| format!("`{}`", escape(name))).collect();
     if names.len() > MOST_NAMES {
         list.push("…".to_owned());
     }
@@ -106,7 +106,7 @@ fn row(name: &str, accounts: &Accounts, cache: Option<&Cache>, environment: &Env
     let now = Timestamp::now();
     let cached =
         cache.zip(cached_key(&chain, environment).ok()).and_then(|(cache, key)| cache.get(&key, now));
-    let left = cached.map(|found| format!("{} left", for_people(found.session.expiration.left(now))));
+    let left = cached.map(|found| format!("{} left", humanize(found.session.expiration.left(now))));
     let (account, what) = account_and_name(&chain);
     [clean_name(name), clean_name(account), left.unwrap_or_default(), clean_name(&what)]
 }

@@ -1,6 +1,7 @@
 //! `mfa-env setup`: from a pair of keys to a profile with an MFA device that works. Nothing is
 //! written before the code is accepted. Start-up files of shells are never written.
 
+pub mod device;
 mod keys;
 mod next;
 mod subject;
@@ -11,20 +12,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::write::ProfileChange;
-use super::login::{LoggedIn, Login};
-use super::resolve::{Regions, cache_key, endpoint};
-use super::session::{given_code, long_term_keys};
+use super::login::{given_code, long_term_keys};
 use super::{Accounts, Context, Files, advice};
+use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
+use crate::aws_files::profiles::Chain;
 use crate::cli::{SessionOptions, SetupOptions};
-use crate::device;
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, escape};
+use crate::login::endpoint::{Regions, cache_key, endpoint};
+use crate::login::plan::{self, Plan};
+use crate::login::{LoggedIn, Login};
 use crate::output::{self, say};
-use crate::plan::{self, Plan};
-use crate::profiles::Chain;
-use crate::session::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::store::cache::Cache;
-use crate::sts::{CALL_TIMEOUT, Endpoint, Failure, Reason, Signer as Signs};
+use crate::sts::{CALL_TIMEOUT, Endpoint, Reason, Signer as Signs, StsError};
 use crate::terminal::{self, Echo, NoAnswer};
 
 /// # Errors
@@ -127,7 +127,7 @@ impl Setup<'_> {
                 let error = advice::failure(&failure, &chain, &plan, &endpoint);
                 let is_of_keys = matches!(
                     failure,
-                    Failure::Refused { reason: Reason::InvalidKey | Reason::WrongSecret, .. }
+                    StsError::Refused { reason: Reason::InvalidKey | Reason::WrongSecret, .. }
                 );
                 if !are_keys_typed || !is_of_keys {
                     return Err(error);
@@ -136,9 +136,9 @@ impl Setup<'_> {
                 return Ok(None);
             }
         };
-        say(&format!("Profile `{}`: {}", shown(&self.name), shown(&identity.to_string())));
+        say(&format!("Profile `{}`: {}", escape(&self.name), escape(&identity.to_string())));
         let Some(suggested) = device::suggested(&identity) else {
-            let what = format!("the keys of profile `{}` are not those of an IAM user", shown(&self.name));
+            let what = format!("the keys of profile `{}` are not those of an IAM user", escape(&self.name));
             return Err(Error::new(Kind::Files, what).hint(
                 "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
             ));
@@ -208,7 +208,7 @@ impl Setup<'_> {
             true => "`--no-input` forbids asking",
             false => "there is no terminal to ask on",
         };
-        let name = shown(&self.name);
+        let name = escape(&self.name);
         Error::new(Kind::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 

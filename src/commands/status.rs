@@ -7,15 +7,15 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::resolve::parse_min_ttl;
 use super::{Accounts, Context, Files, advice};
+use crate::aws::{DurationSeconds, humanize};
+use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
-use crate::duration::{DurationSeconds, for_people};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown, shown_value};
+use crate::error::{Error, Kind, Result, escape, shown_value};
+use crate::login::endpoint::parse_min_ttl;
+use crate::login::plan;
 use crate::output;
-use crate::plan;
-use crate::precedence::{Hides, hides_default};
 
 /// # Errors
 /// Exit status 4 where there is no session, or less is left than was asked for.
@@ -68,10 +68,10 @@ impl Used {
     }
 
     fn of_files(environment: &Environment, accounts: &Accounts) -> Self {
-        match hides_default(environment, &accounts.profiles).first() {
-            Some(hides @ (Hides::Profile | Hides::DefaultProfile)) => {
-                let variable = if *hides == Hides::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
-                let name = shown(environment.get(variable).unwrap_or_default());
+        match shadows_of_default(environment, &accounts.profiles).first() {
+            Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
+                let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
+                let name = escape(environment.get(variable).unwrap_or_default());
                 Self::None(format!("{variable} names profile `{name}`, which AWS's tools use as it is"))
             }
             Some(hides) => Self::None(hides.what()),
@@ -155,11 +155,11 @@ impl Used {
             }
             Self::Session(session) => session,
         };
-        let (left, profile) = (session.left(now), shown(&session.profile));
+        let (left, profile) = (session.left(now), escape(&session.profile));
         let what = if left <= SignedDuration::ZERO {
-            format!("the session of `{profile}` ended {} ago", for_people(-left))
+            format!("the session of `{profile}` ended {} ago", humanize(-left))
         } else if left < min_ttl {
-            format!("the session of `{profile}` ends in {}, sooner than asked for", for_people(left))
+            format!("the session of `{profile}` ends in {}, sooner than asked for", humanize(left))
         } else {
             return Ok(());
         };
@@ -205,14 +205,11 @@ impl Session {
             Source::Default => "[default] of the credentials file",
         };
         let left = self.left(now);
-        let when = if left > SignedDuration::ZERO {
-            format!("in {}", for_people(left))
-        } else {
-            "expired".to_owned()
-        };
+        let when =
+            if left > SignedDuration::ZERO { format!("in {}", humanize(left)) } else { "expired".to_owned() };
         format!(
             "profile  {}\nfrom     {source}\nkey      {}\nexpires  {} ({when})\n",
-            shown(&self.profile),
+            escape(&self.profile),
             shown_value(&self.access_key_id),
             self.expires,
         )
@@ -222,7 +219,7 @@ impl Session {
 impl Accounts<'_> {
     fn expires_of(&self, access_key_id: &str) -> Option<Timestamp> {
         let path: &Path = &self.credentials_file;
-        let shown = self.state.shown().filter(|shown| shown.credentials_file == path)?;
+        let shown = self.state.escape().filter(|shown| shown.credentials_file == path)?;
         (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
     }
 }

@@ -3,7 +3,7 @@
 use super::{Context, advice};
 use crate::cli::UnsetOptions;
 use crate::error::{Error, Kind, Result};
-use crate::output;
+use crate::login::export;
 
 /// # Errors
 /// Where the shell can't evaluate the lines, or the credentials file can't be changed.
@@ -13,15 +13,15 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     }
     let shell = match context.evaluator.shell {
         Ok(shell) => shell,
-        Err(_) if output::our_variables(&context.environment).is_empty() => return Ok(()),
+        Err(_) if export::our_variables(&context.environment).is_empty() => return Ok(()),
         Err(unsupported) => {
-            let profile = super::session::profile_of_environment(&context.environment).unwrap_or("PROFILE");
+            let profile = super::login::profile_of_environment(&context.environment).unwrap_or("PROFILE");
             return Err(advice::cant_unset(unsupported, profile));
         }
     };
-    if !context.evaluator.is_there() {
+    if !context.evaluator.will_evaluate() {
         let how = advice::to_evaluate(shell, "mfa-env unset");
         return Err(Error::new(Kind::Usage, advice::NOBODY_EVALUATES).hint(how));
     }
-    context.evaluator.send(&output::unset_lines(shell, &context.environment))
+    context.evaluator.send(&export::unset_lines(shell, &context.environment))
 }

@@ -7,16 +7,18 @@ use jiff::tz::TimeZone;
 
 use super::not_changed::not_changed;
 use super::{Accounts, Context, Files, advice};
-use crate::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
-use crate::error::{Error, Kind, Result, shown, shown_value};
+use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::aws_files::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
+use crate::aws_files::lint::Finding;
+use crate::aws_files::profiles::{FileKind, long_term_name};
+use crate::aws_files::shadowing;
+use crate::aws_files::splice;
+use crate::error::{Error, Kind, Result, escape, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
-use crate::lint::Finding;
-use crate::output::{self, Evaluator};
-use crate::precedence;
-use crate::profiles::{FileKind, long_term_name};
-use crate::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::login::export;
+use crate::output;
+use crate::shell::Evaluator;
 use crate::shell::command_line;
-use crate::splice;
 use crate::store::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
@@ -59,7 +61,7 @@ impl<'w> Write<'w> {
         for Finding { line, what, remedy } in default_section::warnings(&old) {
             output::print_warning(
                 &format!("`{}`, line {line}: {what}", shown_path(path)),
-                Some(&shown(&remedy)),
+                Some(&escape(&remedy)),
             );
         }
         if files::is_readable_by_others(path) {
@@ -128,12 +130,12 @@ impl<'w> Write<'w> {
     fn say_what_hides_it(&self, context: &Context) -> Result<()> {
         let environment = &context.environment;
         let evaluator = &context.evaluator;
-        let clearing_shell = evaluator.shell.ok().filter(|_| evaluator.is_there());
+        let clearing_shell = evaluator.shell.ok().filter(|_| evaluator.will_evaluate());
         if let Some(shell) = clearing_shell {
-            evaluator.send(&output::unset_lines(shell, environment))?;
+            evaluator.send(&export::unset_lines(shell, environment))?;
         }
-        for hides in precedence::hides_default(environment, &self.accounts.profiles) {
-            if hides == precedence::Hides::Keys && environment.holds_our_session() {
+        for hides in shadowing::shadows_of_default(environment, &self.accounts.profiles) {
+            if hides == shadowing::Shadow::Keys && environment.holds_our_session() {
                 if clearing_shell.is_none() {
                     output::print_warning(
                         "this shell goes on with the session that was exported to it",
@@ -251,7 +253,7 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Ev
         }
         Refusal::Splice(splice::Refusal::Unwritable { what }) => {
             let what = if what == "__profile__" {
-                format!("the name `{}`", shown(profile))
+                format!("the name `{}`", escape(profile))
             } else {
                 format!("`{what}`")
             };

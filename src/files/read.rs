@@ -79,7 +79,7 @@ fn read_on_thread(path: PathBuf, time: Duration) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_settled(path: &Path) -> Result<Option<Vec<u8>>> {
+pub fn read_stable(path: &Path) -> Result<Option<Vec<u8>>> {
     // A pipe, as `<(…)` gives one, can be read once.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return read(path);

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Shell, Unsupported};
-use crate::error::shown;
+use crate::error::escape;
 
 /// For the whole process: every room words hints, and only `commands` knows the shell.
 static SHELL: OnceLock<Result<Shell, Unsupported>> = OnceLock::new();
@@ -16,7 +16,7 @@ pub fn quote_hints_for(shell: Result<Shell, Unsupported>) {
 /// A command for a `hint:` line, each word quoted if the shell would take it apart.
 pub fn command_line(words: &[&str]) -> String {
     let shell = shell();
-    words.iter().map(|text| word(shell, &shown(text))).collect::<Vec<_>>().join(" ")
+    words.iter().map(|text| word(shell, &escape(text))).collect::<Vec<_>>().join(" ")
 }
 
 /// The command for a `hint:` line that takes variables out of the user's shell, whether they are set or

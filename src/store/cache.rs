@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::aws::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::files::{OwnFolder, Refused, Sync, TEMPORARY};
-use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 
 /// The folder of the cached sessions: `$XDG_CACHE_HOME/mfa-env`.
 pub struct Cache {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::default_section::Undo;
+use crate::aws::AccessKeyId;
+use crate::aws_files::default_section::Undo;
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
-use crate::session::AccessKeyId;
 
 /// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
 /// for `unset -w` the way back. Holds no secret.
@@ -108,7 +108,7 @@ impl State {
         self.entries.iter().any(|entry| entry.credentials_file == real)
     }
 
-    pub fn shown(&self) -> Option<&Shown> {
+    pub fn escape(&self) -> Option<&Shown> {
         self.shown.as_ref()
     }
 

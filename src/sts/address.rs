@@ -39,7 +39,7 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Region;
+    use crate::aws::Region;
     use crate::sts::EndpointUrl;
 
     fn endpoint(region: &str, use_fips: bool, use_dual_stack: bool) -> Endpoint {

@@ -6,8 +6,8 @@ use aws_sdk_sts::types::Credentials as Returned;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 
-use super::{CertificateFault, Failure};
-use crate::session::{AccessKeyId, Expiration, Identity, Secret, Session};
+use super::{CertificateFault, StsError};
+use crate::aws::{AccessKeyId, Expiration, Identity, Secret, Session};
 
 /// What STS's answer means: code and the beginning of its message, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,8 +133,8 @@ pub(super) fn session_of(
     returned: Option<&Returned>,
     identity: Option<Identity>,
     now: Timestamp,
-) -> Result<Session, Failure> {
-    let unusable = |field: &str, why: String| Failure::Unusable { cause: format!("{field} {why}") };
+) -> Result<Session, StsError> {
+    let unusable = |field: &str, why: String| StsError::ProfileError { cause: format!("{field} {why}") };
     let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
     let secret = |field: &str, value: &str| {
         if value.len() > LONGEST_SECRET {

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-use super::{EndpointUrl, Failure};
+use super::{EndpointUrl, StsError};
 
 /// Bytes of the body. STS's answers have 1 to 5 KB.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -24,7 +24,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 pub(super) fn http_client(
     url: Option<&EndpointUrl>,
     ca_bundle: Option<&Path>,
-) -> Result<SharedHttpClient, Failure> {
+) -> Result<SharedHttpClient, StsError> {
     if url.is_some_and(|endpoint| endpoint.is_http) {
         return Ok(watched(HttpBuilder::new().build_http()));
     }
@@ -33,7 +33,7 @@ pub(super) fn http_client(
         Some(path) => trust_store_of(path)?,
     };
     let context = TlsContext::builder().with_trust_store(trust_store).build();
-    let context = context.map_err(|error| Failure::unsent(&error))?;
+    let context = context.map_err(|error| StsError::unsent(&error))?;
     let is_loopback = url.is_some_and(|endpoint| endpoint.is_loopback);
     let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
     Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
@@ -80,11 +80,11 @@ fn limit(body: SdkBody) -> SdkBody {
 
 /// Each certificate is checked here, since the SDK ends the process at one that it can't use; a
 /// company's bundle often has an odd one among the good.
-fn trust_store_of(path: &Path) -> Result<TrustStore, Failure> {
+fn trust_store_of(path: &Path) -> Result<TrustStore, StsError> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
 
-    let failed = |cause: String| Failure::CaBundle { path: path.to_owned(), cause };
+    let failed = |cause: String| StsError::CaBundle { path: path.to_owned(), cause };
     let pem = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let mut store = TrustStore::empty();
     let mut found = 0;

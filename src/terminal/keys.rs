@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{RawTerminal, signals};
-use crate::error::shown;
+use crate::error::escape;
 
 /// What the user did, or what happened meanwhile.
 pub enum Event {
@@ -143,7 +143,7 @@ impl RawTerminal {
         {
             bytes.push(byte);
         }
-        let text = std::str::from_utf8(&bytes).ok().filter(|text| shown(text) == **text);
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| escape(text) == **text);
         text.and_then(|text| text.chars().next()).map_or(Key::Other, Key::Char)
     }
 }

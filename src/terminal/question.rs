@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::keys::{Event, Key};
 use super::{RawTerminal, hold};
+use crate::aws::{SerialNumber, TokenCode};
 use crate::error::clean_name;
-use crate::session::{SerialNumber, TokenCode};
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]

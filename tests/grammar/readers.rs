@@ -9,8 +9,8 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
-use mfa_env::ini::{self, BrokenLine};
-use mfa_env::profiles::{self, FileKind, Profiles};
+use mfa_env::aws_files::ini::{self, BrokenLine};
+use mfa_env::aws_files::profiles::{self, FileKind, Profiles};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -134,7 +134,10 @@ pub fn has_two_spellings(files: &Files) -> bool {
 /// Whether we read a section's name that the Rust SDK does not: with quotes, or with white space that
 /// is neither a space nor a tab.
 pub fn has_names_of_botocore(files: &Files) -> bool {
-    files.headers().iter().any(|(_, name)| name.contains(['"', '\'']) || name.contains(ini::is_odd_space))
+    files
+        .headers()
+        .iter()
+        .any(|(_, name)| name.contains(['"', '\'']) || name.contains(ini::is_python_only_space))
 }
 
 /// A process that imports botocore once and reads what it is sent.

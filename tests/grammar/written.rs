@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mfa_env::default_section::{self, Content};
-use mfa_env::session::{AccessKeyId, Expiration, Region, Secret, Session};
+use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
+use mfa_env::aws_files::default_section::{self, Content};
 
 use crate::readers::{Files, Reading, by_rust_sdk, has_two_spellings};
 
@@ -27,7 +27,7 @@ pub struct Written {
 
 /// None where a session is not written to such a file.
 pub fn write(files: &Files) -> Option<Written> {
-    mfa_env::profiles::Profiles::read(&files.config, &files.credentials).ok()?;
+    mfa_env::aws_files::profiles::Profiles::read(&files.config, &files.credentials).ok()?;
     let region = Region::new("eu-west-1").expect("valid");
     let session = session();
     let content = Content {

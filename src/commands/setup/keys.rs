@@ -3,14 +3,14 @@
 use zeroize::Zeroizing;
 
 use super::unanswered;
+use crate::aws::{AccessKeyId, LongTermKeys, Secret, is_temporary};
+use crate::aws_files::ini;
+use crate::aws_files::lint;
+use crate::aws_files::profiles::{self, FileKind};
+use crate::aws_files::section;
 use crate::cli::is_command;
-use crate::error::{Result, shown};
-use crate::ini;
-use crate::lint;
+use crate::error::{Result, escape};
 use crate::output::say;
-use crate::profiles::{self, FileKind};
-use crate::section;
-use crate::session::{AccessKeyId, LongTermKeys, Secret, is_temporary};
 use crate::terminal::{self, Echo};
 
 /// # Errors
@@ -84,7 +84,7 @@ fn ask_for<T>(
             terminal::ask(question, echo).map_err(|no_answer| unanswered(&no_answer, profile))?;
         match parse(&typed) {
             Ok(parsed) => return Ok(parsed),
-            Err(why) => say(&format!("{}; try again, or Ctrl-C", shown(&why))),
+            Err(why) => say(&format!("{}; try again, or Ctrl-C", escape(&why))),
         }
     }
 }

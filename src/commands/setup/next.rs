@@ -4,7 +4,7 @@ use crate::commands::pick::can_log_in;
 use crate::commands::{Accounts, Context, advice};
 use crate::output::say;
 use crate::shell::Shell;
-use crate::startup_file::StartupLine;
+use crate::shell::startup_file::StartupLine;
 
 /// Of the profile that was set up, else of one that can log in. For the shell of the option, else
 /// the one whose function called us, else the login shell. Start-up files are neither read nor
@@ -17,12 +17,12 @@ pub fn say_what_is_next(
 ) {
     let evaluator = &context.evaluator;
     let of_login = || Shell::of_process(context.environment.get("SHELL")?);
-    let shell = if evaluator.is_function() { evaluator.shell.ok() } else { of_login() };
+    let shell = if evaluator.called_by_function() { evaluator.shell.ok() } else { of_login() };
     let shell = option.or(shell);
     let startup = shell.and_then(|shell| Some((shell, StartupLine::of(shell)?)));
     if let Some((shell, startup)) = &startup {
         let (name, StartupLine { file, line, .. }) = (shell.name(), startup);
-        if evaluator.is_function() {
+        if evaluator.called_by_function() {
             say(&format!("This {name} has loaded mfa-env. If new ones don't, paste this:"));
         } else {
             say(&format!("To load mfa-env in every new {name}, paste this:"));
@@ -38,7 +38,7 @@ pub fn say_what_is_next(
     let Some(profile) = profile.or_else(first) else { return };
     let login = advice::mfa_env(profile, &[]);
     match (startup, evaluator.shell) {
-        _ if evaluator.is_function() => say(&format!("Next: {login}")),
+        _ if evaluator.called_by_function() => say(&format!("Next: {login}")),
         (Some(_), _) => say(&format!("Next, in a new terminal: {login}")),
         (None, Ok(shell)) => say(&format!("Next: {}", advice::to_evaluate(shell, &login))),
         (None, Err(unsupported)) => {

@@ -1,12 +1,12 @@
 //! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or a new one.
 
 use super::keys;
+use crate::aws::LongTermKeys;
+use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
 use crate::commands::{Accounts, Context, advice, pick};
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, escape};
 use crate::output::{self, say};
-use crate::profiles::{Chain, Signer, Unusable, profile_of_long_term};
-use crate::session::LongTermKeys;
 
 /// The name, and keys that were typed for it. `None` if no profile lacks a device.
 ///
@@ -36,7 +36,7 @@ pub fn find(
             .hint("or: aws configure --profile NAME")),
         _ if may_ask => Ok(Some((pick::choose(&without, accounts, &context.environment)?, None))),
         _ => {
-            let names: Vec<_> = without.iter().map(|name| format!("`{}`", shown(name))).collect();
+            let names: Vec<_> = without.iter().map(|name| format!("`{}`", escape(name))).collect();
             let what = format!("more than one profile has no MFA device: {}", names.join(", "));
             Err(Error::new(Kind::Usage, what).hint("name one: mfa-env setup PROFILE"))
         }
@@ -47,9 +47,11 @@ fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Opti
     let unusable = match accounts.chain(name) {
         // A role needs the device of the user that it is reached from.
         Ok(Chain {
-            signer: Signer::Keys { profile, .. } | Signer::Process { profile, .. }, roles, ..
+            signer: KeySource::Keys { profile, .. } | KeySource::Process { profile, .. },
+            roles,
+            ..
         }) if !roles.is_empty() => {
-            let (name, profile_shown) = (shown(name), shown(&profile));
+            let (name, profile_shown) = (escape(name), escape(&profile));
             say(&format!("`{name}` is a role; the MFA device is that of `{profile_shown}`"));
             return Ok((profile, None));
         }
@@ -58,16 +60,16 @@ fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Opti
     };
     let error = advice::unusable(&unusable, accounts, advice::setup);
     match unusable {
-        Unusable::Unknown { .. } if may_ask => {
-            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, shown(&why)))?;
+        ProfileError::Unknown { .. } if may_ask => {
+            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, escape(&why)))?;
         }
-        Unusable::NoKeys { session_keys: false, .. } if may_ask => {}
+        ProfileError::NoKeys { session_keys: false, .. } if may_ask => {}
         _ => return Err(error),
     }
     if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
         output::print_hint(hint);
     }
-    say(&format!("Profile `{}` has no access key yet.", shown(name)));
+    say(&format!("Profile `{}` has no access key yet.", escape(name)));
     Ok((name.to_owned(), Some(keys::ask(name)?)))
 }
 
@@ -76,7 +78,7 @@ fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Opti
 fn without_device(accounts: &Accounts) -> Vec<String> {
     let lacks_device = |name: &&str| {
         accounts.chain(name).is_ok_and(|chain| {
-            let has_keys = matches!(chain.signer, Signer::Keys { .. });
+            let has_keys = matches!(chain.signer, KeySource::Keys { .. });
             has_keys && chain.serial_number.is_none() && chain.roles.is_empty() && chain.profile == **name
         })
     };

@@ -3,17 +3,17 @@
 
 use std::path::Path;
 
+use crate::aws::{LongTermKeys, SerialNumber};
+use crate::aws_files::ini;
+use crate::aws_files::profiles::{self, FileKind};
+use crate::aws_files::section;
+use crate::aws_files::splice::Refusal;
 use crate::commands::not_changed::not_changed;
 use crate::commands::{Accounts, Files, advice};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, shown};
+use crate::error::{Error, Kind, Result, escape};
 use crate::files::{self, Edit, Target, shown_path};
-use crate::ini;
 use crate::output::say;
-use crate::profiles::{self, FileKind};
-use crate::section;
-use crate::session::{LongTermKeys, SerialNumber};
-use crate::splice::Refusal;
 
 /// A profile's device, and perhaps its keys.
 pub struct ProfileChange {
@@ -67,7 +67,7 @@ impl ProfileChange {
     /// What kept a file from being written; that file is then as it was.
     pub fn write(&self, environment: &Environment) -> Result<()> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let name = shown(&self.profile);
+        let name = escape(&self.profile);
         if self.keys.is_some() {
             let edit = |old: &[u8]| Ok(Edit::Replace(self.with_keys(old, &credentials_file)?));
             Target::new(&credentials_file)?.replace(edit, || Ok(()))?;
@@ -98,7 +98,7 @@ impl ProfileChange {
         let names = ["aws_access_key_id", "aws_secret_access_key"];
         let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
         if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
-            let what = format!("profile `{}` has a key by now, which is not replaced", shown(&self.profile));
+            let what = format!("profile `{}` has a key by now, which is not replaced", escape(&self.profile));
             return Err(Error::new(Kind::Files, what).hint("run `mfa-env setup` again"));
         }
         let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
@@ -124,7 +124,7 @@ impl ProfileChange {
         match setting.filter(|setting| setting.file == FileKind::Credentials) {
             Some(setting) => Err(Error::new(
                 Kind::Files,
-                format!("profile `{}` has another MFA device in its credentials", shown(&self.profile)),
+                format!("profile `{}` has another MFA device in its credentials", escape(&self.profile)),
             )
             .hint(format!(
                 "correct `mfa_serial` in line {} of `{}`",

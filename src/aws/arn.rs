@@ -1,0 +1,163 @@
+//! What ARNs name: the MFA device, and the user or role behind credentials.
+
+use std::fmt;
+
+use super::InvalidValue;
+use crate::error::{clean_name, shown_value};
+
+/// The MFA device: an ARN, or what is printed on a hardware token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SerialNumber(String);
+
+impl SerialNumber {
+    /// 9 to 256 characters of `[\w+=/:,.@-]` (STS API, `SerialNumber`).
+    ///
+    /// # Errors
+    /// Where it is not of that form, or names something that can't give a code: a FIDO key
+    /// (`:u2f/`; GetSessionToken has no FIDO) or the user itself (`:user/`, a common slip).
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let in_form = |c: char| c.is_alphanumeric() || "_+=/:,.@-".contains(c);
+        let length = text.chars().count();
+        if text.contains(":u2f/") {
+            Err(InvalidValue("is a FIDO security key, and STS takes codes only"))
+        } else if text.contains(":user/") {
+            Err(InvalidValue("is the ARN of a user, not of an MFA device"))
+        } else if !(9..=256).contains(&length) {
+            Err(InvalidValue("is not 9 to 256 characters long"))
+        } else if !text.chars().all(in_form) {
+            Err(InvalidValue("has a character other than letters, digits and _+=/:,.@-"))
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What people call it: `bob (123456789012)`, or the serial of a hardware token.
+    pub fn short(&self) -> String {
+        let name = self.0.split_once(":mfa/").map(|(_, name)| name);
+        match (name, self.0.split(':').nth(4)) {
+            (Some(name), Some(account)) => format!("{name} ({account})"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// As a question shows it.
+    pub fn label(&self) -> String {
+        shown_value(&clean_name(&self.0))
+    }
+
+    /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware serial has none.
+    pub fn partition(&self) -> Option<&str> {
+        self.0.strip_prefix("arn:")?.split(':').next()
+    }
+}
+
+/// For people: a secret key would pass for a hardware serial.
+impl fmt::Display for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown_value(&self.0))
+    }
+}
+
+/// The user or role behind credentials: `arn:aws:iam::123456789012:user/bob`,
+/// `arn:aws:sts::123456789012:assumed-role/admin/bob`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity(String);
+
+impl Identity {
+    /// # Errors
+    /// Where it is no ARN of an account's.
+    pub fn new(arn: &str) -> Result<Self, InvalidValue> {
+        let identity = Self(arn.to_owned());
+        // No ARN in IAM is longer than 2048 characters.
+        let is_arn = arn.starts_with("arn:") && arn.len() <= 2048 && !arn.chars().any(char::is_control);
+        let in_account =
+            identity.account().len() == 12 && identity.account().bytes().all(|b| b.is_ascii_digit());
+        if is_arn && in_account { Ok(identity) } else { Err(InvalidValue("is no ARN of an account")) }
+    }
+
+    pub fn arn(&self) -> &str {
+        &self.0
+    }
+
+    /// Twelve digits.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Identity {
+    /// `user bob of 123456789012`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default();
+        let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
+        match kind {
+            // The path before the name of a user is of no interest; after a role's name comes the session's.
+            "user" => write!(f, "user {}", name.rsplit('/').next().unwrap_or(name))?,
+            "assumed-role" => write!(f, "role {}", name.split('/').next().unwrap_or(name))?,
+            _ => f.write_str(resource)?,
+        }
+        write!(f, " of {}", self.account())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_only_serial_numbers_that_aws_refuses_or_that_give_no_code() {
+        for good in [
+            "arn:aws:iam::123456789012:mfa/bob",
+            "arn:aws:iam:123456789:987654321:mfa/bob",
+            "arn:aws-us-gov:iam::123456789012:mfa/bob@x.com",
+            "GAHT12345678",
+        ] {
+            assert!(SerialNumber::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "12345678",
+            "arn:aws:iam::123456789012:mfa/b b",
+            "arn:aws:iam::123456789012:mfa/bob\n",
+            "arn:aws:iam::123456789012:user/bob",
+            "arn:aws:iam::123456789012:u2f/user/bob/k",
+        ] {
+            assert!(SerialNumber::new(bad).is_err(), "{bad}");
+        }
+        assert!(SerialNumber::new(&"a".repeat(256)).is_ok());
+        assert!(SerialNumber::new(&"a".repeat(257)).is_err());
+    }
+
+    #[test]
+    fn tells_the_name_the_account_and_the_partition_of_a_device() {
+        let device = |text| SerialNumber::new(text).expect("valid");
+        let bob = device("arn:aws-cn:iam::123456789012:mfa/bob");
+        assert_eq!((bob.short().as_str(), bob.partition()), ("bob (123456789012)", Some("aws-cn")));
+        assert_eq!(bob.to_string(), "arn:aws-cn:iam::123456789012:mfa/bob");
+        let token = device("GAHT12345678");
+        assert_eq!((token.short().as_str(), token.partition()), ("GAHT12345678", None));
+    }
+
+    #[test]
+    fn says_who_it_is() {
+        let said = |arn| Identity::new(arn).map(|identity| identity.to_string()).ok();
+        assert_eq!(
+            said("arn:aws:iam::123456789012:user/ops/bob").as_deref(),
+            Some("user bob of 123456789012")
+        );
+        assert_eq!(
+            said("arn:aws:sts::123456789012:assumed-role/admin/bob").as_deref(),
+            Some("role admin of 123456789012")
+        );
+        let bob = Identity::new("arn:aws:iam::123456789012:user/bob").expect("an ARN");
+        assert_eq!((bob.arn(), bob.account()), ("arn:aws:iam::123456789012:user/bob", "123456789012"));
+        assert_eq!(said("arn:aws:iam::123456789012:root").as_deref(), Some("root of 123456789012"));
+        for bad in ["", "arn:aws:iam::12:user/bob", "arn:aws:iam::123456789012:user/\u{1b}[2J"] {
+            assert_eq!(said(bad), None, "{bad:?}");
+        }
+    }
+}

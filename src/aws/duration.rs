@@ -1,0 +1,146 @@
+//! Durations: as AWS takes them, as people write and read them.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::aws::InvalidValue;
+
+/// How long a session is asked for, in whole seconds: 900 to 129,600 (STS API, GetSessionToken);
+/// a role's limit of 43,200 is the plan's to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DurationSeconds(u32);
+
+impl DurationSeconds {
+    /// GetSessionToken's own default: 12 h.
+    pub const SESSION_DEFAULT: Self = Self(43_200);
+    /// GetSessionToken's limit: 36 h.
+    pub const SESSION_LIMIT: Self = Self(129_600);
+    /// AssumeRole's own default, and its limit when it is signed by a session: 1 h.
+    pub const ROLE_DEFAULT: Self = Self(3_600);
+    /// AssumeRole's limit: 12 h.
+    pub const ROLE_LIMIT: Self = Self(43_200);
+
+    /// # Errors
+    /// Outside 900 to 129,600.
+    pub fn new(seconds: i64) -> Result<Self, InvalidValue> {
+        match u32::try_from(seconds) {
+            Ok(seconds @ 900..=129_600) => Ok(Self(seconds)),
+            _ => Err(InvalidValue("is not between 15 minutes (900) and 36 hours (129600)")),
+        }
+    }
+
+    /// Seconds (`43200`) or what people write (`12h`, `90m`, `1h30m`).
+    ///
+    /// # Errors
+    /// Where it is no duration, or outside the range above.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        parse_duration(text).and_then(|duration| Self::new(duration.as_secs()))
+    }
+
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// In whole seconds.
+    pub fn is_less_than(self, other: SignedDuration) -> bool {
+        i64::from(self.0) < other.as_secs()
+    }
+
+    /// As `-d` and `--min-ttl` take it: `12h`, `90m`, `43201`.
+    pub fn argument(self) -> String {
+        match self.0 {
+            seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+            seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+            seconds => seconds.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for DurationSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&humanize(SignedDuration::from_secs(self.0.into())))
+    }
+}
+
+/// A duration on the command line: seconds, or jiff's friendly form (`12h`, `20m`, `1h 30m`).
+///
+/// # Errors
+/// Where it is neither.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
+    let seconds = text.parse::<u32>().map(|s| SignedDuration::from_secs(s.into()));
+    seconds
+        .or_else(|_| text.parse::<SignedDuration>())
+        .map_err(|_| InvalidValue("is no duration such as `12h`, `90m` or `43200`"))
+}
+
+/// A duration as people say it, rounded to the nearest: `12 hours`, `1 hour 30 minutes`, `1 minute`.
+pub fn humanize(duration: SignedDuration) -> String {
+    use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
+    use jiff::{SignedDurationRound, Unit};
+
+    let rounded_to = |unit| {
+        let rounding = SignedDurationRound::new().smallest(unit);
+        duration.round(rounding).unwrap_or(duration)
+    };
+    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes". From
+    // six hours on minutes are of no interest.
+    let unit = if rounded_to(Unit::Second).as_secs() < 60 {
+        Unit::Second
+    } else if rounded_to(Unit::Minute).as_hours() < 6 {
+        Unit::Minute
+    } else {
+        Unit::Hour
+    };
+    SpanPrinter::new()
+        .designator(Designator::Verbose)
+        .spacing(Spacing::BetweenUnitsAndDesignators)
+        .duration_to_string(&rounded_to(unit))
+}
+
+/// As [`humanize`], of a duration that std measured.
+pub fn humanize_std(duration: Duration) -> String {
+    humanize(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_durations_as_seconds_and_as_people_write_them() {
+        let seconds = |text| DurationSeconds::parse(text).map(DurationSeconds::get).ok();
+        assert_eq!(seconds("900"), Some(900));
+        assert_eq!(seconds("12h"), Some(43_200));
+        assert_eq!(seconds("1h30m"), Some(5_400));
+        assert_eq!(seconds("36h"), Some(129_600));
+        for bad in ["899", "129601", "37h", "", "h", "-1h", "12 apples", "99999999999"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_argument_is_read_back() {
+        for (seconds, argument) in [(43_200, "12h"), (5_400, "90m"), (901, "901"), (129_600, "36h")] {
+            let duration = DurationSeconds::new(seconds).expect("in range");
+            assert_eq!(duration.argument(), argument);
+            assert_eq!(DurationSeconds::parse(argument), Ok(duration));
+        }
+    }
+
+    #[test]
+    fn says_durations_rounded_to_the_nearest() {
+        let said = |h: i64, m: i64, s: i64| humanize(SignedDuration::from_secs((h * 60 + m) * 60 + s));
+        assert_eq!(said(11, 59, 59), "12 hours");
+        assert_eq!(said(12, 0, 0), "12 hours");
+        assert_eq!(said(1, 20, 0), "1 hour 20 minutes");
+        assert_eq!(said(1, 29, 59), "1 hour 30 minutes");
+        assert_eq!(said(7, 29, 0), "7 hours");
+        assert_eq!(said(0, 59, 59), "1 hour");
+        assert_eq!(said(0, 59, 20), "59 minutes");
+        assert_eq!(said(0, 1, 0), "1 minute");
+        assert_eq!(said(0, 0, 59), "59 seconds");
+        assert_eq!(said(36, 0, 0), "36 hours");
+    }
+}

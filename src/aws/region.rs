@@ -1,0 +1,86 @@
+//! Regions and their partitions.
+
+use super::InvalidValue;
+
+/// A region's name as it may stand in a host name: small letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    /// # Errors
+    /// Where it could not be a part of a host name, or is longer than 63 characters (RFC 1035).
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let in_form = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if in_form && (1..=63).contains(&text.len()) && !text.starts_with('-') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidValue("is no region such as `eu-west-1`"))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition, by the prefixes that botocore's and the SDKs' `partitions.json` use.
+    pub fn partition(&self) -> &'static str {
+        match self.0.split('-').collect::<Vec<_>>()[..] {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            ["us", "iso", ..] => "aws-iso",
+            ["us", "isob", ..] => "aws-iso-b",
+            ["eu", "isoe", ..] => "aws-iso-e",
+            ["us", "isof", ..] => "aws-iso-f",
+            ["eusc", ..] => "aws-eusc",
+            _ => "aws",
+        }
+    }
+
+    /// The first region of a partition, where STS is always active.
+    pub fn first_of(partition: &str) -> Self {
+        Self(
+            match partition {
+                "aws-cn" => "cn-north-1",
+                "aws-us-gov" => "us-gov-west-1",
+                "aws-iso" => "us-iso-east-1",
+                "aws-iso-b" => "us-isob-east-1",
+                "aws-iso-e" => "eu-isoe-west-1",
+                "aws-iso-f" => "us-isof-south-1",
+                "aws-eusc" => "eusc-de-east-1",
+                _ => "us-east-1",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_partition_of_a_region() {
+        let in_partition = |region, partition| Region::new(region).expect("valid").partition() == partition;
+        assert!(in_partition("eu-west-1", "aws"));
+        assert!(in_partition("us-gov-east-1", "aws-us-gov"));
+        assert!(in_partition("cn-northwest-1", "aws-cn"));
+        assert!(!in_partition("cn-north-1", "aws"));
+        // The host name takes no other region; a secret key has capital letters.
+        for bad in ["eu-west-1.evil.com", "EU-WEST-1", "wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY", "", "-a"] {
+            assert!(Region::new(bad).is_err(), "{bad}");
+        }
+        for (partition, first) in [
+            ("aws", "us-east-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-iso", "us-iso-east-1"),
+            ("aws-iso-b", "us-isob-east-1"),
+            ("aws-iso-e", "eu-isoe-west-1"),
+            ("aws-iso-f", "us-isof-south-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+        ] {
+            assert_eq!(Region::first_of(partition).as_str(), first);
+            assert_eq!(Region::first_of(partition).partition(), partition);
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Pure: a session into the `[default]` section of a credentials file and out of it again, by
+//! splicing bytes. Only lines that we own change; where that can't be had, it refuses.
+//!
+//! What we write is the one form that all of AWS's parsers read alike: header at column 0,
+//! `key = value`, lower-case keys, no inline comment, no quotes.
+
+mod force;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use self::force::FromConfig;
+
+use self::force::{RenamedUndo, rename, rename_back};
+use crate::aws::{Region, Session, is_temporary};
+use crate::aws_files::ini::{self, BrokenLine, Document, Section};
+use crate::aws_files::lint::{self, Finding};
+use crate::aws_files::profiles::long_term_name;
+use crate::aws_files::splice::{self, Splice, only_line, only_one, reading};
+
+/// What goes into `[default]`.
+pub struct Content<'a> {
+    pub profile: &'a str,
+    pub session: &'a Session,
+    pub region: Option<&'a Region>,
+    /// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+    pub started: &'a str,
+    pub expires: &'a str,
+}
+
+/// What `unset` needs to take a session out again. Holds no secret. Read from a file, it is checked: it
+/// can add one `region` line at most, and remove nothing of the user's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    /// The header is ours.
+    header: bool,
+    /// A blank line before that header is ours.
+    blank_line: bool,
+    /// The file did not end in a line ending; the one that it has now is ours.
+    line_ending: bool,
+    region: Option<RegionUndo>,
+    renamed: Option<RenamedUndo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct RegionUndo {
+    /// What we wrote. Another value is somebody else's and stays.
+    written: String,
+    /// The line that stood there, without its line ending: it gets that of the line in its place.
+    #[serde(deserialize_with = "region_line")]
+    original: Option<String>,
+}
+
+fn region_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let line = Option::<String>::deserialize(deserializer)?;
+    match line {
+        Some(line) if !is_region_line(&line) => Err(D::Error::custom("not a line with `region`")),
+        line => Ok(line),
+    }
+}
+
+fn is_region_line(line: &str) -> bool {
+    if line.contains(['\n', '\r']) {
+        return false;
+    }
+    let text = format!("[{DEFAULT}]\n{line}");
+    let Ok(document) = ini::parse(text.as_bytes()) else { return false };
+    match &document.sections[..] {
+        [section] => matches!(&section.properties[..], [property] if property.key == "region"),
+        _ => false,
+    }
+}
+
+/// What `[default]` holds now.
+enum DefaultKeys {
+    /// No section, or no keys in it.
+    None,
+    /// Keys that STS issued. With their undo, if we wrote them.
+    OfSession { undo: Option<Undo> },
+    /// Anything else: perhaps the only copy.
+    LongTerm { access_key_id: Option<String> },
+}
+
+/// Why the file was not touched.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// As in any section.
+    Splice(splice::Refusal),
+    /// A line of `[default]` in which botocore would read a second one of the keys that we write: it
+    /// can't read such a file.
+    SecondKey { line: usize, key: String },
+    /// Long-term keys and no `--force`.
+    LongTermKeys { access_key_id: Option<String> },
+    /// `--force`, and `[default-long-term]` is there already.
+    NameTaken { line: usize },
+}
+
+impl From<splice::Refusal> for Refusal {
+    fn from(refusal: splice::Refusal) -> Self {
+        Self::Splice(refusal)
+    }
+}
+
+/// The result of [`unset`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// No session of ours is there.
+    Nothing,
+    Done {
+        bytes: Vec<u8>,
+        /// False where `--force` had renamed the section and the name is in use again.
+        renamed_back: bool,
+    },
+}
+
+const DEFAULT: &str = "default";
+/// All that may be written or replaced.
+const ALL_KEYS: [&str; 9] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "expiration",
+    "__profile__",
+    "__started__",
+    "__expires__",
+    "region",
+];
+/// Those that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
+const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
+
+/// Lines of `[default]` by which botocore does not read the session, or not where the SDKs do.
+pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
+    let Ok(document) = parse(bytes) else { return Vec::new() };
+    let Ok(Some(section)) = default_of(&document) else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some((what, remedy)) = lint::other_name_for_botocore(section) {
+        found.push(Finding { line: section.line, what, remedy });
+    }
+    let joined =
+        section.properties.iter().filter(|property| property.key.starts_with(ini::is_python_only_space));
+    found.extend(joined.map(|property| Finding {
+        line: property.line,
+        what: "botocore (the AWS CLI, boto3) joins the line to the one above".to_owned(),
+        remedy: "remove the white space in front".to_owned(),
+    }));
+    found
+}
+
+/// The file with the session in `[default]`, and how to take it out again. `undo_of` knows the sessions
+/// that we wrote, by their access key ids.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn write(
+    bytes: &[u8],
+    content: &Content<'_>,
+    undo_of: &dyn Fn(&str) -> Option<Undo>,
+    force: Option<&FromConfig>,
+) -> Result<(Vec<u8>, Undo), Refusal> {
+    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let section = default_of(&document)?;
+    if let Some(section) = section {
+        refuse_second_keys(section)?;
+    }
+    let mut undo = Undo::default();
+    let mut splice = Splice::new(text, section);
+
+    let section = match section {
+        Some(section) => match (keys_in(section, undo_of), force) {
+            (DefaultKeys::None, _) => Some(section),
+            (DefaultKeys::OfSession { undo: last }, _) => {
+                undo = last.unwrap_or_default();
+                Some(section)
+            }
+            (DefaultKeys::LongTerm { access_key_id }, None) => {
+                return Err(Refusal::LongTermKeys { access_key_id });
+            }
+            (DefaultKeys::LongTerm { .. }, Some(from_config)) => {
+                let renamed = rename(&mut splice, &document, section, from_config)?;
+                undo = Undo { renamed: Some(renamed), ..Undo::default() };
+                None
+            }
+        },
+        None => None,
+    };
+
+    let pairs = pairs(content);
+    let mut insert_at = match section {
+        Some(section) => section.header.end,
+        None => {
+            splice.complete_last_line();
+            undo.header = true;
+            undo.blank_line = !splice.ends_with_blank_line();
+            let blank_line = if undo.blank_line { splice.line_ending } else { "" };
+            splice.insert(text.len(), format!("{blank_line}[{DEFAULT}]{}", splice.line_ending));
+            text.len()
+        }
+    };
+    let mut missing = Vec::new();
+    for (key, value) in &pairs {
+        match section.and_then(|section| section.get(key)) {
+            Some(property) => {
+                splice.replace_line(property, key, value);
+                insert_at = insert_at.max(property.span.end);
+            }
+            None => missing.push((*key, value.as_str())),
+        }
+    }
+    if let Some(property) = section.and_then(|section| section.get("aws_security_token")) {
+        splice.remove_line(property);
+    }
+    if let Some(section) = section {
+        insert_at = region_in(&mut splice, section, content.region, &mut undo, insert_at, &mut missing);
+    } else if let Some(region) = content.region {
+        missing.push(("region", region.as_str()));
+        undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original: None });
+    }
+    if insert_at == text.len() && !missing.is_empty() {
+        splice.complete_last_line();
+    }
+    // AWS's own keys first, ours below them.
+    missing.sort_by_key(|(key, _)| key.starts_with("__"));
+    let lines = missing.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending));
+    let lines: String = lines.collect();
+    splice.insert(insert_at, lines.clone());
+
+    undo.line_ending |= splice.completes_last_line();
+    let body = section.map(|section| splice::body(&document, section, text)).unwrap_or_default();
+    // A new section has no lines yet.
+    let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
+    let meant = |key: &str| pairs.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str());
+    let mut expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, meant(key))).collect();
+    expected.extend(content.region.map(|region| ("region", Some(region.as_str()))));
+    reading::check(&text[body.clone()], &after, &expected, &["region"])?;
+    Ok((splice.finish(body, &ALL_KEYS)?.into_bytes(), undo))
+}
+
+/// The file without our session. `undo_of` as in [`write()`]. If we know of no session of this file at all
+/// (`is_known` is false: the state file was lost, or the old script wrote the section), `__profile__` is
+/// the sign of ours, and only what is surely ours goes.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn unset(bytes: &[u8], undo_of: &dyn Fn(&str) -> Option<Undo>, is_known: bool) -> Result<Unset, Refusal> {
+    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
+    let DefaultKeys::OfSession { undo } = keys_in(section, undo_of) else { return Ok(Unset::Nothing) };
+    // Session keys of another tool have no `__profile__`.
+    if undo.is_none() && (is_known || section.get("__profile__").is_none()) {
+        return Ok(Unset::Nothing);
+    }
+    let undo = undo.unwrap_or_default();
+    let mut splice = Splice::new(text, Some(section));
+    let mut kept = 0;
+    let mut end_of_ours = section.header.end;
+    for property in &section.properties {
+        let original = match &undo.region {
+            Some(region) if property.key == "region" && property.full_value() == region.written => {
+                Some(region.original.as_deref().unwrap_or_default())
+            }
+            _ => OWN_KEYS.contains(&&*property.key).then_some(""),
+        };
+        match original {
+            Some(original) => {
+                kept += usize::from(!original.is_empty());
+                splice.put_back(property, original);
+                end_of_ours = end_of_ours.max(property.span.end);
+            }
+            None => kept += 1,
+        }
+    }
+    let body = splice::body(&document, section, text);
+    let expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, None)).collect();
+    reading::check(&text[body.clone()], &splice.changed(body.clone()), &expected, &["region"])?;
+    let header_goes = undo.header && kept == 0 && holds_only_properties(text, body.clone(), section);
+    if header_goes {
+        splice.remove_header(section, undo.blank_line);
+    }
+    let renamed_back = match &undo.renamed {
+        Some(renamed) if header_goes => rename_back(&mut splice, &document, renamed),
+        Some(_) => false,
+        None => true,
+    };
+    if undo.line_ending && end_of_ours == text.len() && (header_goes || !undo.header) {
+        splice.remove_last_line_ending();
+    }
+    Ok(Unset::Done { bytes: splice.finish(body, &ALL_KEYS)?.into_bytes(), renamed_back })
+}
+
+/// Whether nothing but properties and blank lines stands in the body of the section: no comment.
+fn holds_only_properties(text: &str, body: Range<usize>, section: &Section<'_>) -> bool {
+    let starts = section.properties.iter().map(|property| property.span.start).chain([body.end]);
+    let ends = [body.start].into_iter().chain(section.properties.iter().map(|property| property.span.end));
+    ends.zip(starts).all(|(end, start)| text[end..start].trim().is_empty())
+}
+
+fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
+    let session = content.session;
+    vec![
+        ("aws_access_key_id", session.access_key_id.as_str().to_owned()),
+        ("aws_secret_access_key", session.secret_access_key.expose().to_owned()),
+        ("aws_session_token", session.session_token.expose().to_owned()),
+        ("expiration", session.expiration.rfc3339()),
+        ("__profile__", content.profile.to_owned()),
+        ("__started__", content.started.to_owned()),
+        ("__expires__", content.expires.to_owned()),
+    ]
+}
+
+/// The file with the properties of `[default]` and of `[default-long-term]`.
+fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
+    let long_term = long_term_name(DEFAULT);
+    ini::parse_only(bytes, |name| {
+        [DEFAULT, &long_term].contains(&name.trim_matches(ini::is_python_only_space))
+    })
+}
+
+/// The one `[default]`, checked to be one that we can edit.
+fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
+    let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == DEFAULT;
+    let all: Vec<_> = document.sections.iter().filter(is_default).collect();
+    let Some(section) = only_one(&all)? else { return Ok(None) };
+    if section.name != DEFAULT {
+        // Beside a section of that name the Rust SDK would find two.
+        let problem = "`[default]` with white space that is neither a space nor a tab";
+        return Err(splice::Refusal::Broken(BrokenLine { line: section.line, problem }).into());
+    }
+    for key in ALL_KEYS {
+        only_line(section, key)?;
+    }
+    Ok(Some(section))
+}
+
+/// `aws_session_token: x = y`: to botocore the key ends at the colon, and at white space that only
+/// Python trims.
+fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
+    for property in &section.properties {
+        let before_colon = property.key.split(':').next().unwrap_or_default();
+        let for_botocore = before_colon.trim_end().trim_end_matches(ini::is_python_only_space).to_lowercase();
+        if ALL_KEYS.contains(&&*for_botocore) && property.key != for_botocore {
+            return Err(Refusal::SecondKey { line: property.line, key: for_botocore });
+        }
+    }
+    Ok(())
+}
+
+fn keys_in(section: &Section<'_>, undo_of: &dyn Fn(&str) -> Option<Undo>) -> DefaultKeys {
+    let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
+    match (value("aws_access_key_id"), value("aws_secret_access_key")) {
+        (None, None) => DefaultKeys::None,
+        (id, _) => match id.and_then(undo_of).filter(|_| value("aws_session_token").is_some()) {
+            undo @ Some(_) => DefaultKeys::OfSession { undo },
+            None if id.is_some_and(is_temporary) => DefaultKeys::OfSession { undo: None },
+            None => DefaultKeys::LongTerm { access_key_id: id.map(str::to_owned) },
+        },
+    }
+}
+
+/// `region`: written where the profile has one, put back where the last profile had one and this
+/// has none; a value that is not the one that we wrote is the user's.
+fn region_in<'c>(
+    splice: &mut Splice<'_>,
+    section: &Section<'_>,
+    region: Option<&'c Region>,
+    undo: &mut Undo,
+    insert_at: usize,
+    missing: &mut Vec<(&'static str, &'c str)>,
+) -> usize {
+    let there = section.get("region");
+    let last = undo.region.take();
+    let last = last.filter(|last| there.is_some_and(|there| there.value == last.written));
+    match (region, there) {
+        (None, Some(there)) => {
+            if let Some(last) = last {
+                splice.put_back(there, last.original.as_deref().unwrap_or_default());
+            }
+            insert_at
+        }
+        (None, None) => insert_at,
+        (Some(region), None) => {
+            missing.push(("region", region.as_str()));
+            undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original: None });
+            insert_at
+        }
+        (Some(region), Some(there)) => {
+            if there.value == region.as_str() {
+                undo.region = last;
+                return insert_at;
+            }
+            let original = last.map_or_else(|| Some(splice.line_of(there).to_owned()), |last| last.original);
+            splice.replace_line(there, "region", region.as_str());
+            undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original });
+            insert_at.max(there.span.end)
+        }
+    }
+}

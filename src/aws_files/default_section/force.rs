@@ -1,0 +1,96 @@
+//! `--force`: the long-term keys in `[default]` go to a section of another name, and back.
+
+use std::ops::Range;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{DEFAULT, Refusal};
+use crate::aws_files::ini::{self, Document, Section};
+use crate::aws_files::profiles::long_term_name;
+use crate::aws_files::splice::{Splice, reading};
+
+/// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
+#[derive(Default)]
+pub struct FromConfig {
+    pub mfa_serial: Option<String>,
+    pub region: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RenamedUndo {
+    /// What stood between the brackets.
+    #[serde(deserialize_with = "name_of_default")]
+    pub(super) name: String,
+    /// The keys that we added below, with their values.
+    #[serde(deserialize_with = "addable")]
+    pub(super) added: Vec<(String, String)>,
+}
+
+fn name_of_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if name.trim_matches(|c| matches!(c, ' ' | '\t') || ini::is_python_only_space(c)) == DEFAULT {
+        Ok(name)
+    } else {
+        Err(D::Error::custom("not the name of [default]"))
+    }
+}
+
+/// The settings that a section can get when it is renamed.
+const ADDABLE: [&str; 2] = ["mfa_serial", "region"];
+
+fn addable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    let added = Vec::<(String, String)>::deserialize(deserializer)?;
+    if added.iter().all(|(key, _)| ADDABLE.contains(&key.as_str())) {
+        Ok(added)
+    } else {
+        Err(D::Error::custom("not a setting that is added"))
+    }
+}
+
+pub(super) fn rename(
+    splice: &mut Splice<'_>,
+    document: &Document<'_>,
+    section: &Section<'_>,
+    from_config: &FromConfig,
+) -> Result<RenamedUndo, Refusal> {
+    let new_name = long_term_name(DEFAULT);
+    if let Some(taken) = document.sections.iter().find(|section| section.name == new_name) {
+        return Err(Refusal::NameTaken { line: taken.line });
+    }
+    splice.replace_other(name_span(splice.text, section), new_name);
+    let mut added = Vec::new();
+    let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
+    if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
+        added.push(("mfa_serial".to_owned(), serial.clone()));
+    }
+    if let Some(region) = from_config.region.as_ref().filter(|_| section.get("region").is_none()) {
+        added.push(("region".to_owned(), region.clone()));
+    }
+    let line = |(key, value): &(String, String)| format!("{key} = {value}{}", splice.line_ending);
+    let lines: String = added.iter().map(line).collect();
+    let expected: Vec<_> = added.iter().map(|(key, value)| (key.as_str(), Some(value.as_str()))).collect();
+    reading::check("", &lines, &expected, &[])?;
+    splice.insert(section.header.end, lines);
+    Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
+}
+
+pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
+    let name = long_term_name(DEFAULT);
+    let all: Vec<_> = document.sections.iter().filter(|section| section.name == name).collect();
+    let [section] = all[..] else { return false };
+    splice.replace_other(name_span(splice.text, section), renamed.name.clone());
+    for (key, value) in &renamed.added {
+        if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
+            splice.replace_other(property.span.clone(), String::new());
+        }
+    }
+    true
+}
+
+/// The bytes between the brackets.
+fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
+    let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
+    let start = section.header.start + offset + 1;
+    start..start + section.raw_name.len()
+}

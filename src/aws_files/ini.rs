@@ -1,0 +1,421 @@
+//! AWS's files as lines: bytes to sections and properties with their places in the text, by the
+//! rules of the Rust SDK (aws-runtime's `env_config/parse.rs`). Pure; changes nothing itself.
+//!
+//! The one deviation: a section's name is whatever stands between the brackets, so that names with
+//! spaces work as they do in botocore. What follows a `#` or `;` in a header is a comment, as there.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// One of AWS's files, parsed.
+pub struct Document<'a> {
+    pub sections: Vec<Section<'a>>,
+}
+
+/// A header and the properties below it. A name may occur more than once in a document.
+pub struct Section<'a> {
+    /// Between the brackets, trimmed.
+    pub name: &'a str,
+    /// Between the brackets as it stands: botocore keeps spaces that the SDKs trim.
+    pub raw_name: &'a str,
+    /// The bytes of the header's line, its line ending included.
+    pub header: Range<usize>,
+    /// The header's line, without its line ending.
+    pub header_text: &'a str,
+    /// 1-based.
+    pub line: usize,
+    pub properties: Vec<Property<'a>>,
+}
+
+/// `key = value`, with the lines that continue it.
+pub struct Property<'a> {
+    /// In lower case: keys are case-insensitive.
+    pub key: Cow<'a, str>,
+    /// Trimmed, inline comment removed; without the continuation.
+    pub value: &'a str,
+    /// The lines that continue the value, trimmed, with their 1-based numbers.
+    pub continuation: Vec<(usize, &'a str)>,
+    /// The bytes of the first line, its line ending included.
+    pub span: Range<usize>,
+    /// 1-based.
+    pub line: usize,
+}
+
+/// A line that AWS's tools can't read: for most of them the whole file is lost with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BrokenLine {
+    /// 1-based.
+    pub line: usize,
+    /// What is there and what is expected instead.
+    pub problem: &'static str,
+}
+
+/// Parses the bytes of a config or credentials file.
+///
+/// # Errors
+/// The first line that no AWS tool, or not the Rust SDK, could read.
+pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
+    parse_only(bytes, |_| true)
+}
+
+/// Parses as [`parse`] does and checks every line, but keeps properties only of the sections whose name
+/// is wanted; the others have none. In a file with thousands of sections they are most of the cost.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_only(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Document<'_>, BrokenLine> {
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut keeps_properties = false;
+    for line in Lines::of(bytes)? {
+        let Line { number, text, span, content } = line?;
+        match (content, sections.last_mut()) {
+            (Content::Header { raw_name }, _) => {
+                let name = trim(raw_name);
+                keeps_properties = is_wanted(name);
+                sections.push(Section {
+                    name,
+                    raw_name,
+                    header: span,
+                    header_text: text,
+                    line: number,
+                    properties: Vec::new(),
+                });
+            }
+            (Content::Property { .. } | Content::Continuation(_), Some(_)) if !keeps_properties => {}
+            (Content::Property { key, value }, Some(section)) => {
+                let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+                let key =
+                    if is_lower_case { Cow::Borrowed(key) } else { Cow::Owned(key.to_ascii_lowercase()) };
+                let continuation = Vec::new();
+                section.properties.push(Property { key, value, continuation, span, line: number });
+            }
+            (Content::Continuation(text), Some(section)) => {
+                let property = section.properties.last_mut().expect("there is one to continue");
+                property.continuation.push((number, text));
+            }
+            (Content::Property { .. } | Content::Continuation(_), None) => {
+                unreachable!("no section holds it")
+            }
+        }
+    }
+    Ok(Document { sections })
+}
+
+/// The names of a file's sections alone, in its order; each of its lines is checked as by [`parse`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
+    let mut names = Vec::new();
+    for line in Lines::of(bytes)? {
+        if let Content::Header { raw_name } = line?.content {
+            names.push(trim(raw_name));
+        }
+    }
+    Ok(names)
+}
+
+/// The lines of a file that say something: no comments, none that are empty.
+struct Lines<'a> {
+    text: &'a str,
+    /// Where the line feeds are.
+    ends: memchr::Memchr<'a>,
+    /// Where the next line begins, and the number of the last one.
+    at: usize,
+    number: usize,
+    before: Before,
+}
+
+/// What a line can continue.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Header,
+    Property { is_empty: bool },
+}
+
+struct Line<'a> {
+    /// 1-based.
+    number: usize,
+    /// Without its line ending.
+    text: &'a str,
+    /// With it.
+    span: Range<usize>,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Header { raw_name: &'a str },
+    Property { key: &'a str, value: &'a str },
+    Continuation(&'a str),
+}
+
+impl<'a> Lines<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, BrokenLine> {
+        let text = decode(bytes)?;
+        let ends = memchr::memchr_iter(b'\n', bytes);
+        Ok(Self { text, ends, at: 0, number: 0, before: Before::Nothing })
+    }
+
+    fn content(&mut self, line: &'a str) -> Result<Content<'a>, &'static str> {
+        match (line.as_bytes()[0], self.before) {
+            (b'[', _) => {
+                self.before = Before::Header;
+                Ok(Content::Header { raw_name: header_name(line)? })
+            }
+            (_, Before::Nothing) => Err("expected a section such as `[default]` before anything else"),
+            (b' ' | b'\t', Before::Header) => {
+                Err("an indented line right after a section: expected `key = value` at the line's start")
+            }
+            (b' ' | b'\t', Before::Property { is_empty }) => {
+                let line = trim(line);
+                // Below `key =` stand properties of their own: `s3 =\n  max_queue_size = 10`.
+                if is_empty {
+                    split_property(line)?;
+                }
+                Ok(Content::Continuation(line))
+            }
+            (_, Before::Header | Before::Property { .. }) => {
+                let (key, value) = split_property(line)?;
+                self.before = Before::Property { is_empty: value.is_empty() };
+                Ok(Content::Property { key, value })
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, BrokenLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.text.len() {
+            let end = self.ends.next().map_or(self.text.len(), |line_feed| line_feed + 1);
+            let span = self.at..end;
+            self.at = end;
+            self.number += 1;
+            let (number, text) = (self.number, without_line_ending(&self.text[span.clone()]));
+            let says_nothing = match text.as_bytes().first() {
+                None | Some(b'#' | b';') => true,
+                Some(b' ' | b'\t') => trim(text).is_empty(),
+                Some(_) => false,
+            };
+            if says_nothing {
+                continue;
+            }
+            let content = self.content(text).map_err(|problem| BrokenLine { line: number, problem });
+            return Some(content.map(|content| Line { number, text, span, content }));
+        }
+        None
+    }
+}
+
+impl<'a> Section<'a> {
+    /// The last property of that key (lower case): later ones win.
+    pub fn get(&self, key: &str) -> Option<&Property<'a>> {
+        self.properties.iter().rev().find(|property| property.key == key)
+    }
+
+    /// Whether there is a bracket behind the one that ends the name: to botocore the name goes on
+    /// until there.
+    pub fn has_bracket_in_comment(&self) -> bool {
+        let end = self.header_text.find('[').unwrap_or(0) + 1 + self.raw_name.len();
+        self.header_text.rfind(']').is_some_and(|last| last > end)
+    }
+}
+
+impl<'a> Property<'a> {
+    /// The whole value as the Rust SDK has it: continuation lines joined by a line feed.
+    pub fn full_value(&self) -> Cow<'a, str> {
+        if self.continuation.is_empty() {
+            return Cow::Borrowed(self.value);
+        }
+        let mut value = self.value.to_owned();
+        for (_, line) in &self.continuation {
+            value.push('\n');
+            value.push_str(line);
+        }
+        Cow::Owned(value)
+    }
+
+    /// The value of a key nested below this one (`sts =\n  endpoint_url = …`); its case counts, as for
+    /// the Rust SDK and botocore.
+    pub fn nested(&self, key: &str) -> Option<&str> {
+        let lines = std::iter::once(self.value).chain(self.continuation.iter().map(|(_, line)| *line));
+        lines
+            .filter_map(|line| line.split_once('='))
+            .map(|(k, v)| (trim(k), trim(v)))
+            .rfind(|(k, _)| *k == key)
+            .map(|(_, v)| v)
+    }
+}
+
+/// What only Python, so botocore, takes for white space: it trims it, and takes it for an indentation.
+/// White space by AWS's rules is space and tab, nothing else.
+pub fn is_python_only_space(c: char) -> bool {
+    !matches!(c, ' ' | '\t') && (c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
+fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
+    let line_of = |offset: usize| 1 + bytes[..offset].iter().filter(|b| **b == b'\n').count();
+    let text = std::str::from_utf8(bytes).map_err(|error| BrokenLine {
+        line: line_of(error.valid_up_to()),
+        problem: "a byte that is no UTF-8: save the file as UTF-8",
+    })?;
+    if text.starts_with('\u{feff}') {
+        return Err(BrokenLine {
+            line: 1,
+            problem: "a byte order mark (BOM) in front of the first line: save the file as UTF-8 without it",
+        });
+    }
+    // Python, so every tool on botocore, ends a line at a lone CR; the SDKs don't. A file that reads
+    // as two different ones is a trap, in a comment too.
+    let lone_cr = memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'));
+    if let Some(offset) = lone_cr {
+        return Err(BrokenLine {
+            line: line_of(offset),
+            problem: "a carriage return without a line feed: lines must end in LF or CRLF",
+        });
+    }
+    Ok(text)
+}
+
+/// By bytes, as [`trim`]: for each line of a file.
+fn without_line_ending(line: &str) -> &str {
+    let ending = match line.as_bytes() {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
+    };
+    &line[..line.len() - ending]
+}
+
+/// By bytes: `str::trim_matches` takes each end apart into characters, for every word of a file.
+pub(crate) fn trim(text: &str) -> &str {
+    let is_word = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    let Some(start) = bytes.iter().position(is_word) else { return "" };
+    let end = bytes.iter().rposition(is_word).map_or(start, |last| last + 1);
+    &text[start..end]
+}
+
+fn header_name(line: &str) -> Result<&str, &'static str> {
+    let comment = memchr::memchr2(b'#', b';', line.as_bytes());
+    let header = trim(comment.map_or(line, |comment| &line[..comment]));
+    match header.as_bytes() {
+        [b'[', .., b']'] => Ok(&header[1..header.len() - 1]),
+        _ => Err("expected a section such as `[default]`, and nothing but a comment after its `]`"),
+    }
+}
+
+fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
+    let line = without_comment(line);
+    let equals = memchr::memchr(b'=', line.as_bytes()).ok_or("expected `key = value`: there is no `=`")?;
+    let (key, value) = (trim(&line[..equals]), trim(&line[equals + 1..]));
+    if key.is_empty() {
+        return Err("expected `key = value`: there is no key before the `=`");
+    }
+    Ok((key, value))
+}
+
+/// A `#` or `;` begins a comment only after white space: `A1#c` is a value.
+fn without_comment(line: &str) -> &str {
+    let is_comment = |at: &usize| line[..*at].chars().next_back().is_some_and(char::is_whitespace);
+    memchr::memchr2_iter(b'#', b';', line.as_bytes()).find(is_comment).map_or(line, |at| &line[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String, String)> {
+        let document = parse(text.as_bytes()).expect("well-formed");
+        let mut out = Vec::new();
+        for section in &document.sections {
+            for property in &section.properties {
+                out.push((
+                    section.name.to_owned(),
+                    property.key.to_string(),
+                    property.full_value().into_owned(),
+                ));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn reads_what_the_rust_sdk_reads() {
+        let cases: &[(&str, &[(&str, &str, &str)])] = &[
+            ("", &[]),
+            ("# c\n; c\n\n[a]\nk=v", &[("a", "k", "v")]),
+            ("[a]\r\nk = v \r\n", &[("a", "k", "v")]),
+            ("[ a b ] # c\nk=v", &[("a b", "k", "v")]),
+            ("[a]\nK = v # c\n", &[("a", "k", "v")]),
+            ("[a]\nk = v#c ;d\n", &[("a", "k", "v#c")]),
+            ("[a]\nk = \n", &[("a", "k", "")]),
+            ("[a]\nk = v = w\n", &[("a", "k", "v = w")]),
+            ("[a]\ns3 =\n  x = 1\n\ty=2\n", &[("a", "s3", "\nx = 1\ny=2")]),
+            ("[a]\nk = v\n  more # kept\n", &[("a", "k", "v\nmore # kept")]),
+            ("[a]\nk=1\n[b]\nk=2\n[a]\nk=3\n", &[("a", "k", "1"), ("b", "k", "2"), ("a", "k", "3")]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<_> =
+                expected.iter().map(|(s, k, v)| (s.to_string(), k.to_string(), v.to_string())).collect();
+            assert_eq!(pairs(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_the_line_that_is_broken() {
+        for (bytes, line) in [
+            (&b"k = v\n"[..], 1),
+            (b"[a]\n k = v\n", 2),
+            (b"[a]\nk\n", 2),
+            (b"[a]\nk: v\n", 2),
+            (b"[a]\n= v\n", 2),
+            (b"[a\n", 1),
+            (b"[a] junk\n", 1),
+            (b"[a]\ns3 =\n  junk\n", 3),
+            (b"\xef\xbb\xbf[a]\n", 1),
+            (b"[a]\n# \xe9\n", 2),
+            (b"[a]\rk = v\r", 1),
+            (b"[a]\n# x\rk = v\n", 2),
+        ] {
+            let broken = parse(bytes).err().expect("broken");
+            assert_eq!(broken.line, line, "{bytes:?}: {broken}");
+        }
+    }
+
+    #[test]
+    fn keeps_the_properties_of_the_wanted_sections_and_checks_all_lines() {
+        let text = b"[a]\nk = 1\n  more\n[b]\nk = 2\n  more\n[a]\nl = 3\n";
+        let document = parse_only(text, |name| name == "a").expect("well-formed");
+        let properties = document.sections.iter().map(|section| (section.line, section.properties.len()));
+        assert_eq!(properties.collect::<Vec<_>>(), [(1, 1), (4, 0), (7, 1)]);
+        let broken = parse_only(b"[b]\nk\n", |name| name == "a").err().expect("broken");
+        assert_eq!(broken.line, 2);
+    }
+
+    #[test]
+    fn spans_cover_whole_lines() {
+        let text = "[a]\r\nk = v\r\nl = w";
+        let document = parse(text.as_bytes()).expect("well-formed");
+        let section = &document.sections[0];
+        assert_eq!(&text[section.header.clone()], "[a]\r\n");
+        assert_eq!(&text[section.properties[0].span.clone()], "k = v\r\n");
+        assert_eq!(&text[section.properties[1].span.clone()], "l = w");
+    }
+
+    #[test]
+    fn reads_a_nested_key() {
+        let document =
+            parse(b"[services x]\nsts =\n  endpoint_url = http://127.0.0.1:1\n").expect("well-formed");
+        let property = document.sections[0].get("sts").expect("there");
+        assert_eq!(property.nested("endpoint_url"), Some("http://127.0.0.1:1"));
+        assert_eq!(property.nested("other"), None);
+        assert_eq!(property.nested("Endpoint_URL"), None);
+        let document = parse(b"[services x]\nsts = endpoint_url = v\n").expect("well-formed");
+        let property = document.sections[0].get("sts").expect("there");
+        assert_eq!(property.nested("endpoint_url"), Some("v"));
+    }
+}

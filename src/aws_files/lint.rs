@@ -1,0 +1,196 @@
+//! Pure: lines of the user's files that AWS's tools read differently. For `doctor`; decides nothing.
+//! The file is walked once, with look-ups by hash: people have thousands of profiles.
+
+use std::collections::HashMap;
+
+use crate::aws_files::ini::{Document, Property, Section};
+use crate::aws_files::profiles::{FileKind, Profile, Profiles, section_of_config};
+
+const BOTOCORE: &str = "botocore (the AWS CLI, boto3)";
+
+/// A line that not all tools read alike.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// 1-based.
+    pub line: usize,
+    pub what: String,
+    pub remedy: String,
+}
+
+/// What doctor says of one file, in the order of its lines. `text` is what `document` was parsed from.
+pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut sections = HashMap::new();
+    for section in &document.sections {
+        let mut add = |line, what: String, remedy: String| found.push(Finding { line, what, remedy });
+        if section.raw_name == "DEFAULT" {
+            add(
+                section.line,
+                format!("`[DEFAULT]`: {BOTOCORE} gives its keys to every profile"),
+                "rename it, or write `[default]`".to_owned(),
+            );
+        } else {
+            if let Some(first) = sections.insert(identity(section.name, file), section) {
+                add(section.line, repeated_section(section, first), "join the two sections".to_owned());
+            }
+            if let Some((what, remedy)) = ignored_name(section.name, file) {
+                add(section.line, what, remedy);
+            }
+        }
+        if let Some((what, remedy)) = other_name_for_botocore(section) {
+            add(section.line, what, remedy);
+        }
+        let mut keys = HashMap::new();
+        for property in &section.properties {
+            let Property { key, line, .. } = property;
+            if let Some(first) = keys.insert(&**key, line) {
+                let what = format!("`{key}` is already in line {first}: {BOTOCORE} can't read the file");
+                add(*line, what, "delete one of the two lines".to_owned());
+            }
+            if has_comment(property, text) {
+                let what = format!("{BOTOCORE} reads the comment as part of the value of `{key}`");
+                add(*line, what, "put the comment on a line of its own".to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The profiles with keys in both files that are not the same in both. Sorted.
+pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
+    let is_split = |profile: &Profile<'f>| {
+        let keys_in = |file| {
+            ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+                .map(|key| profile.setting_in(file, key).map(|setting| setting.value))
+        };
+        let both = [keys_in(FileKind::Config), keys_in(FileKind::Credentials)];
+        both[0] != both[1] && both.iter().all(|keys| keys.iter().any(Option::is_some))
+    };
+    profiles.names().filter(|name| profiles.get(name).is_some_and(is_split)).collect()
+}
+
+/// Kind and name of a section, the same for each way to write it: `[profile a]`, `[profile "a"]`.
+fn identity(name: &str, file: FileKind) -> (&str, &str) {
+    match file {
+        FileKind::Credentials => ("profile", name),
+        FileKind::Config if name == "default" => ("profile", name),
+        FileKind::Config => section_of_config(name).unwrap_or(("", name)),
+    }
+}
+
+fn repeated_section(section: &Section<'_>, first: &Section<'_>) -> String {
+    if section.raw_name == first.raw_name {
+        format!("`[{}]` is already in line {}: {BOTOCORE} can't read the file", section.raw_name, first.line)
+    } else {
+        format!(
+            "`[{}]` and `[{}]` in line {} are one profile: tools disagree about which section counts",
+            section.raw_name, first.raw_name, first.line
+        )
+    }
+}
+
+/// A name that the SDKs ignore, and what to write instead.
+fn ignored_name(name: &str, file: FileKind) -> Option<(String, String)> {
+    let rename = || "rename it (allowed: letters, digits and _-/.%@:+)".to_owned();
+    let (kind, rest) = match name.split_once([' ', '\t']) {
+        Some((kind, rest)) => (kind, rest.trim()),
+        None => ("", name),
+    };
+    match (file, kind) {
+        (FileKind::Credentials, "profile") => Some((
+            format!("the SDKs ignore `[{name}]`: names in the credentials file have no `profile `"),
+            format!("write `[{rest}]`"),
+        )),
+        (FileKind::Credentials, _) if !is_identifier(name) => {
+            Some((format!("the Rust and JavaScript SDKs ignore the profile `{name}`"), rename()))
+        }
+        (FileKind::Config, "") if !["default", "plugins", "preview"].contains(&name) => Some((
+            format!("all tools ignore `[{name}]`: in the config file it has to be `[profile {name}]`"),
+            format!("write `[profile {name}]`"),
+        )),
+        (FileKind::Config, "profile" | "services") if !is_identifier(rest) => {
+            Some((format!("the Rust and JavaScript SDKs ignore `[{name}]`"), rename()))
+        }
+        (FileKind::Config, _) if kind != "profile" && kind.to_ascii_lowercase().starts_with("profile") => {
+            Some((format!("the SDKs ignore `[{name}]`"), format!("write `[profile {rest}]`")))
+        }
+        (FileKind::Credentials | FileKind::Config, _) => None,
+    }
+}
+
+/// The Rust SDK's identifier: `[A-Za-z0-9_\-/.%@:+]+`.
+fn is_identifier(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
+}
+
+/// A header by which botocore names another profile than the SDKs, and what to do about it.
+pub fn other_name_for_botocore(section: &Section<'_>) -> Option<(String, String)> {
+    let Section { name, raw_name, .. } = section;
+    if section.has_bracket_in_comment() {
+        let what = format!("{BOTOCORE} ends the name of `[{name}]` at the `]` in the comment");
+        Some((what, "put the comment on a line of its own".to_owned()))
+    } else if raw_name != name {
+        let what = format!("{BOTOCORE} reads the spaces in `[{raw_name}]` as part of the name");
+        Some((what, format!("write `[{name}]`")))
+    } else {
+        None
+    }
+}
+
+fn has_comment(property: &Property<'_>, text: &str) -> bool {
+    let line = text[property.span.clone()].trim_end_matches(['\n', '\r']);
+    line.split_once('=').is_some_and(|(_, value)| value.trim_matches([' ', '\t']) != property.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, file: FileKind) -> Vec<usize> {
+        let document = crate::aws_files::ini::parse(text.as_bytes()).expect("well-formed");
+        findings(&document, text, file).into_iter().map(|finding| finding.line).collect()
+    }
+
+    #[test]
+    fn names_each_line_that_tools_read_differently() {
+        let credentials =
+            "[a]\nk = v\n[ b ]\nk = v # c\nK = w\n[a]\n[DEFAULT]\n[profile c]\n[d e]\n[f] # ]\n[b]\n";
+        assert_eq!(lines(credentials, FileKind::Credentials), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        let config = "[default]\n[foo]\n[profile a b]\n[profiles c]\n[profile default]\n[sso-session s]\n";
+        assert_eq!(lines(config, FileKind::Config), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn finds_a_comment_whatever_it_says() {
+        for value in ["v # v", "# v", "v ;v", "v # c"] {
+            assert_eq!(lines(&format!("[a]\nk = {value}\n"), FileKind::Credentials), [2], "{value}");
+        }
+    }
+
+    #[test]
+    fn is_silent_about_files_that_all_tools_read_alike() {
+        let text = "# c\n[default]\naws_access_key_id = A\naws_secret_access_key = A1#c \t\r\n\n[team/prod] # c\nregion=x\n";
+        assert!(lines(text, FileKind::Credentials).is_empty());
+        let config =
+            "[profile a] ; c\ns3 =\n  x = 1\n\n[services s]\n[sso-session t]\n[default]\n[plugins]\n";
+        assert!(lines(config, FileKind::Config).is_empty());
+    }
+
+    #[test]
+    fn finds_keys_that_are_split_over_the_two_files() {
+        let pair = "aws_access_key_id = A\naws_secret_access_key = S\n";
+        let split = |config: &str, credentials: &str| {
+            let (config, credentials) = (format!("[profile a]\n{config}"), format!("[a]\n{credentials}"));
+            let profiles = Profiles::read(config.as_bytes(), credentials.as_bytes()).expect("well-formed");
+            !split_keys(&profiles).is_empty()
+        };
+        assert!(split("aws_access_key_id = A\n", "aws_secret_access_key = S\n"));
+        assert!(split(pair, "aws_access_key_id = A\naws_secret_access_key = T\n"));
+        assert!(split(pair, &format!("{pair}aws_session_token = T\n")));
+        assert!(split("aws_session_token = T\n", pair));
+        for (config, credentials) in [("region = x\n", pair), (pair, "region = x\n"), (pair, pair), ("", "")]
+        {
+            assert!(!split(config, credentials), "{config} {credentials}");
+        }
+    }
+}

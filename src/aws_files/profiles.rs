@@ -1,0 +1,262 @@
+//! Pure: the two parsed files become profiles, and a profile becomes the chain that logs it in. Reads no
+//! file, no environment.
+
+mod chain;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub use self::chain::{Chain, KeySource, ProfileError, Role};
+use crate::aws_files::ini::{self, BrokenLine, Property};
+
+/// All profiles of the config and the credentials file, merged.
+/// They borrow from the two files: who has thousands of profiles needs one of them.
+pub struct Profiles<'f> {
+    /// Sorted by name, each once.
+    by_name: Vec<(&'f str, Profile<'f>)>,
+    /// `[services NAME]` → the STS endpoint that it sets.
+    sts_endpoints: BTreeMap<&'f str, String>,
+}
+
+/// One profile: its settings, the credentials file's winning over the config file's.
+#[derive(Default)]
+pub struct Profile<'f> {
+    /// In the order of the files; of a key that is in several the last one counts.
+    sections: Vec<ProfileSection<'f>>,
+}
+
+/// A section of a profile, as it is in the file.
+struct ProfileSection<'f> {
+    file: FileKind,
+    /// Between the brackets.
+    header: &'f str,
+    properties: Vec<Property<'f>>,
+}
+
+/// A value and where it stands.
+pub struct Setting<'f> {
+    pub value: Cow<'f, str>,
+    pub file: FileKind,
+    /// 1-based.
+    pub line: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Config,
+    Credentials,
+}
+
+/// The names of all profiles, as [`Profiles::names`] has them. Of files with thousands of profiles
+/// it keeps nothing else: a shell asks for them at each TAB.
+///
+/// # Errors
+/// As [`Profiles::read`].
+pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>, (FileKind, BrokenLine)> {
+    let of_config = ini::section_names(config).map_err(|broken| (FileKind::Config, broken))?;
+    let of_credentials = ini::section_names(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
+    let of_config = of_config.into_iter().filter_map(profile_of_config);
+    let mut names: Vec<_> = of_config.chain(of_credentials).collect();
+    if names.iter().any(|name| profile_of_long_term(name).is_some()) {
+        // Its keys tell whether it stands for another profile.
+        return Ok(Profiles::read(config, credentials)?.names().collect());
+    }
+    // Not `sort_unstable`: this sort merges what is in order already, as two files mostly are.
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+impl<'f> Profiles<'f> {
+    /// # Errors
+    /// The first broken line, and in which file.
+    pub fn read(config: &'f [u8], credentials: &'f [u8]) -> Result<Self, (FileKind, BrokenLine)> {
+        let config = ini::parse(config).map_err(|broken| (FileKind::Config, broken))?;
+        let credentials = ini::parse(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
+        Ok(Self::of(config, credentials))
+    }
+
+    fn of(config: ini::Document<'f>, credentials: ini::Document<'f>) -> Self {
+        let mut profiles = Self { by_name: Vec::new(), sts_endpoints: BTreeMap::new() };
+        let mut sections = Vec::with_capacity(config.sections.len() + credentials.sections.len());
+        profiles.add_config(config, &mut sections);
+        let of_credentials = credentials.sections.into_iter();
+        sections.extend(
+            of_credentials.map(|section| ProfileSection::named(section.name, section, FileKind::Credentials)),
+        );
+        // Stable: of two sections of a profile the later one counts.
+        sections.sort_by_key(|(name, _)| *name);
+        for (name, section) in sections {
+            match profiles.by_name.last_mut() {
+                Some((last, profile)) if *last == name => profile.sections.push(section),
+                Some(_) | None => profiles.by_name.push((name, Profile { sections: vec![section] })),
+            }
+        }
+        profiles.add_those_before_their_first_login();
+        profiles
+    }
+
+    /// Sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'f str> {
+        self.by_name.iter().map(|(name, _)| *name)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Profile<'f>> {
+        let at = self.by_name.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(&self.by_name[at].1)
+    }
+
+    /// The STS endpoint of `[services NAME]` in the config file.
+    pub fn sts_endpoint(&self, services: &str) -> Option<&str> {
+        self.sts_endpoints.get(services).map(String::as_str)
+    }
+
+    fn add_config(&mut self, config: ini::Document<'f>, sections: &mut Vec<(&'f str, ProfileSection<'f>)>) {
+        // `[profile default]` replaces `[default]` wholly.
+        let default_is_prefixed = config
+            .sections
+            .iter()
+            .any(|section| section_of_config(section.name) == Some(("profile", "default")));
+        for section in config.sections {
+            match section_of_config(section.name) {
+                Some(("profile", name)) => {
+                    sections.push(ProfileSection::named(name, section, FileKind::Config));
+                }
+                Some(("services", name)) => {
+                    let Some(sts) = section.get("sts") else { continue };
+                    match sts.nested("endpoint_url") {
+                        Some(endpoint) => self.sts_endpoints.insert(name, endpoint.to_owned()),
+                        None => self.sts_endpoints.remove(name),
+                    };
+                }
+                None if section.name == "default" && !default_is_prefixed => {
+                    sections.push(ProfileSection::named("default", section, FileKind::Config));
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    /// aws-mfa writes `[X]` at the first login; until then there is only `[X-long-term]`.
+    fn add_those_before_their_first_login(&mut self) {
+        let names: Vec<_> = self
+            .by_name
+            .iter()
+            .filter_map(|(name, profile)| Some((profile_of_long_term(name)?, profile)))
+            .filter(|(name, profile)| self.get(name).is_none() && profile.get("aws_access_key_id").is_some())
+            .map(|(name, _)| (name, Profile::default()))
+            .collect();
+        if !names.is_empty() {
+            self.by_name.extend(names);
+            self.by_name.sort_by_key(|(name, _)| *name);
+        }
+    }
+}
+
+impl<'f> ProfileSection<'f> {
+    fn named(name: &'f str, section: ini::Section<'f>, file: FileKind) -> (&'f str, Self) {
+        (name, Self { file, header: section.raw_name, properties: section.properties })
+    }
+}
+
+impl<'f> Profile<'f> {
+    /// The value of a key; an empty one counts as not there.
+    pub fn get(&self, key: &str) -> Option<Cow<'f, str>> {
+        self.filled(key).map(|setting| setting.value)
+    }
+
+    fn filled(&self, key: &str) -> Option<Setting<'f>> {
+        self.setting(key).filter(|setting| !setting.value.is_empty())
+    }
+
+    /// The header of its last section in that file, as it is between the brackets.
+    pub fn header_in(&self, file: FileKind) -> Option<&'f str> {
+        self.sections.iter().rfind(|section| section.file == file).map(|section| section.header)
+    }
+
+    pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
+        let (file, property) = self.all().rfind(|(_, property)| property.key == key)?;
+        Some(Setting::of(file, property))
+    }
+
+    /// The value of a key (lower case) by that file alone.
+    pub fn setting_in(&self, file: FileKind, key: &str) -> Option<Setting<'f>> {
+        let (_, property) =
+            self.all().rfind(|(in_file, property)| *in_file == file && property.key == key)?;
+        Some(Setting::of(file, property))
+    }
+
+    /// Key, in lower case, and setting; those that count.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, Setting<'f>)> {
+        let counts = |(_, property): &(FileKind, &Property<'f>)| {
+            let last = self.all().rfind(|(_, other)| other.key == property.key);
+            last.is_some_and(|(_, last)| std::ptr::eq(last, *property))
+        };
+        self.all().filter(counts).map(|(file, property)| (&*property.key, Setting::of(file, property)))
+    }
+
+    /// Whether any key (in lower case) begins with that.
+    fn has_key_with(&self, prefix: &str) -> bool {
+        self.all().any(|(_, property)| property.key.starts_with(prefix))
+    }
+
+    fn all(&self) -> impl DoubleEndedIterator<Item = (FileKind, &Property<'f>)> {
+        self.sections
+            .iter()
+            .flat_map(|section| section.properties.iter().map(move |property| (section.file, property)))
+    }
+}
+
+impl<'f> Setting<'f> {
+    fn of(file: FileKind, property: &Property<'f>) -> Self {
+        Self { value: property.full_value(), file, line: property.line }
+    }
+}
+
+/// The suffix of the section with a profile's long-term keys, as aws-mfa names it.
+const LONG_TERM: &str = "-long-term";
+
+/// The name of the section that holds the long-term keys of `profile`.
+pub fn long_term_name(profile: &str) -> String {
+    format!("{profile}{LONG_TERM}")
+}
+
+/// The profile whose long-term keys a section of that name holds.
+pub fn profile_of_long_term(name: &str) -> Option<&str> {
+    name.strip_suffix(LONG_TERM)
+}
+
+/// The profile that a section of the config file is of.
+fn profile_of_config(name: &str) -> Option<&str> {
+    match section_of_config(name) {
+        Some(("profile", name)) => Some(name),
+        None if name == "default" => Some(name),
+        Some(_) | None => None,
+    }
+}
+
+/// The name between the brackets of config's section of that profile: the one that is there and counts,
+/// else the one to make.
+pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
+    let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile));
+    let mut names = config.sections.iter().map(|section| section.name);
+    match names.find(|name| of_profile(name)) {
+        Some(name) => name.to_owned(),
+        None if profile == "default" => profile.to_owned(),
+        // botocore takes the words of a header apart.
+        None if profile.contains([' ', '\t']) => format!("profile \"{profile}\""),
+        None => format!("profile {profile}"),
+    }
+}
+
+/// `profile "a b"` → (`profile`, `a b`); no white space: none.
+pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
+    let space = memchr::memchr2(b' ', b'\t', name.as_bytes())?;
+    let (kind, name) = (&name[..space], ini::trim(&name[space..]));
+    match name.as_bytes() {
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => Some((kind, &name[1..name.len() - 1])),
+        _ => Some((kind, name)),
+    }
+}

@@ -1,0 +1,151 @@
+//! Pure: sets keys in one section of an AWS file by splicing bytes. Nothing else in the file changes;
+//! where that can't be had, it refuses.
+
+use crate::aws_files::ini::{self, Section};
+use crate::aws_files::splice::{self, Refusal, Splice, only_line, only_one, reading};
+
+/// The file with these values for these keys (in lower case) in the section of that name, which is
+/// made at the end where there is none.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, Refusal> {
+    // Tools disagree where such a name ends.
+    if name.contains(['[', ']']) || !reads_back(name) {
+        return Err(Refusal::Unwritable { what: name.to_owned() });
+    }
+    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let text = std::str::from_utf8(bytes).expect("the parser took it");
+    let section = one_of(&document.sections, name)?;
+    let mut splice = Splice::new(text, section);
+    let insert_at = section.map_or(text.len(), |section| section.header.end);
+    if insert_at == text.len() {
+        splice.complete_last_line();
+    }
+    if section.is_none() {
+        let blank_line = if splice.ends_with_blank_line() { "" } else { splice.line_ending };
+        splice.insert(text.len(), format!("{blank_line}[{name}]{}", splice.line_ending));
+    }
+    let mut lines = String::new();
+    for (key, value) in pairs {
+        match section.map(|section| only_line(section, key)).transpose()?.flatten() {
+            Some(property) => splice.replace_line(property, key, value),
+            None => lines.push_str(&format!("{key} = {value}{}", splice.line_ending)),
+        }
+    }
+    splice.insert(insert_at, lines.clone());
+    let body = match section {
+        Some(section) => splice::body(&document, section, text),
+        // The header that was inserted is not of its lines.
+        None => text.len()..text.len(),
+    };
+    let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
+    let expected: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(*value))).collect();
+    reading::check(&text[body.clone()], &after, &expected, &[])?;
+    let keys: Vec<_> = pairs.iter().map(|(key, _)| *key).collect();
+    Ok(splice.finish(body, &keys)?.into_bytes())
+}
+
+fn reads_back(name: &str) -> bool {
+    let header = format!("[{name}]\n");
+    ini::section_names(header.as_bytes()).is_ok_and(|names| names == [name])
+}
+
+fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, Refusal> {
+    only_one(&sections.iter().filter(|section| section.name == name).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERIAL: (&str, &str) = ("mfa_serial", "arn:aws:iam::123456789012:mfa/bob");
+
+    fn spliced(text: &str, name: &str) -> Result<String, Refusal> {
+        set(text.as_bytes(), name, &[SERIAL]).map(|new| String::from_utf8(new).expect("text"))
+    }
+
+    #[test]
+    fn only_the_line_of_the_key_changes() {
+        let line = "mfa_serial = arn:aws:iam::123456789012:mfa/bob";
+        for (old, new) in [
+            ("", format!("[profile a]\n{line}\n")),
+            ("[profile b]\nregion=x\n", format!("[profile b]\nregion=x\n\n[profile a]\n{line}\n")),
+            ("[profile b]\r\nregion=x", format!("[profile b]\r\nregion=x\r\n\r\n[profile a]\r\n{line}\r\n")),
+            ("[profile a]", format!("[profile a]\n{line}\n")),
+            (
+                "# c\n[profile a] # d\nregion = x\ns3 =\n  y = z\n\n[c]\n",
+                format!("# c\n[profile a] # d\n{line}\nregion = x\ns3 =\n  y = z\n\n[c]\n"),
+            ),
+            (
+                "[profile a]\nregion = x\nMFA_Serial=old # c\nz = 1",
+                format!("[profile a]\nregion = x\n{line}\nz = 1"),
+            ),
+            ("[profile a]\nmfa_serial = old", format!("[profile a]\n{line}\n")),
+        ] {
+            assert_eq!(spliced(old, "profile a"), Ok(new), "{old:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::properties::config(4000))]
+
+        /// Without our line the new file is the old one, but for what separates a new section from it.
+        #[test]
+        fn every_other_byte_stays(
+            lines in proptest::collection::vec(
+                proptest::sample::select(&[
+                    "[profile a]", "[profile a] # c", "[profile b]", "[default]", "region = x", "s3 =", "  y = z",
+                    "# c", "", "mfa_serial = old", "Region=é", "path = a\\",
+                ]),
+                0..8,
+            ),
+            ending in proptest::sample::select(&["\n", "\r\n"]),
+            is_complete in proptest::bool::ANY,
+        ) {
+            let mut old = lines.join(ending);
+            if is_complete {
+                old.push_str(ending);
+            }
+            let new = spliced(&old, "profile a");
+            proptest::prop_assert_ne!(&new, &Err(Refusal::Unproved));
+            if let Ok(new) = new {
+                let is_ours = |line: &&str| line.contains("mfa_serial = ");
+                let rest = |text: &str| text.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect::<Vec<_>>();
+                let (before, after) = (rest(&old), rest(&new));
+                proptest::prop_assert_eq!(&after[..before.len()], &before[..]);
+                let added: Vec<_> = after[before.len()..].iter().filter(|line| !line.is_empty()).collect();
+                proptest::prop_assert!(added.is_empty() || added == ["[profile a]"], "{added:?}");
+                proptest::prop_assert_eq!(new.matches(SERIAL.1).count(), 1);
+                proptest::prop_assert_eq!(spliced(&new, "profile a"), Ok(new));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_may_have_backslashes() {
+        for name in ["a\\", "a\\b"] {
+            assert_eq!(spliced("", name), Ok(format!("[{name}]\n{} = {}\n", SERIAL.0, SERIAL.1)));
+        }
+    }
+
+    #[test]
+    fn refuses_what_tools_would_read_differently() {
+        let lines = vec![1, 3];
+        assert_eq!(spliced("[a]\nk=1\n[a]\n", "a"), Err(Refusal::Duplicate { lines }));
+        assert_eq!(
+            spliced("[a]\nmfa_serial=1\nmfa_serial=2\n", "a"),
+            Err(Refusal::DuplicateKey { key: "mfa_serial".to_owned(), lines: vec![2, 3] })
+        );
+        assert_eq!(
+            spliced("[a]\nmfa_serial=1\n 2\n", "a"),
+            Err(Refusal::Continued { key: "mfa_serial".to_owned(), line: 3 })
+        );
+        assert!(matches!(spliced("[a\n", "a"), Err(Refusal::Broken(_))));
+        for name in ["a]b", "a #b", "a\nb", " a"] {
+            assert_eq!(spliced("", name), Err(Refusal::Unwritable { what: name.to_owned() }), "{name}");
+        }
+        let unwritable = set(b"", "a", &[("k", "v #w")]);
+        assert_eq!(unwritable, Err(Refusal::Unwritable { what: "k".to_owned() }));
+    }
+}

@@ -1,0 +1,92 @@
+//! Pure: environment and files to what an AWS tool would use in place of `[default]`, and why.
+
+use crate::aws_files::profiles::{FileKind, Profiles};
+use crate::environment::Environment;
+use crate::shell::unset_command;
+
+/// Something that hides the session in `[default]` from AWS's tools, as measured with botocore and
+/// the Rust SDK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shadow {
+    /// Keys in the environment.
+    Keys,
+    /// `AWS_PROFILE` names another profile.
+    Profile,
+    /// `AWS_DEFAULT_PROFILE` names another profile; botocore only.
+    DefaultProfile,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE` with `AWS_ROLE_ARN`.
+    WebIdentity,
+    /// Config's `[default]` assumes a role or logs in by SSO or web identity; the key that says so.
+    Config(&'static str),
+    /// Config's `[default]` has a process or a login; the Rust, Go and JavaScript SDKs only.
+    ConfigOfSdks(&'static str),
+    /// `aws_security_token`, which every section has from `[DEFAULT]`; botocore only.
+    SecurityToken,
+}
+
+/// All that would hide a session in `[default]`, the environment first.
+pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec<Shadow> {
+    let names_another = |variable| environment.get(variable).is_some_and(|name| name != "default");
+    let mut hides = Vec::new();
+    if environment.is_set("AWS_ACCESS_KEY_ID") {
+        hides.push(Shadow::Keys);
+    }
+    if names_another("AWS_PROFILE") {
+        hides.push(Shadow::Profile);
+    }
+    // Where AWS_PROFILE says `default`, botocore still lets AWS_DEFAULT_PROFILE win.
+    if names_another("AWS_DEFAULT_PROFILE") {
+        hides.push(Shadow::DefaultProfile);
+    }
+    if environment.is_set("AWS_WEB_IDENTITY_TOKEN_FILE") && environment.is_set("AWS_ROLE_ARN") {
+        hides.push(Shadow::WebIdentity);
+    }
+    let config_has = |key: &&&'static str| {
+        let setting = profiles.get("default").and_then(|default| default.setting(key));
+        setting.is_some_and(|setting| setting.file == FileKind::Config && !setting.value.is_empty())
+    };
+    let first = |keys: &'static [&'static str]| keys.iter().find(config_has).copied();
+    if let Some(key) = first(&["role_arn", "web_identity_token_file", "sso_session", "sso_start_url"]) {
+        hides.push(Shadow::Config(key));
+    } else if let Some(key) = first(&["credential_process", "login_session"]) {
+        hides.push(Shadow::ConfigOfSdks(key));
+    }
+    let for_all = profiles.get("DEFAULT").and_then(|for_all| for_all.setting("aws_security_token"));
+    if for_all.is_some_and(|token| token.file == FileKind::Credentials && !token.value.is_empty()) {
+        hides.push(Shadow::SecurityToken);
+    }
+    hides
+}
+
+impl Shadow {
+    /// The end of a sentence: what is hidden, by what.
+    pub fn what(self) -> String {
+        match self {
+            Self::Keys => "the keys in AWS_ACCESS_KEY_ID win".to_owned(),
+            Self::Profile => "AWS_PROFILE names another profile".to_owned(),
+            Self::DefaultProfile => "AWS_DEFAULT_PROFILE names another profile".to_owned(),
+            Self::WebIdentity => "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win".to_owned(),
+            Self::Config(key) => format!("`{key}` in `[default]` of the config file wins"),
+            Self::ConfigOfSdks(key) => {
+                format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)")
+            }
+            Self::SecurityToken => {
+                "`aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)".to_owned()
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(self) -> String {
+        match self {
+            Self::Keys => unset_command(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]),
+            Self::Profile => unset_command(&["AWS_PROFILE"]),
+            Self::DefaultProfile => unset_command(&["AWS_DEFAULT_PROFILE"]),
+            Self::WebIdentity => unset_command(&["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]),
+            Self::Config(_) | Self::ConfigOfSdks(_) => {
+                "move these settings to a profile of their own".to_owned()
+            }
+            Self::SecurityToken => "delete that line".to_owned(),
+        }
+    }
+}

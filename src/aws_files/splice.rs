@@ -1,0 +1,282 @@
+//! Pure: changes to one of AWS's files as a list of ranges and new texts, and the proof that all other
+//! bytes stay. Knows sections, lines and their endings; not what is ours.
+
+pub(crate) mod reading;
+
+use std::ops::Range;
+
+use crate::aws_files::ini::{BrokenLine, Document, Property, Section};
+
+/// Why a file was not touched, whatever was to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Broken(BrokenLine),
+    /// The section more than once: botocore can't read such a file, the SDKs merge them.
+    Duplicate {
+        lines: Vec<usize>,
+    },
+    /// A key that is to be written twice in it.
+    DuplicateKey {
+        key: String,
+        lines: Vec<usize>,
+    },
+    /// An indented line belongs to the key; without the key it would belong to another.
+    Continued {
+        key: String,
+        line: usize,
+    },
+    /// A section's name or the value of a key would not be read back as it is.
+    Unwritable {
+        what: String,
+    },
+    /// The proof failed that all other lines stay as they are. No file is known that leads here.
+    Unproved,
+}
+
+/// Changes to a text, applied at the end, in the order of their places.
+pub(crate) struct Splice<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) line_ending: &'static str,
+    /// A range of the text, and what takes its place.
+    changes: Vec<(Range<usize>, String)>,
+    /// What may be replaced although it is no line with a key of ours.
+    others: Vec<Range<usize>>,
+    completes_last_line: bool,
+}
+
+/// The lines below a section's header, up to the next one.
+pub(crate) fn body(document: &Document<'_>, section: &Section<'_>, text: &str) -> Range<usize> {
+    let next = document.sections.partition_point(|other| other.header.start <= section.header.start);
+    section.header.end..document.sections.get(next).map_or(text.len(), |next| next.header.start)
+}
+
+/// The one of these sections; none where there is none.
+pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Section<'a>>, Refusal> {
+    match all {
+        [] => Ok(None),
+        [section] => Ok(Some(section)),
+        _ => Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
+    }
+}
+
+/// The one line of that key (in lower case), which has no other lines; none where there is none.
+pub(crate) fn only_line<'s, 'a>(
+    section: &'s Section<'a>,
+    key: &str,
+) -> Result<Option<&'s Property<'a>>, Refusal> {
+    let all: Vec<_> = section.properties.iter().filter(|property| property.key == key).collect();
+    match all[..] {
+        [] => Ok(None),
+        [property] => match property.continuation.first() {
+            None => Ok(Some(property)),
+            Some((line, _)) => Err(Refusal::Continued { key: key.to_owned(), line: *line }),
+        },
+        _ => {
+            let lines = all.iter().map(|property| property.line).collect();
+            Err(Refusal::DuplicateKey { key: key.to_owned(), lines })
+        }
+    }
+}
+
+impl<'t> Splice<'t> {
+    /// New lines end as the header of that section does, else as the file's first line.
+    pub(crate) fn new(text: &'t str, section: Option<&Section<'_>>) -> Self {
+        let header = section.map(|section| &text[section.header.clone()]);
+        let header = header.filter(|header| header.ends_with('\n'));
+        let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
+        let line_ending = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        Self { text, line_ending, changes: Vec::new(), others: Vec::new(), completes_last_line: false }
+    }
+
+    /// Whether a file that ended without a line ending gets one.
+    pub(crate) fn completes_last_line(&self) -> bool {
+        self.completes_last_line
+    }
+
+    /// Replaces a whole line, whose key must be one of ours.
+    fn replace(&mut self, line: &Property<'_>, with: String) {
+        self.changes.push((line.span.clone(), with));
+    }
+
+    pub(crate) fn remove_line(&mut self, line: &Property<'_>) {
+        self.replace(line, String::new());
+    }
+
+    /// Replaces something else that is ours: the name of a section, a line or a line ending that we added.
+    pub(crate) fn replace_other(&mut self, range: Range<usize>, with: String) {
+        self.others.push(range.clone());
+        self.changes.push((range, with));
+    }
+
+    pub(crate) fn insert(&mut self, at: usize, text: String) {
+        self.changes.push((at..at, text));
+    }
+
+    pub(crate) fn replace_line(&mut self, property: &Property<'_>, key: &str, value: &str) {
+        let old = &self.text[property.span.clone()];
+        let ending = if old.ends_with("\r\n") {
+            "\r\n"
+        } else if old.ends_with('\n') {
+            "\n"
+        } else {
+            self.completes_last_line = true;
+            self.line_ending
+        };
+        self.replace(property, format!("{key} = {value}{ending}"));
+    }
+
+    /// A property's line without its line ending.
+    pub(crate) fn line_of(&self, property: &Property<'_>) -> &'t str {
+        self.text[property.span.clone()].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The line that stood there once, with the line ending that stands there now; none at all where
+    /// there was no line.
+    pub(crate) fn put_back(&mut self, property: &Property<'_>, original: &str) {
+        let whole = &self.text[property.span.clone()];
+        let ending = if original.is_empty() { "" } else { &whole[self.line_of(property).len()..] };
+        self.replace(property, format!("{original}{ending}"));
+    }
+
+    /// A last line without its line ending gets one, so that another can follow.
+    pub(crate) fn complete_last_line(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with('\n') && !self.completes_last_line {
+            self.completes_last_line = true;
+            self.insert(self.text.len(), self.line_ending.to_owned());
+        }
+    }
+
+    pub(crate) fn ends_with_blank_line(&self) -> bool {
+        let mut lines = self.text.split_inclusive('\n').rev();
+        match lines.next() {
+            None => true,
+            Some(last) => last.ends_with('\n') && last.trim_end_matches(['\n', '\r']).is_empty(),
+        }
+    }
+
+    pub(crate) fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
+        let before = &self.text[..section.header.start];
+        let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
+        let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
+        let start = if blank_line && is_blank { without.map_or(0, str::len) } else { before.len() };
+        self.replace_other(start..section.header.end, String::new());
+    }
+
+    /// Takes away the line ending that the result would end with.
+    pub(crate) fn remove_last_line_ending(&mut self) {
+        let stripped = |text: &str| {
+            let text = text.strip_suffix('\n').unwrap_or(text);
+            text.strip_suffix('\r').unwrap_or(text).len()
+        };
+        self.sort();
+        let mut end = self.text.len();
+        for (range, with) in self.changes.iter_mut().rev() {
+            if range.end < end {
+                break;
+            }
+            if !with.is_empty() {
+                with.truncate(stripped(with));
+                return;
+            }
+            end = range.start;
+        }
+        self.replace_other(stripped(&self.text[..end])..end, String::new());
+    }
+
+    /// Stable: of two changes at one place the one that was asked for first comes first.
+    fn sort(&mut self) {
+        self.changes.sort_by_key(|(range, _)| (range.start, range.end));
+    }
+
+    /// What this part of the text becomes.
+    pub(crate) fn changed(&mut self, part: Range<usize>) -> String {
+        self.sort();
+        let mut new = String::with_capacity(part.len() + 2048);
+        let mut at = part.start;
+        for (range, with) in &self.changes {
+            if part.start <= range.start && range.end <= part.end {
+                new.push_str(&self.text[at..range.start]);
+                new.push_str(with);
+                at = range.end;
+            }
+        }
+        new.push_str(&self.text[at..part.end]);
+        new
+    }
+
+    /// The new text. `keys` (lower case) are ours in the lines of `body`.
+    ///
+    /// # Errors
+    /// [`Refusal::Unproved`] unless it is the old one but for the changes, and each of them replaces
+    /// nothing, a whole line of `body` with one of the `keys`, or one of the others.
+    pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, Refusal> {
+        let new = self.changed(0..self.text.len());
+        let may_go = |range: &Range<usize>| {
+            let in_body = body.start <= range.start && range.end <= body.end;
+            range.is_empty() || self.others.contains(range) || in_body && is_line_of(self.text, range, keys)
+        };
+        let is_permitted = self.changes.iter().all(|(range, _)| may_go(range));
+        let is_proved = is_permitted && differs_only_by(&self.changes, self.text, &new);
+        if is_proved { Ok(new) } else { Err(Refusal::Unproved) }
+    }
+}
+
+/// Whether a range is one whole line, with one of these keys.
+fn is_line_of(text: &str, range: &Range<usize>, keys: &[&str]) -> bool {
+    let (before, line) = (&text[..range.start], &text[range.clone()]);
+    let starts = before.is_empty() || before.ends_with('\n');
+    let ends = match line.find('\n') {
+        Some(end) => end + 1 == line.len(),
+        None => range.end == text.len(),
+    };
+    let key = line.split_once('=').map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase());
+    starts && ends && key.is_some_and(|key| keys.contains(&&*key))
+}
+
+/// Whether the changes are in order and do not overlap, and the old text without their ranges is the
+/// new one without their texts.
+fn differs_only_by(changes: &[(Range<usize>, String)], old: &str, new: &str) -> bool {
+    let (mut at, mut rest) = (0, new);
+    for (range, with) in changes {
+        let kept = old.get(at..range.start);
+        let Some(after) = kept.and_then(|kept| rest.strip_prefix(kept)?.strip_prefix(with.as_str())) else {
+            return false;
+        };
+        (at, rest) = (range.end, after);
+    }
+    old.get(at..) == Some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_differs_anywhere_else_is_found() {
+        let (old, changes) = ("a\nb\nc\n", [(2..4, "B\n".to_owned()), (6..6, "d\n".to_owned())]);
+        assert!(differs_only_by(&changes, old, "a\nB\nc\nd\n"));
+        for new in ["a\nB\nc\n", "A\nB\nc\nd\n", "a\nB\nC\nd\n", "a\nb\nc\nd\n", "a\nB\nc\nd\ne", "", old] {
+            assert!(!differs_only_by(&changes, old, new), "{new:?}");
+        }
+        let overlapping = [(0..4, "x".to_owned()), (2..6, "y".to_owned())];
+        assert!(!differs_only_by(&overlapping, old, "xy"));
+        let backwards = [(4..6, "y".to_owned()), (0..2, "x".to_owned())];
+        assert!(!differs_only_by(&backwards, old, "xb\ny"));
+    }
+
+    #[test]
+    fn only_whole_lines_with_a_key_of_ours_may_go() {
+        let text = "[a]\nk = v\n K=w\r\nl = k = v\nk";
+        assert!(is_line_of(text, &(4..10), &["k"]));
+        assert!(is_line_of(text, &(10..16), &["k"]));
+        for range in [0..4, 4..9, 5..10, 4..16, 16..26, 26..27, 0..27] {
+            assert!(!is_line_of(text, &range, &["k"]), "{range:?}");
+        }
+        let body = 4..16;
+        for range in [4..9, 16..26, 3..4] {
+            let mut splice = Splice::new(text, None);
+            splice.changes.push((range.clone(), String::new()));
+            assert_eq!(splice.finish(body.clone(), &["k", "l"]), Err(Refusal::Unproved), "{range:?}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The command line: clap's definitions, and what they mean as one [`Command`]. Rules that clap can
+//! express are clap's.
+
+mod complete;
+mod help;
+mod options;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+
+pub use self::complete::{complete, completion};
+pub use self::options::{
+    DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
+    StatusOptions, UnsetOptions,
+};
+use crate::aws::TokenCode;
+use crate::error::{Error, Kind};
+use crate::shell::{Shell, Unsupported};
+
+/// What the user asked for.
+pub enum Command {
+    Session(SessionOptions),
+    Unset(UnsetOptions),
+    Init(InitOptions),
+    List(ListOptions),
+    Status(StatusOptions),
+    Forget(ForgetOptions),
+    Doctor(DoctorOptions),
+    Setup(SetupOptions),
+    Policy,
+}
+
+impl Command {
+    /// `--shell`.
+    pub fn shell(&self) -> Option<Shell> {
+        match self {
+            Self::Session(options) => options.shell,
+            Self::Unset(options) => options.shell,
+            Self::Init(options) => Some(options.shell),
+            Self::Setup(options) => options.shell,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
+        }
+    }
+
+    /// Whether a shell evaluates the output, so that a failure must make it fail.
+    pub fn is_evaluated(&self) -> bool {
+        match self {
+            Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
+            Self::Unset(_) | Self::Init(_) => true,
+            Self::List(_)
+            | Self::Status(_)
+            | Self::Forget(_)
+            | Self::Doctor(_)
+            | Self::Setup(_)
+            | Self::Policy => false,
+        }
+    }
+}
+
+/// AWS MFA sessions in the current shell, or in `[default]`
+#[derive(Parser)]
+#[command(
+    name = "mfa-env",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "COMMAND",
+    max_term_width = 80,
+    after_help = help::MFA_ENV
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Named>,
+    #[command(flatten)]
+    session: SessionOptions,
+}
+
+#[derive(Subcommand)]
+enum Named {
+    /// Set up a profile: keys and MFA device, tried with a code
+    Setup(Deferred<SetupOptions>),
+    /// Print the function, prompt and completion that a shell loads
+    Init(Deferred<InitOptions>),
+    /// Show every profile: what it signs with, device, region, time left
+    List(Deferred<ListOptions>),
+    /// Show which session this shell would use, and how long
+    Status(Deferred<StatusOptions>),
+    /// Take the session out of this shell, or with -w out of `[default]`
+    Unset(Deferred<UnsetOptions>),
+    /// Delete cached sessions
+    Forget(Deferred<ForgetOptions>),
+    /// Check files, environment, shell and clock; say what to do
+    Doctor(Deferred<DoctorOptions>),
+    /// Print the IAM policy that requires MFA, for administrators
+    #[command(after_help = help::POLICY)]
+    Policy,
+}
+
+/// The options of a command: clap learns them when the command is given. Of most runs they would be
+/// half of what clap has to build.
+struct Deferred<T>(T);
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args_for_update)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+/// Words that are commands: a profile of such a name needs `--profile`.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    // The commands without their options: less to build than the whole definition.
+    static COMMANDS: LazyLock<clap::Command> =
+        LazyLock::new(|| Named::augment_subcommands(clap::Command::new("mfa-env")));
+    // clap adds `help` by itself, and only to a definition that it has built.
+    COMMANDS.get_subcommands().map(clap::Command::get_name).chain(["help"])
+}
+
+pub fn is_command(name: &str) -> bool {
+    command_names().any(|command| command == name)
+}
+
+/// The commands for which [`Command::is_evaluated`] is true.
+const EVALUATED: [&str; 2] = ["init", "unset"];
+
+/// Parses the process's arguments.
+///
+/// # Errors
+/// What clap has to print: an error, or the help or version that was asked for.
+pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
+    let mut definition = command();
+    let matches = definition.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    if let Some(name) =
+        cli.session.profile.as_deref().filter(|name| definition.find_subcommand(name).is_some())
+    {
+        let message =
+            format!("`{name}` is reserved for a command; a profile of that name: mfa-env --profile {name}");
+        return Err(definition.error(ErrorKind::InvalidSubcommand, message));
+    }
+    // To take it apart takes longer than to read the user's files.
+    std::mem::forget(definition);
+    Ok(match cli.command {
+        Some(Named::Init(options)) => Command::Init(options.0),
+        Some(Named::List(options)) => Command::List(options.0),
+        Some(Named::Status(options)) => Command::Status(options.0),
+        Some(Named::Forget(options)) => Command::Forget(options.0),
+        Some(Named::Doctor(options)) => Command::Doctor(options.0),
+        Some(Named::Policy) => Command::Policy,
+        Some(Named::Unset(options)) => Command::Unset(options.0),
+        Some(Named::Setup(options)) => Command::Setup(options.0),
+        None => Command::Session(cli.session),
+    })
+}
+
+/// The definition itself, for completions and man pages.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
+/// Prints what clap has to say: help or an error.
+pub fn print(error: &clap::Error) -> ExitCode {
+    let stray = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
+        _ => None,
+    };
+    // `mfa-env prod 123456`: clap would repeat the code.
+    if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
+        let error = Error::new(Kind::Usage, "a code is given by `-t`");
+        return crate::output::fail(&error.hint("mfa-env PROFILE -t CODE"));
+    }
+    if !error.use_stderr() {
+        return match crate::output::written(error.print()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => crate::output::fail(&error),
+        };
+    }
+    let _ = error.print();
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidValue)
+        && let Some(Unsupported { name }) = Unsupported::of_process(word)
+    {
+        let hint = format!("to start {name} with a session: mfa-env PROFILE -- {name}");
+        crate::output::print_hint(&hint);
+    }
+    // `mfa-env prod ls`: clap can't know what was meant.
+    let takes_command =
+        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));
+    if takes_command && stray.is_some_and(|word| !word.starts_with('-')) {
+        crate::output::print_hint(
+            "to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD",
+        );
+    }
+    ExitCode::from(2)
+}
+
+/// Whether a failure to parse these arguments must make an `eval` fail: yes, but where the output
+/// is for people or programs.
+pub fn is_for_eval(arguments: &[OsString]) -> bool {
+    let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+    let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || words.iter().any(|word| word == "--format=json");
+    let is_for_others = |word: &str| is_command(word) && !EVALUATED.contains(&word);
+    let first_is_for_others = words.first().is_some_and(|word| is_for_others(word));
+    !(is_json || first_is_for_others || words.iter().any(|word| word == "--"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        command().debug_assert();
+    }
+
+    /// `UPDATE_COMPLETIONS=1 cargo test completions` writes them anew.
+    #[test]
+    fn the_completions_for_packagers_are_up_to_date() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+        for (shell, file) in
+            [(Shell::Bash, "mfa-env.bash"), (Shell::Zsh, "_mfa-env"), (Shell::Fish, "mfa-env.fish")]
+        {
+            let path = folder.join(file);
+            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
+                std::fs::create_dir_all(&folder).expect("made");
+                std::fs::write(&path, completion(shell, "mfa-env")).expect("written");
+            }
+            let packaged = std::fs::read_to_string(&path).expect("there");
+            assert_eq!(packaged, completion(shell, "mfa-env"), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_commands_are_those_of_the_definition() {
+        let mut definition = command();
+        definition.build();
+        let defined: Vec<_> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(command_names().collect::<Vec<_>>(), defined);
+    }
+
+    #[test]
+    fn the_commands_that_are_evaluated_are_named() {
+        for name in command_names().filter(|name| *name != "help") {
+            let needed: &[&str] = match name {
+                "init" => &["bash"],
+                "forget" => &["--all"],
+                _ => &[],
+            };
+            let line: Vec<_> = ["mfa-env", name].iter().chain(needed).map(OsString::from).collect();
+            let is_evaluated = parse(&line).expect("a whole line").is_evaluated();
+            assert_eq!(is_evaluated, EVALUATED.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn shells_get_the_names_of_all_commands() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::Nu] {
+            let text = crate::shell::init_text(shell, &command_names().collect::<Vec<_>>());
+            assert!(!text.contains("@command"), "{shell:?}");
+            assert_eq!(text.contains("policy"), shell != Shell::Elvish, "{shell:?}");
+        }
+    }
+
+    #[test]
+    fn knows_which_failures_an_eval_must_see() {
+        let is_for_eval = |line: &str| is_for_eval(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert!(is_for_eval("mfa-env prod --typo"));
+        assert!(is_for_eval("mfa-env unset --typo"));
+        assert!(is_for_eval("mfa-env init bahs"));
+        assert!(!is_for_eval("mfa-env prod --typo --format json"));
+        assert!(!is_for_eval("mfa-env prod --format=json --typo"));
+        assert!(!is_for_eval("mfa-env prod --typo -- ls"));
+        assert!(!is_for_eval("mfa-env list --typo"));
+    }
+}

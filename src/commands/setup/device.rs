@@ -1,0 +1,80 @@
+//! Pure: the MFA device that a user probably has, and what a user may type for one.
+
+use crate::aws::{Identity, InvalidValue, SerialNumber};
+
+/// The device that is named like the user, as in most accounts. None if the identity is not an IAM
+/// user.
+pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
+    let resource = identity.arn().splitn(6, ':').nth(5)?;
+    // A path may stand before the name of a user, and is no part of the device's.
+    let name = resource.strip_prefix("user/")?.rsplit('/').next()?;
+    named(name, identity).ok()
+}
+
+/// An ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
+/// user's account.
+///
+/// # Errors
+/// If no device can have that name.
+pub fn parse(text: &str, identity: &Identity) -> Result<SerialNumber, InvalidValue> {
+    let is_code = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_code {
+        Err(InvalidValue("looks like an MFA code, not like the name, ARN or serial number of a device"))
+    } else if text.starts_with("arn:") || is_of_a_token(text) {
+        SerialNumber::new(text)
+    } else if text.is_empty() || text.contains(['/', ':']) {
+        Err(InvalidValue("is not the name, ARN or serial number of an MFA device"))
+    } else {
+        named(text, identity)
+    }
+}
+
+fn named(name: &str, identity: &Identity) -> Result<SerialNumber, InvalidValue> {
+    let partition = identity.arn().split(':').nth(1).unwrap_or_default();
+    SerialNumber::new(&format!("arn:{partition}:iam::{}:mfa/{name}", identity.account()))
+}
+
+/// Capitals and at least six digits, together 9 characters or more: what is printed on a token.
+fn is_of_a_token(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();
+    text.len() >= 9 && digits >= 6 && digits + capitals == text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(arn: &str) -> Identity {
+        Identity::new(arn).expect("an ARN")
+    }
+
+    #[test]
+    fn suggests_the_device_that_is_named_like_the_user() {
+        for (arn, device) in [
+            ("arn:aws:iam::123456789012:user/bob", Some("arn:aws:iam::123456789012:mfa/bob")),
+            ("arn:aws-cn:iam::123456789012:user/ops/eu/bob", Some("arn:aws-cn:iam::123456789012:mfa/bob")),
+            ("arn:aws:iam::123456789012:root", None),
+            ("arn:aws:sts::123456789012:assumed-role/admin/bob", None),
+            ("arn:aws:sts::123456789012:federated-user/bob", None),
+        ] {
+            let suggested = suggested(&identity(arn));
+            assert_eq!(suggested.as_ref().map(SerialNumber::as_str), device, "{arn}");
+        }
+    }
+
+    #[test]
+    fn takes_a_name_an_arn_and_a_serial_number_and_no_code() {
+        let bob = identity("arn:aws-us-gov:iam::123456789012:user/bob");
+        let parsed = |text| parse(text, &bob).map(|serial| serial.as_str().to_owned());
+        for name in ["phone", "bob@example.com", "PHONE1", "1234567", "ABCD12345", "Abc123456"] {
+            assert_eq!(parsed(name), Ok(format!("arn:aws-us-gov:iam::123456789012:mfa/{name}")));
+        }
+        for whole in ["GAHT12345678", "123456789", "arn:aws:iam::210987654321:mfa/x"] {
+            assert_eq!(parsed(whole), Ok(whole.to_owned()));
+        }
+        for bad in ["", "a b", "user/bob", "arn:aws:iam::123456789012:u2f/user/bob/k", "918273"] {
+            assert!(parsed(bad).is_err(), "{bad}");
+        }
+    }
+}

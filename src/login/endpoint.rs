@@ -1,0 +1,135 @@
+//! From a profile's chain, the options and the environment to what a call and the cache need: the
+//! regions, the endpoint, the key of the session. Calls nobody.
+
+use jiff::SignedDuration;
+
+use crate::aws::{DurationSeconds, parse_duration};
+use crate::aws::{Region, SerialNumber};
+use crate::aws_files::profiles::{Chain, KeySource, Role};
+use crate::environment::{Environment, REGION_VARIABLES};
+use crate::error::{Error, Kind, Result, shown_value};
+use crate::store::cache::{self, Key, RoleKey};
+use crate::sts::{Endpoint, EndpointUrl};
+
+/// The region of the call, and the one that the session carries.
+pub struct Regions {
+    pub call: Region,
+    pub exported: Option<Region>,
+}
+
+impl Regions {
+    /// `--region`, else the profile's: both are exported. Else the environment's where it is in the
+    /// device's partition, else the partition's first: for the call alone.
+    ///
+    /// # Errors
+    /// Where a region could not be one.
+    pub fn choose(option: Option<&str>, chain: &Chain, environment: &Environment) -> Result<Self> {
+        let option = option.map(|text| {
+            Region::new(text).map_err(|invalid| {
+                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown_value(text)))
+                    .hint("for example: --region eu-west-1")
+            })
+        });
+        if let Some(region) = option.transpose()?.or_else(|| chain.region.clone()) {
+            return Ok(Self { call: region.clone(), exported: Some(region) });
+        }
+        let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
+        let of_environment = REGION_VARIABLES
+            .iter()
+            .filter_map(|name| Region::new(environment.get(name)?).ok())
+            .find(|region| region.partition() == partition);
+        Ok(Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None })
+    }
+}
+
+/// Where STS is.
+///
+/// # Errors
+/// An address that keys are not sent to.
+pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint> {
+    let ignored = environment
+        .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let of_environment = |name| environment.get(name).map(|url| (url, name));
+    let configured = of_environment("AWS_ENDPOINT_URL_STS")
+        .or_else(|| of_environment("AWS_ENDPOINT_URL"))
+        .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "the profile's `endpoint_url`")))
+        .filter(|_| !ignored);
+    let url = configured.map(|(url, origin)| {
+        EndpointUrl::new(url).map_err(|why| {
+            Error::new(Kind::Usage, format!("the STS endpoint of {origin} {why}"))
+                .hint("use https, or http to 127.0.0.1")
+        })
+    });
+    let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
+    let is_on = |variable: &str, of_profile: bool| {
+        environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
+    };
+    let mut endpoint = Endpoint::of_region(regions.call.clone());
+    endpoint.url = url.transpose()?;
+    endpoint.use_fips = is_on("AWS_USE_FIPS_ENDPOINT", chain.use_fips_endpoint);
+    endpoint.use_dual_stack = is_on("AWS_USE_DUALSTACK_ENDPOINT", chain.use_dualstack_endpoint);
+    endpoint.ca_bundle = ca_bundle.map(Into::into);
+    Ok(endpoint)
+}
+
+/// What profiles must agree in to share a session.
+pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
+    let role = |role: &Role| RoleKey {
+        role_arn: role.role_arn.clone(),
+        external_id: role.external_id.clone(),
+        role_session_name: role
+            .role_session_name
+            .clone()
+            .unwrap_or_else(|| role_session_name(chain.serial_number.as_ref(), environment)),
+    };
+    Key {
+        signer: match &chain.signer {
+            KeySource::Keys { keys, .. } => keys.access_key_id.as_str().to_owned(),
+            // Not the keys that it gives: to have a session is to be spared the password manager.
+            KeySource::Process { command, .. } => format!("process {}", cache::digest(command)),
+        },
+        serial_number: chain.serial_number.as_ref().map(|serial| serial.as_str().to_owned()),
+        roles: chain.roles.iter().map(role).collect(),
+        partition: regions.call.partition().to_owned(),
+        endpoint_url: endpoint.url.as_ref().map(|url| url.as_str().to_owned()),
+    }
+}
+
+/// What CloudTrail shows: the device's name, which most people give their user's, else the name of
+/// the user of this machine. 2 to 64 characters of `[\w+=,.@-]` (STS API, `RoleSessionName`).
+fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environment) -> String {
+    let of_device =
+        serial_number.and_then(|serial| serial.as_str().split_once(":mfa/")).map(|(_, name)| name);
+    let name = of_device.or_else(|| environment.get("USER")).or_else(|| environment.get("LOGNAME"));
+    let is_allowed = |c: &char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c);
+    let name: String = name.unwrap_or_default().chars().filter(is_allowed).take(64).collect();
+    if name.len() < 2 { "mfa-env".to_owned() } else { name }
+}
+
+/// The key under which a session of that profile is cached, as a plain login would look for it.
+///
+/// # Errors
+/// As [`Regions::choose`] and [`endpoint`].
+pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
+    let regions = Regions::choose(None, chain, environment)?;
+    let endpoint = endpoint(chain, &regions, environment)?;
+    Ok(cache_key(chain, &regions, &endpoint, environment))
+}
+
+/// The value of `--min-ttl`.
+///
+/// # Errors
+/// If it is no duration, or longer than any session.
+pub fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
+    let longest = DurationSeconds::SESSION_LIMIT;
+    let refused = |why: &str| {
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {why}", shown_value(text)))
+            .hint("for example: --min-ttl 20m")
+    };
+    let min_ttl = parse_duration(text).map_err(|invalid| refused(&invalid.to_string()))?;
+    if min_ttl > SignedDuration::from_secs(longest.get().into()) {
+        return Err(refused(&format!("is longer than any session: {longest} is the most")));
+    }
+    Ok(min_ttl)
+}

@@ -1,0 +1,189 @@
+//! Pure: a profile's chain and the options become the STS calls to make, in their order, and why.
+//! Calls nobody.
+
+use crate::aws::DurationSeconds;
+use crate::aws::{InvalidValue, SerialNumber};
+use crate::aws_files::profiles::{Chain, Role};
+
+/// The calls that log a profile in; the first is signed by the long-term keys, each further one by
+/// the session before it.
+pub struct Plan<'c> {
+    pub calls: Vec<Call<'c>>,
+    /// Why these calls, for `-v`.
+    pub why: &'static str,
+}
+
+pub enum Call<'c> {
+    /// With a code.
+    GetSessionToken { serial_number: &'c SerialNumber, duration: DurationSeconds },
+    /// With a code where there is a serial number.
+    AssumeRole { role: &'c Role, serial_number: Option<&'c SerialNumber>, duration: DurationSeconds },
+}
+
+/// Why there is no way.
+#[derive(Debug, PartialEq, Eq)]
+pub enum PlanError {
+    /// A user's session needs an MFA device, and no serial number was found.
+    NoSerialNumber,
+    /// `duration_seconds` of the profile is not valid.
+    ProfileDuration { why: InvalidValue },
+    /// AssumeRole gives at most 12 h.
+    OverRoleLimit { asked: DurationSeconds },
+    /// A role reached through another role: at most 1 h.
+    OverChainLimit { asked: DurationSeconds },
+}
+
+/// `duration` is the user's `-d`, for the last call.
+///
+/// # Errors
+/// See [`PlanError`].
+pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>, PlanError> {
+    let serial_number = chain.serial_number.as_ref();
+    let duration = match (&chain.duration_seconds, duration) {
+        (_, Some(duration)) => Some(duration),
+        (Some(value), None) => {
+            Some(DurationSeconds::parse(value).map_err(|why| PlanError::ProfileDuration { why })?)
+        }
+        (None, None) => None,
+    };
+    let Some((last, before)) = chain.roles.split_last() else {
+        let serial_number = serial_number.ok_or(PlanError::NoSerialNumber)?;
+        let duration = duration.unwrap_or(DurationSeconds::SESSION_DEFAULT);
+        return Ok(Plan {
+            calls: vec![Call::GetSessionToken { serial_number, duration }],
+            why: "a user with an MFA device: a session by GetSessionToken",
+        });
+    };
+    let duration = duration.unwrap_or(DurationSeconds::ROLE_DEFAULT);
+    if duration > DurationSeconds::ROLE_LIMIT {
+        return Err(PlanError::OverRoleLimit { asked: duration });
+    }
+    let is_long = duration > DurationSeconds::ROLE_DEFAULT;
+    if is_long && !before.is_empty() {
+        return Err(PlanError::OverChainLimit { asked: duration });
+    }
+    let mut calls = Vec::new();
+    let (of_last, why) = match serial_number {
+        None => (None, "no MFA device anywhere in the chain: AssumeRole without a code"),
+        Some(serial_number) if is_long => (
+            Some(serial_number),
+            "a role for more than an hour: AssumeRole with the code, signed by the long-term keys",
+        ),
+        Some(serial_number) => {
+            let duration = DurationSeconds::SESSION_DEFAULT;
+            calls.push(Call::GetSessionToken { serial_number, duration });
+            (None, "a role for up to an hour: the user's MFA session, then AssumeRole with it")
+        }
+    };
+    calls.extend(before.iter().map(|role| Call::AssumeRole {
+        role,
+        serial_number: None,
+        duration: DurationSeconds::ROLE_DEFAULT,
+    }));
+    calls.push(Call::AssumeRole { role: last, serial_number: of_last, duration });
+    Ok(Plan { calls, why })
+}
+
+/// The most that `-d` can ask for.
+pub fn longest(chain: &Chain) -> DurationSeconds {
+    match chain.roles.len() {
+        0 => DurationSeconds::SESSION_LIMIT,
+        1 => DurationSeconds::ROLE_LIMIT,
+        _ => DurationSeconds::ROLE_DEFAULT,
+    }
+}
+
+impl Plan<'_> {
+    /// How long the session is to last.
+    pub fn duration(&self) -> DurationSeconds {
+        match self.calls.last().expect("a plan has calls") {
+            Call::GetSessionToken { duration, .. } | Call::AssumeRole { duration, .. } => *duration,
+        }
+    }
+
+    /// The device whose code the first call needs.
+    pub fn needs_code_of(&self) -> Option<&SerialNumber> {
+        match self.calls.first()? {
+            Call::GetSessionToken { serial_number, .. } => Some(serial_number),
+            Call::AssumeRole { serial_number, .. } => *serial_number,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws_files::profiles::KeySource;
+
+    fn chain(roles: usize, serial_number: bool, duration_seconds: Option<&str>) -> Chain {
+        let role = |n: usize| Role {
+            profile: format!("r{n}"),
+            role_arn: format!("arn:aws:iam::123456789012:role/r{n}"),
+            external_id: None,
+            role_session_name: None,
+        };
+        Chain {
+            profile: "p".to_owned(),
+            signer: KeySource::Process { profile: "p".to_owned(), command: "x".to_owned() },
+            roles: (1..=roles).map(role).collect(),
+            serial_number: serial_number.then(|| SerialNumber::new("GAHT12345678").expect("valid")),
+            region: None,
+            duration_seconds: duration_seconds.map(str::to_owned),
+            mfa_process: None,
+            ca_bundle: None,
+            endpoint_url: None,
+            use_fips_endpoint: false,
+            use_dualstack_endpoint: false,
+        }
+    }
+
+    fn said(plan: &Plan<'_>) -> String {
+        let call = |call: &Call<'_>| match call {
+            Call::GetSessionToken { duration, .. } => format!("session {}", duration.get()),
+            Call::AssumeRole { role, serial_number, duration } => {
+                let code = if serial_number.is_some() { " code" } else { "" };
+                format!("{} {}{code}", role.profile, duration.get())
+            }
+        };
+        plan.calls.iter().map(call).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn chooses_the_calls() {
+        let duration = |text| DurationSeconds::parse(text).expect("valid");
+        let cases: &[(usize, bool, Option<&str>, Option<&str>, &str)] = &[
+            (0, true, None, None, "session 43200"),
+            (0, true, None, Some("36h"), "session 129600"),
+            (0, true, Some("3600"), None, "session 3600"),
+            (0, true, Some("3600"), Some("2h"), "session 7200"),
+            (1, true, None, None, "session 43200, r1 3600"),
+            (1, true, None, Some("15m"), "session 43200, r1 900"),
+            (1, true, None, Some("2h"), "r1 7200 code"),
+            (1, true, Some("43200"), None, "r1 43200 code"),
+            (1, false, None, Some("2h"), "r1 7200"),
+            (3, true, None, None, "session 43200, r1 3600, r2 3600, r3 3600"),
+            (2, false, None, Some("30m"), "r1 3600, r2 1800"),
+        ];
+        for (roles, serial_number, of_profile, asked, expected) in cases {
+            let chain = chain(*roles, *serial_number, *of_profile);
+            let plan = plan(&chain, asked.map(duration)).expect("a way");
+            assert_eq!(said(&plan), *expected);
+            let needs_code = expected.contains("session") || expected.contains("code");
+            let device = chain.serial_number.as_ref().filter(|_| needs_code);
+            assert_eq!(plan.needs_code_of(), device, "{expected}");
+        }
+    }
+
+    #[test]
+    fn the_longest_session_can_be_asked_for_and_no_longer_one() {
+        for roles in 0..4 {
+            let chain = chain(roles, true, None);
+            let longest = longest(&chain);
+            let plan_of = |duration| plan(&chain, Some(duration)).map(|plan| plan.duration());
+            assert_eq!(plan_of(longest), Ok(longest), "{roles}");
+            if let Ok(longer) = DurationSeconds::new(i64::from(longest.get()) + 1) {
+                assert!(plan_of(longer).is_err(), "{roles}");
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Text that a shell evaluates, and commands that a person pastes into it. Knows quoting, setting,
+//! unsetting and failing; not AWS.
+
+mod evaluator;
+mod hint;
+pub mod startup_file;
+
+use zeroize::Zeroizing;
+
+pub use evaluator::Evaluator;
+pub use hint::{command_line, quote_hints_for, unset_command};
+
+/// The family of the shell that reads our lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    // `sh`, dash, ksh and every other shell of POSIX
+    Posix,
+    Elvish,
+    // nushell, which evaluates nothing: JSON for `from json | load-env`
+    #[value(alias = "nushell")]
+    Nu,
+}
+
+impl Shell {
+    /// The shells that load what `init` prints.
+    pub const LOADING: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Nu];
+    /// Those with a segment of the prompt and a start-up line that `setup` prints.
+    pub const WITH_PROMPT: [Self; 3] = [Self::Bash, Self::Zsh, Self::Fish];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Posix => "posix",
+            Self::Elvish => "elvish",
+            Self::Nu => "nu",
+        }
+    }
+
+    /// The shell of that name, by the name of its process or its path: `-zsh`, `/usr/bin/fish`.
+    pub fn of_process(name: &str) -> Option<Self> {
+        match program_name(name) {
+            "bash" => Some(Self::Bash),
+            "zsh" => Some(Self::Zsh),
+            "fish" => Some(Self::Fish),
+            "sh" | "dash" | "ksh" | "mksh" | "ash" | "busybox" => Some(Self::Posix),
+            "elvish" => Some(Self::Elvish),
+            "nu" => Some(Self::Nu),
+            _ => None,
+        }
+    }
+
+    /// The text that sets these variables and unsets those, all or none: it first tries whether each
+    /// name can be set and unset, and else fails and says that the shell was not changed.
+    pub fn lines(self, set: &[(&str, Zeroizing<String>)], unset: &[&str]) -> Zeroizing<String> {
+        // With room for all of it: a buffer that grows leaves copies behind.
+        let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
+        if set.is_empty() && unset.is_empty() {
+            lines.push_str(if self == Self::Nu { "{}\n" } else { "" });
+            return lines;
+        }
+        match self {
+            Self::Bash | Self::Zsh | Self::Posix => self.posix_lines(&mut lines, set, unset),
+            Self::Fish => fish_lines(&mut lines, set, unset),
+            Self::Elvish => {
+                for (name, value) in set {
+                    push(&mut lines, &["set-env ", name, " ", &self.quote_secret(value), ";\n"]);
+                }
+                for name in unset {
+                    push(&mut lines, &["unset-env ", name, ";\n"]);
+                }
+            }
+            // `load-env` takes the whole record. A program that nu starts does not get a variable that is
+            // null.
+            Self::Nu => {
+                let mut before = "{";
+                for (name, value) in set {
+                    push(&mut lines, &[before, "\"", name, "\": ", &self.quote_secret(value)]);
+                    before = ",\n";
+                }
+                for name in unset {
+                    push(&mut lines, &[before, "\"", name, "\": null"]);
+                    before = ",\n";
+                }
+                lines.push_str("}\n");
+            }
+        }
+        lines
+    }
+
+    /// The subshell, which sees no value, finds names that are readonly. Names are unset before they are
+    /// set, since that takes away the attributes integer, lower-case and array, and in bash a caller's
+    /// local variable. A variable of that name further out would then show through: `${NAME+x}` finds it.
+    /// All of it is one list of commands, for an `eval` without quotes and for errexit.
+    fn posix_lines(self, lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
+        let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
+        let refuse = |lines: &mut String| {
+            push(lines, &["echo 'mfa-env: this shell was not changed' >&2; (exit 1);\n"]);
+        };
+        push(lines, &["if "]);
+        // zsh's `unset` leaves a caller's local variable in place, which then hides what is exported.
+        if self == Self::Zsh {
+            push(lines, &["[[ "]);
+            for name in &names {
+                push(lines, &["${(t)", name, "-}"]);
+            }
+            push(lines, &[" == *local* ]]; then\n"]);
+            push(lines, &["echo 'mfa-env: a function has a local variable of one of these names:' "]);
+            push(lines, &[&names.join(" "), " >&2;\n"]);
+            refuse(lines);
+            push(lines, &["elif "]);
+        }
+        push(lines, &["("]);
+        // zsh exports no array under a name that is one; bash must try the assignment first, for the
+        // first `unset` may uncover another variable.
+        if self == Self::Zsh {
+            push(lines, &["unset -v ", &names.join(" "), " && "]);
+        }
+        push(lines, &["export"]);
+        for name in &names {
+            push(lines, &[" ", name, "="]);
+        }
+        // A name that stands for another variable (bash's `declare -n`): that one would be set and unset.
+        // A shell without `declare` prints nothing.
+        if self != Self::Zsh {
+            let declared = format!("$(declare -p {} 2>/dev/null)", names.join(" "));
+            push(lines, &[" && case \"", &declared, "\" in *'declare -n'*) false;; esac"]);
+        }
+        push(lines, &[" && unset -v ", &names.join(" ")]);
+        for name in unset {
+            push(lines, &[" && [ -z \"${", name, "+x}\" ]"]);
+        }
+        push(lines, &["); then\nunset -v ", &names.join(" ")]);
+        for (name, value) in set {
+            push(lines, &[" &&\nexport ", name, "=", &self.quote_secret(value)]);
+        }
+        push(lines, &[";\nelse\n"]);
+        refuse(lines);
+        push(lines, &["fi;\n"]);
+    }
+
+    /// A value as one word, always quoted, in which nothing is special.
+    pub fn quote(self, text: &str) -> String {
+        match self {
+            // Quotes and backslashes go outside the single quotes, as `"'"` and `"\\"`: inside them only
+            // fish has escapes.
+            Self::Bash | Self::Zsh | Self::Fish | Self::Posix => {
+                format!("'{}'", text.replace('\'', r#"'"'"'"#).replace('\\', r#"'"\\"'"#))
+            }
+            Self::Elvish => format!("'{}'", text.replace('\'', "''")),
+            Self::Nu => serde_json::Value::from(text).to_string(),
+        }
+    }
+
+    fn quote_secret(self, text: &str) -> Zeroizing<String> {
+        Zeroizing::new(self.quote(text))
+    }
+
+    /// The line that makes an `eval` end with that status (1 to 255), or throw. `eval ""` would be a
+    /// success.
+    pub fn fail(self, status: u8) -> String {
+        match self {
+            Self::Bash | Self::Zsh | Self::Posix => format!("(exit {status});\n"),
+            // fish has no sub-shell to exit from.
+            Self::Fish => format!("sh -c 'exit {status}';\n"),
+            Self::Elvish => format!("fail 'mfa-env: exit status {status}';\n"),
+            // No record: `load-env` fails. `from json` takes nearly every text for something.
+            Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
+        }
+    }
+}
+
+/// A variable of a function or block hides the global one that we set, and an exported universal one
+/// shows through where we erase the global one: to erase that would take it from every terminal.
+fn fish_lines(lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
+    let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
+    let refuse = "echo 'mfa-env: this shell was not changed' >&2; sh -c 'exit 1';\n";
+    push(lines, &["begin; set -l mfa_env_name; set -l mfa_env_local; set -l mfa_env_universal;\n"]);
+    push(lines, &["for mfa_env_name in ", &names.join(" "), ";\n"]);
+    push(lines, &["set -ql $mfa_env_name; and set -a mfa_env_local $mfa_env_name; end;\n"]);
+    if !unset.is_empty() {
+        push(lines, &["for mfa_env_name in ", &unset.join(" "), ";\n"]);
+        push(lines, &["set -qUx $mfa_env_name; and set -a mfa_env_universal $mfa_env_name; end;\n"]);
+    }
+    push(lines, &["if test -n \"$mfa_env_local\";\n"]);
+    push(lines, &["echo \"mfa-env: a function or block has variables of its own: $mfa_env_local\" >&2;\n"]);
+    push(lines, &[refuse, "else if test -n \"$mfa_env_universal\";\n"]);
+    push(
+        lines,
+        &["echo \"mfa-env: a universal variable would still count: set -eU $mfa_env_universal\" >&2;\n"],
+    );
+    push(lines, &[refuse, "else;\n"]);
+    for (name, value) in set {
+        push(lines, &["set -gx ", name, " ", &Shell::Fish.quote_secret(value), ";\n"]);
+    }
+    for name in unset {
+        push(lines, &["set -qg ", name, "; and set -eg ", name, ";\n"]);
+    }
+    // The last `set -q` may have failed.
+    push(lines, &["true; end; end;\n"]);
+}
+
+fn push(lines: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| lines.push_str(part));
+}
+
+/// A shell that can't evaluate our lines: it gets a session from `mfa-env PROFILE -- SHELL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// The name of its program.
+    pub name: &'static str,
+}
+
+impl Unsupported {
+    /// A line that fails in csh as in every shell that runs programs by their names.
+    pub const FAIL: &str = "false\n";
+
+    /// The shell of that name, by the name of its process or its path.
+    pub fn of_process(name: &str) -> Option<Self> {
+        let name = match program_name(name) {
+            "csh" => "csh",
+            "tcsh" => "tcsh",
+            "xonsh" => "xonsh",
+            "pwsh" | "powershell" => "pwsh",
+            _ => return None,
+        };
+        Some(Self { name })
+    }
+}
+
+fn program_name(name: &str) -> &str {
+    // A login shell's name begins with `-`.
+    let name = name.trim().trim_start_matches('-');
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The function and the segment, as in `shell/`, where `@commands@` and `@command-pattern@` stand for
+/// the names of the commands: a list, and a pattern of `case`.
+pub fn init_text(shell: Shell, commands: &[&str]) -> String {
+    let text = match shell {
+        Shell::Bash => include_str!("../../shell/mfa-env.bash"),
+        Shell::Zsh => include_str!("../../shell/mfa-env.zsh"),
+        Shell::Fish => include_str!("../../shell/mfa-env.fish"),
+        Shell::Elvish => include_str!("../../shell/mfa-env.elv"),
+        Shell::Nu => include_str!("../../shell/mfa-env.nu"),
+        Shell::Posix => unreachable!("the parser of `init` accepts no such shell"),
+    };
+    text.replace("@commands@", &commands.join(" ")).replace("@command-pattern@", &commands.join("|"))
+}
+
+/// What follows clap's registration of the completion.
+pub fn after_completion(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("../../shell/completion.bash"),
+        Shell::Zsh => include_str!("../../shell/completion.zsh"),
+        Shell::Fish | Shell::Elvish | Shell::Nu | Shell::Posix => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_shells_by_the_names_of_their_processes() {
+        for (name, shell) in [
+            ("bash", Some(Shell::Bash)),
+            ("-zsh\n", Some(Shell::Zsh)),
+            ("/usr/local/bin/fish", Some(Shell::Fish)),
+            ("dash", Some(Shell::Posix)),
+            ("nu", Some(Shell::Nu)),
+            ("-tcsh", None),
+            ("make", None),
+            ("", None),
+        ] {
+            assert_eq!(Shell::of_process(name), shell, "{name:?}");
+        }
+        for (name, shell) in [
+            ("csh", Some("csh")),
+            ("-tcsh\n", Some("tcsh")),
+            ("/usr/bin/xonsh", Some("xonsh")),
+            ("powershell", Some("pwsh")),
+            ("bash", None),
+            ("make", None),
+        ] {
+            assert_eq!(Unsupported::of_process(name).map(|shell| shell.name), shell, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_so_that_nothing_is_special() {
+        for (text, posix, elvish, nu) in [
+            ("a b", "'a b'", "'a b'", r#""a b""#),
+            ("", "''", "''", r#""""#),
+            ("it's", r#"'it'"'"'s'"#, "'it''s'", r#""it's""#),
+            (r"a\b", r#"'a'"\\"'b'"#, r"'a\b'", r#""a\\b""#),
+            ("\"\u{1b}", "'\"\u{1b}'", "'\"\u{1b}'", r#""\"\u001b""#),
+            ("$(id)`id`!", "'$(id)`id`!'", "'$(id)`id`!'", r#""$(id)`id`!""#),
+        ] {
+            assert_eq!(Shell::Posix.quote(text), posix);
+            assert_eq!(Shell::Fish.quote(text), posix);
+            assert_eq!(Shell::Elvish.quote(text), elvish);
+            assert_eq!(Shell::Nu.quote(text), nu);
+        }
+    }
+}

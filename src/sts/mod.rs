@@ -1,0 +1,417 @@
+//! The only file, with those below it, that knows the AWS SDK. Async stays inside; no value of the SDK
+//! leaves, none is ever shown by `Debug` (they hold codes and keys).
+
+mod address;
+mod answer;
+mod endpoint_url;
+mod transport;
+
+use std::error::Error as StdError;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region as SdkRegion};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+pub use self::answer::Reason;
+pub use self::endpoint_url::EndpointUrl;
+
+use self::answer::{certificate_fault, is_too_long, reason, redacted, root_cause, session_of};
+use self::transport::http_client;
+use crate::aws::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
+use crate::aws::{DurationSeconds, humanize_std};
+use crate::name_lookup;
+
+/// Where STS is and how it is reached.
+pub struct Endpoint {
+    /// In place of the region's own.
+    pub url: Option<EndpointUrl>,
+    pub region: Region,
+    /// The region's FIPS endpoint, its dual-stack endpoint; not with a URL.
+    pub use_fips: bool,
+    pub use_dual_stack: bool,
+    /// PEM file of the authorities to trust, in place of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// Made by the first call, used by those after it: one TLS handshake for all of a login.
+    connection: Mutex<Option<Connection>>,
+}
+
+struct Connection {
+    /// Calls of several threads share it.
+    runtime: Arc<Runtime>,
+    http_client: SharedHttpClient,
+    /// When the last call began or ended.
+    used: Instant,
+}
+
+/// The name look-up, the proxy's tunnel and TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A whole call, connecting included.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Servers close idle connections. A call with a code is never retried, so it must not start on one.
+const IDLE_LIMIT: Duration = Duration::from_secs(20);
+
+/// Who signs a call.
+pub enum Signer<'s> {
+    Keys(&'s LongTermKeys),
+    Session(&'s Session),
+}
+
+impl Signer<'_> {
+    /// All that a call sends or signs with and nobody may see.
+    fn secrets_with<'s>(&'s self, code: Option<&'s TokenCode>) -> Vec<&'s str> {
+        let of_signer = match self {
+            Self::Keys(keys) => [Some(&keys.secret_access_key), None],
+            Self::Session(session) => [Some(&session.session_token), Some(&session.secret_access_key)],
+        };
+        // The code last: its digits may be in a longer secret.
+        let of_signer = of_signer.into_iter().flatten().map(Secret::expose);
+        of_signer.chain(code.map(TokenCode::expose)).collect()
+    }
+}
+
+/// A device and its code, for the one call that they are good for.
+#[derive(Clone, Copy)]
+pub struct Mfa<'m> {
+    pub serial_number: &'m SerialNumber,
+    pub token_code: &'m TokenCode,
+}
+
+pub struct RoleRequest<'r> {
+    pub role_arn: &'r str,
+    pub role_session_name: &'r str,
+    pub external_id: Option<&'r str>,
+    pub duration: DurationSeconds,
+}
+
+/// Why there is no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StsError {
+    /// STS answered with an error.
+    Refused { reason: Reason, code: String, message: String },
+    /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
+    Unreachable { cause: String, may_be_sent: bool },
+    /// The server is not trusted, so nothing was sent.
+    Certificate(CertificateFault),
+    /// An answer that is no session.
+    ProfileError { cause: String },
+    /// The bundle of certificates can't be used.
+    CaBundle { path: PathBuf, cause: String },
+}
+
+/// What is wrong with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    UnknownAuthority,
+    Expired,
+    NotYetValid,
+}
+
+impl StsError {
+    fn unsent(error: &dyn StdError) -> Self {
+        Self::Unreachable { cause: error.to_string(), may_be_sent: false }
+    }
+}
+
+impl Endpoint {
+    /// The region's own STS, with the system's certificates.
+    pub fn of_region(region: Region) -> Self {
+        Self {
+            url: None,
+            region,
+            use_fips: false,
+            use_dual_stack: false,
+            ca_bundle: None,
+            connection: Mutex::new(None),
+        }
+    }
+
+    /// # Errors
+    /// See [`Failure`].
+    pub fn get_session_token(
+        &self,
+        keys: &LongTermKeys,
+        mfa: Mfa<'_>,
+        duration: DurationSeconds,
+    ) -> Result<Session, StsError> {
+        let signer = Signer::Keys(keys);
+        let secrets = signer.secrets_with(Some(mfa.token_code));
+        self.call(&signer, async |client| {
+            let call = client
+                .get_session_token()
+                .serial_number(mfa.serial_number.as_str())
+                .token_code(mfa.token_code.expose())
+                .duration_seconds(sdk_seconds(duration));
+            let sent = call.send().await;
+            let output = sent.map_err(|error| failure(&error, &secrets))?;
+            session_of(output.credentials.as_ref(), None, Timestamp::now())
+        })
+    }
+
+    /// Asks STS who the caller is, and gives up after `limit`.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn get_caller_identity(&self, signer: &Signer<'_>, limit: Duration) -> Result<Identity, StsError> {
+        self.call(signer, async |client| {
+            let soon = TimeoutConfig::builder().operation_timeout(limit);
+            let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
+            let sent = client.get_caller_identity().customize().config_override(config).send().await;
+            let output = sent.map_err(|error| failure(&error, &signer.secrets_with(None)))?;
+            Identity::new(output.arn().unwrap_or_default())
+                .map_err(|invalid| StsError::ProfileError { cause: format!("Arn {invalid}") })
+        })
+    }
+
+    /// # Errors
+    /// See [`Failure`].
+    pub fn assume_role(
+        &self,
+        signer: &Signer<'_>,
+        role: &RoleRequest<'_>,
+        mfa: Option<Mfa<'_>>,
+    ) -> Result<Session, StsError> {
+        let secrets = signer.secrets_with(mfa.map(|mfa| mfa.token_code));
+        self.call(signer, async |client| {
+            let call = client
+                .assume_role()
+                .role_arn(role.role_arn)
+                .role_session_name(role.role_session_name)
+                .set_external_id(role.external_id.map(str::to_owned))
+                .set_serial_number(mfa.map(|mfa| mfa.serial_number.as_str().to_owned()))
+                .set_token_code(mfa.map(|mfa| mfa.token_code.expose().to_owned()))
+                .duration_seconds(sdk_seconds(role.duration));
+            let sent = call.send().await;
+            let output = sent.map_err(|error| failure(&error, &secrets))?;
+            let arn = output.assumed_role_user.as_ref().map(|user| user.arn());
+            let identity = arn.and_then(|arn| Identity::new(arn).ok());
+            session_of(output.credentials.as_ref(), identity, Timestamp::now())
+        })
+    }
+
+    /// The time by STS's own clock, from the `Date` of its answer to a call that nobody signed; to
+    /// the second.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn time(&self) -> Result<Timestamp, StsError> {
+        let nobody = LongTermKeys {
+            access_key_id: AccessKeyId::new("MFAENVDOCTOR0000").expect("in form"),
+            secret_access_key: Secret::new("none".to_owned()).expect("in form"),
+        };
+        self.call(&Signer::Keys(&nobody), async |client| {
+            let answer = client.get_caller_identity().send().await;
+            let date = answer.as_ref().err().and_then(|error| error.raw_response()?.headers().get("date"));
+            let time = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+            match (time, answer) {
+                (Some(time), _) => Ok(time.timestamp()),
+                (None, Err(error)) => Err(failure(&error, &[])),
+                (None, Ok(_)) => Err(StsError::ProfileError {
+                    cause: "it answers to a key that does not exist".to_owned(),
+                }),
+            }
+        })
+    }
+
+    fn call<T>(
+        &self,
+        signer: &Signer<'_>,
+        send: impl AsyncFnOnce(Client) -> Result<T, StsError>,
+    ) -> Result<T, StsError> {
+        let (runtime, http_client) = self.connection()?;
+        let result = runtime.block_on(send(self.client(signer, http_client)));
+        if let Some(connection) = self.lock_connection().as_mut() {
+            connection.used = Instant::now();
+        }
+        result
+    }
+
+    fn connection(&self) -> Result<(Arc<Runtime>, SharedHttpClient), StsError> {
+        let mut place = self.lock_connection();
+        let connection = match place.take() {
+            Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
+            Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
+            None => {
+                name_lookup::prepare();
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+                let runtime = runtime.map_err(|error| StsError::unsent(&error))?;
+                self.connect_by(Arc::new(runtime))?
+            }
+        };
+        let connection = place.insert(Connection { used: Instant::now(), ..connection });
+        Ok((Arc::clone(&connection.runtime), connection.http_client.clone()))
+    }
+
+    fn connect_by(&self, runtime: Arc<Runtime>) -> Result<Connection, StsError> {
+        Ok(Connection {
+            runtime,
+            http_client: http_client(self.url.as_ref(), self.ca_bundle.as_deref())?,
+            used: Instant::now(),
+        })
+    }
+
+    fn lock_connection(&self) -> std::sync::MutexGuard<'_, Option<Connection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn client(&self, signer: &Signer<'_>, http_client: SharedHttpClient) -> Client {
+        let (keys, token) = match signer {
+            Signer::Keys(keys) => ((&keys.access_key_id, &keys.secret_access_key), None),
+            Signer::Session(session) => (
+                (&session.access_key_id, &session.secret_access_key),
+                Some(session.session_token.expose().to_owned()),
+            ),
+        };
+        let credentials = Credentials::new(keys.0.as_str(), keys.1.expose(), token, None, "mfa-env");
+        let time_outs =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT);
+        // Not by aws-config: it would read variables and files by rules of its own, and ends the
+        // process at an endpoint variable that is empty.
+        let config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(credentials)
+            .region(SdkRegion::new(self.region.as_str().to_owned()))
+            // A retry would send a used code, and end in "invalid MFA code" whatever went wrong.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(time_outs.build())
+            .http_client(http_client);
+        let config = match &self.url {
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
+            None => config.use_fips(self.use_fips).use_dual_stack(self.use_dual_stack),
+        };
+        Client::from_conf(config.build())
+    }
+}
+
+fn failure<E>(error: &SdkError<E, HttpResponse>, secrets: &[&str]) -> StsError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            match service.err().code() {
+                Some(name) => {
+                    let message = redacted(service.err().message().unwrap_or_default(), secrets);
+                    let reason = reason(name, &message, status);
+                    StsError::Refused { reason, code: redacted(name, secrets), message }
+                }
+                None if status >= 500 => StsError::Refused {
+                    reason: Reason::Unavailable,
+                    code: format!("HTTP {status}"),
+                    message: "STS has a fault".to_owned(),
+                },
+                None => StsError::ProfileError {
+                    cause: format!("HTTP status {status}, and no answer of STS's in it"),
+                },
+            }
+        }
+        SdkError::ResponseError(_) if is_too_long(error) => {
+            StsError::ProfileError { cause: "its answer is longer than 64 KiB".to_owned() }
+        }
+        SdkError::ResponseError(response) => StsError::ProfileError {
+            cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
+        },
+        SdkError::TimeoutError(_) => {
+            let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
+            StsError::Unreachable { cause, may_be_sent: true }
+        }
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+            let cause = format!("no connection within {}", humanize_std(CONNECT_TIMEOUT));
+            StsError::Unreachable { cause, may_be_sent: false }
+        }
+        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+            Some(error) => match certificate_fault(error) {
+                Some(fault) => StsError::Certificate(fault),
+                // Set by `transport` if there was a connection.
+                None => StsError::Unreachable {
+                    cause: root_cause(error),
+                    may_be_sent: error.connection_metadata().is_some(),
+                },
+            },
+            None => StsError::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
+        },
+        other => StsError::ProfileError { cause: root_cause(other) },
+    }
+}
+
+fn sdk_seconds(duration: DurationSeconds) -> i32 {
+    i32::try_from(duration.get()).expect("at most 129,600")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint_at(url: &str) -> Endpoint {
+        let mut endpoint = Endpoint::of_region(Region::new("us-east-1").expect("valid"));
+        endpoint.url = Some(EndpointUrl::new(url).expect("loopback"));
+        endpoint
+    }
+
+    /// A login by a clock that runs ahead when there is nothing to do but wait; and how long it took.
+    fn log_in_by_paused_clock(endpoint: &Endpoint) -> (Result<Session, StsError>, Duration) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        let runtime = Arc::new(runtime.expect("the system has room for it"));
+        *endpoint.lock_connection() = Some(endpoint.connect_by(Arc::clone(&runtime)).expect("no bundle"));
+        let now = || runtime.block_on(async { tokio::time::Instant::now() });
+        let keys = LongTermKeys {
+            access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").expect("in form"),
+            secret_access_key: Secret::new("secret".to_owned()).expect("in form"),
+        };
+        let serial_number = &SerialNumber::new("GAHT12345678").expect("in form");
+        let token_code = &TokenCode::new("918273").expect("in form");
+        let begun = now();
+        let mfa = Mfa { serial_number, token_code };
+        let result = endpoint.get_session_token(&keys, mfa, DurationSeconds::ROLE_DEFAULT);
+        (result, now() - begun)
+    }
+
+    #[test]
+    fn a_call_is_waited_for_30_seconds_and_its_code_may_be_used_up() {
+        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
+        sts.script(fake_sts::Reply::NeverAnswer);
+        let (result, took) = log_in_by_paused_clock(&endpoint_at(&sts.url()));
+        let cause = "no answer within 30 seconds".to_owned();
+        assert_eq!(result.err(), Some(StsError::Unreachable { cause, may_be_sent: true }));
+        assert_eq!(took.as_secs(), 30);
+    }
+
+    #[test]
+    fn a_connection_is_waited_for_10_seconds_and_no_code_is_sent() {
+        // The system accepts the connection; nobody answers to TLS.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("https://{}", listener.local_addr().expect("bound"));
+        let (result, took) = log_in_by_paused_clock(&endpoint_at(&url));
+        let cause = "no connection within 10 seconds".to_owned();
+        assert_eq!(result.err(), Some(StsError::Unreachable { cause, may_be_sent: false }));
+        assert_eq!(took.as_secs(), 10);
+    }
+
+    #[test]
+    fn a_connection_that_was_idle_for_long_carries_no_code() {
+        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
+        let endpoint = endpoint_at(&sts.url());
+        let idle = |time: Duration| {
+            let mut place = endpoint.lock_connection();
+            let connection = place.as_mut().expect("a call was made");
+            connection.used = connection.used.checked_sub(time).expect("the machine runs for longer");
+        };
+        endpoint.time().expect("an answer");
+        idle(IDLE_LIMIT - Duration::from_secs(5));
+        endpoint.time().expect("an answer");
+        assert_eq!(sts.connections(), 1);
+        idle(IDLE_LIMIT);
+        endpoint.time().expect("an answer");
+        assert_eq!(sts.connections(), 2);
+    }
+}
