@@ -2,7 +2,7 @@
 //! was there comes back.
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use mfa_env::aws_files::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
+use mfa_env::aws_files::default_section::{self, Content, FromConfig, OurKeys, Refusal, Undo, Unset};
 use mfa_env::aws_files::ini;
 use mfa_env::aws_files::splice;
 
@@ -47,7 +47,7 @@ pub fn check(bytes: &[u8]) {
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
     let Ok(Unset::Done { bytes: back, renamed_back: true }) =
-        default_section::unset(&new, &known(Some(&undo)), true)
+        default_section::unset(&new, &known(Some(&undo)))
     else {
         panic!("what was written can't be taken out");
     };
@@ -85,8 +85,8 @@ fn write(
 }
 
 /// The state file's knowledge of our session.
-fn known(undo: Option<&Undo>) -> impl Fn(&str) -> Option<Undo> {
-    move |id| (id == KEY_ID).then(|| undo.cloned().unwrap_or_default())
+fn known(undo: Option<&Undo>) -> OurKeys {
+    [(KEY_ID.to_owned(), undo.cloned().unwrap_or_default())].into_iter().collect()
 }
 
 fn key_of_default(file: &[u8]) -> Option<String> {

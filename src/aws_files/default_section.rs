@@ -47,6 +47,26 @@ pub struct Undo {
     renamed: Option<RenamedUndo>,
 }
 
+/// The sessions that we wrote into one credentials file: their access key ids, each with its undo.
+#[derive(Default)]
+pub struct OurKeys(Vec<(String, Undo)>);
+
+impl FromIterator<(String, Undo)> for OurKeys {
+    fn from_iter<T: IntoIterator<Item = (String, Undo)>>(sessions: T) -> Self {
+        Self(sessions.into_iter().collect())
+    }
+}
+
+impl OurKeys {
+    pub fn contain(&self, access_key_id: &str) -> bool {
+        self.undo(access_key_id).is_some()
+    }
+
+    fn undo(&self, access_key_id: &str) -> Option<&Undo> {
+        self.0.iter().find(|(id, _)| id == access_key_id).map(|(_, undo)| undo)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RegionUndo {
     /// What we wrote. Another value is somebody else's and stays.
@@ -152,15 +172,14 @@ pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
     found
 }
 
-/// The file with the session in `[default]`, and how to take it out again. `undo_of` knows the sessions
-/// that we wrote, by their access key ids.
+/// The file with the session in `[default]`, and how to take it out again.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn write(
     bytes: &[u8],
     content: &Content<'_>,
-    undo_of: &dyn Fn(&str) -> Option<Undo>,
+    our_keys: &OurKeys,
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), Refusal> {
     let document = parse(bytes).map_err(splice::Refusal::Broken)?;
@@ -173,7 +192,7 @@ pub fn write(
     let mut splice = Splice::new(text, section);
 
     let section = match section {
-        Some(section) => match (keys_in(section, undo_of), force) {
+        Some(section) => match (keys_in(section, our_keys), force) {
             (DefaultKeys::None, _) => Some(section),
             (DefaultKeys::OfSession { undo: last }, _) => {
                 undo = last.unwrap_or_default();
@@ -242,19 +261,18 @@ pub fn write(
     Ok((splice.finish(body, &ALL_KEYS)?.into_bytes(), undo))
 }
 
-/// The file without our session. `undo_of` as in [`write()`]. If we know of no session of this file at all
-/// (`is_known` is false: the state file was lost, or the old script wrote the section), `__profile__` is
-/// the sign of ours, and only what is surely ours goes.
+/// The file without our session. If we know of no session of this file at all (the state file was lost, or
+/// the old script wrote the section), `__profile__` is the sign of ours, and only what is surely ours goes.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub fn unset(bytes: &[u8], undo_of: &dyn Fn(&str) -> Option<Undo>, is_known: bool) -> Result<Unset, Refusal> {
+pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, Refusal> {
     let document = parse(bytes).map_err(splice::Refusal::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
-    let DefaultKeys::OfSession { undo } = keys_in(section, undo_of) else { return Ok(Unset::Nothing) };
+    let DefaultKeys::OfSession { undo } = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
     // Session keys of another tool have no `__profile__`.
-    if undo.is_none() && (is_known || section.get("__profile__").is_none()) {
+    if undo.is_none() && (!our_keys.0.is_empty() || section.get("__profile__").is_none()) {
         return Ok(Unset::Nothing);
     }
     let undo = undo.unwrap_or_default();
@@ -352,12 +370,13 @@ fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn keys_in(section: &Section<'_>, undo_of: &dyn Fn(&str) -> Option<Undo>) -> DefaultKeys {
+fn keys_in(section: &Section<'_>, our_keys: &OurKeys) -> DefaultKeys {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     match (value("aws_access_key_id"), value("aws_secret_access_key")) {
         (None, None) => DefaultKeys::None,
-        (id, _) => match id.and_then(undo_of).filter(|_| value("aws_session_token").is_some()) {
-            undo @ Some(_) => DefaultKeys::OfSession { undo },
+        (id, _) => match id.and_then(|id| our_keys.undo(id)).filter(|_| value("aws_session_token").is_some())
+        {
+            Some(undo) => DefaultKeys::OfSession { undo: Some(undo.clone()) },
             None if id.is_some_and(is_temporary) => DefaultKeys::OfSession { undo: None },
             None => DefaultKeys::LongTerm { access_key_id: id.map(str::to_owned) },
         },

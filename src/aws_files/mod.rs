@@ -1,5 +1,5 @@
 //! `~/.aws/config` and `~/.aws/credentials`: from bytes to profiles, and from a change to new bytes.
-//! Reads and writes no file.
+//! Pure: who calls reads and writes the files.
 
 pub mod default_section;
 pub mod ini;
@@ -8,3 +8,34 @@ pub mod profiles;
 pub mod section;
 pub mod shadowing;
 pub mod splice;
+
+use std::path::PathBuf;
+
+use self::default_section::OurKeys;
+use self::profiles::{Chain, ProfileError, Profiles};
+use crate::aws::is_temporary;
+
+/// The profiles of the user's two files, and which keys in them are ours.
+pub struct AwsFiles<'f> {
+    pub profiles: Profiles<'f>,
+    pub our_keys: OurKeys,
+    pub credentials_file: PathBuf,
+    pub config_file: PathBuf,
+}
+
+impl AwsFiles<'_> {
+    /// How that profile logs in.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub fn chain(&self, name: &str) -> Result<Chain, ProfileError> {
+        self.profiles.chain(name, &self.our_keys)
+    }
+
+    /// Whether that access key id in `[default]` is a session's, and no user's own.
+    pub fn is_of_a_session(&self, access_key_id: &str) -> bool {
+        let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
+        is_temporary(access_key_id)
+            || self.our_keys.contain(access_key_id) && token.is_some_and(|token| !token.is_empty())
+    }
+}

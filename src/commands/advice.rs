@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::Accounts;
 use crate::aws::{DurationSeconds, humanize};
 use crate::aws::{Region, Session};
+use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError, Role, long_term_name};
 use crate::cli::{command_names, is_command};
 use crate::environment::Environment;
@@ -187,10 +187,10 @@ pub fn explain(chain: &Chain, plan: &Plan<'_>, endpoint: &Endpoint, environment:
 }
 
 /// `again` writes the command that tries another profile: [`mfa_env`], [`setup`] or [`forget`].
-pub fn unusable(unusable: &ProfileError, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
+pub fn unusable(unusable: &ProfileError, aws_files: &AwsFiles, again: fn(&str, &[&str]) -> String) -> Error {
     let files = |error: String| Error::new(Kind::Files, error);
     match unusable {
-        ProfileError::Unknown { name } => unknown(name, accounts, again),
+        ProfileError::Unknown { name } => unknown(name, aws_files, again),
         ProfileError::NoKeys { name, session_keys: false } => {
             files(format!("profile `{}` has no access key", escape(name)))
                 .hint(format!("add one: {}", setup(name, &[])))
@@ -201,16 +201,16 @@ pub fn unusable(unusable: &ProfileError, accounts: &Accounts, again: fn(&str, &[
         ))
         .hint(format!(
             "put the long-term keys into {}",
-            section_of(&long_term_name(name), &accounts.credentials_file)
+            section_of(&long_term_name(name), &aws_files.credentials_file)
         )),
         ProfileError::HalfKeys { name, missing } => {
             files(format!("profile `{}` has no `{missing}`", escape(name)))
-                .hint(format!("add `{missing} = …` to {}", credentials_of(name, accounts)))
+                .hint(format!("add `{missing} = …` to {}", credentials_of(name, aws_files)))
         }
         ProfileError::Value { name, key, length, why, file, line } => {
             let path = match file {
-                FileKind::Config => &accounts.config_file,
-                FileKind::Credentials => &accounts.credentials_file,
+                FileKind::Config => &aws_files.config_file,
+                FileKind::Credentials => &aws_files.credentials_file,
             };
             let error = files(format!("`{key}` of profile `{}` ({length} characters) {why}", escape(name)))
                 .hint(format!("correct line {line} of `{}`", shown_path(path)));
@@ -236,11 +236,11 @@ pub fn unusable(unusable: &ProfileError, accounts: &Accounts, again: fn(&str, &[
             };
             files(format!("profile `{}` {why}", escape(name))).hint(format!(
                 "name the profile with your keys: `source_profile = NAME` in {}",
-                home_of(name, accounts)
+                home_of(name, aws_files)
             ))
         }
         ProfileError::UnknownSource { name, source } => {
-            unknown_source(name, source, nearest(source, accounts.profiles.names()), accounts)
+            unknown_source(name, source, nearest(source, aws_files.profiles.names()), aws_files)
         }
         ProfileError::Loop { names } => {
             let names: Vec<_> = names.iter().map(|name| format!("`{}`", escape(name))).collect();
@@ -251,35 +251,36 @@ pub fn unusable(unusable: &ProfileError, accounts: &Accounts, again: fn(&str, &[
 }
 
 /// `near` is the name that was probably meant.
-pub fn unknown_source(name: &str, source: &str, near: Option<&str>, accounts: &Accounts) -> Error {
+pub fn unknown_source(name: &str, source: &str, near: Option<&str>, aws_files: &AwsFiles) -> Error {
     let what = format!(
         "`source_profile` of profile `{}` is `{}`, and there is no such profile",
         escape(name),
         shown_value(source)
     );
-    let correct = format!("correct it in {}", home_of(name, accounts));
+    let correct = format!("correct it in {}", home_of(name, aws_files));
     Error::new(Kind::Files, what).hint(match near {
         Some(near) => format!("did you mean `{}`? {correct}", escape(near)),
         None => correct,
     })
 }
 
-fn unknown(name: &str, accounts: &Accounts, again: fn(&str, &[&str]) -> String) -> Error {
+fn unknown(name: &str, aws_files: &AwsFiles, again: fn(&str, &[&str]) -> String) -> Error {
     let what = format!(
         "there is no profile `{}` in `{}` or `{}`",
         shown_value(name),
-        shown_path(&accounts.credentials_file),
-        shown_path(&accounts.config_file)
+        shown_path(&aws_files.credentials_file),
+        shown_path(&aws_files.config_file)
     );
     let error = Error::new(Kind::Usage, what);
-    if let Some(near) = nearest(name, accounts.profiles.names()) {
+    if let Some(near) = nearest(name, aws_files.profiles.names()) {
         return error.hint(format!("did you mean `{}`?", again(near, &[])));
     }
     if let Some(near) = nearest(name, command_names()) {
         return error.hint(format!("did you mean the command `mfa-env {near}`?"));
     }
-    let names: Vec<_> = accounts.profiles.names().take(8).map(|name| format!("`{}`", escape(name))).collect();
-    match (names.len(), accounts.profiles.names().count()) {
+    let names: Vec<_> =
+        aws_files.profiles.names().take(8).map(|name| format!("`{}`", escape(name))).collect();
+    match (names.len(), aws_files.profiles.names().count()) {
         (0, _) => error.hint(format!("make it: {}", setup(name, &[]))),
         (1, 1) => error.hint(format!("the only profile is {}", names.join(", "))),
         (some, all) if some == all => error.hint(format!("the profiles are {}", names.join(", "))),
@@ -298,7 +299,7 @@ fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n s
     rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }
 
-pub fn no_way(no_way: &PlanError, chain: &Chain, accounts: &Accounts) -> Error {
+pub fn no_way(no_way: &PlanError, chain: &Chain, aws_files: &AwsFiles) -> Error {
     let name = &chain.profile;
     match no_way {
         PlanError::NoSerialNumber => {
@@ -306,13 +307,13 @@ pub fn no_way(no_way: &PlanError, chain: &Chain, accounts: &Accounts) -> Error {
                 .hint(format!("find it, try it and write it down: {}", setup(name, &[])))
                 .hint(format!(
                     "or add to {}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
-                    home_of(name, accounts)
+                    home_of(name, aws_files)
                 ))
                 .hint(format!("or just once: {}", mfa_env(name, &["--serial-number", "ARN"])))
         }
         PlanError::ProfileDuration { why } => {
             Error::new(Kind::Files, format!("`duration_seconds` of profile `{}` {why}", escape(name)))
-                .hint(format!("correct it in {}, or give `-d`", home_of(name, accounts)))
+                .hint(format!("correct it in {}, or give `-d`", home_of(name, aws_files)))
         }
         PlanError::OverRoleLimit { asked } => {
             Error::new(Kind::Usage, format!("a role can't be assumed for {asked}: 12 hours is the most"))
@@ -474,19 +475,19 @@ fn refused(
 
 /// The section to which a setting of that profile belongs: config's if there is one, with its header
 /// as it is in the file.
-fn home_of(name: &str, accounts: &Accounts) -> String {
-    let profile = accounts.profiles.get(name);
+fn home_of(name: &str, aws_files: &AwsFiles) -> String {
+    let profile = aws_files.profiles.get(name);
     match profile.and_then(|profile| profile.header_in(FileKind::Config)) {
-        Some(header) => section_of(header, &accounts.config_file),
-        None => credentials_of(name, accounts),
+        Some(header) => section_of(header, &aws_files.config_file),
+        None => credentials_of(name, aws_files),
     }
 }
 
 /// The section to which the keys of that profile belong.
-fn credentials_of(name: &str, accounts: &Accounts) -> String {
-    let profile = accounts.profiles.get(name);
+fn credentials_of(name: &str, aws_files: &AwsFiles) -> String {
+    let profile = aws_files.profiles.get(name);
     let header = profile.and_then(|profile| profile.header_in(FileKind::Credentials));
-    section_of(header.unwrap_or(name), &accounts.credentials_file)
+    section_of(header.unwrap_or(name), &aws_files.credentials_file)
 }
 
 fn section_of(header: &str, path: &Path) -> String {

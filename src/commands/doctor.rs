@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{Accounts, Context, Files};
+use super::{Context, FileBytes};
 use crate::aws::humanize;
+use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
 use crate::aws_files::lint;
 use crate::aws_files::profiles::{Chain, FileKind, ProfileError, profile_of_long_term};
@@ -34,9 +35,9 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
     // The profiles of one file alone would be wrong ones, but good enough to find STS and its clock.
     let both_are_read = config.is_some() && credentials.is_some();
-    let files = Files::of(config.unwrap_or_default(), credentials.unwrap_or_default());
-    let accounts = match files.accounts(environment) {
-        Ok(accounts) => Some(accounts),
+    let files = FileBytes::of(config.unwrap_or_default(), credentials.unwrap_or_default());
+    let aws_files = match files.parse(environment) {
+        Ok(aws_files) => Some(aws_files),
         Err(error) => {
             if both_are_read {
                 report.failure("profiles", &error);
@@ -44,14 +45,14 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
             None
         }
     };
-    if let Some(accounts) = accounts.as_ref().filter(|_| both_are_read) {
-        check_profiles(&mut report, accounts);
-        check_default(&mut report, accounts, environment);
+    if let Some(aws_files) = aws_files.as_ref().filter(|_| both_are_read) {
+        check_profiles(&mut report, aws_files);
+        check_default(&mut report, aws_files, environment);
     }
     check_environment(&mut report, environment);
     check_proxy(&mut report, environment);
     check_hook(&mut report, context);
-    let chain = accounts.as_ref().and_then(first_chain);
+    let chain = aws_files.as_ref().and_then(first_chain);
     let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
     if options.offline {
         report.ok("clock", "not compared with STS: `--offline`");
@@ -172,14 +173,14 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
     Some(bytes)
 }
 
-fn check_profiles(report: &mut Report, accounts: &Accounts) {
+fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
     // To look for the name that was meant is to look at all of them.
     const MOST_SUGGESTIONS: usize = 10;
     let mut usable = 0;
     let mut unknown_sources = 0;
-    for name in accounts.profiles.names() {
+    for name in aws_files.profiles.names() {
         let subject = format!("profile {name}");
-        if accounts.profiles.get(name).is_some_and(|profile| profile.get("mfa_env_account").is_some()) {
+        if aws_files.profiles.get(name).is_some_and(|profile| profile.get("mfa_env_account").is_some()) {
             let remedy = "remove that line; the message after a login names the account";
             report.warning(&subject, "`mfa_env_account` is no longer read", remedy);
         }
@@ -188,7 +189,7 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;
         }
-        match accounts.chain(name) {
+        match aws_files.chain(name) {
             Ok(chain) if chain.serial_number.is_some() => usable += 1,
             Ok(chain) if !chain.roles.is_empty() => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
@@ -205,17 +206,17 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
                 | ProfileError::NoSource { credential_source: true, .. },
             ) => {}
             Err(ProfileError::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
-                let error = super::advice::unknown_source(&name, &source, None, accounts);
+                let error = super::advice::unknown_source(&name, &source, None, aws_files);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
             Err(unusable) => {
                 unknown_sources += usize::from(matches!(unusable, ProfileError::UnknownSource { .. }));
-                let error = super::advice::unusable(&unusable, accounts, super::advice::mfa_env);
+                let error = super::advice::unusable(&unusable, aws_files, super::advice::mfa_env);
                 report.warning(&subject, error.what(), error.hints().join("; "));
             }
         }
     }
-    for name in lint::split_keys(&accounts.profiles) {
+    for name in lint::split_keys(&aws_files.profiles) {
         report.warning(
             &format!("profile {name}"),
             "has different keys in the two files, and tools combine them differently",
@@ -228,13 +229,13 @@ fn check_profiles(report: &mut Report, accounts: &Accounts) {
     }
 }
 
-fn check_default(report: &mut Report, accounts: &Accounts, environment: &Environment) {
-    let default = accounts.profiles.get("default");
+fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {
+    let default = aws_files.profiles.get("default");
     let key = default.and_then(|default| default.get("aws_access_key_id"));
-    if key.is_none_or(|key| !accounts.is_of_a_session(&key)) {
+    if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
         return;
     }
-    let hides = shadows_of_default(environment, &accounts.profiles);
+    let hides = shadows_of_default(environment, &aws_files.profiles);
     if hides.is_empty() {
         report.ok("[default]", "holds a session, and nothing in this shell hides it");
     }
@@ -275,8 +276,8 @@ fn check_proxy(report: &mut Report, environment: &Environment) {
     }
 }
 
-fn first_chain(accounts: &Accounts) -> Option<Chain> {
-    accounts.profiles.names().find_map(|name| accounts.chain(name).ok())
+fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
+    aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok())
 }
 
 /// Only the function sets the variable that names the shell.

@@ -1,6 +1,6 @@
 //! `mfa-env forget`: deletes cached sessions.
 
-use super::{Context, Files, advice};
+use super::{Context, FileBytes, advice};
 use crate::cli::ForgetOptions;
 use crate::error::{Result, escape};
 use crate::login::endpoint::cached_key;
@@ -21,10 +21,10 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
         });
         return Ok(());
     };
-    let files = Files::read(environment)?;
-    let accounts = files.accounts(environment)?;
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
     let chain =
-        accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::forget))?;
+        aws_files.chain(name).map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::forget))?;
     let key = cached_key(&chain, environment)?;
     // With a role goes the user's session that it was reached with: else the next login would not
     // ask for a code, and nothing would seem forgotten.

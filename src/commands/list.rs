@@ -6,9 +6,10 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accounts, Context, Files};
+use super::{Context, FileBytes};
 use crate::aws::humanize;
 use crate::aws::{Expiration, Region, SerialNumber};
+use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
@@ -20,14 +21,14 @@ use crate::store::cache::Cache;
 /// # Errors
 /// Where the files can't be read, or the output not be written.
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
-    let files = Files::read(&context.environment)?;
+    let files = FileBytes::read(&context.environment)?;
     if options.names {
         return output::print(&names(&files.profile_names(&context.environment)?));
     }
-    let accounts = files.accounts(&context.environment)?;
+    let aws_files = files.parse(&context.environment)?;
     let cache = Cache::open(&context.environment);
-    let row = |name| Row::of(name, &accounts, cache.as_ref(), &context.environment);
-    let rows: Vec<_> = accounts.profiles.names().map(row).collect();
+    let row = |name| Row::of(name, &aws_files, cache.as_ref(), &context.environment);
+    let rows: Vec<_> = aws_files.profiles.names().map(row).collect();
     if options.json {
         return output::print_json(&rows);
     }
@@ -65,9 +66,9 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(name: &'a str, accounts: &Accounts, cache: Option<&Cache>, environment: &Environment) -> Self {
+    fn of(name: &'a str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Self {
         let now = Timestamp::now();
-        match accounts.chain(name) {
+        match aws_files.chain(name) {
             Ok(chain) => {
                 let cached = cached_key(&chain, environment).ok().and_then(|key| cache?.get(&key, now));
                 let expiration = cached.map(|cached| cached.session.expiration);
@@ -89,12 +90,12 @@ impl<'a> Row<'a> {
                 signs_with: None,
                 mfa_serial: None,
                 device: None,
-                region: accounts
+                region: aws_files
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("region"))
                     .map(|value| shown_value(&value)),
-                role_arn: accounts
+                role_arn: aws_files
                     .profiles
                     .get(name)
                     .and_then(|profile| profile.get("role_arn"))

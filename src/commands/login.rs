@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{Context, Files, advice, pick, write_default};
+use super::{Context, FileBytes, advice, pick, write_default};
 use crate::aws::DurationSeconds;
 use crate::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
 use crate::aws_files::profiles::{Chain, KeySource};
@@ -32,24 +32,24 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
 
-    let files = Files::read(environment)?;
-    let accounts = files.accounts(environment)?;
-    let name = &pick::profile(options, &accounts, context)?;
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    let name = &pick::profile(options, &aws_files, context)?;
     let given_code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain =
-        accounts.chain(name).map_err(|unusable| advice::unusable(&unusable, &accounts, advice::mfa_env))?;
+        aws_files.chain(name).map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::mfa_env))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
             Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(serial_number)))
                 .hint("the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME")
         })?);
     }
-    let plan = plan::plan(&chain, duration).map_err(|no_way| advice::no_way(&no_way, &chain, &accounts))?;
+    let plan = plan::plan(&chain, duration).map_err(|no_way| advice::no_way(&no_way, &chain, &aws_files))?;
     let regions = Regions::choose(options.region.as_deref(), &chain, environment)?;
     let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
     let exported = regions.exported.as_ref();
     let write = (way == Destination::Default)
-        .then(|| write_default::Write::prepare(&accounts, &chain.profile, exported, options.force, context))
+        .then(|| write_default::Write::prepare(&aws_files, &chain.profile, exported, options.force, context))
         .transpose()?;
     if options.verbose {
         advice::explain(&chain, &plan, &endpoint, environment);

@@ -16,11 +16,12 @@ pub mod unset;
 mod write_default;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
+use crate::aws_files::AwsFiles;
 use crate::aws_files::ini::BrokenLine;
-use crate::aws_files::profiles::{self, Chain, FileKind, ProfileError, Profiles};
+use crate::aws_files::profiles::{self, FileKind, Profiles};
 use crate::cli::{self, Command};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result};
@@ -106,12 +107,12 @@ pub struct Context {
 }
 
 /// The bytes of the user's two files; what is not there is empty.
-pub(crate) struct Files {
+pub(crate) struct FileBytes {
     config: Vec<u8>,
     credentials: Vec<u8>,
 }
 
-impl Files {
+impl FileBytes {
     fn read(environment: &Environment) -> Result<Self> {
         let read = |path: &Path| Ok(files::read_stable(path)?.unwrap_or_default());
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
@@ -123,8 +124,8 @@ impl Files {
         Self { config, credentials }
     }
 
-    fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
-        Accounts::of(&self.config, &self.credentials, environment)
+    fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
+        parse_aws_files(&self.config, &self.credentials, environment)
     }
 
     /// Of all profiles, sorted; nothing else is kept of the files.
@@ -135,40 +136,17 @@ impl Files {
     }
 }
 
-/// The profiles of the user's two files, and which keys in them are ours.
-pub(crate) struct Accounts<'f> {
-    profiles: Profiles<'f>,
-    state: State,
-    credentials_file: PathBuf,
-    config_file: PathBuf,
-}
-
-impl<'f> Accounts<'f> {
-    /// What these bytes would say in the place of the user's files.
-    fn of(config: &'f [u8], credentials: &'f [u8], environment: &Environment) -> Result<Self> {
-        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let profiles = Profiles::read(config, credentials)
-            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
-        let state = State::load(environment);
-        Ok(Self { profiles, state, credentials_file, config_file })
-    }
-
-    /// How that profile logs in.
-    fn chain(&self, name: &str) -> std::result::Result<Chain, ProfileError> {
-        self.profiles.chain(name, &|id| self.is_ours(id))
-    }
-
-    /// Whether that access key id in `[default]` is a session's, and no user's own.
-    fn is_of_a_session(&self, access_key_id: &str) -> bool {
-        let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
-        crate::aws::is_temporary(access_key_id)
-            || self.is_ours(access_key_id) && token.is_some_and(|token| !token.is_empty())
-    }
-
-    /// Whether we wrote that access key id to the credentials file.
-    fn is_ours(&self, access_key_id: &str) -> bool {
-        self.state.is_ours(&self.credentials_file, access_key_id)
-    }
+/// What these bytes say in the place of the user's files.
+fn parse_aws_files<'f>(
+    config: &'f [u8],
+    credentials: &'f [u8],
+    environment: &Environment,
+) -> Result<AwsFiles<'f>> {
+    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+    let profiles = Profiles::read(config, credentials)
+        .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
+    let our_keys = State::load(environment).our_keys(&credentials_file);
+    Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
 }
 
 fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, credentials_file: &Path) -> Error {

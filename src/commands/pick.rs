@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use anstyle::Style;
 use jiff::Timestamp;
 
+use super::Context;
 use super::login::profile_of_environment;
-use super::{Accounts, Context};
 use crate::aws::humanize;
+use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, profile_of_long_term};
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
@@ -25,25 +26,25 @@ const MOST_NAMES: usize = 8;
 ///
 /// # Errors
 /// If there is nothing to choose from, no list can be shown, or the user gives up.
-pub fn profile(options: &SessionOptions, accounts: &Accounts, context: &Context) -> Result<String> {
+pub fn profile(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) -> Result<String> {
     let environment = &context.environment;
     if let Some(name) = options.profile() {
         return Ok(name.to_owned());
     }
-    let names = that_can_log_in(accounts);
+    let names = that_can_log_in(aws_files);
     if options.pick && !names.is_empty() {
-        return choose(&names, accounts, environment);
+        return choose(&names, aws_files, environment);
     }
     if let Some(name) = profile_of_environment(environment).filter(|_| !options.pick) {
         return Ok(name.to_owned());
     }
     match &names[..] {
-        _ if can_log_in("default", accounts) => Ok("default".to_owned()),
+        _ if can_log_in("default", aws_files) => Ok("default".to_owned()),
         [name] => Ok(name.clone()),
         // Its own error says what it lacks.
-        [] if accounts.profiles.get("default").is_some() && !options.pick => Ok("default".to_owned()),
+        [] if aws_files.profiles.get("default").is_some() && !options.pick => Ok("default".to_owned()),
         [] => Err(Error::new(Kind::Files, "no profile can log in with a code yet").hint("mfa-env setup")),
-        _ if options.may_choose() => choose(&names, accounts, environment),
+        _ if options.may_choose() => choose(&names, aws_files, environment),
         _ => Err(no_list(&names)),
     }
 }
@@ -52,17 +53,17 @@ pub fn profile(options: &SessionOptions, accounts: &Accounts, context: &Context)
 ///
 /// # Errors
 /// If no list can be shown, or the user gives up.
-pub fn choose(names: &[String], accounts: &Accounts, environment: &Environment) -> Result<String> {
+pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment) -> Result<String> {
     if environment.is_dumb() {
         return Err(no_list(names));
     }
     let cache = Cache::open(environment);
     let last_started = |name: &String| {
-        cache.as_ref()?.last_started(&cached_key(&accounts.chain(name).ok()?, environment).ok()?)
+        cache.as_ref()?.last_started(&cached_key(&aws_files.chain(name).ok()?, environment).ok()?)
     };
     let mut names = names.to_vec();
     names.sort_by_cached_key(|name| Reverse(last_started(name)));
-    let row = |name: &String| row(name, accounts, cache.as_ref(), environment);
+    let row = |name: &String| row(name, aws_files, cache.as_ref(), environment);
     let rows: Vec<_> = names.iter().map(row).collect();
     let style = if environment.is_set("NO_COLOR") { Style::new() } else { Style::new().bold() };
     match terminal::choose(QUESTION, &rows, style) {
@@ -85,14 +86,14 @@ fn no_list(names: &[String]) -> Error {
 
 /// Decided by the two files: the chain ends in keys or a `credential_process`, and has a device or a
 /// role.
-pub fn can_log_in(name: &str, accounts: &Accounts) -> bool {
-    accounts.chain(name).is_ok_and(|chain| chain.serial_number.is_some() || !chain.roles.is_empty())
+pub fn can_log_in(name: &str, aws_files: &AwsFiles) -> bool {
+    aws_files.chain(name).is_ok_and(|chain| chain.serial_number.is_some() || !chain.roles.is_empty())
 }
 
 /// Each profile once: neither `default` with a session of another one, nor the keys of aws-mfa.
-fn that_can_log_in(accounts: &Accounts) -> Vec<String> {
-    let is_itself = |name: &&str| accounts.chain(name).is_ok_and(|chain| chain.profile == **name);
-    let names = accounts.profiles.names().filter(|name| can_log_in(name, accounts)).filter(is_itself);
+fn that_can_log_in(aws_files: &AwsFiles) -> Vec<String> {
+    let is_itself = |name: &&str| aws_files.chain(name).is_ok_and(|chain| chain.profile == **name);
+    let names = aws_files.profiles.names().filter(|name| can_log_in(name, aws_files)).filter(is_itself);
     let names: Vec<_> = names.map(str::to_owned).collect();
     let is_known_by_another = |name: &String| {
         profile_of_long_term(name).is_some_and(|base| names.iter().any(|other| other == base))
@@ -101,8 +102,8 @@ fn that_can_log_in(accounts: &Accounts) -> Vec<String> {
 }
 
 /// Name, account, time left, and the role or the device.
-fn row(name: &str, accounts: &Accounts, cache: Option<&Cache>, environment: &Environment) -> Row {
-    let Ok(chain) = accounts.chain(name) else { return Row::default() };
+fn row(name: &str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Row {
+    let Ok(chain) = aws_files.chain(name) else { return Row::default() };
     let now = Timestamp::now();
     let cached =
         cache.zip(cached_key(&chain, environment).ok()).and_then(|(cache, key)| cache.get(&key, now));

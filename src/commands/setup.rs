@@ -13,8 +13,9 @@ use jiff::Timestamp;
 
 use self::write::ProfileChange;
 use super::login::{given_code, long_term_keys};
-use super::{Accounts, Context, Files, advice};
+use super::{Context, FileBytes, advice};
 use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
+use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
 use crate::cli::{SessionOptions, SetupOptions};
 use crate::environment::REGION_VARIABLES;
@@ -32,16 +33,16 @@ use crate::terminal::{self, Echo, NoAnswer};
 pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_deref().map(given_code).transpose()?;
-    let files = Files::read(&context.environment)?;
-    let accounts = files.accounts(&context.environment)?;
-    let Some((name, new_keys)) = subject::find(options, &accounts, context, may_ask)? else {
+    let files = FileBytes::read(&context.environment)?;
+    let aws_files = files.parse(&context.environment)?;
+    let Some((name, new_keys)) = subject::find(options, &aws_files, context, may_ask)? else {
         say("All profiles with keys have an MFA device.");
-        next::say_what_is_next(None, options.shell, &accounts, context);
+        next::say_what_is_next(None, options.shell, &aws_files, context);
         return Ok(());
     };
-    let setup = Setup { name, options, context, may_ask, accounts: &accounts };
+    let setup = Setup { name, options, context, may_ask, aws_files: &aws_files };
     setup.run(new_keys, code)?;
-    next::say_what_is_next(Some(&setup.name), options.shell, &accounts, context);
+    next::say_what_is_next(Some(&setup.name), options.shell, &aws_files, context);
     Ok(())
 }
 
@@ -51,7 +52,7 @@ struct Setup<'s> {
     options: &'s SetupOptions,
     context: &'s Context,
     may_ask: bool,
-    accounts: &'s Accounts<'s>,
+    aws_files: &'s AwsFiles<'s>,
 }
 
 /// What the files and STS say of the profile.
@@ -69,7 +70,7 @@ impl Setup<'_> {
     fn run(&self, mut new_keys: Option<LongTermKeys>, mut code: Option<TokenCode>) -> Result<()> {
         let environment = &self.context.environment;
         let (mut change, mut found) = loop {
-            let change = ProfileChange::prepare(&self.name, new_keys.as_ref(), self.accounts)?;
+            let change = ProfileChange::prepare(&self.name, new_keys.as_ref(), self.aws_files)?;
             match self.ask_sts(&change, new_keys.is_some())? {
                 Some(found) => break (change, found),
                 None => new_keys = Some(keys::ask(&self.name)?),
@@ -109,10 +110,10 @@ impl Setup<'_> {
     /// Whose keys these are; none if keys that were typed are wrong.
     fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<Found>> {
         let environment = &self.context.environment;
-        let accounts = change.accounts(environment)?;
-        let chain = accounts
+        let aws_files = change.aws_files(environment)?;
+        let chain = aws_files
             .chain(&self.name)
-            .map_err(|unusable| advice::unusable(&unusable, &accounts, advice::setup))?;
+            .map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::setup))?;
         // With no device yet, the environment's region is all that may tell the partition.
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
@@ -216,7 +217,8 @@ impl Setup<'_> {
     fn log_in(&self, found: &Found, code: Option<TokenCode>) -> Result<LoggedIn> {
         let environment = &self.context.environment;
         let Found { chain, regions, endpoint, .. } = found;
-        let plan = plan::plan(chain, None).map_err(|no_way| advice::no_way(&no_way, chain, self.accounts))?;
+        let plan =
+            plan::plan(chain, None).map_err(|no_way| advice::no_way(&no_way, chain, self.aws_files))?;
         let key = cache_key(chain, regions, endpoint, environment);
         let cache = Cache::open(environment);
         let mut options = SessionOptions::default();

@@ -3,12 +3,12 @@
 mod default_only;
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accounts, Context, Files, advice};
+use super::{Context, FileBytes, advice};
 use crate::aws::{DurationSeconds, humanize};
+use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result, escape, shown_value};
 use crate::login::endpoint::parse_min_ttl;
 use crate::login::plan;
 use crate::output;
+use crate::store::state::State;
 
 /// # Errors
 /// Exit status 4 where there is no session, or less is left than was asked for.
@@ -62,20 +63,20 @@ impl Used {
         if environment.is_set("AWS_ACCESS_KEY_ID") {
             return Ok(Self::of_environment(environment));
         }
-        let files = Files::read(environment)?;
-        let accounts = files.accounts(environment)?;
-        Ok(Self::of_files(environment, &accounts))
+        let files = FileBytes::read(environment)?;
+        let aws_files = files.parse(environment)?;
+        Ok(Self::of_files(environment, &aws_files))
     }
 
-    fn of_files(environment: &Environment, accounts: &Accounts) -> Self {
-        match shadows_of_default(environment, &accounts.profiles).first() {
+    fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Self {
+        match shadows_of_default(environment, &aws_files.profiles).first() {
             Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
                 let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
                 let name = escape(environment.get(variable).unwrap_or_default());
                 Self::None(format!("{variable} names profile `{name}`, which AWS's tools use as it is"))
             }
             Some(hides) => Self::None(hides.what()),
-            None => Self::of_default(accounts),
+            None => Self::of_default(environment, aws_files),
         }
     }
 
@@ -100,21 +101,22 @@ impl Used {
     }
 
     /// The section itself tells; the state file may be of another machine's home.
-    fn of_default(accounts: &Accounts) -> Self {
-        let path = crate::files::shown_path(&accounts.credentials_file);
-        let default = accounts.profiles.get("default");
+    fn of_default(environment: &Environment, aws_files: &AwsFiles) -> Self {
+        let path = crate::files::shown_path(&aws_files.credentials_file);
+        let default = aws_files.profiles.get("default");
         let get = |key| default.and_then(|default| default.get(key));
         let Some(key) = get("aws_access_key_id") else {
             return Self::None(format!("neither this shell nor `[default]` in `{path}` has keys"));
         };
-        if !accounts.is_of_a_session(&key) {
+        if !aws_files.is_of_a_session(&key) {
             return Self::None(format!(
                 "`[default]` in `{path}` holds the key {}, which is no session's",
                 shown_value(&key)
             ));
         }
-        let Some(expires) =
-            get("expiration").and_then(|text| text.parse().ok()).or_else(|| accounts.expires_of(&key))
+        let Some(expires) = get("expiration")
+            .and_then(|text| text.parse().ok())
+            .or_else(|| expires_of(&key, environment, aws_files))
         else {
             return Self::None(format!("`[default]` in `{path}` holds a session, but not when it ends"));
         };
@@ -191,9 +193,9 @@ impl Session {
     /// The duration to ask for, if that of a plain login is less than `min_ttl`: as much, or the most
     /// that the profile can have. `None` also if the files do not tell.
     fn longer(&self, min_ttl: SignedDuration, environment: &Environment) -> Option<DurationSeconds> {
-        let files = Files::read(environment).ok()?;
-        let accounts = files.accounts(environment).ok()?;
-        let chain = accounts.chain(&self.profile).ok()?;
+        let files = FileBytes::read(environment).ok()?;
+        let aws_files = files.parse(environment).ok()?;
+        let chain = aws_files.chain(&self.profile).ok()?;
         let plain = plan::plan(&chain, None).ok()?.duration();
         let asked = DurationSeconds::new(min_ttl.as_secs()).ok()?;
         (plain < asked).then(|| asked.min(plan::longest(&chain)))
@@ -216,10 +218,8 @@ impl Session {
     }
 }
 
-impl Accounts<'_> {
-    fn expires_of(&self, access_key_id: &str) -> Option<Timestamp> {
-        let path: &Path = &self.credentials_file;
-        let shown = self.state.escape().filter(|shown| shown.credentials_file == path)?;
-        (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
-    }
+fn expires_of(access_key_id: &str, environment: &Environment, aws_files: &AwsFiles) -> Option<Timestamp> {
+    let state = State::load(environment);
+    let shown = state.escape().filter(|shown| shown.credentials_file == aws_files.credentials_file)?;
+    (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
 }

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::not_changed::not_changed;
-use super::{Accounts, Context, Files, advice};
+use super::{Context, FileBytes, advice};
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::aws_files::default_section::{self, Content, FromConfig, Refusal, Undo, Unset};
+use crate::aws_files::AwsFiles;
+use crate::aws_files::default_section::{self, Content, FromConfig, OurKeys, Refusal, Undo, Unset};
 use crate::aws_files::lint::Finding;
 use crate::aws_files::profiles::{FileKind, long_term_name};
 use crate::aws_files::shadowing;
@@ -23,7 +24,7 @@ use crate::store::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
 pub struct Write<'w> {
-    accounts: &'w Accounts<'w>,
+    aws_files: &'w AwsFiles<'w>,
     profile: &'w str,
     region: Option<&'w Region>,
     force: Option<FromConfig>,
@@ -35,16 +36,16 @@ impl<'w> Write<'w> {
     /// # Errors
     /// Whatever would keep the session from being written.
     pub fn prepare(
-        accounts: &'w Accounts,
+        aws_files: &'w AwsFiles,
         profile: &'w str,
         region: Option<&'w Region>,
         force: bool,
         context: &'w Context,
     ) -> Result<Self> {
         let (environment, evaluator) = (&context.environment, &context.evaluator);
-        let path = &accounts.credentials_file;
+        let path = &aws_files.credentials_file;
         let of_config = |key: &str| {
-            let setting = accounts.profiles.get("default")?.setting(key)?;
+            let setting = aws_files.profiles.get("default")?.setting(key)?;
             (setting.file == FileKind::Config).then(|| setting.value.into_owned())
         };
         let force =
@@ -54,10 +55,10 @@ impl<'w> Write<'w> {
         };
         State::check_writable(environment).map_err(or_into_the_shell)?;
         let target = Target::new(path).map_err(or_into_the_shell)?;
-        let write = Self { accounts, profile, region, force, target, evaluator };
+        let write = Self { aws_files, profile, region, force, target, evaluator };
         // A rehearsal with a session that nobody gets shows every refusal.
         let old = files::read(path)?.unwrap_or_default();
-        write.splice(&old, &rehearsed(), &accounts.state)?;
+        write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
         for Finding { line, what, remedy } in default_section::warnings(&old) {
             output::print_warning(
                 &format!("`{}`, line {line}: {what}", shown_path(path)),
@@ -77,7 +78,7 @@ impl<'w> Write<'w> {
     /// What kept it from being written; the file is then as it was, but where the error says that it
     /// is written.
     pub fn write(&self, session: &Session, context: &Context) -> Result<()> {
-        let path = &self.accounts.credentials_file;
+        let path = &self.aws_files.credentials_file;
         let shown = Shown {
             profile: self.profile.to_owned(),
             expires: session.expiration.epoch_seconds(),
@@ -86,7 +87,8 @@ impl<'w> Write<'w> {
         };
         let edit = |old: &[u8]| {
             // Read under the lock: another mfa-env may have written both files since.
-            let (new, undo) = self.splice(old, session, &State::load_to_change(&context.environment)?)?;
+            let (new, undo) =
+                self.splice(old, session, &State::load_to_change(&context.environment)?.our_keys(path))?;
             // The hint of that error is about the state file.
             State::announce(&context.environment, &shown, &undo).map_err(|error| {
                 Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
@@ -110,8 +112,7 @@ impl<'w> Write<'w> {
         said.map_err(|error| error.hint("the session is written to `[default]` all the same"))
     }
 
-    fn splice(&self, old: &[u8], session: &Session, state: &State) -> Result<(Vec<u8>, Undo)> {
-        let path = &self.accounts.credentials_file;
+    fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {
         let started = local(Timestamp::now());
         let expires = local(session.expiration.timestamp());
         let content = Content {
@@ -121,8 +122,8 @@ impl<'w> Write<'w> {
             started: &started,
             expires: &expires,
         };
-        default_section::write(old, &content, &|id| state.undo(path, id).cloned(), self.force.as_ref())
-            .map_err(|refusal| refused(&refusal, self.accounts, self.profile, self.evaluator))
+        default_section::write(old, &content, our_keys, self.force.as_ref())
+            .map_err(|refusal| refused(&refusal, self.aws_files, self.profile, self.evaluator))
     }
 
     /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
@@ -134,7 +135,7 @@ impl<'w> Write<'w> {
         if let Some(shell) = clearing_shell {
             evaluator.send(&export::unset_lines(shell, environment))?;
         }
-        for hides in shadowing::shadows_of_default(environment, &self.accounts.profiles) {
+        for hides in shadowing::shadows_of_default(environment, &self.aws_files.profiles) {
             if hides == shadowing::Shadow::Keys && environment.holds_our_session() {
                 if clearing_shell.is_none() {
                     output::print_warning(
@@ -158,17 +159,16 @@ impl<'w> Write<'w> {
 /// that it is written.
 pub fn unset(context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let files = Files::read(environment)?;
-    let accounts = files.accounts(environment)?;
-    let path = &accounts.credentials_file;
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    let path = &aws_files.credentials_file;
     // Of what was taken out: whether long-term keys went back to their place.
     let done = Cell::new(None);
     if files::read(path)?.is_some() {
         let edit = |old: &[u8]| {
             let state = State::load_to_change(environment)?;
-            let undo_of = |id: &str| state.undo(path, id).cloned();
-            let unset = default_section::unset(old, &undo_of, state.knows(path))
-                .map_err(|refusal| refused(&refusal, &accounts, "default", &context.evaluator))?;
+            let unset = default_section::unset(old, &state.our_keys(path))
+                .map_err(|refusal| refused(&refusal, &aws_files, "default", &context.evaluator))?;
             Ok(match unset {
                 Unset::Nothing => {
                     done.set(None);
@@ -224,8 +224,8 @@ fn rehearsed() -> Session {
     }
 }
 
-fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Evaluator) -> Error {
-    let path = shown_path(&accounts.credentials_file);
+fn refused(refusal: &Refusal, aws_files: &AwsFiles, profile: &str, evaluator: &Evaluator) -> Error {
+    let path = shown_path(&aws_files.credentials_file);
     let long_term = long_term_name("default");
     let not_written = |why: String| Error::new(Kind::Files, format!("`{path}` was not changed: {why}"));
     match refusal {
@@ -260,6 +260,6 @@ fn refused(refusal: &Refusal, accounts: &Accounts, profile: &str, evaluator: &Ev
             not_written(format!("{what} would not read back as it is"))
                 .hint(format!("into the shell it works: {}", advice::into_this_shell(evaluator, profile)))
         }
-        Refusal::Splice(refusal) => not_changed(refusal, &accounts.credentials_file, "default"),
+        Refusal::Splice(refusal) => not_changed(refusal, &aws_files.credentials_file, "default"),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::AccessKeyId;
-use crate::aws_files::default_section::Undo;
+use crate::aws_files::default_section::{OurKeys, Undo};
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
@@ -90,22 +90,14 @@ impl State {
         })
     }
 
-    /// Whether that key id is one that we wrote to that file.
-    pub fn is_ours(&self, credentials_file: &Path, access_key_id: &str) -> bool {
-        self.undo(credentials_file, access_key_id).is_some()
-    }
-
-    pub fn undo(&self, credentials_file: &Path, access_key_id: &str) -> Option<&Undo> {
-        // First the key id: to resolve a path takes system calls, and every profile is asked for.
-        let mut of_key = self.entries.iter().filter(|entry| entry.access_key_id == access_key_id);
-        let is_of_file = |entry: &&Entry| entry.credentials_file == files::real_path(credentials_file);
-        of_key.find(is_of_file).map(|entry| &entry.undo)
-    }
-
-    /// Whether any session of that file is known.
-    pub fn knows(&self, credentials_file: &Path) -> bool {
+    /// The sessions that we wrote to that file.
+    pub fn our_keys(&self, credentials_file: &Path) -> OurKeys {
+        if self.entries.is_empty() {
+            return OurKeys::default();
+        }
         let real = files::real_path(credentials_file);
-        self.entries.iter().any(|entry| entry.credentials_file == real)
+        let of_file = self.entries.iter().filter(|entry| entry.credentials_file == real);
+        of_file.map(|entry| (entry.access_key_id.clone(), entry.undo.clone())).collect()
     }
 
     pub fn escape(&self) -> Option<&Shown> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use mfa_env::aws_files::default_section::{self, Content};
+use mfa_env::aws_files::default_section::{self, Content, OurKeys};
 
 use crate::readers::{Files, Reading, by_rust_sdk, has_two_spellings};
 
@@ -37,7 +37,8 @@ pub fn write(files: &Files) -> Option<Written> {
         started: "2026-11-22 10:00:00+00:00",
         expires: "2026-11-22 22:00:00+00:00",
     };
-    let (credentials, _) = default_section::write(&files.credentials, &content, &|_| None, None).ok()?;
+    let (credentials, _) =
+        default_section::write(&files.credentials, &content, &OurKeys::default(), None).ok()?;
     Some(Written { files: Files { config: files.config.clone(), credentials } })
 }
 

@@ -20,8 +20,8 @@ fn session() -> Session {
 }
 
 /// The state file's knowledge of our session.
-fn known(undo: Option<&Undo>) -> impl Fn(&str) -> Option<Undo> {
-    move |id| (id == OURS).then(|| undo.cloned().unwrap_or_default())
+fn known(undo: Option<&Undo>) -> OurKeys {
+    OurKeys(vec![(OURS.to_owned(), undo.cloned().unwrap_or_default())])
 }
 
 struct Spliced {
@@ -50,7 +50,8 @@ fn write_as(
 }
 
 fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
-    match unset(text.as_bytes(), &known(undo), undo.is_some()).expect("no refusal") {
+    let our_keys = undo.map(|undo| known(Some(undo))).unwrap_or_default();
+    match unset(text.as_bytes(), &our_keys).expect("no refusal") {
         Unset::Nothing => None,
         Unset::Done { bytes, renamed_back } => Some((String::from_utf8(bytes).expect("text"), renamed_back)),
     }
@@ -169,14 +170,14 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
 fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
     let without =
         format!("[default]\naws_access_key_id = {OURS}\naws_secret_access_key = S\n").replace("ASIA", "AKIA");
-    let undo_of =
-        |id: &str| (id == OURS.replace("ASIA", "AKIA")).then(|| Undo { header: true, ..Undo::default() });
+    let undo = Undo { header: true, ..Undo::default() };
+    let our_keys = OurKeys(vec![(OURS.replace("ASIA", "AKIA"), undo)]);
     for token in ["", "aws_session_token =\n"] {
         let text = format!("{without}{token}");
-        assert_eq!(unset(text.as_bytes(), &undo_of, true), Ok(Unset::Nothing), "{text}");
+        assert_eq!(unset(text.as_bytes(), &our_keys), Ok(Unset::Nothing), "{text}");
     }
     let with = format!("{without}aws_session_token = T\n");
-    let unset = unset(with.as_bytes(), &undo_of, true);
+    let unset = unset(with.as_bytes(), &our_keys);
     assert_eq!(unset, Ok(Unset::Done { bytes: Vec::new(), renamed_back: true }));
 }
 
@@ -287,7 +288,7 @@ fn a_region_that_ended_the_file_is_put_back_as_a_line_of_its_own() {
 fn a_session_of_another_tool_stays_where_our_marks_were_left() {
     let first = write_as("", "bob", None, None, None).expect("written");
     let others = first.text.replace(OURS, "ASIAOTHEROTHEROTHER1");
-    assert_eq!(unset(others.as_bytes(), &known(None), true), Ok(Unset::Nothing));
+    assert_eq!(unset(others.as_bytes(), &known(None)), Ok(Unset::Nothing));
 }
 
 #[test]
@@ -501,7 +502,7 @@ proptest! {
         if ini::parse(text.as_bytes()).is_err() {
             return Ok(());
         }
-        let unset = unset(text.as_bytes(), &known(Some(&first.undo)), true).expect("no refusal");
+        let unset = unset(text.as_bytes(), &known(Some(&first.undo))).expect("no refusal");
         let Unset::Done { bytes, .. } = unset else { panic!("it is ours") };
         let left = String::from_utf8(bytes).expect("text");
         let mut expected = foreign_lines(&old);
@@ -514,7 +515,7 @@ proptest! {
         let session = session();
         let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
         match write(&old, &content, &known(None), None) {
-            Ok((new, undo)) => match unset(&new, &known(Some(&undo)), true) {
+            Ok((new, undo)) => match unset(&new, &known(Some(&undo))) {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
             },

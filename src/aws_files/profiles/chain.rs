@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{FileKind, Profile, Profiles, Setting, long_term_name};
 use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, Region, Secret, SerialNumber, is_temporary};
+use crate::aws_files::default_section::OurKeys;
 
 /// How a profile logs in.
 pub struct Chain {
@@ -88,20 +89,20 @@ pub enum ProfileError {
 }
 
 impl<'f> Profiles<'f> {
-    /// How `name` logs in. `ours` tells whether an access key id is one that we wrote to
-    /// `[default]`: such keys are a session's, whatever they look like.
+    /// How `name` logs in. Keys that we wrote to `[default]` are a session's, whatever they
+    /// look like.
     ///
     /// # Errors
     /// Why it can't.
-    pub fn chain(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Result<Chain, ProfileError> {
+    pub fn chain(&self, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
         let mut visited: Vec<String> = Vec::new();
         let mut roles = Vec::new();
         let mut serial_number = None;
         let mut mfa_process = None;
-        let mut current = self.origin(name, ours);
+        let mut current = self.origin(name, our_keys);
         let first = current.clone();
         let signer = loop {
-            let long_term = self.long_term_section(&current, ours);
+            let long_term = self.long_term_section(&current, our_keys);
             let profile = self.get(&current).ok_or_else(|| match visited.last() {
                 None => ProfileError::Unknown { name: current.clone() },
                 Some(by) => ProfileError::UnknownSource { name: by.clone(), source: current.clone() },
@@ -135,15 +136,16 @@ impl<'f> Profiles<'f> {
                     role_session_name: profile.get("role_session_name").map(Cow::into_owned),
                 });
                 visited.push(current);
-                current = if visited.last() == Some(&source) { source } else { self.origin(&source, ours) };
+                current =
+                    if visited.last() == Some(&source) { source } else { self.origin(&source, our_keys) };
                 continue;
             }
-            break self.signer(&current, profile, ours)?;
+            break self.signer(&current, profile, our_keys)?;
         };
         roles.reverse();
         // The profile's own settings, then those beside the long-term keys that stand in for it.
         let own = self.get(&first).map(|profile| (first.clone(), profile));
-        let sections: Vec<_> = own.into_iter().chain(self.long_term_section(&first, ours)).collect();
+        let sections: Vec<_> = own.into_iter().chain(self.long_term_section(&first, our_keys)).collect();
         let find = |key: &str| sections.iter().find_map(|(name, section)| Some((name, section.filled(key)?)));
         let of_profile = |key: &str| find(key).map(|(_, setting)| setting.value.into_owned());
         let region = find("region").map(|(name, setting)| setting.parse(name, "region", Region::new));
@@ -167,42 +169,42 @@ impl<'f> Profiles<'f> {
         })
     }
 
-    /// The profile that `name` stands for: `default` with a session of ours in it stands for the
+    /// The profile that `name` stands for: `default` with a session of our_keys in it stands for the
     /// profile that the session came from, as `__profile__` says.
-    fn origin(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> String {
+    fn origin(&self, name: &str, our_keys: &OurKeys) -> String {
         let origin = || {
             let profile = self.get(name)?;
             let has_own_keys =
-                profile.keys_kind(ours) == KeysKind::LongTerm || profile.get("role_arn").is_some();
+                profile.keys_kind(our_keys) == KeysKind::LongTerm || profile.get("role_arn").is_some();
             let origin = profile.get("__profile__")?;
             let usable = name == "default" && !has_own_keys && origin != name;
-            (usable && self.long_term_section(name, ours).is_none()).then(|| origin.into_owned())
+            (usable && self.long_term_section(name, our_keys).is_none()).then(|| origin.into_owned())
         };
         origin().unwrap_or_else(|| name.to_owned())
     }
 
     /// `[X-long-term]`, if it has long-term keys and X has none.
-    fn long_term_section(&self, name: &str, ours: &dyn Fn(&str) -> bool) -> Option<(String, &Profile<'f>)> {
-        if self.get(name).is_some_and(|profile| profile.keys_kind(ours) == KeysKind::LongTerm) {
+    fn long_term_section(&self, name: &str, our_keys: &OurKeys) -> Option<(String, &Profile<'f>)> {
+        if self.get(name).is_some_and(|profile| profile.keys_kind(our_keys) == KeysKind::LongTerm) {
             return None;
         }
         let name = long_term_name(name);
         let section = self.get(&name)?;
-        (section.keys_kind(ours) == KeysKind::LongTerm).then_some((name, section))
+        (section.keys_kind(our_keys) == KeysKind::LongTerm).then_some((name, section))
     }
 
     fn signer(
         &self,
         name: &str,
         profile: &Profile<'_>,
-        ours: &dyn Fn(&str) -> bool,
+        our_keys: &OurKeys,
     ) -> Result<KeySource, ProfileError> {
-        if profile.keys_kind(ours) != KeysKind::LongTerm
-            && let Some((name, section)) = self.long_term_section(name, ours)
+        if profile.keys_kind(our_keys) != KeysKind::LongTerm
+            && let Some((name, section)) = self.long_term_section(name, our_keys)
         {
             return Ok(KeySource::Keys { keys: section.keys(&name)?, profile: name });
         }
-        match profile.keys_kind(ours) {
+        match profile.keys_kind(our_keys) {
             KeysKind::LongTerm => Ok(KeySource::Keys { keys: profile.keys(name)?, profile: name.to_owned() }),
             kind @ (KeysKind::Session | KeysKind::None) => {
                 if let Some(command) = profile.get("credential_process") {
@@ -232,10 +234,13 @@ enum KeysKind {
 }
 
 impl Profile<'_> {
-    fn keys_kind(&self, ours: &dyn Fn(&str) -> bool) -> KeysKind {
+    fn keys_kind(&self, our_keys: &OurKeys) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
-            (Some(id), _) if is_temporary(&id) || ours(&id) && self.filled("aws_session_token").is_some() => {
+            (Some(id), _)
+                if is_temporary(&id)
+                    || our_keys.contain(&id) && self.filled("aws_session_token").is_some() =>
+            {
                 KeysKind::Session
             }
             (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::{InvalidValue, SerialNumber};
+use crate::aws_files::default_section::{OurKeys, Undo};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
 const SESSION: &str =
@@ -13,7 +14,7 @@ fn profiles<'a>(config: &'a str, credentials: &'a str) -> Profiles<'a> {
 }
 
 fn chain(config: &str, credentials: &str, name: &str) -> Result<Chain, ProfileError> {
-    profiles(config, credentials).chain(name, &|_| false)
+    profiles(config, credentials).chain(name, &OurKeys::default())
 }
 
 fn signer_of(chain: &Chain) -> &str {
@@ -182,14 +183,14 @@ fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
     let without_token = format!("[default]\n__profile__ = b\n{KEYS}[b]\n{}", KEYS.replace("7EX", "8EX"));
     let credentials = without_token.replace("[b]", "aws_session_token = t\n[b]");
     let profiles = profiles("", &credentials);
-    let ours = |id: &str| id == "AKIAIOSFODNN7EXAMPLE";
-    let chain = profiles.chain("default", &ours).expect("usable");
+    let our_keys: OurKeys = [("AKIAIOSFODNN7EXAMPLE".to_owned(), Undo::default())].into_iter().collect();
+    let chain = profiles.chain("default", &our_keys).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("b", "b"));
-    let chain = profiles.chain("default", &|_| false).expect("usable");
+    let chain = profiles.chain("default", &OurKeys::default()).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
     // Without a token they are nobody's session.
     let profiles = Profiles::read(b"", without_token.as_bytes()).expect("well-formed");
-    let chain = profiles.chain("default", &ours).expect("usable");
+    let chain = profiles.chain("default", &our_keys).expect("usable");
     assert_eq!((chain.profile.as_str(), signer_of(&chain)), ("default", "default"));
 }
 
@@ -284,7 +285,7 @@ fn a_role_has_the_forms_that_sts_demands() {
         let setting = if key == "role_arn" { String::new() } else { format!("{key} = {value}\n") };
         let text = format!("[a]\nrole_arn = {role_arn}\n{setting}source_profile = b\n[b]\n{KEYS}");
         let profiles = profiles("", &text);
-        match profiles.chain("a", &|_| false) {
+        match profiles.chain("a", &OurKeys::default()) {
             Ok(_) => assert!(is_good, "{key} = {value}"),
             Err(ProfileError::Value { key: found, .. }) => {
                 assert!(!is_good && found == key, "{key} = {value}")

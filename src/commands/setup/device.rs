@@ -2,7 +2,7 @@
 
 use crate::aws::{Identity, InvalidValue, SerialNumber};
 
-/// The device that is named like the user, as in most accounts. None if the identity is not an IAM
+/// The device that is named like the user, as in most aws_files. None if the identity is not an IAM
 /// user.
 pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
     let resource = identity.arn().splitn(6, ':').nth(5)?;

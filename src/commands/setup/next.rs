@@ -1,7 +1,8 @@
 //! The end of `setup`: the command that makes a shell load mfa-env, and the first login.
 
+use crate::aws_files::AwsFiles;
 use crate::commands::pick::can_log_in;
-use crate::commands::{Accounts, Context, advice};
+use crate::commands::{Context, advice};
 use crate::output::say;
 use crate::shell::Shell;
 use crate::shell::startup_file::StartupLine;
@@ -12,7 +13,7 @@ use crate::shell::startup_file::StartupLine;
 pub fn say_what_is_next(
     profile: Option<&str>,
     option: Option<Shell>,
-    accounts: &Accounts,
+    aws_files: &AwsFiles,
     context: &Context,
 ) {
     let evaluator = &context.evaluator;
@@ -34,7 +35,7 @@ pub fn say_what_is_next(
             say("  autoload -Uz compinit && compinit");
         }
     }
-    let first = || accounts.profiles.names().find(|name| can_log_in(name, accounts));
+    let first = || aws_files.profiles.names().find(|name| can_log_in(name, aws_files));
     let Some(profile) = profile.or_else(first) else { return };
     let login = advice::mfa_env(profile, &[]);
     match (startup, evaluator.shell) {

@@ -2,9 +2,10 @@
 
 use super::keys;
 use crate::aws::LongTermKeys;
+use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
-use crate::commands::{Accounts, Context, advice, pick};
+use crate::commands::{Context, advice, pick};
 use crate::error::{Error, Kind, Result, escape};
 use crate::output::{self, say};
 
@@ -14,17 +15,17 @@ use crate::output::{self, say};
 /// If there is nothing that could be set up, or the user gives up.
 pub fn find(
     options: &SetupOptions,
-    accounts: &Accounts,
+    aws_files: &AwsFiles,
     context: &Context,
     may_ask: bool,
 ) -> Result<Option<(String, Option<LongTermKeys>)>> {
     if let Some(name) = &options.profile {
-        return named(name, accounts, may_ask).map(Some);
+        return named(name, aws_files, may_ask).map(Some);
     }
-    let without = without_device(accounts);
+    let without = without_device(aws_files);
     match &without[..] {
         [name] => Ok(Some((name.clone(), None))),
-        [] if has_device(accounts) => Ok(None),
+        [] if has_device(aws_files) => Ok(None),
         [] if may_ask => {
             say("No profile has an access key yet.");
             let name = keys::ask_name()?;
@@ -34,7 +35,7 @@ pub fn find(
         [] => Err(Error::new(Kind::Files, "no profile has an access key yet")
             .hint("on a terminal, where it is asked for: mfa-env setup")
             .hint("or: aws configure --profile NAME")),
-        _ if may_ask => Ok(Some((pick::choose(&without, accounts, &context.environment)?, None))),
+        _ if may_ask => Ok(Some((pick::choose(&without, aws_files, &context.environment)?, None))),
         _ => {
             let names: Vec<_> = without.iter().map(|name| format!("`{}`", escape(name))).collect();
             let what = format!("more than one profile has no MFA device: {}", names.join(", "));
@@ -43,8 +44,8 @@ pub fn find(
     }
 }
 
-fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Option<LongTermKeys>)> {
-    let unusable = match accounts.chain(name) {
+fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Option<LongTermKeys>)> {
+    let unusable = match aws_files.chain(name) {
         // A role needs the device of the user that it is reached from.
         Ok(Chain {
             signer: KeySource::Keys { profile, .. } | KeySource::Process { profile, .. },
@@ -58,7 +59,7 @@ fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Opti
         Ok(chain) => return Ok((chain.profile, None)),
         Err(unusable) => unusable,
     };
-    let error = advice::unusable(&unusable, accounts, advice::setup);
+    let error = advice::unusable(&unusable, aws_files, advice::setup);
     match unusable {
         ProfileError::Unknown { .. } if may_ask => {
             keys::check_name(name).map_err(|why| Error::new(Kind::Usage, escape(&why)))?;
@@ -75,21 +76,21 @@ fn named(name: &str, accounts: &Accounts, may_ask: bool) -> Result<(String, Opti
 
 /// Profiles with long-term keys in the files and no device. What a `credential_process` gives may be
 /// a session, ours too.
-fn without_device(accounts: &Accounts) -> Vec<String> {
+fn without_device(aws_files: &AwsFiles) -> Vec<String> {
     let lacks_device = |name: &&str| {
-        accounts.chain(name).is_ok_and(|chain| {
+        aws_files.chain(name).is_ok_and(|chain| {
             let has_keys = matches!(chain.signer, KeySource::Keys { .. });
             has_keys && chain.serial_number.is_none() && chain.roles.is_empty() && chain.profile == **name
         })
     };
-    let names: Vec<_> = accounts.profiles.names().filter(lacks_device).map(str::to_owned).collect();
+    let names: Vec<_> = aws_files.profiles.names().filter(lacks_device).map(str::to_owned).collect();
     // `[x-long-term]` is set up as `x`.
     let is_part_of =
-        |name: &String| profile_of_long_term(name).is_some_and(|base| accounts.profiles.get(base).is_some());
+        |name: &String| profile_of_long_term(name).is_some_and(|base| aws_files.profiles.get(base).is_some());
     names.iter().filter(|name| !is_part_of(name)).cloned().collect()
 }
 
-fn has_device(accounts: &Accounts) -> bool {
-    let of_profile = |name| accounts.chain(name).is_ok_and(|chain| chain.serial_number.is_some());
-    accounts.profiles.names().any(of_profile)
+fn has_device(aws_files: &AwsFiles) -> bool {
+    let of_profile = |name| aws_files.chain(name).is_ok_and(|chain| chain.serial_number.is_some());
+    aws_files.profiles.names().any(of_profile)
 }

@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use crate::aws::{LongTermKeys, SerialNumber};
+use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::aws_files::splice::Refusal;
 use crate::commands::not_changed::not_changed;
-use crate::commands::{Accounts, Files, advice};
+use crate::commands::{FileBytes, advice, parse_aws_files};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, escape};
 use crate::files::{self, Edit, Target, shown_path};
@@ -27,18 +28,18 @@ pub struct ProfileChange {
 impl ProfileChange {
     /// # Errors
     /// Whatever would keep the keys from being written.
-    pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, accounts: &Accounts) -> Result<Self> {
+    pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, aws_files: &AwsFiles) -> Result<Self> {
         let read = |path: &Path| Ok(files::read(path)?.unwrap_or_default());
         let mut change = Self {
             profile: profile.to_owned(),
             keys: keys.cloned(),
             device: None,
-            config: read(&accounts.config_file)?,
-            credentials: read(&accounts.credentials_file)?,
+            config: read(&aws_files.config_file)?,
+            credentials: read(&aws_files.credentials_file)?,
         };
         if change.keys.is_some() {
-            check_replaceable(&accounts.credentials_file)?;
-            change.credentials = change.with_keys(&change.credentials, &accounts.credentials_file)?;
+            check_replaceable(&aws_files.credentials_file)?;
+            change.credentials = change.with_keys(&change.credentials, &aws_files.credentials_file)?;
         }
         Ok(change)
     }
@@ -47,8 +48,8 @@ impl ProfileChange {
     ///
     /// # Errors
     /// Where they could not be read.
-    pub fn accounts(&self, environment: &Environment) -> Result<Accounts<'_>> {
-        Accounts::of(&self.config, &self.credentials, environment)
+    pub fn aws_files(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
+        parse_aws_files(&self.config, &self.credentials, environment)
     }
 
     /// # Errors
@@ -56,7 +57,7 @@ impl ProfileChange {
     pub fn set_device(&mut self, device: SerialNumber, environment: &Environment) -> Result<()> {
         let path = environment.config_file()?;
         self.device = Some(device);
-        if self.has_device(&self.accounts(environment)?) {
+        if self.has_device(&self.aws_files(environment)?) {
             return Ok(());
         }
         check_replaceable(&path)?;
@@ -73,7 +74,7 @@ impl ProfileChange {
             Target::new(&credentials_file)?.replace(edit, || Ok(()))?;
             say(&format!("The key of `{name}` is in `{}`", shown_path(&credentials_file)));
         }
-        if self.has_device(&Files::read(environment)?.accounts(environment)?) {
+        if self.has_device(&FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
             return Ok(());
         }
@@ -86,8 +87,8 @@ impl ProfileChange {
         Ok(())
     }
 
-    fn has_device(&self, accounts: &Accounts) -> bool {
-        accounts.chain(&self.profile).is_ok_and(|chain| chain.serial_number == self.device)
+    fn has_device(&self, aws_files: &AwsFiles) -> bool {
+        aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_number == self.device)
     }
 
     /// The credentials file with the keys, where the profile has none.
@@ -115,12 +116,12 @@ impl ProfileChange {
         let name = profiles::name_in_config(&document, &self.profile);
         let pairs = [("mfa_serial", device.as_str())];
         let new = section::set(old, &name, &pairs).map_err(|refusal| not_changed(&refusal, &path, &name))?;
-        let accounts = Accounts::of(&new, credentials, environment)?;
-        if self.has_device(&accounts) {
+        let aws_files = parse_aws_files(&new, credentials, environment)?;
+        if self.has_device(&aws_files) {
             return Ok(new);
         }
         // The credentials file's own `mfa_serial` wins over config's.
-        let setting = accounts.profiles.get(&self.profile).and_then(|profile| profile.setting("mfa_serial"));
+        let setting = aws_files.profiles.get(&self.profile).and_then(|profile| profile.setting("mfa_serial"));
         match setting.filter(|setting| setting.file == FileKind::Credentials) {
             Some(setting) => Err(Error::new(
                 Kind::Files,
@@ -129,10 +130,10 @@ impl ProfileChange {
             .hint(format!(
                 "correct `mfa_serial` in line {} of `{}`",
                 setting.line,
-                shown_path(&accounts.credentials_file)
+                shown_path(&aws_files.credentials_file)
             ))),
-            None => match accounts.chain(&self.profile) {
-                Err(unusable) => Err(advice::unusable(&unusable, &accounts, advice::setup)),
+            None => match aws_files.chain(&self.profile) {
+                Err(unusable) => Err(advice::unusable(&unusable, &aws_files, advice::setup)),
                 Ok(_) => {
                     let refusal = Refusal::Unwritable { what: self.profile.clone() };
                     Err(not_changed(&refusal, &path, &name))
