@@ -1,4 +1,4 @@
-# For a tap. Not run here: RELEASING.md says what to replace at a release.
+# For a tap. Not run here: docs/releasing.md says what to replace at a release.
 class MfaEnv < Formula
   desc "AWS MFA sessions in the current shell or in [default], safely"
   homepage "https://REPOSITORY.invalid"

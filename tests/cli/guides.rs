@@ -26,13 +26,15 @@ const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 
 /// Page, how the block begins (after the line with its file), and what is done with it.
 const BLOCKS: &[(&str, &str, How)] = &[
+    ("README.md", "$ mfa-env prod\n", Not("tests/prompt/readme.rs types it")),
     (
         "README.md",
-        "cargo install",
-        Not("compiles a release; tests/packages installs it, tests/prompt runs setup"),
+        "git clone",
+        Not("there is no address yet; tests/packages installs the crate, tests/prompt runs setup"),
     ),
     ("README.md", "mfa-env someaccount", Run("export AWS_VAULT='someaccount'")),
     ("README.md", "cargo run --example demo", Not("tests/run and tests/prompt run it")),
+    ("README.md", "eval \"$(mfa-env prod || echo false)\"", Run("")),
     ("CONTRIBUTING.md", "tests/run", Not("it runs this")),
     (
         "docs/codes.md",
@@ -74,6 +76,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/coming-from.md", "env -u AWS_VAULT aws-vault export", Not("aws-vault can't be had here")),
     ("docs/shells.md", "eval (mfa-env init elvish", Not("tests/cli/loaded.rs runs it in elvish")),
     ("docs/shells.md", "mkdir $nu.user-autoload-dirs.0", Not("tests/cli/loaded.rs runs it in nushell")),
+    ("docs/shells.md", "autoload -Uz compinit", Not("tests/prompt/completion.rs loads it")),
     ("docs/prompt.md", "aws configure", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "export AWS_PROFILE", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "eval \"$(starship init bash)\"", Not("tests/prompt/starship.rs runs it")),
@@ -83,6 +86,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
         "source $ZSH/oh-my-zsh.sh",
         Not("oh-my-zsh can't be had here; tests/prompt loads us after other hooks"),
     ),
+    ("docs/releasing.md", "cargo run -p man-pages", Not("tests/packages runs it")),
     (
         "docs/reliability.md",
         "cargo test --test faults",
@@ -216,7 +220,7 @@ fn each_block_of_the_guides_runs_or_is_named_here_with_a_reason() {
 fn each_link_of_the_guides_to_a_file_finds_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = pages();
-    pages.extend(["docs/require-mfa.md", "SECURITY.md", "RELEASING.md"].map(String::from));
+    pages.extend(["docs/require-mfa.md", "SECURITY.md"].map(String::from));
     for page in pages {
         let path = root.join(&page);
         let text = fs::read_to_string(&path).expect("it is there");

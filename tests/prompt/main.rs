@@ -20,6 +20,7 @@ mod function;
 mod hooks;
 mod loading;
 mod plugins;
+mod readme;
 mod screen;
 mod segment;
 mod setup;
