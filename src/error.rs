@@ -1,5 +1,5 @@
-//! What happened, what to do next, and the exit status. Every message that a user sees as an
-//! error is one of these; where it arises, not here, its words are chosen.
+//! What happened, what to do next, and the exit status, as plain data. Each room words what happened
+//! beside the check that finds it; `output` prints it, and quotes commands for the user's shell.
 
 use std::fmt::{self, Write as _};
 
@@ -8,7 +8,74 @@ use std::fmt::{self, Write as _};
 pub struct Error {
     kind: Kind,
     what: String,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
+}
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    Text(String),
+    /// A command to paste, after a few words that say what for; these may be empty.
+    Run {
+        why: String,
+        command: Vec<String>,
+    },
+    /// Takes these variables out of the user's shell; then another way, which may be empty.
+    Unset {
+        variables: Vec<&'static str>,
+        or: &'static str,
+    },
+}
+
+impl Hint {
+    pub fn run<'w>(why: &str, command: impl IntoIterator<Item = &'w str>) -> Self {
+        Self::Run { why: why.to_owned(), command: command.into_iter().map(str::to_owned).collect() }
+    }
+
+    /// `mfa-env PROFILE ARGUMENTS`, in the form that works for every name; shown without `--profile` if
+    /// the name is not also a command's.
+    pub fn mfa_env(why: &str, profile: &str, arguments: &[&str]) -> Self {
+        Self::run(why, ["mfa-env", "--profile", profile].into_iter().chain(arguments.iter().copied()))
+    }
+
+    /// `mfa-env NAME PROFILE ARGUMENTS`.
+    pub fn command(why: &str, name: &str, profile: &str, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().copied();
+        if profile.starts_with('-') {
+            Self::run(why, ["mfa-env", name].into_iter().chain(arguments).chain(["--", profile]))
+        } else {
+            Self::run(why, ["mfa-env", name, profile].into_iter().chain(arguments))
+        }
+    }
+
+    pub fn unset(variables: &[&'static str]) -> Self {
+        Self::Unset { variables: variables.to_vec(), or: "" }
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// A failure of a room, which knows its exit status and what the user can do. `Display` says what
+/// happened, without advice.
+pub trait Explain: fmt::Display {
+    fn kind(&self) -> Kind;
+    fn hints(&self) -> Vec<Hint>;
+}
+
+impl<E: Explain> From<E> for Error {
+    fn from(failure: E) -> Self {
+        Self { kind: failure.kind(), what: failure.to_string(), hints: failure.hints() }
+    }
 }
 
 /// What kind of failure it is; each has its exit status.
@@ -20,8 +87,6 @@ pub enum Kind {
     Usage,
     /// STS said no: 3.
     Denied,
-    /// STS said that the user has no such MFA device: 3.
-    UnknownDevice,
     /// No session, or a code is needed and can't be asked for: 4.
     NoSession,
     /// STS was not reached: name, TLS, time-out: 5.
@@ -42,7 +107,7 @@ impl Error {
     }
 
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
         self
     }
@@ -52,7 +117,7 @@ impl Error {
         match self.kind {
             Kind::Files => 1,
             Kind::Usage => 2,
-            Kind::Denied | Kind::UnknownDevice => 3,
+            Kind::Denied => 3,
             Kind::NoSession => 4,
             Kind::Unreachable => 5,
             Kind::Cancelled => 130,
@@ -69,7 +134,7 @@ impl Error {
         &self.what
     }
 
-    pub fn hints(&self) -> &[String] {
+    pub fn hints(&self) -> &[Hint] {
         &self.hints
     }
 }
@@ -143,7 +208,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Kind, clean_name, escape, escape_json, shown_value};
+    use super::{Error, Hint, Kind, clean_name, escape, escape_json, shown_value};
 
     #[test]
     fn each_kind_of_failure_has_its_exit_status() {
@@ -151,7 +216,6 @@ mod tests {
             (Kind::Files, 1),
             (Kind::Usage, 2),
             (Kind::Denied, 3),
-            (Kind::UnknownDevice, 3),
             (Kind::NoSession, 4),
             (Kind::Unreachable, 5),
             (Kind::Cancelled, 130),
@@ -161,7 +225,7 @@ mod tests {
             let error = Error::new(kind, "what").hint("one").hint("two");
             assert_eq!((error.kind(), error.exit_code()), (kind, status));
             assert_eq!((error.what(), error.to_string().as_str()), ("what", "what"));
-            assert_eq!(error.hints(), ["one", "two"]);
+            assert_eq!(error.hints(), [Hint::from("one"), Hint::from("two")]);
         }
     }
 

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::error::{Error, Kind, Result, escape_json};
+use crate::error::{Error, Hint, Kind, Result, escape, escape_json};
+use crate::shell::hint_text;
 
 /// To standard output in one write. A closed pipe is no error.
 ///
@@ -60,14 +61,14 @@ pub fn fail(error: &Error) -> ExitCode {
 pub fn print_error(error: &Error) {
     message("error", AnsiColor::Red, error.what());
     for hint in error.hints() {
-        message("hint", AnsiColor::Cyan, hint);
+        print_hint(hint);
     }
 }
 
-pub fn print_warning(what: &str, hint: Option<&str>) {
+pub fn print_warning(what: &str, hint: Option<&Hint>) {
     message("warning", AnsiColor::Yellow, what);
     if let Some(hint) = hint {
-        message("hint", AnsiColor::Cyan, hint);
+        print_hint(hint);
     }
 }
 
@@ -97,13 +98,13 @@ pub fn print_finding(label: Label, text: &str, remedy: Option<&str>) -> Result<(
     print_styled(&lines)
 }
 
-pub fn print_hint(hint: &str) {
-    message("hint", AnsiColor::Cyan, hint);
+pub fn print_hint(hint: &Hint) {
+    message("hint", AnsiColor::Cyan, &hint_text(hint));
 }
 
 /// A line for people, on standard error.
 pub fn say(text: &str) {
-    let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());
+    let _ = anstream::stderr().write_all(format!("{}\n", escape(text)).as_bytes());
 }
 
 /// Columns of the terminal that standard output is; none where it is none.
@@ -115,5 +116,5 @@ pub fn terminal_width() -> Option<u16> {
 fn message(label: &str, color: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(color.into()));
     // anstream leaves the colours out where NO_COLOR, TERM=dumb or a file asks for it.
-    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {text}");
+    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {}", escape(text));
 }

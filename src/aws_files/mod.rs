@@ -9,10 +9,11 @@ pub mod section;
 pub mod shadowing;
 pub mod splice;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use self::default_section::OurKeys;
-use self::profiles::{Chain, ProfileError, Profiles};
+use self::profiles::{Chain, FileKind, ProfileError, Profiles};
 use crate::aws::is_temporary;
 
 /// The profiles of the user's two files, and which keys in them are ours.
@@ -37,5 +38,35 @@ impl AwsFiles<'_> {
         let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
         is_temporary(access_key_id)
             || self.our_keys.contain(access_key_id) && token.is_some_and(|token| !token.is_empty())
+    }
+
+    /// The section to which settings of that profile belong: config's if there is one.
+    pub fn section_of(&self, name: &str) -> SectionRef {
+        let profile = self.profiles.get(name);
+        match profile.and_then(|profile| profile.header_in(FileKind::Config)) {
+            Some(header) => SectionRef { header: header.to_owned(), file: self.config_file.clone() },
+            None => self.credentials_section_of(name),
+        }
+    }
+
+    /// The section to which the keys of that profile belong.
+    pub fn credentials_section_of(&self, name: &str) -> SectionRef {
+        let profile = self.profiles.get(name);
+        let header = profile.and_then(|profile| profile.header_in(FileKind::Credentials));
+        SectionRef { header: header.unwrap_or(name).to_owned(), file: self.credentials_file.clone() }
+    }
+}
+
+/// A section as a message names it.
+#[derive(Clone, Debug)]
+pub struct SectionRef {
+    /// As it is between the brackets.
+    pub header: String,
+    pub file: PathBuf,
+}
+
+impl fmt::Display for SectionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`[{}]` in `{}`", self.header, self.file.display())
     }
 }

@@ -196,14 +196,14 @@ pub fn print(error: &clap::Error) -> ExitCode {
         && let Some(Unsupported { name }) = Unsupported::of_process(word)
     {
         let hint = format!("to start {name} with a session: mfa-env PROFILE -- {name}");
-        crate::output::print_hint(&hint);
+        crate::output::print_hint(&hint.into());
     }
     // `mfa-env prod ls`: clap can't know what was meant.
     let takes_command =
         error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));
     if takes_command && stray.is_some_and(|word| !word.starts_with('-')) {
         crate::output::print_hint(
-            "to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD",
+            &"to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD".into(),
         );
     }
     ExitCode::from(2)

@@ -21,8 +21,8 @@ use crate::files::{self, shown_path};
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::output;
-use crate::shell::{Shell, Unsupported, command_line, unset_command};
-use crate::sts::Endpoint;
+use crate::shell::{self, Shell, Unsupported, command_line, unset_command};
+use crate::sts::{Endpoint, Unreached};
 
 /// # Errors
 /// Exit status 1 where something keeps mfa-env or AWS's tools from working.
@@ -103,7 +103,7 @@ impl Report {
     }
 
     fn failure(&mut self, subject: &str, error: &Error) {
-        let remedy = error.hints().join("; ");
+        let remedy = hints_of(error);
         self.add(Level::Error, subject, error.what().to_owned(), (!remedy.is_empty()).then_some(remedy));
     }
 
@@ -134,6 +134,10 @@ impl Report {
         }
         Ok(())
     }
+}
+
+fn hints_of(error: &Error) -> String {
+    error.hints().iter().map(shell::hint_text).collect::<Vec<_>>().join("; ")
 }
 
 /// The bytes of the file, if it can be read and has no broken line; none in it if it is not there.
@@ -207,12 +211,12 @@ fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
             ) => {}
             Err(ProfileError::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
                 let error = super::advice::unknown_source(&name, &source, None, aws_files);
-                report.warning(&subject, error.what(), error.hints().join("; "));
+                report.warning(&subject, error.what(), hints_of(&error));
             }
             Err(unusable) => {
                 unknown_sources += usize::from(matches!(unusable, ProfileError::UnknownSource { .. }));
                 let error = super::advice::unusable(&unusable, aws_files, super::advice::mfa_env);
-                report.warning(&subject, error.what(), error.hints().join("; "));
+                report.warning(&subject, error.what(), hints_of(&error));
             }
         }
     }
@@ -319,11 +323,9 @@ fn init_line(shell: Shell, file: &str) -> String {
 }
 
 fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment) -> Option<Endpoint> {
-    let endpoint =
-        Regions::choose(None, chain, environment).and_then(|regions| endpoint(chain, &regions, environment));
-    match endpoint {
+    match endpoint(chain, &Regions::choose(None, chain, environment), environment) {
         Err(error) => {
-            report.failure("STS", &error);
+            report.failure("STS", &error.into());
             None
         }
         Ok(endpoint) => {
@@ -339,7 +341,7 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
     match endpoint.time() {
-        Err(failure) => report.failure("STS", &super::advice::unreached(&failure, endpoint)),
+        Err(failure) => report.failure("STS", &Unreached { failure: &failure, endpoint }.into()),
         Ok(time) => {
             let ahead = Timestamp::now().duration_since(time);
             let off = humanize(ahead.abs());

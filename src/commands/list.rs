@@ -34,7 +34,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     if rows.is_empty() {
         output::say("no profiles yet");
-        output::print_hint("make one: mfa-env setup");
+        output::print_hint(&"make one: mfa-env setup".into());
         return Ok(());
     }
     output::print_styled(&table(&rows))

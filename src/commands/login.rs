@@ -2,89 +2,78 @@
 //! or as JSON.
 
 use std::io::Read;
-use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::{Context, FileBytes, advice, pick, write_default};
-use crate::aws::DurationSeconds;
-use crate::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use crate::aws_files::profiles::{Chain, KeySource};
+use crate::aws::{DurationSeconds, Region, SerialNumber, Session, TokenCode, parse_duration};
+use crate::aws_files::AwsFiles;
 use crate::cli::{Format, SessionOptions};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, escape, shown_value};
-use crate::login::endpoint::{Regions, cache_key, endpoint, parse_min_ttl};
-use crate::login::export;
-use crate::login::plan;
-use crate::login::{LoggedIn, Login};
+use crate::error::{Error, Kind, Result, shown_value};
+use crate::login::{CodeSource, LoggedIn, Login, LoginRequest, export};
 use crate::output;
 use crate::process;
 use crate::shell::{Shell, command_line};
-use crate::store::cache::Cache;
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let way = Destination::of(options, context)?;
-    let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
-    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
-
+    let destination = Destination::of(options, context)?;
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let name = &pick::profile(options, &aws_files, context)?;
-    let given_code = options.token_code.as_deref().map(given_code).transpose()?;
-    let mut chain =
-        aws_files.chain(name).map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::mfa_env))?;
-    if let Some(serial_number) = &options.serial_number {
-        chain.serial_number = Some(SerialNumber::new(serial_number).map_err(|invalid| {
-            Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(serial_number)))
-                .hint("the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME")
-        })?);
-    }
-    let plan = plan::plan(&chain, duration).map_err(|no_way| advice::no_way(&no_way, &chain, &aws_files))?;
-    let regions = Regions::choose(options.region.as_deref(), &chain, environment)?;
-    let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
-    let exported = regions.exported.as_ref();
-    let write = (way == Destination::Default)
-        .then(|| write_default::Write::prepare(&aws_files, &chain.profile, exported, options.force, context))
+    let request = request(options, &aws_files, context)?;
+    let chain = &request.chain;
+    let login = Login::new(&request, environment)?;
+    let region = login.region().cloned();
+    let write = (destination == Destination::Default)
+        .then(|| {
+            write_default::Write::prepare(&aws_files, &chain.profile, region.as_ref(), options.force, context)
+        })
         .transpose()?;
-    if options.verbose {
-        advice::explain(&chain, &plan, &endpoint, environment);
-    }
+    let LoggedIn { session, is_reused } = login.run()?;
 
-    let key = cache_key(&chain, &regions, &endpoint, environment);
-    let cache = if options.no_cache { None } else { Cache::open(environment) };
-    let login = Login {
-        chain: &chain,
-        plan: &plan,
-        endpoint: &endpoint,
-        keys: &|| long_term_keys(&chain, environment),
-        cache: cache.as_ref(),
-        key: &key,
-        options,
-        duration,
-        min_ttl,
-        environment,
-        begun: Timestamp::now(),
-    };
-    let LoggedIn { session, is_reused } = login.get(given_code)?;
-
-    match way {
+    match destination {
         Destination::Json => return output::print(&export::credential_process_json(&session)),
         Destination::Command => {
-            return Err(run_command(options, &chain.profile, &session, exported, context));
+            return Err(run_command(options, &chain.profile, &session, region.as_ref(), context));
         }
         Destination::Shell(shell) => {
-            let variables = export::variables(&chain.profile, &session, exported, environment);
+            let variables = export::variables(&chain.profile, &session, region.as_ref(), environment);
             context.evaluator.send(&export::export_lines(shell, &variables))?;
         }
         Destination::Default => write.expect("it was prepared").write(&session, context)?,
     }
-    output::say(&advice::started(&chain, &session, is_reused));
+    output::say(&advice::started(chain, &session, is_reused));
     Ok(())
+}
+
+/// The one step from options to what a login knows.
+fn request(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) -> Result<LoginRequest> {
+    let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
+    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
+    let region = options.region.as_deref().map(parse_region).transpose()?;
+    let name = pick::profile(options, aws_files, context)?;
+    let code = options.token_code.as_deref().map(given_code).transpose()?;
+    let mut chain =
+        aws_files.chain(&name).map_err(|error| advice::unusable(&error, aws_files, advice::mfa_env))?;
+    if let Some(serial_number) = &options.serial_number {
+        chain.serial_number = Some(parse_serial_number(serial_number)?);
+    }
+    Ok(LoginRequest {
+        section: aws_files.section_of(&chain.profile),
+        region,
+        duration,
+        min_ttl,
+        code: CodeSource::choose(code, &chain, options.no_input),
+        renew: options.renew,
+        no_cache: options.no_cache,
+        verbose: options.verbose,
+        retry_args: if options.write_default { &["-w"] } else { &[] },
+        chain,
+    })
 }
 
 /// Where the session goes.
@@ -142,6 +131,33 @@ fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
     })
 }
 
+fn parse_serial_number(text: &str) -> Result<SerialNumber> {
+    SerialNumber::new(text).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("`--serial-number {}` {invalid}", shown_value(text)))
+            .hint("the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME")
+    })
+}
+
+pub(super) fn parse_region(text: &str) -> Result<Region> {
+    Region::new(text).map_err(|invalid| {
+        Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown_value(text)))
+            .hint("for example: --region eu-west-1")
+    })
+}
+
+pub(super) fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
+    let longest = DurationSeconds::SESSION_LIMIT;
+    let refused = |why: &str| {
+        Error::new(Kind::Usage, format!("`--min-ttl {}` {why}", shown_value(text)))
+            .hint("for example: --min-ttl 20m")
+    };
+    let min_ttl = parse_duration(text).map_err(|invalid| refused(&invalid.to_string()))?;
+    if min_ttl > SignedDuration::from_secs(longest.get().into()) {
+        return Err(refused(&format!("is longer than any session: {longest} is the most")));
+    }
+    Ok(min_ttl)
+}
+
 /// The code of `-t`; never repeated in a message.
 pub(super) fn given_code(text: &str) -> Result<TokenCode> {
     let mut typed = Zeroizing::new(text.to_owned());
@@ -161,46 +177,6 @@ fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {
     let mut typed = Zeroizing::new(String::new());
     std::io::stdin().take(MOST).read_to_string(&mut typed)?;
     Ok(typed)
-}
-
-pub(super) fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys> {
-    match &chain.signer {
-        KeySource::Keys { keys, .. } => Ok(keys.clone()),
-        KeySource::Process { profile, command } => keys_of_process(profile, command, environment),
-    }
-}
-
-/// What a `credential_process` prints (AWS SDKs and Tools Reference Guide), without the session that
-/// it may also be.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ProcessOutput {
-    access_key_id: String,
-    secret_access_key: Zeroizing<String>,
-    session_token: Option<Zeroizing<String>>,
-}
-
-fn keys_of_process(profile: &str, command: &str, environment: &Environment) -> Result<LongTermKeys> {
-    const TIME_OUT: Duration = Duration::from_secs(60);
-    let output = process::output_of("credential_process", command, profile, TIME_OUT, environment)?;
-    let failed = |why: &str| {
-        Error::new(Kind::Files, format!("`credential_process` of profile `{}` {why}", escape(profile)))
-    };
-    // serde's error could repeat what it read.
-    let output: ProcessOutput = serde_json::from_slice(&output).map_err(|_| {
-        failed("printed no credentials in AWS's JSON form").hint("run it by hand and look at what it prints")
-    })?;
-    if output.session_token.is_some() {
-        return Err(failed("gives a session, and only long-term keys can ask for another")
-            .hint("this profile needs no mfa-env: use it as it is"));
-    }
-    let access_key_id = AccessKeyId::new(&output.access_key_id);
-    let secret_access_key = Secret::new(output.secret_access_key.to_string());
-    match (access_key_id, secret_access_key) {
-        (Ok(access_key_id), Ok(secret_access_key)) => Ok(LongTermKeys { access_key_id, secret_access_key }),
-        (Err(invalid), _) => Err(failed(&format!("printed an AccessKeyId that {invalid}"))),
-        (_, Err(invalid)) => Err(failed(&format!("printed a SecretAccessKey that {invalid}"))),
-    }
 }
 
 fn run_command(

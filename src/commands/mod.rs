@@ -56,7 +56,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
-    shell::quote_hints_for(evaluator.shell);
+    shell::quote_hints_for(evaluator.shell, cli::is_command);
     let context = Context { environment, evaluator, original_limits };
     let result = match &command {
         Command::Session(options) => login::run(options, &context),
@@ -114,7 +114,7 @@ pub(crate) struct FileBytes {
 
 impl FileBytes {
     fn read(environment: &Environment) -> Result<Self> {
-        let read = |path: &Path| Ok(files::read_stable(path)?.unwrap_or_default());
+        let read = |path: &Path| files::read_stable(path).map(Option::unwrap_or_default);
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
     }
 

@@ -9,23 +9,19 @@ mod write;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use self::write::ProfileChange;
-use super::login::{given_code, long_term_keys};
+use super::login::{given_code, parse_region};
 use super::{Context, FileBytes, advice};
-use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
+use crate::aws::{Identity, LongTermKeys, Region, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
-use crate::cli::{SessionOptions, SetupOptions};
+use crate::cli::SetupOptions;
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Kind, Result, escape};
-use crate::login::endpoint::{Regions, cache_key, endpoint};
-use crate::login::plan::{self, Plan};
-use crate::login::{LoggedIn, Login};
+use crate::error::{Error, Explain as _, Hint, Kind, Result, escape};
+use crate::login::endpoint::{Regions, endpoint};
+use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
 use crate::output::{self, say};
-use crate::store::cache::Cache;
-use crate::sts::{CALL_TIMEOUT, Endpoint, Reason, Signer as Signs, StsError};
+use crate::sts::{CALL_TIMEOUT, Reason, Signer};
 use crate::terminal::{self, Echo, NoAnswer};
 
 /// # Errors
@@ -58,8 +54,7 @@ struct Setup<'s> {
 /// What the files and STS say of the profile.
 struct Found {
     chain: Chain,
-    regions: Regions,
-    endpoint: Arc<Endpoint>,
+    region: Option<Region>,
     identity: Identity,
     device_of_files: Option<SerialNumber>,
     /// Named like the user.
@@ -86,21 +81,22 @@ impl Setup<'_> {
                 Err(error) => error,
             };
             let may_ask_again = self.may_ask && !self.options.yes && self.options.serial_number.is_none();
-            match error.kind() {
-                Kind::Cancelled => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
-                Kind::NoSession => {
-                    let hint = format!("give it: {}", advice::setup(&self.name, &["--yes", "-t", "CODE"]));
+            match error {
+                LoginError::Cancelled { .. } => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
+                LoginError::CodeNeeded { .. } => {
+                    let hint = Hint::command("give it", "setup", &self.name, &["--yes", "-t", "CODE"]);
                     return Err(self.needs("code").hint(hint));
                 }
-                Kind::UnknownDevice if may_ask_again => {
-                    output::print_error(&Error::new(error.kind(), error.what()));
+                LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
+                    let error = Error::new(call.kind(), call.to_string());
+                    if !may_ask_again {
+                        let device = ["--serial-number", "ARN"];
+                        return Err(error.hint(Hint::command("name another", "setup", &self.name, &device)));
+                    }
+                    output::print_error(&error);
                     refused.push(device);
                 }
-                Kind::UnknownDevice => {
-                    let hint = advice::setup(&self.name, &["--serial-number", "ARN"]);
-                    return Err(Error::new(error.kind(), error.what()).hint(format!("name another: {hint}")));
-                }
-                _ => return Err(error),
+                error => return Err(error.into()),
             }
         };
         say(&advice::started(&found.chain, &session, is_reused));
@@ -118,22 +114,19 @@ impl Setup<'_> {
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
         let region = self.options.region.as_deref().or_else(|| is_open.then(of_environment).flatten());
-        let regions = Regions::choose(region, &chain, environment)?;
+        let region = region.map(parse_region).transpose()?;
+        let regions = Regions::choose(region.as_ref(), &chain, environment);
         let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
         let keys = long_term_keys(&chain, environment)?;
-        let identity = match endpoint.get_caller_identity(&Signs::Keys(&keys), CALL_TIMEOUT) {
+        let identity = match endpoint.get_caller_identity(&Signer::Keys(&keys), CALL_TIMEOUT) {
             Ok(identity) => identity,
             Err(failure) => {
-                let plan = Plan { calls: Vec::new(), why: "" };
-                let error = advice::failure(&failure, &chain, &plan, &endpoint);
-                let is_of_keys = matches!(
-                    failure,
-                    StsError::Refused { reason: Reason::InvalidKey | Reason::WrongSecret, .. }
-                );
+                let call = FailedCall::new(failure, &chain, None, &endpoint);
+                let is_of_keys = matches!(call.reason(), Some(Reason::InvalidKey | Reason::WrongSecret));
                 if !are_keys_typed || !is_of_keys {
-                    return Err(error);
+                    return Err(call.into());
                 }
-                output::print_error(&Error::new(error.kind(), error.what()));
+                output::print_error(&Error::new(call.kind(), call.to_string()));
                 return Ok(None);
             }
         };
@@ -145,7 +138,7 @@ impl Setup<'_> {
             ));
         };
         let device_of_files = chain.serial_number.clone();
-        Ok(Some(Found { chain, regions, endpoint, identity, device_of_files, suggested }))
+        Ok(Some(Found { chain, region, identity, device_of_files, suggested }))
     }
 
     /// The device of the option, else what the user says, else that of the files or the suggested one.
@@ -214,29 +207,20 @@ impl Setup<'_> {
     }
 
     /// A session by that device: it goes to the cache, so that the code serves the first login.
-    fn log_in(&self, found: &Found, code: Option<TokenCode>) -> Result<LoggedIn> {
-        let environment = &self.context.environment;
-        let Found { chain, regions, endpoint, .. } = found;
-        let plan =
-            plan::plan(chain, None).map_err(|no_way| advice::no_way(&no_way, chain, self.aws_files))?;
-        let key = cache_key(chain, regions, endpoint, environment);
-        let cache = Cache::open(environment);
-        let mut options = SessionOptions::default();
-        options.no_input = self.options.no_input;
-        let login = Login {
-            chain,
-            plan: &plan,
-            endpoint,
-            keys: &|| long_term_keys(chain, environment),
-            cache: cache.as_ref(),
-            key: &key,
-            options: &options,
+    fn log_in(&self, found: &Found, code: Option<TokenCode>) -> std::result::Result<LoggedIn, LoginError> {
+        let request = LoginRequest {
+            chain: found.chain.clone(),
+            section: self.aws_files.section_of(&found.chain.profile),
+            region: found.region.clone(),
             duration: None,
             min_ttl: None,
-            environment,
-            begun: Timestamp::now(),
+            code: CodeSource::choose(code, &found.chain, self.options.no_input),
+            renew: false,
+            no_cache: false,
+            verbose: false,
+            retry_args: &[],
         };
-        login.get(code)
+        Login::new(&request, &self.context.environment)?.run()
     }
 }
 

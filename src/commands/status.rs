@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::login::parse_min_ttl;
 use super::{Context, FileBytes, advice};
 use crate::aws::{DurationSeconds, humanize};
 use crate::aws_files::AwsFiles;
@@ -13,7 +14,6 @@ use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, escape, shown_value};
-use crate::login::endpoint::parse_min_ttl;
 use crate::login::plan;
 use crate::output;
 use crate::store::state::State;

@@ -14,12 +14,11 @@ use crate::aws_files::lint::Finding;
 use crate::aws_files::profiles::{FileKind, long_term_name};
 use crate::aws_files::shadowing;
 use crate::aws_files::splice;
-use crate::error::{Error, Kind, Result, escape, shown_value};
+use crate::error::{Error, Hint, Kind, Result, escape, shown_value};
 use crate::files::{self, Edit, Target, shown_path};
 use crate::login::export;
 use crate::output;
 use crate::shell::Evaluator;
-use crate::shell::command_line;
 use crate::store::state::{Shown, State};
 
 /// A write that was found to be possible before a code is asked for.
@@ -62,13 +61,13 @@ impl<'w> Write<'w> {
         for Finding { line, what, remedy } in default_section::warnings(&old) {
             output::print_warning(
                 &format!("`{}`, line {line}: {what}", shown_path(path)),
-                Some(&escape(&remedy)),
+                Some(&remedy.into()),
             );
         }
         if files::is_readable_by_others(path) {
             output::print_warning(
                 &format!("`{}` can be read by other users", shown_path(path)),
-                Some(&command_line(&["chmod", "600", &path.to_string_lossy()])),
+                Some(&Hint::run("", ["chmod", "600", &path.to_string_lossy()])),
             );
         }
         Ok(write)
@@ -140,13 +139,13 @@ impl<'w> Write<'w> {
                 if clearing_shell.is_none() {
                     output::print_warning(
                         "this shell goes on with the session that was exported to it",
-                        Some(&advice::out_of_this_shell(evaluator)),
+                        Some(&advice::out_of_this_shell(evaluator).into()),
                     );
                 }
                 continue;
             }
             let what = format!("the session in `[default]` has no effect here: {}", hides.what());
-            output::print_warning(&what, Some(&hides.remedy()));
+            output::print_warning(&what, Some(&hides.remedy().into()));
         }
         Ok(())
     }
@@ -199,7 +198,7 @@ pub fn unset(context: &Context) -> Result<()> {
                 &format!(
                     "your long-term keys stay in `[{long_term}]`: that section or `[default]` was changed since"
                 ),
-                Some(&format!("join the two sections in `{}` by hand", shown_path(path))),
+                Some(&format!("join the two sections in `{}` by hand", shown_path(path)).into()),
             );
         }
     }

@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Login;
+use super::error::{LoginError, next_code};
 use super::identity::{self, IdentityLookup};
+use super::plan::Call;
+use super::{CodeSource, Login, LoginRequest, long_term_keys};
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
-use crate::commands::advice;
-use crate::error::{Error, Kind, Result, escape};
-use crate::login::plan::Call;
 use crate::output::say;
 use crate::process;
 use crate::store::cache::Lock;
@@ -35,44 +34,43 @@ const POLL: Duration = Duration::from_millis(50);
 
 impl Login<'_> {
     /// The session of the first call, with a code where it needs one.
-    pub(super) fn first(&self, given_code: Option<TokenCode>) -> Result<Session> {
+    pub(super) fn call_with_code(&self) -> Result<Session, LoginError> {
         let Some(serial_number) = self.plan.needs_code_of() else {
-            let first = First { keys: (self.keys)()?, identity: None };
-            return self.first_call(&first, None).map_err(|failure| self.advise(&failure, false));
+            let signed = SignedBy { keys: self.keys()?, identity: None };
+            return self.first_call(&signed, None).map_err(|failure| self.failed(failure));
         };
-        let source = match (given_code, &self.chain.mfa_process) {
-            (Some(code), _) => Source::Given(code),
-            (None, Some(command)) => Source::Process(command),
-            (None, None) => Source::Terminal,
-        };
+        let source = &self.request.code;
         match source {
-            Source::Given(_) => {}
             // Before a lock is taken, for which the program that we would start would wait.
-            Source::Process(_) => {
-                process::reject_recursion("mfa_process", &self.chain.profile, self.environment)?
+            CodeSource::Process(_) => {
+                process::reject_recursion("mfa_process", &self.request.chain.profile, self.environment)?;
             }
-            Source::Terminal if self.options.no_input => {
-                return Err(self.code_needed("`--no-input` forbids asking for it"));
-            }
-            Source::Terminal => {}
+            CodeSource::None(why) => return Err(self.code_needed(why)),
+            CodeSource::Given(_) | CodeSource::Terminal => {}
         }
-        let keys = (self.keys)()?;
+        let keys = self.keys()?;
         // With the code at hand only the answer is of use, and a role's session names its own identity.
-        let is_of_use = !matches!(source, Source::Given(_)) || self.is_user_session();
-        let identity = is_of_use.then(|| IdentityLookup::start(self.endpoint, &keys)).flatten();
-        let first = First { keys, identity };
+        let is_of_use = !matches!(source, CodeSource::Given(_)) || self.is_user_session();
+        let identity = is_of_use.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
+        let signed = SignedBy { keys, identity };
         match source {
-            Source::Given(code) => self.first_with(&first, serial_number, |_| Ok(code.clone())),
-            Source::Process(command) => {
-                self.first_with(&first, serial_number, |used| self.code_of_process(command, used))
+            CodeSource::Given(code) => self.call_once(&signed, serial_number, |_| Ok(code.clone())),
+            CodeSource::Process(command) => {
+                self.call_once(&signed, serial_number, |used| self.code_from_process(command, used))
             }
-            Source::Terminal => self.first_by_asking(&first, serial_number),
+            CodeSource::Terminal => self.ask_and_call(&signed, serial_number),
+            CodeSource::None(why) => Err(self.code_needed(why)),
         }
     }
 
-    fn first_by_asking(&self, first: &First, serial_number: &SerialNumber) -> Result<Session> {
+    fn keys(&self) -> Result<LongTermKeys, LoginError> {
+        long_term_keys(&self.request.chain, self.environment)
+    }
+
+    fn ask_and_call(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<Session, LoginError> {
         // Held while the question is open, so that others can say so.
-        let is_first = match self.cache.map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking)) {
+        let is_first = match self.cache.as_ref().map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking))
+        {
             Some(Ok(Some(lock))) => Some(lock),
             Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
             Some(Ok(None)) => {
@@ -84,29 +82,32 @@ impl Login<'_> {
         };
         let mut left = TRIES;
         let session = loop {
-            let code = match self.ask(first, serial_number) {
+            let code = match self.ask(signed, serial_number) {
                 Ok(code) => code,
-                Err(NoAnswer::Pointless) => match (self.cached_after(1), first.refusal()) {
+                Err(NoAnswer::Pointless) => match (self.cached_after(1), signed.refusal()) {
                     (Some(session), _) => break session,
-                    (None, Some(failure)) => return Err(self.advise(&failure, false)),
+                    (None, Some(failure)) => return Err(self.failed(failure)),
                     (None, None) => continue,
                 },
                 Err(NoAnswer::NoTerminal) => {
                     return Err(self.code_needed("there is no terminal to ask for it"));
                 }
-                Err(NoAnswer::Cancelled) => return Err(advice::cancelled(&self.chain.profile, self.again())),
+                Err(NoAnswer::Cancelled) => {
+                    let LoginRequest { chain, retry_args, .. } = self.request;
+                    return Err(LoginError::Cancelled { profile: chain.profile.clone(), retry_args });
+                }
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
-                say(&format!("this code was used already; {}", advice::next_code(seconds)));
+                say(&format!("this code was used already; {}", next_code(seconds)));
                 continue;
             }
             left -= 1;
-            match self.send(first, serial_number, &code) {
+            match self.send(signed, serial_number, &code) {
                 Err(StsError::Refused { reason: Reason::InvalidCode, .. }) if left > 0 => {
                     say("STS did not accept this code: mistyped, or used before; wait for the next one");
                 }
                 Ok(session) => break session,
-                Err(failure) => return Err(self.advise(&failure, false)),
+                Err(failure) => return Err(self.failed(failure)),
             }
         };
         drop(is_first);
@@ -114,9 +115,9 @@ impl Login<'_> {
     }
 
     /// Without a terminal of our own: the one that asks serves us, too.
-    fn wait_for_other(&self) -> Result<Session> {
+    fn wait_for_other(&self) -> Result<Session, LoginError> {
         say("waiting for another terminal that asks for this code");
-        let cache = self.cache.expect("its lock was tried");
+        let cache = self.cache.as_ref().expect("its lock was tried");
         let deadline = Instant::now() + QUESTION_TIMEOUT;
         while Instant::now() < deadline {
             if let Some(session) = self.cached_after(1) {
@@ -133,12 +134,12 @@ impl Login<'_> {
 
     /// The first call with a code that is at hand, unless another process that calls at this moment
     /// gets the session: of many that start at once one spends the code.
-    fn first_with(
+    fn call_once(
         &self,
-        first: &First,
+        signed: &SignedBy,
         serial_number: &SerialNumber,
-        code: impl FnOnce(&dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode>,
-    ) -> Result<Session> {
+        code: impl FnOnce(&dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode, LoginError>,
+    ) -> Result<Session, LoginError> {
         let _calling = self.lock_of_call();
         if let Some(session) = self.cached_after(1) {
             return Ok(session);
@@ -146,36 +147,38 @@ impl Login<'_> {
         let used = |code: &TokenCode| self.seconds_to_next_code(serial_number, code);
         let code = code(&used)?;
         if let Some(seconds) = used(&code) {
-            return Err(advice::code_used(&self.chain.profile, self.again(), seconds));
+            let LoginRequest { chain, retry_args, .. } = self.request;
+            let profile = chain.profile.clone();
+            return Err(LoginError::CodeUsed { profile, seconds_to_next: seconds, retry_args });
         }
-        self.call_with(first, serial_number, &code).map_err(|failure| self.advise(&failure, false))
+        self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(failure))
     }
 
     /// A code that was typed, unless the session is there by now.
     fn send(
         &self,
-        first: &First,
+        signed: &SignedBy,
         serial_number: &SerialNumber,
         code: &TokenCode,
-    ) -> std::result::Result<Session, StsError> {
+    ) -> Result<Session, StsError> {
         let _calling = self.lock_of_call();
         match self.cached_after(1) {
             Some(session) => Ok(session),
-            None => self.call_with(first, serial_number, code),
+            None => self.call_with(signed, serial_number, code),
         }
     }
 
     fn call_with(
         &self,
-        first: &First,
+        signed: &SignedBy,
         serial_number: &SerialNumber,
         code: &TokenCode,
-    ) -> std::result::Result<Session, StsError> {
-        if let Some(failure) = first.refusal() {
+    ) -> Result<Session, StsError> {
+        if let Some(failure) = signed.refusal() {
             return Err(failure);
         }
-        let session = self.first_call(first, Some(Mfa { serial_number, token_code: code }))?;
-        if let Some(cache) = self.cache {
+        let session = self.first_call(signed, Some(Mfa { serial_number, token_code: code }))?;
+        if let Some(cache) = &self.cache {
             cache.note_used(serial_number.as_str(), code, Timestamp::now());
         }
         Ok(session)
@@ -184,7 +187,7 @@ impl Login<'_> {
     /// Waits for the lock that serialises the code and the call. `None` with `--no-cache`, or if another
     /// process holds it for longer than it may.
     fn lock_of_call(&self) -> Option<File> {
-        let (cache, key) = (self.cache?, self.key_after(1));
+        let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
         let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             match cache.try_lock(&key, Lock::Calling) {
@@ -195,10 +198,10 @@ impl Login<'_> {
         }
     }
 
-    fn ask(&self, first: &First, serial_number: &SerialNumber) -> std::result::Result<TokenCode, NoAnswer> {
+    fn ask(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<TokenCode, NoAnswer> {
         let meanwhile =
-            Meanwhile { is_pointless: &|| first.refusal().is_some() || self.cached_after(1).is_some() };
-        terminal::ask_for_code(&self.chain.profile, serial_number, &meanwhile)
+            Meanwhile { is_pointless: &|| signed.refusal().is_some() || self.cached_after(1).is_some() };
+        terminal::ask_for_code(&self.request.chain.profile, serial_number, &meanwhile)
     }
 
     /// Whether the first call gives a session of the user's own, whose identity is that of the keys.
@@ -206,13 +209,13 @@ impl Login<'_> {
         matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
     }
 
-    fn first_call(&self, first: &First, mfa: Option<Mfa<'_>>) -> std::result::Result<Session, StsError> {
+    fn first_call(&self, signed: &SignedBy, mfa: Option<Mfa<'_>>) -> Result<Session, StsError> {
         let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
             (Call::GetSessionToken { duration, .. }, mfa) => {
                 let mfa = mfa.expect("the plan asked for a code");
-                let mut session = self.endpoint.get_session_token(&first.keys, mfa, *duration)?;
+                let mut session = self.endpoint.get_session_token(&signed.keys, mfa, *duration)?;
                 // For the line that says who one is; nothing else depends on it.
-                if let Some(lookup) = &first.identity {
+                if let Some(lookup) = &signed.identity {
                     session.identity = lookup.identity_within(IDENTITY_TIMEOUT);
                     if session.identity.is_none() {
                         // The code is spent: the session is kept even if the user waits no longer. Not
@@ -225,7 +228,7 @@ impl Login<'_> {
                 session
             }
             (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(1, role, *duration, &Signer::Keys(&first.keys), mfa)?
+                self.assume(1, role, *duration, &Signer::Keys(&signed.keys), mfa)?
             }
         };
         self.keep(1, &session);
@@ -233,12 +236,16 @@ impl Login<'_> {
     }
 
     fn seconds_to_next_code(&self, serial_number: &SerialNumber, code: &TokenCode) -> Option<u64> {
-        self.cache?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
+        self.cache.as_ref()?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
     }
 
     /// A code that was used a moment ago is waited out: the command is run again for the next one. If
     /// there is no time for that, the caller gets the used code.
-    fn code_of_process(&self, command: &str, used: &dyn Fn(&TokenCode) -> Option<u64>) -> Result<TokenCode> {
+    fn code_from_process(
+        &self,
+        command: &str,
+        used: &dyn Fn(&TokenCode) -> Option<u64>,
+    ) -> Result<TokenCode, LoginError> {
         let deadline = Instant::now() + PROCESS_TIMEOUT;
         let code = self.run_process(command, PROCESS_TIMEOUT)?;
         let Some(seconds) = used(&code) else { return Ok(code) };
@@ -254,44 +261,30 @@ impl Login<'_> {
         self.run_process(command, left)
     }
 
-    fn run_process(&self, command: &str, limit: Duration) -> Result<TokenCode> {
-        let profile = &self.chain.profile;
+    fn run_process(&self, command: &str, limit: Duration) -> Result<TokenCode, LoginError> {
+        let profile = &self.request.chain.profile;
         let output = process::output_of("mfa_process", command, profile, limit, self.environment)?;
-        six_digits(&String::from_utf8_lossy(&output)).ok_or_else(|| {
-            let what =
-                format!("`mfa_process` of profile `{}` printed no code of six digits", escape(profile));
-            Error::new(Kind::Files, what).hint("run it by hand and look at what it prints")
-        })
+        six_digits(&String::from_utf8_lossy(&output))
+            .ok_or_else(|| LoginError::NoCodePrinted { profile: profile.clone() })
     }
 
-    /// What comes after the profile in a command that tries again.
-    pub(super) fn again(&self) -> &'static [&'static str] {
-        if self.options.write_default { &["-w"] } else { &[] }
-    }
-
-    fn code_needed(&self, why: &str) -> Error {
-        advice::code_needed(&self.chain.profile, self.again(), why)
+    fn code_needed(&self, why: &'static str) -> LoginError {
+        let LoginRequest { chain, retry_args, .. } = self.request;
+        LoginError::CodeNeeded { profile: chain.profile.clone(), why, retry_args }
     }
 }
 
-/// What the first call needs.
-struct First {
+/// What signs the first call.
+struct SignedBy {
     keys: LongTermKeys,
     identity: Option<IdentityLookup>,
 }
 
-impl First {
+impl SignedBy {
     /// Why no code would help, as far as is known by now.
     fn refusal(&self) -> Option<StsError> {
         self.identity.as_ref().and_then(IdentityLookup::refusal)
     }
-}
-
-/// Where a code comes from.
-enum Source<'s> {
-    Given(TokenCode),
-    Process(&'s str),
-    Terminal,
 }
 
 /// The first run of exactly six digits: password managers print text around the code.

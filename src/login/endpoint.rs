@@ -1,13 +1,10 @@
 //! From a profile's chain, the options and the environment to what a call and the cache need: the
 //! regions, the endpoint, the key of the session. Calls nobody.
 
-use jiff::SignedDuration;
-
-use crate::aws::{DurationSeconds, parse_duration};
+use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
 use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::{Error, Kind, Result, shown_value};
 use crate::store::cache::{self, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
@@ -20,25 +17,16 @@ pub struct Regions {
 impl Regions {
     /// `--region`, else the profile's: both are exported. Else the environment's where it is in the
     /// device's partition, else the partition's first: for the call alone.
-    ///
-    /// # Errors
-    /// Where a region could not be one.
-    pub fn choose(option: Option<&str>, chain: &Chain, environment: &Environment) -> Result<Self> {
-        let option = option.map(|text| {
-            Region::new(text).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("`--region {}` {invalid}", shown_value(text)))
-                    .hint("for example: --region eu-west-1")
-            })
-        });
-        if let Some(region) = option.transpose()?.or_else(|| chain.region.clone()) {
-            return Ok(Self { call: region.clone(), exported: Some(region) });
+    pub fn choose(option: Option<&Region>, chain: &Chain, environment: &Environment) -> Self {
+        if let Some(region) = option.or(chain.region.as_ref()) {
+            return Self { call: region.clone(), exported: Some(region.clone()) };
         }
         let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
         let of_environment = REGION_VARIABLES
             .iter()
             .filter_map(|name| Region::new(environment.get(name)?).ok())
             .find(|region| region.partition() == partition);
-        Ok(Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None })
+        Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None }
     }
 }
 
@@ -46,7 +34,7 @@ impl Regions {
 ///
 /// # Errors
 /// An address that keys are not sent to.
-pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint> {
+pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint, LoginError> {
     let ignored = environment
         .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
         .is_some_and(|v| v.eq_ignore_ascii_case("true"));
@@ -55,12 +43,8 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
         .or_else(|| of_environment("AWS_ENDPOINT_URL"))
         .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "the profile's `endpoint_url`")))
         .filter(|_| !ignored);
-    let url = configured.map(|(url, origin)| {
-        EndpointUrl::new(url).map_err(|why| {
-            Error::new(Kind::Usage, format!("the STS endpoint of {origin} {why}"))
-                .hint("use https, or http to 127.0.0.1")
-        })
-    });
+    let url = configured
+        .map(|(url, origin)| EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin, why }));
     let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
     let is_on = |variable: &str, of_profile: bool| {
         environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
@@ -110,26 +94,9 @@ fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environ
 /// The key under which a session of that profile is cached, as a plain login would look for it.
 ///
 /// # Errors
-/// As [`Regions::choose`] and [`endpoint`].
-pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key> {
-    let regions = Regions::choose(None, chain, environment)?;
+/// As [`endpoint`].
+pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key, LoginError> {
+    let regions = Regions::choose(None, chain, environment);
     let endpoint = endpoint(chain, &regions, environment)?;
     Ok(cache_key(chain, &regions, &endpoint, environment))
-}
-
-/// The value of `--min-ttl`.
-///
-/// # Errors
-/// If it is no duration, or longer than any session.
-pub fn parse_min_ttl(text: &str) -> Result<SignedDuration> {
-    let longest = DurationSeconds::SESSION_LIMIT;
-    let refused = |why: &str| {
-        Error::new(Kind::Usage, format!("`--min-ttl {}` {why}", shown_value(text)))
-            .hint("for example: --min-ttl 20m")
-    };
-    let min_ttl = parse_duration(text).map_err(|invalid| refused(&invalid.to_string()))?;
-    if min_ttl > SignedDuration::from_secs(longest.get().into()) {
-        return Err(refused(&format!("is longer than any session: {longest} is the most")));
-    }
-    Ok(min_ttl)
 }

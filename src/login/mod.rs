@@ -1,25 +1,30 @@
-//! From a plan to a session: what is cached, the calls; the first one, with its code, is in `first`.
-//! Prints what the user must know on the way; hands nothing on.
+//! From a request to a session: what is cached, the calls; the first one, with its code, is in `code`.
+//! Prints what the user must know on the way. Knows nothing of clap, and hands nothing on.
 
 pub mod address;
 mod code;
 pub mod endpoint;
+mod error;
 pub mod export;
 mod identity;
+mod keys;
 pub mod plan;
+mod request;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::aws::DurationSeconds;
-use crate::aws::{LongTermKeys, Session, TokenCode};
-use crate::aws_files::profiles::{Chain, Role};
-use crate::cli::SessionOptions;
-use crate::commands::advice;
+pub use self::error::{FailedCall, LoginError};
+pub use self::keys::long_term_keys;
+pub use self::request::{CodeSource, LoginRequest};
+
+use self::endpoint::{Regions, cache_key, endpoint};
+use self::plan::{Call, Plan};
+use crate::aws::{DurationSeconds, Region, Session};
+use crate::aws_files::profiles::{KeySource, Role};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
-use crate::login::plan::{Call, Plan};
+use crate::error::shown_value;
 use crate::output::{print_warning, say};
 use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
@@ -27,23 +32,18 @@ use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
 /// Clocks differ: a session of the very length that is asked for may have a second more. Seconds.
 const TOLERANCE: i64 = 60;
 
-/// All that a login needs, decided.
+/// A login that was found to be possible.
 pub struct Login<'l> {
-    pub chain: &'l Chain,
-    pub plan: &'l Plan<'l>,
-    pub endpoint: &'l Arc<Endpoint>,
-    /// The keys that sign the first call; perhaps a command has to be asked for them.
-    pub keys: &'l dyn Fn() -> Result<LongTermKeys>,
+    request: &'l LoginRequest,
+    environment: &'l Environment,
+    plan: Plan<'l>,
+    regions: Regions,
+    endpoint: Arc<Endpoint>,
+    key: Key,
     /// None with `--no-cache`.
-    pub cache: Option<&'l Cache>,
-    pub key: &'l Key,
-    pub options: &'l SessionOptions,
-    /// `-d`.
-    pub duration: Option<DurationSeconds>,
-    pub min_ttl: Option<SignedDuration>,
-    pub environment: &'l Environment,
+    cache: Option<Cache>,
     /// When this run began.
-    pub begun: Timestamp,
+    begun: Timestamp,
 }
 
 /// A session and where it is from.
@@ -52,34 +52,66 @@ pub struct LoggedIn {
     pub is_reused: bool,
 }
 
-impl Login<'_> {
+impl<'l> Login<'l> {
+    /// # Errors
+    /// The profile can't log in as it was asked to, or its endpoint is none that keys are sent to.
+    pub fn new(request: &'l LoginRequest, environment: &'l Environment) -> Result<Self, LoginError> {
+        let chain = &request.chain;
+        let plan = plan::plan(chain, request.duration).map_err(|why| LoginError::Plan {
+            why,
+            profile: chain.profile.clone(),
+            section: request.section.clone(),
+        })?;
+        let regions = Regions::choose(request.region.as_ref(), chain, environment);
+        let endpoint = Arc::new(endpoint(chain, &regions, environment)?);
+        let key = cache_key(chain, &regions, &endpoint, environment);
+        let begun = Timestamp::now();
+        Ok(Self { request, environment, plan, regions, endpoint, key, cache: None, begun })
+    }
+
+    /// The region that the session carries.
+    pub fn region(&self) -> Option<&Region> {
+        self.regions.exported.as_ref()
+    }
+
     /// # Errors
     /// Whatever kept the session from being got, or if it would be shorter than `min_ttl`.
-    pub fn get(&self, given_code: Option<TokenCode>) -> Result<LoggedIn> {
+    pub fn run(mut self) -> Result<LoggedIn, LoginError> {
+        if self.request.verbose {
+            self.explain_plan();
+        }
+        self.cache = if self.request.no_cache { None } else { Cache::open(self.environment) };
+        let LoginRequest { chain, code, duration, min_ttl, retry_args, .. } = self.request;
         let not_sent = || {
-            if given_code.is_some() {
+            if matches!(code, CodeSource::Given(_)) {
                 say("the code was not sent: there is a valid session; `-r` asks for a new one");
             }
         };
         if let Some(session) = self.cached_after(self.plan.calls.len()) {
             not_sent();
             let left = session.expiration.left(Timestamp::now()).as_secs();
-            if self.duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
+            if duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
                 say("`-d` has no effect: there is a valid session; `-r` asks for a new one");
             }
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });
         }
         // A code would be spent, and the session be too short all the same.
-        if let Some(min_ttl) = self.min_ttl.filter(|min_ttl| self.plan.duration().is_less_than(*min_ttl)) {
-            return Err(advice::too_short(self.chain, self.plan.duration(), min_ttl, self.again()));
+        if let Some(min_ttl) = min_ttl.filter(|min_ttl| self.plan.duration().is_less_than(*min_ttl)) {
+            return Err(LoginError::TooShort {
+                profile: chain.profile.clone(),
+                duration: self.plan.duration(),
+                longest: plan::longest(chain),
+                min_ttl,
+                retry_args,
+            });
         }
         if let Some(resumed) = self.resume_from_cache() {
             not_sent();
             return Ok(LoggedIn { session: resumed?, is_reused: false });
         }
-        let session = self.first(given_code)?;
-        let session = self.further(session, 1).map_err(|failure| self.advise(&failure, false))?;
+        let session = self.call_with_code()?;
+        let session = self.further(session, 1).map_err(|failure| self.failed(failure))?;
         Ok(LoggedIn { session, is_reused: false })
     }
 
@@ -93,8 +125,8 @@ impl Login<'_> {
     /// another process has got since we began; as the last one with as much left as was asked for.
     fn cached_after(&self, calls: usize) -> Option<Session> {
         let now = Timestamp::now();
-        let found = self.cache?.get(&self.key_after(calls), now)?;
-        if self.options.renew && found.started.as_second() <= self.begun.as_second() {
+        let found = self.cache.as_ref()?.get(&self.key_after(calls), now)?;
+        if self.request.renew && found.started.as_second() <= self.begun.as_second() {
             return None;
         }
         if calls < self.plan.calls.len() {
@@ -102,29 +134,34 @@ impl Login<'_> {
         }
         // Who asks for less than what is left wants a short session.
         let left = found.session.expiration.left(now).as_secs();
-        let too_long = self.duration.is_some_and(|duration| i64::from(duration.get()) + TOLERANCE < left);
-        (found.lasts(self.min_ttl, now) && !too_long).then_some(found.session)
+        let too_long =
+            self.request.duration.is_some_and(|duration| i64::from(duration.get()) + TOLERANCE < left);
+        (found.lasts(self.request.min_ttl, now) && !too_long).then_some(found.session)
     }
 
     /// The user's MFA session, or that of a role on the way, saves the code. None where there is
     /// none, or STS takes it no more.
-    fn resume_from_cache(&self) -> Option<Result<Session>> {
+    fn resume_from_cache(&self) -> Option<Result<Session, LoginError>> {
         for calls in (1..self.plan.calls.len()).rev() {
             let Some(session) = self.cached_after(calls) else { continue };
             self.explain("a cached session on the way is used, so no code is needed");
             match self.further(session, calls) {
                 Err(StsError::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
                     // Revoked: by a policy, or with a user that was made anew.
-                    let _ = self.cache?.remove(&self.key_after(calls));
+                    let _ = self.cache.as_ref()?.remove(&self.key_after(calls));
                 }
-                result => return Some(result.map_err(|failure| self.advise(&failure, true))),
+                result => {
+                    let failed =
+                        |failure| LoginError::Call(Box::new(self.failed_call(failure).by_cached_session()));
+                    return Some(result.map_err(failed));
+                }
             }
         }
         None
     }
 
     /// The calls after the first `done` ones.
-    fn further(&self, mut session: Session, done: usize) -> std::result::Result<Session, StsError> {
+    fn further(&self, mut session: Session, done: usize) -> Result<Session, StsError> {
         for (index, call) in self.plan.calls.iter().enumerate().skip(done) {
             let Call::AssumeRole { role, duration, .. } = call else {
                 unreachable!("only the first call is a user's")
@@ -143,7 +180,7 @@ impl Login<'_> {
         duration: DurationSeconds,
         signer: &Signer<'_>,
         mfa: Option<Mfa<'_>>,
-    ) -> std::result::Result<Session, StsError> {
+    ) -> Result<Session, StsError> {
         let key = self.key_after(calls);
         let key = key.roles.last().expect("this call assumes a role");
         let request = RoleRequest {
@@ -157,34 +194,58 @@ impl Login<'_> {
 
     /// To keep a session is a service: where it fails, the session is as good.
     fn keep(&self, calls: usize, session: &Session) {
-        let Some(cache) = self.cache else { return };
+        let Some(cache) = &self.cache else { return };
         // A short session that was asked for (`-d`) is not to cost the long one that is there.
         let is_there = cache.get(&self.key_after(calls), Timestamp::now());
-        if !self.options.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
+        if !self.request.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
         {
             return;
         }
         if let Err(error) = cache.put(&self.key_after(calls), session, Timestamp::now()) {
-            let hint = error.hints().first().map(String::as_str);
-            print_warning(&format!("the session was not kept for other shells: {}", error.what()), hint);
+            let what = format!("the session was not kept for other shells: {}", error.what());
+            print_warning(&what, error.hints().first());
         }
     }
 
     /// For `-v`.
     fn explain(&self, what: &str) {
-        if self.options.verbose {
+        if self.request.verbose {
             say(what);
         }
     }
 
-    fn advise(&self, failure: &StsError, by_cached_session: bool) -> Error {
-        let error = advice::failure(failure, self.chain, self.plan, self.endpoint);
-        if by_cached_session && error.kind() == Kind::Denied {
-            return error.hint(format!(
-                "the role may limit the age of the MFA; with a new code: {}",
-                advice::mfa_env(&self.chain.profile, &["-r"])
-            ));
+    /// For `-v`: who signs, where, and the calls.
+    fn explain_plan(&self) {
+        let profile = &self.request.chain.profile;
+        let signer = match &self.request.chain.signer {
+            KeySource::Keys { profile, keys } => {
+                let id = shown_value(keys.access_key_id.as_str());
+                format!("the long-term keys {id} of profile `{profile}`")
+            }
+            KeySource::Process { profile, .. } => format!("the credential_process of profile `{profile}`"),
+        };
+        say(&format!("profile `{profile}`: signed by {signer}"));
+        say(&format!("region {}; {}", self.endpoint.region.as_str(), self.plan.why));
+        say(&address::calls(&self.endpoint, self.environment));
+        for call in &self.plan.calls {
+            match call {
+                Call::GetSessionToken { serial_number, duration } => {
+                    say(&format!("GetSessionToken for {duration}, MFA device {serial_number}"));
+                }
+                Call::AssumeRole { role, serial_number, duration } => {
+                    let device = serial_number.map(|serial| format!(", MFA device {serial}"));
+                    let device = device.unwrap_or_default();
+                    say(&format!("AssumeRole {} for {duration}{device}", role.role_arn));
+                }
+            }
         }
-        error
+    }
+
+    fn failed(&self, failure: StsError) -> LoginError {
+        LoginError::Call(Box::new(self.failed_call(failure)))
+    }
+
+    fn failed_call(&self, failure: StsError) -> FailedCall {
+        FailedCall::new(failure, &self.request.chain, Some(&self.plan), &self.endpoint)
     }
 }

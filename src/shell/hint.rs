@@ -1,16 +1,43 @@
-//! Commands in hints, quoted for the shell in which the user pastes them.
+//! Hints as text, their commands quoted for the shell in which the user pastes them.
 
 use std::sync::OnceLock;
 
 use super::{Shell, Unsupported};
-use crate::error::escape;
+use crate::error::{Hint, escape};
 
-/// For the whole process: every room words hints, and only `commands` knows the shell.
-static SHELL: OnceLock<Result<Shell, Unsupported>> = OnceLock::new();
+/// Who reads the hints of this process.
+struct Reader {
+    shell: Result<Shell, Unsupported>,
+    /// Whether a profile of that name needs `--profile`.
+    is_command: fn(&str) -> bool,
+}
+
+/// For the whole process: every room has hints, and only `commands` knows the shell.
+static READER: OnceLock<Reader> = OnceLock::new();
 
 /// Without this call hints are quoted for POSIX. Only the first call counts.
-pub fn quote_hints_for(shell: Result<Shell, Unsupported>) {
-    let _ = SHELL.set(shell);
+pub fn quote_hints_for(shell: Result<Shell, Unsupported>, is_command: fn(&str) -> bool) {
+    let _ = READER.set(Reader { shell, is_command });
+}
+
+/// What a `hint:` line says.
+pub fn hint_text(hint: &Hint) -> String {
+    match hint {
+        Hint::Text(text) => text.clone(),
+        Hint::Run { why, command } => {
+            let mut words: Vec<_> = command.iter().map(String::as_str).collect();
+            let is_command = |name| READER.get().is_some_and(|reader| (reader.is_command)(name));
+            if let ["mfa-env", "--profile", profile, ..] = words[..]
+                && !is_command(profile)
+                && !profile.starts_with('-')
+            {
+                words.remove(1);
+            }
+            let separator = if why.is_empty() { "" } else { ": " };
+            format!("{why}{separator}{}", command_line(&words))
+        }
+        Hint::Unset { variables, or } => format!("{}{or}", unset_command(variables)),
+    }
 }
 
 /// A command for a `hint:` line, each word quoted if the shell would take it apart.
@@ -26,7 +53,7 @@ pub fn unset_command(names: &[&str]) -> String {
 }
 
 fn shell() -> Result<Shell, Unsupported> {
-    SHELL.get().copied().unwrap_or(Ok(Shell::Posix))
+    READER.get().map_or(Ok(Shell::Posix), |reader| reader.shell)
 }
 
 fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {

@@ -31,8 +31,8 @@ fn believed(path: Result<PathBuf>) -> Option<OwnFolder> {
 fn place(path: Result<PathBuf>) -> Option<PathBuf> {
     let told = |error: Error| {
         if is_new(error.what()) {
-            let hint = error.hints().first().map(String::as_str);
-            output::print_warning(&format!("no session and no state is kept: {}", error.what()), hint);
+            let what = format!("no session and no state is kept: {}", error.what());
+            output::print_warning(&what, error.hints().first());
         }
     };
     path.map_err(told).ok()
@@ -61,7 +61,7 @@ pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
 
 fn warn(refused: &Refused) {
     if is_new(&refused.problem()) {
-        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint()));
+        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint().into()));
     }
 }
 

@@ -134,7 +134,7 @@ pub(super) fn session_of(
     identity: Option<Identity>,
     now: Timestamp,
 ) -> Result<Session, StsError> {
-    let unusable = |field: &str, why: String| StsError::ProfileError { cause: format!("{field} {why}") };
+    let unusable = |field: &str, why: String| StsError::NotSts { cause: format!("{field} {why}") };
     let returned = returned.ok_or_else(|| unusable("the answer", "has no credentials".to_owned()))?;
     let secret = |field: &str, value: &str| {
         if value.len() > LONGEST_SECRET {

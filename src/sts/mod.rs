@@ -4,6 +4,7 @@
 mod address;
 mod answer;
 mod endpoint_url;
+mod error;
 mod transport;
 
 use std::error::Error as StdError;
@@ -23,6 +24,7 @@ use tokio::runtime::Runtime;
 
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
+pub use self::error::{CertificateFault, StsError, Unreached};
 
 use self::answer::{certificate_fault, is_too_long, reason, redacted, root_cause, session_of};
 use self::transport::http_client;
@@ -93,35 +95,6 @@ pub struct RoleRequest<'r> {
     pub duration: DurationSeconds,
 }
 
-/// Why there is no session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StsError {
-    /// STS answered with an error.
-    Refused { reason: Reason, code: String, message: String },
-    /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
-    Unreachable { cause: String, may_be_sent: bool },
-    /// The server is not trusted, so nothing was sent.
-    Certificate(CertificateFault),
-    /// An answer that is no session.
-    ProfileError { cause: String },
-    /// The bundle of certificates can't be used.
-    CaBundle { path: PathBuf, cause: String },
-}
-
-/// What is wrong with a server's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateFault {
-    UnknownAuthority,
-    Expired,
-    NotYetValid,
-}
-
-impl StsError {
-    fn unsent(error: &dyn StdError) -> Self {
-        Self::Unreachable { cause: error.to_string(), may_be_sent: false }
-    }
-}
-
 impl Endpoint {
     /// The region's own STS, with the system's certificates.
     pub fn of_region(region: Region) -> Self {
@@ -168,7 +141,7 @@ impl Endpoint {
             let sent = client.get_caller_identity().customize().config_override(config).send().await;
             let output = sent.map_err(|error| failure(&error, &signer.secrets_with(None)))?;
             Identity::new(output.arn().unwrap_or_default())
-                .map_err(|invalid| StsError::ProfileError { cause: format!("Arn {invalid}") })
+                .map_err(|invalid| StsError::NotSts { cause: format!("Arn {invalid}") })
         })
     }
 
@@ -215,9 +188,9 @@ impl Endpoint {
             match (time, answer) {
                 (Some(time), _) => Ok(time.timestamp()),
                 (None, Err(error)) => Err(failure(&error, &[])),
-                (None, Ok(_)) => Err(StsError::ProfileError {
-                    cause: "it answers to a key that does not exist".to_owned(),
-                }),
+                (None, Ok(_)) => {
+                    Err(StsError::NotSts { cause: "it answers to a key that does not exist".to_owned() })
+                }
             }
         })
     }
@@ -310,15 +283,15 @@ where
                     code: format!("HTTP {status}"),
                     message: "STS has a fault".to_owned(),
                 },
-                None => StsError::ProfileError {
-                    cause: format!("HTTP status {status}, and no answer of STS's in it"),
-                },
+                None => {
+                    StsError::NotSts { cause: format!("HTTP status {status}, and no answer of STS's in it") }
+                }
             }
         }
         SdkError::ResponseError(_) if is_too_long(error) => {
-            StsError::ProfileError { cause: "its answer is longer than 64 KiB".to_owned() }
+            StsError::NotSts { cause: "its answer is longer than 64 KiB".to_owned() }
         }
-        SdkError::ResponseError(response) => StsError::ProfileError {
+        SdkError::ResponseError(response) => StsError::NotSts {
             cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
         },
         SdkError::TimeoutError(_) => {
@@ -340,7 +313,7 @@ where
             },
             None => StsError::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
         },
-        other => StsError::ProfileError { cause: root_cause(other) },
+        other => StsError::NotSts { cause: root_cause(other) },
     }
 }
 

@@ -7,6 +7,7 @@ use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, Region, Secret, Serial
 use crate::aws_files::default_section::OurKeys;
 
 /// How a profile logs in.
+#[derive(Clone)]
 pub struct Chain {
     /// The profile that was asked for; where `default` holds our session, the one it came from.
     pub profile: String,
@@ -28,11 +29,13 @@ pub struct Chain {
 }
 
 /// Where the long-term keys come from.
+#[derive(Clone)]
 pub enum KeySource {
     Keys { profile: String, keys: LongTermKeys },
     Process { profile: String, command: String },
 }
 
+#[derive(Clone)]
 pub struct Role {
     /// The profile that defines it.
     pub profile: String,

@@ -29,7 +29,8 @@ pub fn say_what_is_next(
             say(&format!("To load mfa-env in every new {name}, paste this:"));
         }
         say(&format!("  {}", startup.command_to_add()));
-        say(&format!("If a tool manages {file} (Nix, chezmoi), give it this line:\n  {line}"));
+        say(&format!("If a tool manages {file} (Nix, chezmoi), give it this line:"));
+        say(&format!("  {line}"));
         if *shell == Shell::Zsh {
             say("If TAB completes no profiles then, add this line above it:");
             say("  autoload -Uz compinit && compinit");

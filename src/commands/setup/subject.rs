@@ -6,7 +6,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
 use crate::commands::{Context, advice, pick};
-use crate::error::{Error, Kind, Result, escape};
+use crate::error::{Error, Hint, Kind, Result, escape};
 use crate::output::{self, say};
 
 /// The name, and keys that were typed for it. `None` if no profile lacks a device.
@@ -67,7 +67,8 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
         ProfileError::NoKeys { session_keys: false, .. } if may_ask => {}
         _ => return Err(error),
     }
-    if let Some(hint) = error.hints().iter().find(|hint| hint.starts_with("did you mean")) {
+    let is_other_name = |hint: &&Hint| matches!(hint, Hint::Text(text) if text.starts_with("did you mean"));
+    if let Some(hint) = error.hints().iter().find(is_other_name) {
         output::print_hint(hint);
     }
     say(&format!("Profile `{}` has no access key yet.", escape(name)));

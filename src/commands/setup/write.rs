@@ -29,7 +29,7 @@ impl ProfileChange {
     /// # Errors
     /// Whatever would keep the keys from being written.
     pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, aws_files: &AwsFiles) -> Result<Self> {
-        let read = |path: &Path| Ok(files::read(path)?.unwrap_or_default());
+        let read = |path: &Path| files::read(path).map(Option::unwrap_or_default);
         let mut change = Self {
             profile: profile.to_owned(),
             keys: keys.cloned(),

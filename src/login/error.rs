@@ -1,0 +1,324 @@
+//! Why a login gave no session: a variant for each reason, what it says, and what the user can do.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::plan::{Call, Plan, PlanError};
+use crate::aws::{DurationSeconds, InvalidValue, Region, SerialNumber, humanize};
+use crate::aws_files::SectionRef;
+use crate::aws_files::profiles::{Chain, KeySource};
+use crate::error::{Error, Explain, Hint, Kind, shown_value};
+use crate::sts::{Endpoint, Reason, StsError, Unreached};
+
+/// What follows the profile in a command that tries again.
+type RetryArgs = &'static [&'static str];
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    #[error("{}", why.of(profile))]
+    Plan { why: PlanError, profile: String, section: SectionRef },
+    #[error("the STS endpoint of {origin} {why}")]
+    Endpoint { origin: &'static str, why: &'static str },
+    /// A new session would not last as long as `--min-ttl` asks for.
+    #[error("a new session of `{profile}` would last {duration}, less than `--min-ttl`")]
+    TooShort {
+        profile: String,
+        duration: DurationSeconds,
+        longest: DurationSeconds,
+        min_ttl: SignedDuration,
+        retry_args: RetryArgs,
+    },
+    #[error("profile `{profile}` needs an MFA code, and {why}")]
+    CodeNeeded { profile: String, why: &'static str, retry_args: RetryArgs },
+    #[error("cancelled; nothing was changed")]
+    Cancelled { profile: String, retry_args: RetryArgs },
+    /// We sent that code within its 30 s: STS would refuse it as a wrong one.
+    #[error("this code was used already, and STS takes none twice")]
+    CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
+    #[error("`mfa_process` of profile `{profile}` printed no code of six digits")]
+    NoCodePrinted { profile: String },
+    #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
+    NoCredentialsPrinted { profile: String },
+    #[error(
+        "`credential_process` of profile `{profile}` gives a session, and only long-term keys can ask for another"
+    )]
+    SessionPrinted { profile: String },
+    #[error("`credential_process` of profile `{profile}` printed {key} that {why}")]
+    InvalidPrinted { profile: String, key: &'static str, why: InvalidValue },
+    #[error("{0}")]
+    Call(Box<FailedCall>),
+    /// Of a process, a file or the environment.
+    #[error("{0}")]
+    Other(#[from] Error),
+}
+
+impl Explain for LoginError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Plan { why: PlanError::NoSerialNumber | PlanError::ProfileDuration { .. }, .. }
+            | Self::NoCodePrinted { .. }
+            | Self::NoCredentialsPrinted { .. }
+            | Self::SessionPrinted { .. }
+            | Self::InvalidPrinted { .. } => Kind::Files,
+            Self::Plan {
+                why: PlanError::OverRoleLimit { .. } | PlanError::OverChainLimit { .. }, ..
+            }
+            | Self::Endpoint { .. }
+            | Self::TooShort { .. } => Kind::Usage,
+            Self::CodeNeeded { .. } => Kind::NoSession,
+            Self::Cancelled { .. } => Kind::Cancelled,
+            Self::CodeUsed { .. } => Kind::Denied,
+            Self::Call(call) => call.kind(),
+            Self::Other(error) => error.kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let with_code = |why: &str, profile: &str, retry_args: RetryArgs| {
+            vec![Hint::mfa_env(why, profile, &[retry_args, &["-t", "CODE"]].concat())]
+        };
+        match self {
+            Self::Plan { why, profile, section } => why.hints(profile, section),
+            Self::Endpoint { .. } => vec!["use https, or http to 127.0.0.1".into()],
+            Self::TooShort { profile, longest, min_ttl, retry_args, .. } => {
+                let (why, longer) = match DurationSeconds::new(min_ttl.as_secs()) {
+                    Ok(longer) if longer <= *longest => ("ask for a longer one".to_owned(), longer),
+                    Ok(_) | Err(_) => (format!("{longest} is the most"), *longest),
+                };
+                let longer = longer.argument();
+                let arguments = [*retry_args, &["-d", &longer, "--min-ttl", &longer]].concat();
+                vec![Hint::mfa_env(&why, profile, &arguments)]
+            }
+            Self::CodeNeeded { profile, retry_args, .. } => with_code("give it", profile, retry_args),
+            Self::Cancelled { profile, retry_args } => {
+                with_code("to do without the question", profile, retry_args)
+            }
+            Self::CodeUsed { profile, seconds_to_next, retry_args } => {
+                with_code(&next_code(*seconds_to_next), profile, retry_args)
+            }
+            Self::NoCodePrinted { .. } | Self::NoCredentialsPrinted { .. } => {
+                vec!["run it by hand and look at what it prints".into()]
+            }
+            Self::SessionPrinted { .. } => vec!["this profile needs no mfa-env: use it as it is".into()],
+            Self::InvalidPrinted { .. } => Vec::new(),
+            Self::Call(call) => call.hints(),
+            Self::Other(error) => error.hints().to_vec(),
+        }
+    }
+}
+
+impl PlanError {
+    fn of(&self, profile: &str) -> String {
+        match self {
+            Self::NoSerialNumber => format!("profile `{profile}` has no MFA device"),
+            Self::ProfileDuration { why } => format!("`duration_seconds` of profile `{profile}` {why}"),
+            Self::OverRoleLimit { asked } => {
+                format!("a role can't be assumed for {asked}: 12 hours is the most")
+            }
+            Self::OverChainLimit { asked } => format!(
+                "a role that is reached through another role can't be assumed for {asked}: 1 hour is the most"
+            ),
+        }
+    }
+
+    fn hints(&self, profile: &str, section: &SectionRef) -> Vec<Hint> {
+        match self {
+            Self::NoSerialNumber => vec![
+                Hint::command("find it, try it and write it down", "setup", profile, &[]),
+                format!("or add to {section}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME").into(),
+                Hint::mfa_env("or just once", profile, &["--serial-number", "ARN"]),
+            ],
+            Self::ProfileDuration { .. } => vec![format!("correct it in {section}, or give `-d`").into()],
+            Self::OverRoleLimit { .. } => vec![Hint::mfa_env("", profile, &["-d", "12h"])],
+            Self::OverChainLimit { .. } => vec![Hint::mfa_env("", profile, &["-d", "1h"])],
+        }
+    }
+}
+
+/// When the device shows another code.
+pub(super) fn next_code(seconds: u64) -> String {
+    match seconds {
+        0 => "the device shows another one by now".to_owned(),
+        seconds => format!("the device shows the next one in {seconds} s"),
+    }
+}
+
+/// A call of a login that failed, and what was asked for.
+pub struct FailedCall {
+    failure: StsError,
+    endpoint: Arc<Endpoint>,
+    profile: String,
+    /// The long-term key, as a sentence about it says: the id, and whose it is.
+    key: String,
+    role_arn: String,
+    /// The device whose code the login needs.
+    device: Option<SerialNumber>,
+    duration: DurationSeconds,
+    by_cached_session: bool,
+}
+
+impl FailedCall {
+    /// `plan` is `None` before there is one.
+    pub fn new(failure: StsError, chain: &Chain, plan: Option<&Plan<'_>>, endpoint: &Arc<Endpoint>) -> Self {
+        let key = match &chain.signer {
+            KeySource::Keys { profile, keys } => {
+                format!("{} of profile `{profile}`", shown_value(keys.access_key_id.as_str()))
+            }
+            KeySource::Process { profile, .. } => format!("of the credential_process of profile `{profile}`"),
+        };
+        let asked = plan.and_then(|plan| {
+            plan.calls.iter().rev().find_map(|call| match call {
+                Call::AssumeRole { duration, .. } => Some(*duration),
+                Call::GetSessionToken { .. } => None,
+            })
+        });
+        Self {
+            failure,
+            endpoint: Arc::clone(endpoint),
+            profile: chain.profile.clone(),
+            key,
+            role_arn: chain.roles.last().map(|role| role.role_arn.clone()).unwrap_or_default(),
+            device: plan.and_then(Plan::needs_code_of).cloned(),
+            duration: asked.unwrap_or(DurationSeconds::ROLE_DEFAULT),
+            by_cached_session: false,
+        }
+    }
+
+    /// Signed by a session from the cache, whose code was given a while ago.
+    pub(super) fn by_cached_session(self) -> Self {
+        Self { by_cached_session: true, ..self }
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        match self.failure {
+            StsError::Refused { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    fn unreached(&self) -> Unreached<'_> {
+        Unreached { failure: &self.failure, endpoint: &self.endpoint }
+    }
+}
+
+impl fmt::Debug for FailedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for FailedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StsError::Refused { reason, code, message } = &self.failure else {
+            return fmt::Display::fmt(&self.unreached(), f);
+        };
+        let Self { key, role_arn, .. } = self;
+        match reason {
+            Reason::InvalidCode => {
+                write!(f, "STS did not accept the MFA code: it is mistyped, or was used before")
+            }
+            Reason::UnknownDevice => {
+                let device = self.device.as_ref().map(ToString::to_string).unwrap_or_default();
+                write!(f, "STS knows no MFA device `{device}` of this user")
+            }
+            Reason::MalformedRequest => write!(f, "STS found the request invalid: {message}"),
+            Reason::SessionCredentials => {
+                write!(f, "the key {key} is a temporary one, and STS gives no session for it")
+            }
+            Reason::OverChainLimit => {
+                write!(f, "STS gives `{role_arn}` for at most 1 hour through another role or session")
+            }
+            Reason::OverRoleMaximum => {
+                write!(f, "{} is more than the MaxSessionDuration of `{role_arn}`", self.duration)
+            }
+            Reason::MayNotAssume => write!(f, "STS does not let you assume `{role_arn}`: {message}"),
+            Reason::InvalidKey => write!(f, "STS does not know the access key {key}"),
+            Reason::WrongSecret => write!(f, "the secret access key does not belong to the access key {key}"),
+            Reason::Clock { ahead: None } => {
+                write!(f, "the clock of this machine is wrong, so STS refuses its signatures")
+            }
+            Reason::Clock { ahead: Some(seconds) } => {
+                let direction = if *seconds > 0 { "ahead" } else { "behind" };
+                let off = humanize(SignedDuration::from_secs(seconds.abs()));
+                write!(f, "the clock of this machine is {off} {direction}, so STS refuses its signatures")
+            }
+            Reason::RegionDisabled => {
+                write!(f, "STS is not activated in region {}", self.endpoint.region.as_str())
+            }
+            Reason::Expired => write!(f, "STS says that the session which signs has expired"),
+            Reason::Throttled => write!(f, "STS refuses for now: too many requests in this account"),
+            Reason::Unavailable => write!(f, "STS has a fault at the moment: {code}"),
+            Reason::Other => write!(f, "STS refused: {code}: {message}"),
+        }
+    }
+}
+
+impl Explain for FailedCall {
+    fn kind(&self) -> Kind {
+        match self.reason() {
+            Some(Reason::Unavailable) => Kind::Unreachable,
+            Some(_) => Kind::Denied,
+            None => self.unreached().kind(),
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let profile = &self.profile;
+        let Some(reason) = self.reason() else {
+            let mut hints = self.unreached().hints();
+            let may_be_sent = matches!(self.failure, StsError::Unreachable { may_be_sent: true, .. });
+            if may_be_sent && self.device.is_some() {
+                hints.push("the code may be used up: take the next one".into());
+            }
+            return hints;
+        };
+        let hint = match reason {
+            Reason::InvalidCode => {
+                let device = self.device.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("wait for the next code of {device}; is the clock of the device right?").into()
+            }
+            Reason::UnknownDevice => Hint::run(
+                &format!("correct `mfa_serial` of profile `{profile}`; find it"),
+                ["aws", "iam", "list-mfa-devices", "--profile", profile],
+            ),
+            Reason::MalformedRequest => {
+                format!("check the MFA device and the duration of profile `{profile}`").into()
+            }
+            Reason::SessionCredentials => {
+                format!("put the user's long-term keys into profile `{profile}`").into()
+            }
+            Reason::OverChainLimit => Hint::mfa_env("", profile, &["-d", "1h"]),
+            Reason::OverRoleMaximum => Hint::mfa_env("ask for less", profile, &["-d", "1h"]),
+            Reason::MayNotAssume => {
+                "check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id".into()
+            }
+            Reason::InvalidKey => {
+                "it was deleted or deactivated, or belongs to another partition; see the user's access keys in IAM".into()
+            }
+            Reason::WrongSecret => {
+                Hint::run("enter both again", ["aws", "configure", "--profile", profile])
+            }
+            Reason::Clock { .. } => {
+                "set the clock: sudo timedatectl set-ntp true (a container or WSL: restart it)".into()
+            }
+            Reason::RegionDisabled => {
+                let first = Region::first_of(self.endpoint.region.partition());
+                Hint::mfa_env("", profile, &["--region", first.as_str()])
+            }
+            Reason::Expired => Hint::mfa_env("start a new one", profile, &["-r"]),
+            Reason::Throttled => "try again in a minute, with the next code".into(),
+            Reason::Unavailable => {
+                "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages".into()
+            }
+            Reason::Other => "`mfa-env -v` shows what was asked for".into(),
+        };
+        let mut hints = vec![hint];
+        if self.by_cached_session && self.kind() == Kind::Denied {
+            let why = "the role may limit the age of the MFA; with a new code";
+            hints.push(Hint::mfa_env(why, profile, &["-r"]));
+        }
+        hints
+    }
+}

@@ -1,0 +1,53 @@
+//! The long-term keys of a profile: its own, or those that its `credential_process` prints.
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::error::LoginError;
+use crate::aws::{AccessKeyId, LongTermKeys, Secret};
+use crate::aws_files::profiles::{Chain, KeySource};
+use crate::environment::Environment;
+use crate::process;
+
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// # Errors
+/// The process fails, or prints no long-term keys.
+pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys, LoginError> {
+    match &chain.signer {
+        KeySource::Keys { keys, .. } => Ok(keys.clone()),
+        KeySource::Process { profile, command } => keys_of_process(profile, command, environment),
+    }
+}
+
+/// What a `credential_process` prints (AWS SDKs and Tools Reference Guide), without the session that
+/// it may also be.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProcessOutput {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+}
+
+fn keys_of_process(
+    profile: &str,
+    command: &str,
+    environment: &Environment,
+) -> Result<LongTermKeys, LoginError> {
+    let output = process::output_of("credential_process", command, profile, PROCESS_TIMEOUT, environment)?;
+    // serde's error could repeat what it read.
+    let output: ProcessOutput = serde_json::from_slice(&output)
+        .map_err(|_| LoginError::NoCredentialsPrinted { profile: profile.to_owned() })?;
+    if output.session_token.is_some() {
+        return Err(LoginError::SessionPrinted { profile: profile.to_owned() });
+    }
+    let invalid = |key, why| LoginError::InvalidPrinted { profile: profile.to_owned(), key, why };
+    Ok(LongTermKeys {
+        access_key_id: AccessKeyId::new(&output.access_key_id)
+            .map_err(|why| invalid("an AccessKeyId", why))?,
+        secret_access_key: Secret::new(output.secret_access_key.to_string())
+            .map_err(|why| invalid("a SecretAccessKey", why))?,
+    })
+}

@@ -1,0 +1,102 @@
+//! Why a call gave no session, and what is wrong on the way to STS in words.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Endpoint, Reason};
+use crate::error::{Explain, Hint, Kind};
+
+/// Why there is no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StsError {
+    /// STS answered with an error.
+    Refused { reason: Reason, code: String, message: String },
+    /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
+    Unreachable { cause: String, may_be_sent: bool },
+    /// The server is not trusted, so nothing was sent.
+    Certificate(CertificateFault),
+    /// An answer that is no session.
+    NotSts { cause: String },
+    /// The bundle of certificates can't be used.
+    CaBundle { path: PathBuf, cause: String },
+}
+
+/// What is wrong with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    UnknownAuthority,
+    Expired,
+    NotYetValid,
+}
+
+impl StsError {
+    pub(super) fn unsent(error: &dyn StdError) -> Self {
+        Self::Unreachable { cause: error.to_string(), may_be_sent: false }
+    }
+}
+
+/// A call to that endpoint failed.
+pub struct Unreached<'e> {
+    pub failure: &'e StsError,
+    pub endpoint: &'e Endpoint,
+}
+
+impl fmt::Display for Unreached<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = match &self.endpoint.url {
+            Some(url) => format!("`{}`", url.as_str()),
+            None => format!("region {}", self.endpoint.region.as_str()),
+        };
+        match self.failure {
+            StsError::Refused { code, message, .. } => write!(f, "STS refused: {code}: {message}"),
+            StsError::Unreachable { cause, .. } => write!(f, "STS was not reached at {at}: {cause}"),
+            StsError::Certificate(fault) => {
+                let what = match fault {
+                    CertificateFault::UnknownAuthority => {
+                        "is of an authority that this machine does not trust"
+                    }
+                    CertificateFault::Expired => "has expired",
+                    CertificateFault::NotYetValid => "is not valid yet",
+                };
+                write!(f, "STS was not reached at {at}: its certificate {what}")
+            }
+            StsError::NotSts { cause } => write!(f, "what answered at {at} is not STS: {cause}"),
+            StsError::CaBundle { path, cause } => {
+                write!(f, "can't use the certificates of `{}`: {cause}", path.display())
+            }
+        }
+    }
+}
+
+impl Explain for Unreached<'_> {
+    fn kind(&self) -> Kind {
+        match self.failure {
+            StsError::Refused { .. } => Kind::Denied,
+            StsError::Unreachable { .. } | StsError::Certificate(_) | StsError::NotSts { .. } => {
+                Kind::Unreachable
+            }
+            StsError::CaBundle { .. } => Kind::Files,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let hint = match self.failure {
+            StsError::Refused { .. } => return Vec::new(),
+            StsError::Unreachable { .. } => "check the network, HTTPS_PROXY and the region",
+            StsError::Certificate(CertificateFault::UnknownAuthority) => {
+                "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)"
+            }
+            StsError::Certificate(CertificateFault::Expired | CertificateFault::NotYetValid) => {
+                "check the clock of this machine: sudo timedatectl set-ntp true"
+            }
+            StsError::NotSts { .. } => {
+                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page"
+            }
+            StsError::CaBundle { .. } => {
+                "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"
+            }
+        };
+        vec![hint.into()]
+    }
+}
