@@ -6,6 +6,7 @@ use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{
     CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, between, codes_sent, keys_in, logins, sts,
+    while_a_code_lasts,
 };
 use crate::shells::{FISH, POSIX, shell};
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal, wait_until};
@@ -267,16 +268,18 @@ fn a_filler_in_a_serial_number_is_seen_in_the_question() {
 
 #[test]
 fn a_code_that_was_used_a_moment_ago_is_never_sent_again() {
-    let (home, sts) = (Home::someaccount(), sts());
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    let run = home.run(["someaccount", "-w", "-r"]).sts(&sts).env("NO_COLOR", "1");
-    let mut terminal = Terminal::start(run);
-    terminal.wait_for(QUESTION);
-    terminal.press(&format!("{CODE}\r"));
-    terminal.wait_for("this code was used already; the device shows the next one in ");
-    terminal.wait_for(QUESTION);
-    terminal.press(&format!("{}\r", CODES[1]));
-    let (status, text) = terminal.end();
+    let (sts, (status, text)) = while_a_code_lasts(|| {
+        let (home, sts) = (Home::someaccount(), sts());
+        home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+        let run = home.run(["someaccount", "-w", "-r"]).sts(&sts).env("NO_COLOR", "1");
+        let mut terminal = Terminal::start(run);
+        terminal.wait_for(QUESTION);
+        terminal.press(&format!("{CODE}\r"));
+        terminal.wait_for("this code was used already");
+        terminal.wait_for(QUESTION);
+        terminal.press(&format!("{}\r", CODES[1]));
+        (sts, terminal.end())
+    });
     let seconds = between(&text, "next one in ", " s\n").expect("it says when");
     assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{text}");
     let expected = format!(

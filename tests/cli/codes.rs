@@ -1,10 +1,10 @@
 //! Where a code comes from when nobody types it: a command, an option; and a code that was used.
 
-use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::harness::{
-    CODE, CODES, Home, SERIAL, STARTED, Shown, WRONG_CODE, between, codes_sent, done, failed, keys_in, sts,
+    CODE, CODES, Home, Lines, SERIAL, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, between, codes_sent, done,
+    failed, keys_in, sts, while_a_code_lasts,
 };
 
 /// A home in which a command gives the code of `someaccount`.
@@ -154,15 +154,17 @@ fn a_command_that_really_starts_itself_ends_at_the_second_one() {
 
 #[test]
 fn a_used_code_of_a_command_is_waited_out_and_not_sent_again() {
-    let (home, sts) = (home_with("cat code"), sts());
-    login(&home, &sts).session();
-    let mut command = home.run(["someaccount", "-r"]).sts(&sts).into_command();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary is there");
-    let stderr = child.stderr.take().expect("it is piped");
-    let line = BufReader::new(stderr).lines().next().expect("a line").expect("text");
-    // It would wait for up to 30 s; what it says is what it does.
-    child.kill().and_then(|()| child.wait()).expect("it was started");
+    let (sts, line) = while_a_code_lasts(|| {
+        let (home, sts) = (home_with("cat code"), sts());
+        login(&home, &sts).session();
+        let mut command = home.run(["someaccount", "-r"]).sts(&sts).into_command();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary is there");
+        let line = Lines::of(child.stderr.take().expect("it is piped")).next().expect("a line");
+        // It would wait for up to 30 s; what it says is what it does.
+        child.kill().and_then(|()| child.wait()).expect("it was started");
+        (sts, line)
+    });
     let seconds = between(&line, "waiting ", " s for the next one").expect("it says how long");
     assert!(in_30_seconds(&seconds), "{line}");
     assert_eq!(
@@ -190,12 +192,15 @@ fn a_command_may_start_mfa_env_for_another_profile() {
 
 #[test]
 fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
-    let (home, sts) = (Home::someaccount(), sts());
     let two = keys_in("two", &format!("mfa_serial = {SERIAL}\n")).replace("AKIAIOS", "AKIATWO");
-    home.write(".aws/credentials", home.read_credentials() + &two);
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    for (typed, again) in [(&["two", "-t", CODE][..], "two"), (&["two", "-w", "-t", CODE], "two -w")] {
-        let shown = home.run(typed).sts(&sts).output();
+    let refused = [(&["two", "-t", CODE][..], "two"), (&["two", "-w", "-t", CODE], "two -w")];
+    let (sts, all) = while_a_code_lasts(|| {
+        let (home, sts) = (Home::new().credentials(SOMEACCOUNT.to_owned() + &two), sts());
+        home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+        let all = refused.map(|(typed, again)| (home.run(typed).sts(&sts).output(), again));
+        (sts, all)
+    });
+    for (shown, again) in all {
         let seconds = between(&shown.stderr, "the next one in ", " s:").expect("it says when");
         assert!(in_30_seconds(&seconds), "{seconds}");
         let message = format!(

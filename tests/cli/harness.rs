@@ -1,16 +1,18 @@
 //! A throw-away home with AWS's files, and programs run in it with a cleared environment.
 
 use std::ffi::OsStr;
-use std::fs::{self, Permissions};
-use std::io::Write;
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use rustix::fs::Mode;
-use rustix::process::umask;
+use rustix::process::{Pid, Signal, kill_process, umask};
 use tempfile::TempDir;
 
 pub use crate::shown::{
@@ -30,6 +32,9 @@ pub const WRONG_CODE: &str = "550055";
 
 /// What scripted credentials are made of, so that the harness sees them wherever they leak.
 pub const CANARY: &str = "CANARYCANARYCANARY";
+
+/// How long a test waits for anything: ten times what a slow machine needs.
+pub const DEADLINE: Duration = Duration::from_secs(200);
 
 /// The profile of the old script's user.
 pub const SOMEACCOUNT: &str = "\
@@ -98,10 +103,17 @@ impl Home {
         self.directory.path().join(relative)
     }
 
-    /// Writes a file that only its owner can read.
+    /// Writes a file that only its owner can read, a minute ago: `-w` waits until a file of just now has
+    /// been unchanged for a moment.
     pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(relative), text).expect("a writable file");
         self.set_mode(relative, 0o600);
+        let minute_ago = SystemTime::now() - Duration::from_secs(60);
+        File::options()
+            .append(true)
+            .open(self.path(relative))
+            .and_then(|file| file.set_modified(minute_ago))
+            .expect("a file of ours");
     }
 
     pub fn set_mode(&self, relative: &str, mode: u32) {
@@ -231,10 +243,10 @@ impl Run<'_> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
         let mut stdin = child.stdin.take().expect("it is piped");
+        let text = std::mem::take(&mut self.stdin);
         // A program that does not read its input ends the pipe.
-        let _ = stdin.write_all(self.stdin.as_bytes());
-        drop(stdin);
-        let output = child.wait_with_output().expect("it was started");
+        thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
+        let output = finish(child, &format!("{:?}", self.command));
         Shown::of(&output, self.home, self.sts.as_deref())
     }
 
@@ -242,4 +254,73 @@ impl Run<'_> {
     pub fn into_command(self) -> Command {
         self.command
     }
+}
+
+/// Waits for the child's end and for all that it prints; ends a child that goes on.
+pub fn finish(child: Child, what: &str) -> Output {
+    let process = Pid::from_child(&child);
+    let (sender, receiver) = channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+        let _ = kill_process(process, Signal::KILL);
+        panic!("waited for the end of {what}")
+    });
+    output.expect("it was started")
+}
+
+/// The lines of a stream, each waited for; none after its end.
+pub struct Lines(Receiver<String>);
+
+impl Lines {
+    pub fn of(stream: impl Read + Send + 'static) -> Lines {
+        let (sender, receiver) = channel();
+        // Reads on when nobody waits any more: the writer would wait for us.
+        thread::spawn(move || {
+            let lines = BufReader::new(stream).lines().map_while(Result::ok);
+            lines.for_each(|line| drop(sender.send(line)));
+        });
+        Lines(receiver)
+    }
+}
+
+impl Iterator for Lines {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        match self.0.recv_timeout(DEADLINE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("waited for a line"),
+        }
+    }
+}
+
+/// Tries again until the machine was fast enough for what is tested; `None` says that it was not.
+pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(result) = attempt() {
+            return result;
+        }
+        assert!(Instant::now() < deadline, "this machine is too slow for what is tested");
+    }
+}
+
+/// The same for what must take less than `limit`.
+pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
+    in_time(|| {
+        let begun = Instant::now();
+        let result = attempt();
+        (begun.elapsed() < limit).then_some(result)
+    })
+}
+
+/// The same for one code of an MFA device, which shows another one every 30 seconds.
+pub fn while_a_code_lasts<T>(mut attempt: impl FnMut() -> T) -> T {
+    let now = || SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs() / 30;
+    in_time(|| {
+        let begun = now();
+        let result = attempt();
+        (begun == now()).then_some(result)
+    })
 }

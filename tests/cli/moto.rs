@@ -1,10 +1,9 @@
 //! moto's STS, a server that is not ours: what is sent and read is AWS's form, not our idea of it.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::aws_clients::installed;
-use crate::harness::{Home, KEY_ID, SOMEACCOUNT, done, started};
+use crate::harness::{Home, KEY_ID, Lines, SOMEACCOUNT, done, started};
 
 /// A moto that ends with the test.
 pub struct Moto {
@@ -19,12 +18,9 @@ impl Moto {
         command.envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it is installed");
-        let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
-        let mut lines = lines.map_while(Result::ok);
+        let mut lines = Lines::of(child.stderr.take().expect("it is piped"));
         let url = lines.find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
         let url = url.expect("moto says where it listens");
-        // Its log must be read, or it would wait for us.
-        std::thread::spawn(move || lines.count());
         Moto { child, url }
     }
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{CODE, Home, codes_sent, started_by, sts};
+use crate::harness::{CODE, Home, codes_sent, finish, started_by, sts};
 use crate::terminal::{CTRL_C, CTRL_Z, Terminal, wait_until};
 
 fn home_with(command: &str) -> Home {
@@ -27,12 +27,12 @@ fn a_signal_ends_the_command_and_all_that_it_started() {
         let sts = sts();
         let mut command = home.run(["someaccount"]).sts(&sts).into_command();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("built");
+        let child = command.spawn().expect("built");
         wait_until("the command's start", || home.path("sleeper").exists());
         let sleeper = home.read("sleeper").trim().to_owned();
         assert!(is_alive(&sleeper));
         kill_process(Pid::from_child(&child), signal).expect("it runs");
-        assert_eq!(child.wait().expect("it was started").signal(), Some(signal.as_raw()));
+        assert_eq!(finish(child, "the login").status.signal(), Some(signal.as_raw()));
         wait_until("the end of `sleep`", || !is_alive(&sleeper));
         assert_eq!(codes_sent(&sts), [""; 0]);
     }

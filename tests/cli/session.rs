@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, between, bob, done, failed, keys_in,
-    logins, started, sts,
+    logins, started, sts, while_a_code_lasts,
 };
 
 /// What a profile without a region exports, in the order in which it is printed.
@@ -183,9 +183,12 @@ fn a_code_of_a_bad_form_is_never_sent() {
 
 #[test]
 fn a_code_is_good_once_and_the_second_use_fails_the_eval() {
-    let (home, sts) = (Home::someaccount(), sts());
-    home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output().session();
-    let shown = home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output();
+    let (home, sts, shown) = while_a_code_lasts(|| {
+        let (home, sts) = (Home::someaccount(), sts());
+        home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output().session();
+        let shown = home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output();
+        (home, sts, shown)
+    });
     let seconds = between(&shown.stderr, "next one in ", " s:").expect("it says when");
     assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{shown:?}");
     let message = format!(

@@ -16,16 +16,13 @@ use rustix::termios::{
     OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
-use crate::harness::{Run, assert_no_secrets};
+use crate::harness::{DEADLINE, Run, assert_no_secrets};
 
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
 pub const CTRL_U: &str = "\x15";
 pub const CTRL_Z: &str = "\x1a";
 pub const BACKSPACE: &str = "\x7f";
-
-/// Generous: reached only where a test fails.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 pub struct Terminal {
     controller: File,

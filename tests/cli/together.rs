@@ -1,13 +1,12 @@
 //! Several at once: processes that need the same code, and terminals that ask for it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{
-    CODE, CODE_NOT_SENT, Home, REUSED, STARTED, Shown, codes_sent, done, failed, logins, sts,
+    CODE, CODE_NOT_SENT, Home, Lines, REUSED, STARTED, Shown, codes_sent, done, failed, finish, logins, sts,
 };
 use crate::terminal::{CTRL_C, Terminal};
 
@@ -23,7 +22,7 @@ fn start(home: &Home, sts: &FakeSts, arguments: &[&str]) -> Child {
 }
 
 fn shown(home: &Home, child: Child) -> Shown {
-    let output: Output = child.wait_with_output().expect("it was started");
+    let output = finish(child, "a login");
     Shown::of(&output, home, None)
 }
 
@@ -137,7 +136,7 @@ fn without_a_terminal_it_says_that_it_waits_for_one_and_is_served() {
     first.press(&format!("{CODE}\r"));
     assert_eq!(first.end().0, 0);
     assert_eq!(lines.next().map(|line| line + "\n").as_deref(), Some(STARTED));
-    assert!(waiter.wait_with_output().expect("it was started").status.success());
+    assert!(finish(waiter, "the one that waits").status.success());
     assert_eq!(codes_sent(&sts), [CODE]);
 }
 
@@ -155,17 +154,17 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
         "hint: give it: mfa-env someaccount -t CODE",
     ];
     assert_eq!(lines.collect::<Vec<_>>(), expected);
-    assert_eq!(waiter.wait_with_output().expect("it was started").status.code(), Some(4));
+    assert_eq!(finish(waiter, "the one that waits").status.code(), Some(4));
 }
 
 /// A process of a session of its own, and the lines of its standard error.
-fn without_terminal(home: &Home, sts: &FakeSts) -> (Child, impl Iterator<Item = String>) {
+fn without_terminal(home: &Home, sts: &FakeSts) -> (Child, Lines) {
     let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
     let mut command = run.sts(sts).into_command();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("setsid is there");
-    let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
-    (child, lines.map_while(Result::ok))
+    let lines = Lines::of(child.stderr.take().expect("it is piped"));
+    (child, lines)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, failed, sts};
+use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, failed, finish, sts};
 use crate::shells::{POSIX, shell};
 
 fn run(arguments: &[&str]) -> Shown {
@@ -126,7 +126,7 @@ fn a_reader_that_has_gone_is_no_error() {
         .spawn()
         .expect("the binary is there");
     drop(child.stdout.take());
-    let output = child.wait_with_output().expect("it was started");
+    let output = finish(child, "the login");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!stderr.contains("error") && !stderr.contains("panic"), "{stderr}");
 }

@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::harness::{
-    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, keys_in, logins, sts,
+    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, finish, in_time, keys_in, logins,
+    sts, within,
 };
 use crate::issued::Issued;
 use crate::terminal::wait_until;
@@ -148,11 +150,11 @@ fn a_lock_that_is_given_back_is_waited_for() {
     let lock = File::create(home.path(".aws/.credentials.mfa-env.lock")).expect("a new file");
     lock.lock().expect("nobody has it");
     let mut command = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).into_command();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
     // The session is got first; then it waits for the lock.
     wait_until("the login", || !logins(&sts).is_empty());
     lock.unlock().expect("it is ours");
-    assert!(child.wait().expect("it was started").success());
+    assert!(finish(child, "the one that waits").status.success());
     assert!(home.read_credentials().contains("[default]"));
 }
 
@@ -175,7 +177,7 @@ fn ten_writers_at_once_leave_one_whole_session() {
     };
     let children: Vec<_> = letters.zip(&servers).map(start).collect();
     for child in children {
-        let output = child.wait_with_output().expect("it was started");
+        let output = finish(child, "a writer");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let now = home.read_credentials();
@@ -213,15 +215,18 @@ fn writers_of_other_sections_lose_nothing() {
 
 #[test]
 fn a_file_that_another_program_has_just_emptied_is_waited_for() {
-    let (home, sts) = (Home::someaccount(), sts());
-    // As the AWS CLI does: first the file is empty, then it is written.
-    home.write(".aws/credentials", "");
-    let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
-    let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let child = child.expect("it is there");
-    wait_until("the run to wait", || waits_or_has_ended(&child));
-    home.write(".aws/credentials", SOMEACCOUNT);
-    let output = child.wait_with_output().expect("it was started");
+    // It waits for a second.
+    let output = within(Duration::from_millis(900), || {
+        let (home, sts) = (Home::someaccount(), sts());
+        // As the AWS CLI does: first the file is empty, then it is written.
+        fs::write(home.path(".aws/credentials"), "").expect("ours");
+        let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
+        let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let child = child.expect("it is there");
+        wait_until("the run to wait", || waits_or_has_ended(&child));
+        fs::write(home.path(".aws/credentials"), SOMEACCOUNT).expect("ours");
+        finish(child, "the one that waits")
+    });
     assert_eq!(String::from_utf8_lossy(&output.stderr), STARTED);
 }
 
@@ -229,18 +234,24 @@ fn a_file_that_another_program_has_just_emptied_is_waited_for() {
 fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
     let (home, sts) = (Home::someaccount(), sts());
     home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    let mut other = File::create(home.path(".aws/credentials")).expect("ours");
-    let mut text = SOMEACCOUNT.to_owned();
-    other.write_all(text.as_bytes()).expect("it is open");
-    let run = home.run(["someaccount", "-w"]).sts(&sts);
-    let mut child = run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("there");
-    wait_until("the run to wait", || {
-        other.write_all(b"# more\n").expect("it is open");
-        text += "# more\n";
-        waits_or_has_ended(&child)
+    let text = in_time(|| {
+        let mut other = File::create(home.path(".aws/credentials")).expect("ours");
+        let mut text = SOMEACCOUNT.to_owned();
+        other.write_all(text.as_bytes()).expect("it is open");
+        let (begun, mut last, mut pause) = (Instant::now(), Instant::now(), Duration::ZERO);
+        let run = home.run(["someaccount", "-w"]).sts(&sts);
+        let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("there");
+        wait_until("the run to wait", || {
+            pause = pause.max(last.elapsed());
+            other.write_all(b"# more\n").expect("it is open");
+            (text, last) = (format!("{text}# more\n"), Instant::now());
+            waits_or_has_ended(&child)
+        });
+        drop(other);
+        assert!(finish(child, "the one that waits").status.success());
+        // A pause of a tenth of a second is taken for the end, and more than a second is not waited for.
+        (pause.as_millis() < 100 && begun.elapsed().as_millis() < 1000).then_some(text)
     });
-    drop(other);
-    assert!(child.wait().expect("it was started").success());
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     assert_eq!(home.read_credentials(), text);
 }

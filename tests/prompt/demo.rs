@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::harness::Home;
+use crate::harness::{DEADLINE, Home};
 use crate::terminal::Terminal;
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
@@ -57,7 +57,7 @@ fn start(shell: &str) -> (Home, Terminal) {
 
 /// Waits until the process and all that it started have gone, and looks for files.
 fn assert_nothing_is_left(home: &Home, session: u32) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     while let Some(left) = process_of(session) {
         assert!(Instant::now() < deadline, "it left a process behind: {left}");
         std::thread::yield_now();

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use crate::default::scripted;
-use crate::harness::{Home, SERIAL, keys_in, sts};
-use crate::typed::{DEADLINE, MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
+use crate::harness::{DEADLINE, Home, SERIAL, keys_in, sts};
+use crate::typed::{MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()

@@ -1,19 +1,16 @@
 //! An interactive shell with `mfa-env init` in its start-up file, and somebody who types.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fake_sts::FakeSts;
 
-use crate::harness::{CODES, Home, Run};
+use crate::harness::{CODES, DEADLINE, Home, Run};
 use crate::screen::Screen;
 use crate::terminal::{BACKSPACE, Terminal};
 
 /// The user's own prompt: no echo of a command ends in it.
 pub const MARK: &str = "@@> ";
-
-/// Generous: reached only where a test fails.
-pub const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
