@@ -1,40 +1,33 @@
-
-_clap_complete_mfa_env() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        MFA_ENV_COMPLETE="bash" \
-        "mfa-env" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
-    fi
-}
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_mfa_env mfa-env
-else
-    complete -o nospace -o bashdefault -F _clap_complete_mfa_env mfa-env
-fi
-
 # shellcheck shell=bash
-# After clap's registration, which breaks a profile's name at `:`, `@` and spaces: where
-# `mfa-env init` was loaded, our function completes these and hands everything else on to clap's.
-if declare -F _mfa_env_complete >/dev/null; then
-  complete -F _mfa_env_complete mfa-env
-fi
+# Completion of mfa-env in bash 3.2 and later. The binary reads the half-typed line, by the environment
+# since the line may hold a code, and answers a line for each candidate, quoted for where it will stand.
+_mfa_env_complete() {
+  local i at=0 flags=$-
+  for ((i = COMP_CWORD - 1; i > 0; i--)); do
+    if [[ ${COMP_WORDS[i]} == -- ]]; then at=$((i + 1)); fi
+  done
+  COMPREPLY=()
+  # After `--` it is the command's own completion, which bash-completion finds.
+  if ((at)) && declare -F _comp_command_offset >/dev/null; then
+    _comp_command_offset "$at"
+    return
+  elif ((at)) && declare -F _command_offset >/dev/null; then
+    _command_offset "$at"
+    return
+  fi
+  # A thousand names read in a loop would take ten times as long as these splits.
+  local IFS=$'\n'
+  set -f
+  # shellcheck disable=SC2207
+  if ((at == 0)); then
+    COMPREPLY=($(MFA_ENV_COMPLETE=bash MFA_ENV_LINE=${COMP_LINE:0:COMP_POINT} MFA_ENV_BREAKS=$COMP_WORDBREAKS \
+      MFA_ENV_FLAGS=$flags MFA_ENV_BLE=${BLE_ATTACHED-} command mfa-env 2>/dev/null)) || :
+    compopt -o nosort 2>/dev/null || :
+  elif ((at == COMP_CWORD)); then
+    COMPREPLY=($(compgen -A command -- "$2")) || :
+  else
+    compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$2")) || :
+  fi
+  [[ $flags == *f* ]] || set +f
+}
+complete -F _mfa_env_complete mfa-env

@@ -1,1 +1,14 @@
-complete --keep-order --exclusive --command mfa-env --arguments "(MFA_ENV_COMPLETE=fish mfa-env -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"
+# Completion of mfa-env in fish 3.4 and later. The binary reads the half-typed line, by the environment
+# since the line may hold a code, and answers a line for each candidate, with its description.
+function __mfa_env_complete
+    set -l words (commandline -opc)
+    if set -l dashes (contains -i -- -- $words)
+        # The command's own completion. What is skipped are the words that are no options.
+        set -l before (string match -rv '^-|=' -- $words[1..$dashes])
+        __fish_complete_subcommand --fcs-skip=(count $before)
+    else
+        set -l line (commandline -pc | string collect)
+        MFA_ENV_COMPLETE=fish MFA_ENV_LINE=$line command mfa-env 2>/dev/null
+    end
+end
+complete -c mfa-env --keep-order --no-files --arguments '(__mfa_env_complete)'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # mfa-env for bash 3.2 and later: the function that sets this shell, the prompt
-# segment and the completion of profile names. Load it with
+# segment. Load it with
 #   eval "$(mfa-env init bash)"
 # It writes no file and exports nothing. At a prompt it starts no process, but the
 # binary once after the credentials file has changed.
@@ -26,7 +26,6 @@ _mfa_env_run() {
   for arg in "$@"; do
     if [[ $arg == -- ]]; then aside=1; fi
   done
-  if [[ -n ${COMP_LINE-}${MFA_ENV_COMPLETE-} ]]; then aside=1; fi
   # In $(…) the caller evaluates what is printed; in ( ) and in a pipeline this
   # subshell must. bash does not tell them apart. The binary can, by the process
   # groups, in the first subshell of a shell with job control: it gets the
@@ -373,156 +372,3 @@ _mfa_env_move() {
   if [[ -n $after ]]; then PROMPT_COMMAND=$before$after$'\n'_mfa_env_hook; fi
 }
 _mfa_env_install
-
-# Completion. The binary registers this after clap's own function, which breaks
-# a value at `:`, `@`, `=` and spaces; here a profile's name stays whole. We read
-# COMP_LINE, since COMP_WORDS is cut at COMP_WORDBREAKS, which are the user's.
-_mfa_env_complete() {
-  local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT}
-  local i char quote='' word='' inside='' keep=0 kind='' prefix=''
-  local -a words
-  words=()
-  # The line up to the cursor: whole words in words, the one at the cursor in
-  # word, its open quote in quote. readline replaces only what follows an open
-  # quote or the last break character: keep counts the characters before.
-  for ((i = 0; i < ${#line}; i++)); do
-    char=${line:i:1}
-    # shellcheck disable=SC1003 # a backslash inside double quotes
-    case $quote$char in
-    "''" | '""')
-      quote=
-      continue
-      ;;
-    "'"?) ;;
-    \\ | '"\')
-      ((i++, 1))
-      char=${line:i:1}
-      if [[ -n $quote && $char != [\\\"\$\`] ]]; then char=\\$char; fi
-      ;;
-    '"'?) ;;
-    "'" | '"')
-      quote=$char inside=1 keep=${#word}
-      continue
-      ;;
-    [[:space:]])
-      if [[ -n $inside ]]; then words+=("$word"); fi
-      word='' inside='' keep=0
-      continue
-      ;;
-    *)
-      if [[ $COMP_WORDBREAKS == *"$char"* ]]; then
-        keep=${#word}
-        # These two readline takes along, for host names and variables.
-        if [[ $char != [@\$] ]]; then ((keep++, 1)); fi
-      fi
-      ;;
-    esac
-    word+=$char inside=1
-  done
-  _mfa_env_complete_kind ${words[@]+"${words[@]}"}
-  case $kind in
-  profile | first) _mfa_env_complete_names ;;
-  command) _mfa_env_complete_command "$@" ;;
-  *) _mfa_env_complete_clap "$1" ;;
-  esac
-}
-
-# clap's function, with words that are not cut at `=`. Uses the caller's words,
-# word, keep.
-_mfa_env_complete_clap() {
-  local i COMP_CWORD=${#words[@]}
-  local -a COMP_WORDS
-  COMP_WORDS=(${words[@]+"${words[@]}"} "$word")
-  _clap_complete_mfa_env "$1" "$word"
-  for i in ${COMPREPLY[@]+"${!COMPREPLY[@]}"}; do
-    COMPREPLY[i]=${COMPREPLY[i]:keep}
-    # Without compopt (before 4.0) clap's candidates end in a space of their own.
-    if ((BASH_VERSINFO[0] < 4)); then COMPREPLY[i]=${COMPREPLY[i]% }; fi
-  done
-}
-
-# What stands at the cursor, after the words in $@. Sets the caller's kind, and
-# prefix where the value is joined to its option.
-_mfa_env_complete_kind() {
-  local before='' seen='' expects='' dashes=''
-  # Assignments may stand before the name.
-  while (($#)) && [[ ${1##*/} != mfa-env ]]; do shift; done
-  if (($#)); then shift; fi
-  for before; do
-    if [[ -n $dashes ]]; then
-      seen=1
-    elif [[ -n $expects ]]; then
-      expects=
-    else
-      case $before in
-      --) dashes=1 seen= ;;
-      -p | --profile) expects=profile ;;
-      -t | --token-code | --serial-number | -d | --duration | --min-ttl | --region | --shell | --format) expects=clap ;;
-      -*) ;;
-      *) seen=${seen:-$before} ;;
-      esac
-    fi
-  done
-  if [[ -n $dashes ]]; then
-    kind=command prefix=$seen
-  elif [[ -n $expects ]]; then
-    kind=$expects
-  else
-    case $word in
-    --profile=*) kind=profile prefix=--profile= ;;
-    -*) kind=clap ;;
-    *)
-      case $seen in
-      '') kind=first ;;
-      forget | setup) kind=profile ;;
-      *) kind=clap ;;
-      esac
-      ;;
-    esac
-  fi
-}
-
-# Uses the caller's word, quote, keep, kind, prefix.
-_mfa_env_complete_names() {
-  local name rest one="'" many="'\\''" bang="\"'!'\""
-  COMPREPLY=()
-  while IFS= read -r name; do
-    if [[ -z $name || $prefix$name != "$word"* ]]; then continue; fi
-    rest=$prefix$name
-    rest=${rest:keep}
-    case $quote in
-    "'") rest=${rest//"$one"/"$many"} ;;
-    '"')
-      rest=${rest//\\/\\\\}
-      rest=${rest//\"/\\\"}
-      rest=${rest//\$/\\\$}
-      rest=${rest//\`/\\\`}
-      # Nothing but single quotes keeps the history out of it.
-      if [[ -o histexpand ]]; then rest=${rest//!/"$bang"}; fi
-      ;;
-    *) if [[ -n $rest ]]; then printf -v rest '%q' "$rest"; fi ;;
-    esac
-    COMPREPLY+=("$rest")
-  done <<<"$(
-    command mfa-env list --names 2>/dev/null
-    if [[ $kind == first ]]; then printf '%s\n' @commands@; fi
-  )"
-}
-
-# The command after `--`. Uses the caller's word, and prefix: empty where the
-# command's own name is being typed.
-_mfa_env_complete_command() {
-  local name
-  COMPREPLY=()
-  if declare -F _command_offset >/dev/null; then
-    # bash-completion is loaded: as if the command stood alone.
-    for ((i = 0; i < COMP_CWORD; i++)); do
-      if [[ ${COMP_WORDS[i]} == -- ]]; then break; fi
-    done
-    _command_offset $((i + 1))
-  elif [[ -z $prefix ]]; then
-    while IFS= read -r name; do COMPREPLY+=("$name"); done <<<"$(compgen -c -- "$word")"
-  elif ! compopt -o default 2>/dev/null; then
-    while IFS= read -r name; do COMPREPLY+=("$name"); done <<<"$(compgen -f -- "$word")"
-  fi
-}

@@ -26,3 +26,9 @@ edit:add-var mfa-env~ {|@arguments|
     }
   }
 }
+
+# By its name the external program, since `env` starts it.
+set edit:completion:arg-completer[mfa-env] = {|@words|
+  var index = (- (count $words) 1)
+  env _CLAP_IFS="\n" _CLAP_COMPLETE_INDEX=(to-string $index) MFA_ENV_COMPLETE=elvish mfa-env -- $@words
+}

@@ -11,7 +11,7 @@
 function mfa-env --no-scope-shadowing --description 'AWS sessions with MFA, in this shell'
     # After `--` a command follows that must own its signals, its terminal and
     # its descriptors. In (…) the caller evaluates what is printed.
-    if contains -- -- $argv; or status is-command-substitution; or set -q MFA_ENV_COMPLETE
+    if contains -- -- $argv; or status is-command-substitution
         command mfa-env $argv
         return
     end

@@ -24,8 +24,7 @@ function mfa-env {
   # After `--` a command follows that must own its signals, its terminal and its
   # descriptors. In $(…) the caller evaluates what is printed; in ( ) and in a
   # pipeline this subshell does.
-  if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${MFA_ENV_COMPLETE-} ]] ||
-    [[ ${ZSH_EVAL_CONTEXT-} == *cmdsubst* ]]; then
+  if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *cmdsubst* ]]; then
     command mfa-env "$@"
     return
   fi
@@ -94,6 +93,8 @@ function _mfa_env_hook {
     _mfa_env_known=$from
     _mfa_env_refresh
   fi
+  # compinit may have run after us, or a second time.
+  if (( ${+_comps} && ! ${+_comps[mfa-env]} )); then compdef _mfa-env mfa-env; fi
   if [[ -z $_mfa_env_placed || $PROMPT != *"$_mfa_env_placed"* ]]; then
     _mfa_env_place
   fi

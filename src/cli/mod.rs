@@ -1,7 +1,7 @@
 //! The command line: clap's definitions, and what they mean as one [`Command`]. Rules that clap can
 //! express are clap's.
 
-mod complete;
+mod completion;
 mod help;
 mod options;
 
@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
-pub use self::complete::{complete, completion};
+pub use self::completion::complete;
 pub use self::options::{
     DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
     StatusOptions, UnsetOptions,
@@ -227,23 +227,6 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         command().debug_assert();
-    }
-
-    /// `UPDATE_COMPLETIONS=1 cargo test completions` writes them anew.
-    #[test]
-    fn the_completions_for_packagers_are_up_to_date() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
-        for (shell, file) in
-            [(Shell::Bash, "mfa-env.bash"), (Shell::Zsh, "_mfa-env"), (Shell::Fish, "mfa-env.fish")]
-        {
-            let path = folder.join(file);
-            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
-                std::fs::create_dir_all(&folder).expect("made");
-                std::fs::write(&path, completion(shell, "mfa-env")).expect("written");
-            }
-            let packaged = std::fs::read_to_string(&path).expect("there");
-            assert_eq!(packaged, completion(shell, "mfa-env"), "{file}");
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
-use super::complete::profile_names;
+use super::completion::profile_names;
 use super::help;
 use crate::shell::Shell;
 

@@ -238,27 +238,24 @@ fn program_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// The function and the segment, as in `shell/`, where `@commands@` and `@command-pattern@` stand for
-/// the names of the commands: a list, and a pattern of `case`.
+/// What a shell loads: the function and the segment, as in `shell/`, and the completion, as in
+/// `completions/`. `@commands@` and `@command-pattern@` stand for the names of the commands: a list, and
+/// a pattern of `case`.
 pub fn init_text(shell: Shell, commands: &[&str]) -> String {
-    let text = match shell {
-        Shell::Bash => include_str!("../../shell/mfa-env.bash"),
-        Shell::Zsh => include_str!("../../shell/mfa-env.zsh"),
-        Shell::Fish => include_str!("../../shell/mfa-env.fish"),
-        Shell::Elvish => include_str!("../../shell/mfa-env.elv"),
-        Shell::Nu => include_str!("../../shell/mfa-env.nu"),
+    let (text, completion) = match shell {
+        Shell::Bash => {
+            (include_str!("../../shell/mfa-env.bash"), include_str!("../../completions/mfa-env.bash"))
+        }
+        Shell::Zsh => (include_str!("../../shell/mfa-env.zsh"), include_str!("../../completions/_mfa-env")),
+        Shell::Fish => {
+            (include_str!("../../shell/mfa-env.fish"), include_str!("../../completions/mfa-env.fish"))
+        }
+        Shell::Elvish => (include_str!("../../shell/mfa-env.elv"), ""),
+        Shell::Nu => (include_str!("../../shell/mfa-env.nu"), ""),
         Shell::Posix => unreachable!("the parser of `init` accepts no such shell"),
     };
-    text.replace("@commands@", &commands.join(" ")).replace("@command-pattern@", &commands.join("|"))
-}
-
-/// What follows clap's registration of the completion.
-pub fn after_completion(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => include_str!("../../shell/completion.bash"),
-        Shell::Zsh => include_str!("../../shell/completion.zsh"),
-        Shell::Fish | Shell::Elvish | Shell::Nu | Shell::Posix => "",
-    }
+    let text = text.replace("@commands@", &commands.join(" "));
+    text.replace("@command-pattern@", &commands.join("|")) + completion
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod cache_files;
 mod canary;
 mod codes;
 mod command;
+mod completion;
 mod doctor;
 mod doctor_shell;
 mod forget;

@@ -1,7 +1,7 @@
 //! TAB, typed; then the words that the shell itself made of the line.
 
 use crate::harness::Home;
-use crate::typed::{Kind, Program, Setup, Shell, all, bashes, fishes};
+use crate::typed::{Kind, Program, Setup, Shell, all, bashes};
 
 /// Names that shells take apart, each with its first characters its own.
 const NAMES: [&str; 13] = [
@@ -78,7 +78,7 @@ fn a_name_typed_in_part_is_one_right_word() {
 
 #[test]
 fn a_name_with_a_space_goes_on_after_it() {
-    for program in [bashes(), fishes()].concat() {
+    for program in all() {
         let home = home();
         let mut shell = completing(&program, &home).start();
         let cases: [(&str, &[&str]); 5] = [
@@ -94,7 +94,7 @@ fn a_name_with_a_space_goes_on_after_it() {
 
 #[test]
 fn a_name_in_open_quotes_is_one_right_word() {
-    for program in [bashes(), fishes()].concat() {
+    for program in all() {
         let home = home();
         let mut shell = completing(&program, &home).start();
         let cases: [(&str, &[&str]); 8] = [
@@ -218,6 +218,18 @@ fn word_breaks_that_the_user_chose_make_no_difference_in_bash() {
 }
 
 #[test]
+fn a_name_that_begins_with_a_tilde_or_a_dash_is_completed() {
+    for program in all() {
+        let section = |name: &str| format!("[{name}]\naws_access_key_id = AKIAX\n");
+        let home = Home::new().credentials(section("~x") + &section("-y"));
+        let mut shell = completing(&program, &home).start();
+        let cases: [(&str, &[&str]); 3] =
+            [("\\~", &["~x"]), ("'~", &["~x"]), ("--profile=-", &["--profile=-y"])];
+        assert_completes(&home, &mut shell, &cases);
+    }
+}
+
+#[test]
 fn bash_quotes_what_it_would_expand() {
     for program in bashes() {
         let home = home();
@@ -259,16 +271,38 @@ fn completes_under_strict_options_after_a_path_and_after_assignments_in_bash() {
 }
 
 #[test]
-fn a_command_after_dashes_and_its_files_are_completed_in_bash() {
-    for program in bashes() {
+fn a_command_after_dashes_has_its_own_completion() {
+    for program in all() {
         let home = home();
-        home.write("somewhere", "");
-        let mut shell = completing(&program, &home).start();
-        let cases: [(&str, &[&str]); 2] = [
+        home.write("some where", "");
+        // fish has its completions of other programs only with its configuration.
+        let (mut shell, _) = completing(&program, &home).with_configuration().start_showing();
+        let cases: [(&str, &[&str]); 4] = [
             ("team:prod -- realpa", &["team:prod", "--", "realpath"]),
-            ("team:prod -- cat somew", &["team:prod", "--", "cat", "somewhere"]),
+            ("-d 12h 'a b' -- realpa", &["-d", "12h", "a b", "--", "realpath"]),
+            ("team:prod -- cat some", &["team:prod", "--", "cat", "some where"]),
+            ("-- cat 'some", &["--", "cat", "some where"]),
         ];
         assert_completes(&home, &mut shell, &cases);
+        let options: &[(&str, &[&str])] = match program.kind {
+            Kind::Bash => &[],
+            Kind::Zsh | Kind::Fish => &[("it\\'s -- ls --rever", &["it's", "--", "ls", "--reverse"])],
+        };
+        assert_completes(&home, &mut shell, options);
+    }
+}
+
+#[test]
+fn after_a_profile_come_options() {
+    for program in all() {
+        let home = home();
+        let mut shell = completing(&program, &home).start();
+        // The first inserts the dashes that they have in common; bash lists at the second one after that.
+        shell.press("mfa-env team:prod \t");
+        shell.wait("the dashes", |shell| shell.line().ends_with("team:prod --"));
+        shell.press(if program.kind == Kind::Bash { "\t\t" } else { "\t" });
+        shell.wait("the options", |shell| shell.text().contains("--renew"));
+        assert!(!shell.text().contains("policy"), "{program}: {}", shell.text());
     }
 }
 

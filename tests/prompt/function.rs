@@ -222,22 +222,6 @@ fn the_forms_for_eval_go_on_working() {
 }
 
 #[test]
-fn steps_aside_while_completing() {
-    for program in all() {
-        let home = Home::new();
-        let after = stand_in(&program, &home, "test -e /dev/fd/3 && echo open; echo \"<$MFA_ENV_EVAL_FD>\"");
-        let mut shell = program.on(&home).after(&after).start();
-        let variables: &[&str] = match program.kind {
-            Kind::Bash => &["COMP_LINE", "MFA_ENV_COMPLETE"],
-            Kind::Zsh | Kind::Fish => &["MFA_ENV_COMPLETE"],
-        };
-        for variable in variables {
-            assert_eq!(shell.run(&format!("{variable}=x mfa-env")), "<>", "{program}: {variable}");
-        }
-    }
-}
-
-#[test]
 fn a_command_after_dashes_has_the_session_and_no_descriptor_of_ours() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());

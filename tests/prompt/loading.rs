@@ -69,7 +69,7 @@ fn loads_with_zshs_completion_too() {
     // As oh-my-zsh does, before us or after us.
     for place in [Setup::before, Setup::after] {
         let mut shell = place(zsh().on(&home), "autoload -Uz compinit; compinit -u -D").start();
-        assert_eq!(shell.run("echo $_comps[mfa-env]"), "_clap_dynamic_completer_mfa_env");
+        assert_eq!(shell.run("echo $_comps[mfa-env]"), "_mfa-env");
         assert_eq!(shell.run("echo $precmd_functions"), "_mfa_env_hook");
     }
     let mut shell = zsh().on(&home).start();
@@ -102,7 +102,7 @@ fn the_shells_own_checkers_find_nothing_in_the_files() {
         check(&[&program.path, "-n"], "completions/mfa-env.bash");
     }
     check(&["shellcheck"], "shell/mfa-env.bash");
-    check(&["shellcheck"], "shell/completion.bash");
+    check(&["shellcheck"], "completions/mfa-env.bash");
     check(&["shellcheck"], "bench/prompt");
     check(&["zsh", "-n"], "shell/mfa-env.zsh");
     check(&["zsh", "-n"], "completions/_mfa-env");
@@ -113,10 +113,12 @@ fn the_shells_own_checkers_find_nothing_in_the_files() {
 }
 
 #[test]
-fn fish_formats_its_file_as_it_is() {
+fn fish_formats_its_files_as_they_are() {
     let home = Home::new();
-    let text = std::fs::read_to_string(file("shell/mfa-env.fish")).expect("there");
-    assert_eq!(home.program("fish_indent").stdin(&text).output(), done(&text, ""));
+    for name in ["shell/mfa-env.fish", "completions/mfa-env.fish"] {
+        let text = std::fs::read_to_string(file(name)).expect("there");
+        assert_eq!(home.program("fish_indent").stdin(&text).output(), done(&text, ""), "{name}");
+    }
 }
 
 #[test]

@@ -1,0 +1,314 @@
+//! Completion: what may stand at the cursor of a half-typed line, written as the shell that asks wants
+//! it. Reads the two files and nothing else: no network, lock or process.
+
+use std::ffi::{OsStr, OsString};
+
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{self, CompletionCandidate};
+
+use super::{command, is_command};
+use crate::aws_files::profiles;
+use crate::error::is_control_or_invisible;
+use crate::output;
+use crate::shell::Shell;
+
+/// The shell that completes. Not clap's `COMPLETE`: somebody may have that in the environment for
+/// another program, and an `eval` of what we then print would succeed.
+const SHELL_VARIABLE: &str = "MFA_ENV_COMPLETE";
+/// The line up to the cursor. Not an argument: those are listed, and the line may hold a code.
+const LINE_VARIABLE: &str = "MFA_ENV_LINE";
+
+/// Answers a shell that completes; true if one asked.
+///
+/// # Errors
+/// A shell that clap does not know.
+pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
+    let get = |name| std::env::var(name).ok();
+    if let (Some(shell), Some(line)) = (get(SHELL_VARIABLE), get(LINE_VARIABLE)) {
+        let bash = Bash {
+            breaks: get("MFA_ENV_BREAKS").unwrap_or_default(),
+            expands_history: get("MFA_ENV_FLAGS").unwrap_or_default().contains('H'),
+            // ble.sh quotes by itself.
+            is_quoted_by_others: get("MFA_ENV_BLE").is_some_and(|attached| !attached.is_empty()),
+        };
+        let answer = match Shell::of_process(&shell) {
+            Some(Shell::Bash) => bash.answer(&line),
+            Some(Shell::Zsh) => zsh_answer(&line),
+            Some(Shell::Fish) => fish_answer(&line),
+            Some(Shell::Posix | Shell::Elvish | Shell::Nu) | None => String::new(),
+        };
+        // Nobody reads an error here.
+        let _ = output::print(&answer);
+        return Ok(true);
+    }
+    // clap's own way, for elvish, and for shells that loaded the file of 0.1.0. The line follows `--`,
+    // and a variable says which of its words is asked for; fish ends it there.
+    let has_index = get(SHELL_VARIABLE).is_some_and(|shell| shell == "fish")
+        || std::env::var_os("_CLAP_COMPLETE_INDEX").is_some();
+    if !has_index || arguments.get(1).is_none_or(|word| word != "--") {
+        return Ok(false);
+    }
+    CompleteEnv::with_factory(command)
+        .var(SHELL_VARIABLE)
+        .try_complete(arguments, std::env::current_dir().ok().as_deref())
+}
+
+/// A half-typed line as its shell reads it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Line {
+    /// The whole words after the command's name.
+    words: Vec<String>,
+    /// What is typed of the word at the cursor, without its quotes.
+    word: String,
+    /// Its open quote.
+    quote: Option<char>,
+    /// How many characters of it the shell keeps; it replaces the rest by a candidate.
+    kept: usize,
+}
+
+impl Line {
+    /// `breaks`: the characters that end what bash replaces (`COMP_WORDBREAKS`); elsewhere none.
+    fn read(text: &str, shell: Shell, breaks: &str) -> Self {
+        let mut line = Self::default();
+        let mut is_word = false;
+        let mut text = text.chars();
+        while let Some(c) = text.next() {
+            match (line.quote, c) {
+                (Some(open), c) if c == open => {
+                    line.quote = None;
+                    continue;
+                }
+                (None, '\'' | '"') => {
+                    (line.quote, line.kept) = (Some(c), line.word.chars().count());
+                    is_word = true;
+                    continue;
+                }
+                (None, c) if c.is_whitespace() => {
+                    if is_word {
+                        line.words.push(std::mem::take(&mut line.word));
+                    }
+                    (is_word, line.kept) = (false, 0);
+                    continue;
+                }
+                (quote, '\\') if quote != Some('\'') || shell == Shell::Fish => {
+                    let Some(next) = text.next() else { break };
+                    let is_escape = match quote {
+                        None => true,
+                        Some('\'') => "'\\".contains(next),
+                        Some(_) => "\\\"$`".contains(next),
+                    };
+                    if !is_escape {
+                        line.word.push(c);
+                    }
+                    line.word.push(next);
+                }
+                (None, c) if breaks.contains(c) => {
+                    // readline takes these two along, for host names and variables.
+                    line.kept = line.word.chars().count() + usize::from(!"@$".contains(c));
+                    line.word.push(c);
+                }
+                (_, c) => line.word.push(c),
+            }
+            is_word = true;
+        }
+        // The name may be another one: an alias. Before it stand assignments, in fish perhaps a keyword.
+        let is_ours = |word: &String| word.rsplit('/').next() == Some("mfa-env");
+        let is_assignment = |word: &String| word.contains('=');
+        let name = line.words.iter().position(is_ours);
+        let name = name.or_else(|| line.words.iter().position(|word| !is_assignment(word)));
+        line.words.drain(..name.map_or(line.words.len(), |at| at + 1));
+        line
+    }
+
+    /// What may stand at the cursor, best first: values such as profiles, then commands, then options.
+    fn candidates(&self) -> Vec<CompletionCandidate> {
+        let words = std::iter::once("mfa-env").chain(self.words.iter().map(String::as_str));
+        let words: Vec<_> = words.chain([self.word.as_str()]).map(OsString::from).collect();
+        let last = words.len() - 1;
+        let found = engine::complete(&mut command(), words, last, None).unwrap_or_default();
+        let has_tag = |candidate: &CompletionCandidate, tag: &str| {
+            candidate.get_tag().is_some_and(|found| found.to_string() == tag)
+        };
+        let (options, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| has_tag(it, "Options"));
+        let (commands, mut found): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|it| has_tag(it, "Commands"));
+        let names_profile =
+            |word: &String| word == "-p" || word == "--profile" || word.starts_with("--profile=");
+        let has_profile = self.words.iter().any(names_profile);
+        let is_of_command = self.words.first().is_some_and(|word| is_command(word));
+        // A bare word of a command's name is that command.
+        found.retain(|it| {
+            let is_taken = has_profile || it.get_value().to_str().is_some_and(is_command);
+            is_of_command || !has_tag(it, "[PROFILE]") || !is_taken
+        });
+        let may_be_command = self.words.first().is_none_or(|word| word == "help");
+        if may_be_command && (!self.word.is_empty() || found.is_empty()) {
+            found.extend(commands);
+        }
+        if self.word.starts_with('-') || found.is_empty() {
+            found.extend(options);
+        }
+        found
+    }
+}
+
+/// What bash's readline has to know of.
+#[derive(Default)]
+struct Bash {
+    breaks: String,
+    expands_history: bool,
+    is_quoted_by_others: bool,
+}
+
+impl Bash {
+    /// A line for each candidate: what replaces the text after the open quote or break character.
+    fn answer(&self, line: &str) -> String {
+        let line = Line::read(line, Shell::Bash, &self.breaks);
+        let rest = |candidate: &CompletionCandidate| {
+            let text = candidate.get_value().to_string_lossy();
+            let rest: String = text.chars().skip(line.kept).collect();
+            if self.is_quoted_by_others { rest } else { self.quoted(&rest, line.quote) }
+        };
+        line.candidates().iter().map(|candidate| rest(candidate) + "\n").collect()
+    }
+
+    fn quoted(&self, text: &str, quote: Option<char>) -> String {
+        let mut quoted = String::new();
+        for c in text.chars() {
+            match (quote, c) {
+                (Some('\''), '\'') => quoted.push_str(r"'\''"),
+                (Some('\''), _) => quoted.push(c),
+                // Only single quotes keep the history out of it.
+                (Some(_), '!') if self.expands_history => quoted.push_str("\"'!'\""),
+                (Some(_), _) => {
+                    quoted.extend("\\\"$`".contains(c).then_some('\\'));
+                    quoted.push(c);
+                }
+                (None, _) => {
+                    let is_plain = c.is_alphanumeric() || "_./:@+-,=%".contains(c);
+                    quoted.extend((!is_plain).then_some('\\'));
+                    quoted.push(c);
+                }
+            }
+        }
+        quoted
+    }
+}
+
+/// A line for each candidate, as `_describe` reads it: zsh itself quotes.
+fn zsh_answer(line: &str) -> String {
+    let line = Line::read(line, Shell::Zsh, "");
+    let described = |candidate: &CompletionCandidate| {
+        let value = candidate.get_value().to_string_lossy().replace('\\', "\\\\").replace(':', "\\:");
+        format!("{value}{}\n", help(candidate, ":"))
+    };
+    line.candidates().iter().map(described).collect()
+}
+
+/// A line for each candidate; fish itself quotes.
+fn fish_answer(line: &str) -> String {
+    let line = Line::read(line, Shell::Fish, "");
+    let described = |candidate: &CompletionCandidate| {
+        format!("{}{}\n", candidate.get_value().to_string_lossy(), help(candidate, "\t"))
+    };
+    line.candidates().iter().map(described).collect()
+}
+
+fn help(candidate: &CompletionCandidate, before: &str) -> String {
+    let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+    help.lines().next().map(|line| format!("{before}{line}")).unwrap_or_default()
+}
+
+/// The candidates for a profile's name.
+pub(super) fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let environment = crate::environment::Environment::of_process();
+    let files = environment.config_file().and_then(|config| {
+        let read = |path| crate::files::read(path).map(Option::unwrap_or_default);
+        Ok((read(&config)?, read(&environment.credentials_file()?)?))
+    });
+    let Ok((config, credentials)) = files else { return Vec::new() };
+    // Nothing to complete from a broken file; the command itself says what is wrong with it.
+    let Ok(names) = profiles::names(&config, &credentials) else { return Vec::new() };
+    let prefix = current.to_string_lossy();
+    // A shell would print the name as it is, and so steer the terminal.
+    let is_offered = |name: &&str| name.starts_with(&*prefix) && !name.contains(is_control_or_invisible);
+    names.into_iter().filter(is_offered).map(CompletionCandidate::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// bash's own value of `COMP_WORDBREAKS`.
+    const BREAKS: &str = " \t\n\"'@><=;|&(:";
+
+    fn read(text: &str, shell: Shell) -> (Vec<String>, String, Option<char>, usize) {
+        let Line { words, word, quote, kept } =
+            Line::read(text, shell, if shell == Shell::Bash { BREAKS } else { "" });
+        (words, word, quote, kept)
+    }
+
+    #[test]
+    fn reads_the_word_at_the_cursor_as_bash_does() {
+        for (typed, word, quote, kept) in [
+            ("", "", None, 0),
+            ("pr", "pr", None, 0),
+            ("a\\ b", "a b", None, 0),
+            ("'a b", "a b", Some('\''), 0),
+            ("\"it's", "it's", Some('"'), 0),
+            ("\"a\\$\\x", "a$\\x", Some('"'), 0),
+            ("'a\\", "a\\", Some('\''), 0),
+            ("a\\", "a", None, 0),
+            ("team:pr", "team:pr", None, 5),
+            ("'team:pr", "team:pr", Some('\''), 0),
+            ("user@c", "user@c", None, 4),
+            ("--profile=team:p", "--profile=team:p", None, 15),
+            ("--profile='a b", "--profile=a b", Some('\''), 10),
+            ("übär:ü", "übär:ü", None, 5),
+            ("~x", "~x", None, 0),
+        ] {
+            let expected = (Vec::new(), word.to_owned(), quote, kept);
+            assert_eq!(read(&format!("mfa-env {typed}"), Shell::Bash), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn reads_the_words_before_it() {
+        for (typed, words) in [
+            ("mfa-env ", &[][..]),
+            ("X=1 Y='a b' mfa-env ", &[]),
+            ("/usr/bin/mfa-env prod ", &["prod"]),
+            ("m prod  -w ", &["prod", "-w"]),
+            ("and mfa-env 'a b' \"\" ", &["a b", ""]),
+            ("mfa-env a=b ", &["a=b"]),
+            ("", &[]),
+        ] {
+            assert_eq!(read(typed, Shell::Fish).0, words, "{typed}");
+        }
+    }
+
+    #[test]
+    fn fish_has_escapes_in_single_quotes() {
+        assert_eq!(read(r"mfa-env 'it\'s a\\b\n", Shell::Fish).1, r"it's a\b\n");
+        assert_eq!(read(r"mfa-env 'a\\", Shell::Zsh).1, r"a\\");
+    }
+
+    #[test]
+    fn bash_gets_what_it_reads_back_as_the_same_text() {
+        let bash = Bash { expands_history: true, ..Bash::default() };
+        for (text, bare, single, double) in [
+            ("prod", "prod", "prod", "prod"),
+            ("a b:c@d", "a\\ b:c@d", "a b:c@d", "a b:c@d"),
+            ("it's", "it\\'s", "it'\\''s", "it's"),
+            ("$d`x`\"\\", "\\$d\\`x\\`\\\"\\\\", "$d`x`\"\\", "\\$d\\`x\\`\\\"\\\\"),
+            ("bang!", "bang\\!", "bang!", "bang\"'!'\""),
+            ("~x", "\\~x", "~x", "~x"),
+            ("é", "é", "é", "é"),
+        ] {
+            assert_eq!(bash.quoted(text, None), bare);
+            assert_eq!(bash.quoted(text, Some('\'')), single);
+            assert_eq!(bash.quoted(text, Some('"')), double);
+        }
+        assert_eq!(Bash::default().quoted("bang!", Some('"')), "bang!");
+    }
+}
