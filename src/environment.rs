@@ -1,5 +1,5 @@
-//! The variables and folders that a run depends on, read once at the start. The rest of the code
-//! asks this and never the process's environment, so that decisions can be tested as tables.
+//! The environment variables, read once at the start, and the paths that follow from them. Other code
+//! must not read the process's environment: unit tests pass in an `Environment` of their own.
 
 use std::collections::{HashMap, HashSet};
 use std::env;
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Kind, Result};
 use crate::shell::unset_command;
 
-/// The variables that name a region, in the order in which they are looked at.
+/// The variables that name a region; the first one that is set counts.
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// A snapshot of the environment; variables that are empty count as not set.
+/// A snapshot of the environment. Empty variables count as unset.
 #[derive(Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
-    /// The names of those whose value is no UTF-8.
+    /// The names of variables whose values aren't UTF-8.
     unreadable: HashSet<String>,
 }
 
@@ -45,7 +45,7 @@ impl Environment {
         self.variables.contains_key(name)
     }
 
-    /// The path in a variable; none where it is not set.
+    /// The path in a variable; `None` if it isn't set.
     fn path(&self, name: &str) -> Result<Option<&str>> {
         if self.unreadable.contains(name) {
             return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
@@ -54,12 +54,12 @@ impl Environment {
         Ok(self.get(name))
     }
 
-    /// Whether the session in this environment is one that we exported: the keys are still those.
+    /// Whether mfa-env exported the keys that are set here.
     pub fn holds_our_session(&self) -> bool {
         self.get("MFA_ENV_KEY").is_some_and(|key| self.get("AWS_ACCESS_KEY_ID") == Some(key))
     }
 
-    /// Whether the terminal can move its cursor. No TERM at all is a terminal of which nothing is known.
+    /// Whether the terminal can't move its cursor. Without TERM we know nothing about it.
     pub fn is_dumb(&self) -> bool {
         self.get("TERM").is_none_or(|term| term == "dumb")
     }
@@ -67,7 +67,7 @@ impl Environment {
     /// `AWS_CONFIG_FILE`, or `~/.aws/config`.
     ///
     /// # Errors
-    /// Where `HOME` is needed and not set.
+    /// If `HOME` is needed and not set.
     pub fn config_file(&self) -> Result<PathBuf> {
         self.aws_file("AWS_CONFIG_FILE", "config")
     }
@@ -75,7 +75,7 @@ impl Environment {
     /// `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
     ///
     /// # Errors
-    /// Where `HOME` is needed and not set.
+    /// If `HOME` is needed and not set.
     pub fn credentials_file(&self) -> Result<PathBuf> {
         self.aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
     }
@@ -83,7 +83,7 @@ impl Environment {
     /// `$XDG_STATE_HOME/mfa-env`, or `~/.local/state/mfa-env`.
     ///
     /// # Errors
-    /// Where `HOME` is needed and not set.
+    /// If `HOME` is needed and not set.
     pub fn state_directory(&self) -> Result<PathBuf> {
         self.xdg("XDG_STATE_HOME", ".local/state")
     }
@@ -91,13 +91,13 @@ impl Environment {
     /// `$XDG_CACHE_HOME/mfa-env`, or `~/.cache/mfa-env`.
     ///
     /// # Errors
-    /// Where `HOME` is needed and not set.
+    /// If `HOME` is needed and not set.
     pub fn cache_directory(&self) -> Result<PathBuf> {
         self.xdg("XDG_CACHE_HOME", ".cache")
     }
 
     /// # Errors
-    /// Where `HOME` is not set.
+    /// If `HOME` is not set.
     pub fn home(&self) -> Result<&Path> {
         self.path("HOME")?.map(Path::new).ok_or_else(|| {
             Error::new(Kind::Files, "`HOME` is not set, so your AWS files can't be found")
@@ -108,7 +108,7 @@ impl Environment {
     fn aws_file(&self, variable: &str, name: &str) -> Result<PathBuf> {
         let path = match self.path(variable)? {
             None => self.home()?.join(".aws").join(name),
-            // The Rust SDK expands `~/` and nothing else.
+            // Like the Rust SDK, expands `~/` and nothing else.
             Some(path) => match path.strip_prefix("~/") {
                 Some(rest) => self.home()?.join(rest),
                 None => PathBuf::from(path),
@@ -118,7 +118,7 @@ impl Environment {
             .map_err(|error| Error::new(Kind::Files, format!("failed to find `{}`: {error}", path.display())))
     }
 
-    /// A relative path in these variables is to be ignored (XDG Base Directory Specification).
+    /// Ignores a relative path, as the XDG Base Directory Specification demands.
     fn xdg(&self, variable: &str, fallback: &str) -> Result<PathBuf> {
         let base = self.path(variable)?.map(Path::new).filter(|path| path.is_absolute());
         let base = match base {

@@ -1,9 +1,9 @@
-//! What happened, what to do next, and the exit status, as plain data. Each room words what happened
-//! beside the check that finds it; `output` prints it, and quotes commands for the user's shell.
+//! An error as plain data: what happened, hints, and the kind that decides the exit status. Its words
+//! are chosen where the error arises. `output` prints it, and quotes commands for the user's shell.
 
 use std::fmt::{self, Write as _};
 
-/// A failure as the user reads it: `error: what`, then a line `hint: …` for each hint.
+/// A failure. The user sees `error: what`, then a line `hint: …` for each hint.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
@@ -11,16 +11,16 @@ pub struct Error {
     hints: Vec<Hint>,
 }
 
-/// What the user can do.
+/// What the user can do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     Text(String),
-    /// A command to paste, after a few words that say what for; these may be empty.
+    /// A command to paste, after a few words about its purpose, which may be empty.
     Run {
         why: String,
         command: Vec<String>,
     },
-    /// Takes these variables out of the user's shell; then another way, which may be empty.
+    /// A command that unsets these variables, then an alternative, which may be empty.
     Unset {
         variables: Vec<&'static str>,
         or: &'static str,
@@ -32,8 +32,8 @@ impl Hint {
         Self::Run { why: why.to_owned(), command: command.into_iter().map(str::to_owned).collect() }
     }
 
-    /// `mfa-env PROFILE ARGUMENTS`, in the form that works for every name; shown without `--profile` if
-    /// the name is not also a command's.
+    /// `mfa-env PROFILE ARGUMENTS`. Built with `--profile`, which works for every name; shown without it
+    /// unless the name is also a command.
     pub fn mfa_env(why: &str, profile: &str, arguments: &[&str]) -> Self {
         Self::run(why, ["mfa-env", "--profile", profile].into_iter().chain(arguments.iter().copied()))
     }
@@ -65,8 +65,7 @@ impl From<&str> for Hint {
     }
 }
 
-/// A failure of a room, which knows its exit status and what the user can do. `Display` says what
-/// happened, without advice.
+/// An error of a room. Knows its kind and its hints; `Display` says what happened, without advice.
 pub trait Explain: fmt::Display {
     fn kind(&self) -> Kind;
     fn hints(&self) -> Vec<Hint>;
@@ -78,24 +77,24 @@ impl<E: Explain> From<E> for Error {
     }
 }
 
-/// What kind of failure it is; each has its exit status.
+/// The kind of a failure, which decides the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The user's files, I/O or a lock: 1.
     Files,
-    /// The command line, or a profile that can't do what was asked: 2.
+    /// The command line, or a profile that can't do what the user wants: 2.
     Usage,
-    /// STS said no: 3.
+    /// STS refused the call: 3.
     Denied,
-    /// No session, or a code is needed and can't be asked for: 4.
+    /// No session, or we need a code and can't ask for it: 4.
     NoSession,
-    /// STS was not reached: name, TLS, time-out: 5.
+    /// STS can't be reached (name, TLS, time-out): 5.
     Unreachable,
-    /// Ctrl-C at the question: 130, as a shell reports SIGINT.
+    /// Ctrl-C at a question: 130, as shells report SIGINT.
     Cancelled,
-    /// The command after `--` is there and can't be run: 126, as in a shell.
+    /// The command after `--` exists but can't be run: 126, as in a shell.
     CommandNotRun,
-    /// The command after `--` is not there: 127, as in a shell.
+    /// The command after `--` does not exist: 127, as in a shell.
     CommandNotFound,
 }
 
@@ -139,8 +138,7 @@ impl Error {
     }
 }
 
-/// Text of somebody else's (a profile's name, STS's message, a path) made fit for a terminal: what
-/// would steer it, and what nobody sees, is shown as an escape.
+/// Escapes control and invisible characters in untrusted text: a profile name, a path, STS's message.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -153,14 +151,13 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A name as a prompt, a question or a list of choices shows it: each control or invisible character
-/// as `?`.
+/// Replaces each control or invisible character by `?`, for prompts, questions and lists.
 pub fn clean_name(name: &str) -> String {
     name.chars().map(|c| if is_control_or_invisible(c) { '?' } else { c }).collect()
 }
 
-/// A value of the user's as a message may show it. A secret key may stand in any field by mistake, so
-/// only what can't be one is shown: an ARN, or up to 32 characters without `+`, `/` and `=` (a secret
+/// A value from the user's files, for messages. Any field may hold a secret key by mistake, so this
+/// shows only what can't be one: an ARN, or at most 32 characters without `+`, `/` and `=` (a secret
 /// access key has 40).
 pub fn shown_value(text: &str) -> String {
     const LONGEST: usize = 32;
@@ -172,7 +169,7 @@ pub fn shown_value(text: &str) -> String {
     }
 }
 
-/// JSON in which such characters are escapes, too, which say the same to a program.
+/// Escapes control and invisible characters in JSON. Programs still read the same text.
 pub fn escape_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -187,9 +184,9 @@ pub fn escape_json(json: &str) -> String {
     out
 }
 
-/// Controls of both sets (a terminal executes C1 in UTF-8, too), line and paragraph separators,
-/// format controls without a glyph, and Unicode's `Default_Ignorable_Code_Point`: marks of direction,
-/// zero-width characters, fillers, tags; but not the variation selectors that emoji need.
+/// The control characters C0 and C1 (terminals obey both), line and paragraph separators, format
+/// characters without a glyph, and Unicode's `Default_Ignorable_Code_Point` (direction marks,
+/// zero-width characters, fillers, tags). Not the variation selectors, which emoji need.
 pub fn is_control_or_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

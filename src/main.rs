@@ -1,4 +1,4 @@
-//! The binary: hands its arguments on.
+//! The binary. Passes its arguments to `commands::run`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Text that leaves: one write to standard output, messages to standard error.
+//! Output: one write to standard output, messages to standard error.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -8,27 +8,27 @@ use anstyle::{AnsiColor, Style};
 use crate::error::{Error, Hint, Kind, Result, escape, escape_json};
 use crate::shell::hint_text;
 
-/// To standard output in one write. A closed pipe is no error.
+/// Prints to standard output in one write. A closed pipe is not an error.
 ///
 /// # Errors
-/// Where it can't be written: a full disk.
+/// If the write fails, for example because the disk is full.
 pub fn print(text: &str) -> Result<()> {
     write_whole(io::stdout().lock(), text)
 }
 
-/// A value as JSON, for programs and people.
+/// Prints a value as JSON, with invisible characters escaped.
 ///
 /// # Errors
-/// Where it can't be written: a full disk.
+/// If the write fails.
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let json = serde_json::to_string_pretty(value).expect("strings and numbers have a JSON form");
     print(&format!("{}\n", escape_json(&json)))
 }
 
-/// The same with styles in the text, left out where NO_COLOR, TERM=dumb or a file asks for it.
+/// Prints text with styles. Leaves them out for NO_COLOR, for TERM=dumb and into a file.
 ///
 /// # Errors
-/// Where it can't be written: a full disk.
+/// If the write fails.
 pub fn print_styled(text: &str) -> Result<()> {
     write_whole(anstream::stdout().lock(), text)
 }
@@ -37,10 +37,10 @@ pub(crate) fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
     written(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
 }
 
-/// What became of an output: nobody has to hear of a reader who has gone.
+/// Treats EPIPE as success: a reader that has gone does not care.
 ///
 /// # Errors
-/// Anything else that kept it from being written: a full disk.
+/// Any other write error.
 pub fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -51,13 +51,13 @@ pub fn written(result: io::Result<()>) -> Result<()> {
     }
 }
 
-/// Says what failed; the exit status that says so, too.
+/// Prints the error, and returns its exit status.
 pub fn fail(error: &Error) -> ExitCode {
     print_error(error);
     ExitCode::from(error.exit_code())
 }
 
-/// `error: what`, `hint: what to do`.
+/// Prints `error: …`, then `hint: …` for each hint.
 pub fn print_error(error: &Error) {
     message("error", AnsiColor::Red, error.what());
     for hint in error.hints() {
@@ -72,7 +72,7 @@ pub fn print_warning(what: &str, hint: Option<&Hint>) {
     }
 }
 
-/// What a finding of `doctor` is.
+/// The severity of a finding of `doctor`.
 #[derive(Clone, Copy)]
 pub enum Label {
     Ok,
@@ -80,10 +80,10 @@ pub enum Label {
     Error,
 }
 
-/// A finding and its remedy, on standard output.
+/// Prints a finding and its remedy to standard output.
 ///
 /// # Errors
-/// Where it can't be written.
+/// If the write fails.
 pub fn print_finding(label: Label, text: &str, remedy: Option<&str>) -> Result<()> {
     let (word, color) = match label {
         Label::Ok => ("ok", AnsiColor::Green),
@@ -102,12 +102,12 @@ pub fn print_hint(hint: &Hint) {
     message("hint", AnsiColor::Cyan, &hint_text(hint));
 }
 
-/// A line for people, on standard error.
+/// Prints a line to standard error.
 pub fn say(text: &str) {
     let _ = anstream::stderr().write_all(format!("{}\n", escape(text)).as_bytes());
 }
 
-/// Columns of the terminal that standard output is; none where it is none.
+/// The width of the terminal in columns; `None` if standard output is not a terminal.
 pub fn terminal_width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(size.ws_col)
@@ -115,6 +115,6 @@ pub fn terminal_width() -> Option<u16> {
 
 fn message(label: &str, color: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(color.into()));
-    // anstream leaves the colours out where NO_COLOR, TERM=dumb or a file asks for it.
+    // anstream leaves the colours out for NO_COLOR, for TERM=dumb and into a file.
     let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {}", escape(text));
 }

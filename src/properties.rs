@@ -1,15 +1,15 @@
-//! How property tests run: always from the same seed, unless `PROPTEST_RNG_SEED` gives another one.
+//! The configuration of property tests: a fixed seed, unless `PROPTEST_RNG_SEED` gives another one.
 
 use std::env;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// So that a run of all tests depends on nothing but the source.
+/// Fixed, so that a test run depends only on the source.
 const SEED: u64 = 20;
 
-/// `cases` of a property, or as many as `PROPTEST_CASES` says. Prints what repeats the run.
+/// Runs `cases` cases, or `PROPTEST_CASES`. Prints the variables that repeat the run.
 pub fn config(cases: u32) -> Config {
-    // The default is what the variables say.
+    // `Config::default` reads the variables.
     let mut config = Config { failure_persistence: None, ..Config::default() };
     if env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;

@@ -1,11 +1,11 @@
-//! What ARNs name: the MFA device, and the user or role behind credentials.
+//! ARNs: MFA devices, and the user or role that credentials belong to.
 
 use std::fmt;
 
 use super::InvalidValue;
 use crate::error::{clean_name, shown_value};
 
-/// The MFA device: an ARN, or what is printed on a hardware token.
+/// An MFA device: its ARN, or the serial number printed on a hardware token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SerialNumber(String);
 
@@ -13,8 +13,8 @@ impl SerialNumber {
     /// 9 to 256 characters of `[\w+=/:,.@-]` (STS API, `SerialNumber`).
     ///
     /// # Errors
-    /// Where it is not of that form, or names something that can't give a code: a FIDO key
-    /// (`:u2f/`; GetSessionToken has no FIDO) or the user itself (`:user/`, a common slip).
+    /// If it has another form, or names something that shows no codes: a FIDO key (`:u2f/`, which
+    /// GetSessionToken does not support) or a user (`:user/`, a common mistake).
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let in_form = |c: char| c.is_alphanumeric() || "_+=/:,.@-".contains(c);
         let length = text.chars().count();
@@ -35,7 +35,7 @@ impl SerialNumber {
         &self.0
     }
 
-    /// What people call it: `bob (123456789012)`, or the serial of a hardware token.
+    /// Short text for tables: `bob (123456789012)`, or the serial number of a hardware token.
     pub fn short(&self) -> String {
         let name = self.0.split_once(":mfa/").map(|(_, name)| name);
         match (name, self.0.split(':').nth(4)) {
@@ -44,35 +44,35 @@ impl SerialNumber {
         }
     }
 
-    /// As a question shows it.
+    /// The text that a question shows.
     pub fn label(&self) -> String {
         shown_value(&clean_name(&self.0))
     }
 
-    /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware serial has none.
+    /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware token has none.
     pub fn partition(&self) -> Option<&str> {
         self.0.strip_prefix("arn:")?.split(':').next()
     }
 }
 
-/// For people: a secret key would pass for a hardware serial.
+/// Hides what may be a secret key: a key in the wrong field looks like a hardware serial number.
 impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&shown_value(&self.0))
     }
 }
 
-/// The user or role behind credentials: `arn:aws:iam::123456789012:user/bob`,
+/// The user or role that credentials belong to: `arn:aws:iam::123456789012:user/bob`,
 /// `arn:aws:sts::123456789012:assumed-role/admin/bob`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity(String);
 
 impl Identity {
     /// # Errors
-    /// Where it is no ARN of an account's.
+    /// If it isn't an ARN with an account number.
     pub fn new(arn: &str) -> Result<Self, InvalidValue> {
         let identity = Self(arn.to_owned());
-        // No ARN in IAM is longer than 2048 characters.
+        // IAM's ARNs have at most 2048 characters.
         let is_arn = arn.starts_with("arn:") && arn.len() <= 2048 && !arn.chars().any(char::is_control);
         let in_account =
             identity.account().len() == 12 && identity.account().bytes().all(|b| b.is_ascii_digit());
@@ -83,7 +83,7 @@ impl Identity {
         &self.0
     }
 
-    /// Twelve digits.
+    /// The account number: twelve digits.
     pub fn account(&self) -> &str {
         self.0.split(':').nth(4).unwrap_or_default()
     }
@@ -95,7 +95,7 @@ impl fmt::Display for Identity {
         let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default();
         let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
         match kind {
-            // The path before the name of a user is of no interest; after a role's name comes the session's.
+            // Leaves out a user's path, and the session name after a role's name.
             "user" => write!(f, "user {}", name.rsplit('/').next().unwrap_or(name))?,
             "assumed-role" => write!(f, "role {}", name.split('/').next().unwrap_or(name))?,
             _ => f.write_str(resource)?,

@@ -1,10 +1,10 @@
-//! Keys, session tokens and codes: what signs a call, and what STS gives for it.
+//! Keys, session tokens and codes: what signs a call, and what STS returns.
 
 use zeroize::Zeroizing;
 
 use super::{Expiration, Identity, InvalidValue};
 
-/// Fails to compile if the type implements one of the traits: `is` would be ambiguous.
+/// Doesn't compile if the type implements one of the traits, since `is` is then ambiguous.
 macro_rules! assert_not_impl {
     ($type:ty: $($shown:path),+) => {$(const _: () = {
         struct Shown;
@@ -22,7 +22,7 @@ assert_not_impl!(TokenCode: std::fmt::Debug, std::fmt::Display, serde::Serialize
 assert_not_impl!(LongTermKeys: std::fmt::Debug, std::fmt::Display, serde::Serialize);
 assert_not_impl!(Session: std::fmt::Debug, std::fmt::Display, serde::Serialize);
 
-/// Text that must never be shown: wiped when dropped, no `Debug`, no `Display`.
+/// Text that must never be shown. Wiped on drop; has no `Debug` and no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -30,8 +30,8 @@ impl Secret {
     /// A secret access key or a session token.
     ///
     /// # Errors
-    /// Where a character is not of `[A-Za-z0-9+/=_-]`: nothing else is in AWS's keys and tokens,
-    /// and anything else could be code once it is in a shell.
+    /// If it has characters other than `[A-Za-z0-9+/=_-]`. AWS uses no others, and in a shell
+    /// they could be code.
     pub fn new(text: String) -> Result<Self, InvalidValue> {
         let secret = Self(Zeroizing::new(text));
         if !secret.0.is_empty() && secret.0.bytes().all(is_key_byte) {
@@ -41,19 +41,19 @@ impl Secret {
         }
     }
 
-    /// The text itself, for the one place that needs it.
+    /// The text itself. Call this only where the secret is sent or written.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// The public half of a pair of keys: 16 to 128 characters of `[A-Za-z0-9_]` (AWS IAM API, `AccessKey`).
+/// The public half of a key pair: 16 to 128 characters of `[A-Za-z0-9_]` (AWS IAM API, `AccessKey`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessKeyId(String);
 
 impl AccessKeyId {
     /// # Errors
-    /// Where the text is not of the form above.
+    /// If the text has another form.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let in_form = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if in_form && (16..=128).contains(&text.len()) {
@@ -68,26 +68,25 @@ impl AccessKeyId {
     }
 }
 
-/// Whether STS issued an access key id: such ids start with `ASIA` (AWS IAM, "unique identifiers").
+/// Whether STS issued this access key id: temporary ids start with `ASIA` (AWS IAM, "unique identifiers").
 pub fn is_temporary(access_key_id: &str) -> bool {
     access_key_id.starts_with("ASIA")
 }
 
-/// The keys of an IAM user, which sign every call.
+/// The long-term keys of an IAM user.
 #[derive(Clone)]
 pub struct LongTermKeys {
     pub access_key_id: AccessKeyId,
     pub secret_access_key: Secret,
 }
 
-/// The six digits of an MFA device. Secret while it is valid: 30 s, or until it is used.
+/// A code from an MFA device: six digits. It stays secret until it is used or 30 s have passed.
 #[derive(Clone)]
 pub struct TokenCode(Zeroizing<String>);
 
 impl TokenCode {
     /// # Errors
-    /// Where the text is anything but six ASCII digits, white space around and within left out
-    /// (apps show `123 456`).
+    /// If the text isn't six ASCII digits. White space is ignored, since apps show `123 456`.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let mut digits = Zeroizing::new(String::with_capacity(text.len()));
         digits.extend(text.chars().filter(|c| !c.is_whitespace()));
@@ -103,14 +102,14 @@ impl TokenCode {
     }
 }
 
-/// What STS issued: temporary credentials and when they end.
+/// Temporary credentials from STS, and when they expire.
 #[derive(Clone)]
 pub struct Session {
     pub access_key_id: AccessKeyId,
     pub secret_access_key: Secret,
     pub session_token: Secret,
     pub expiration: Expiration,
-    /// Who it is, where STS told.
+    /// The user or role, if STS told us.
     pub identity: Option<Identity>,
 }
 

@@ -1,4 +1,4 @@
-//! Durations: as AWS takes them, as people write and read them.
+//! Durations: in AWS's limits, as people type them, and as messages show them.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use jiff::SignedDuration;
 
 use crate::aws::InvalidValue;
 
-/// How long a session is asked for, in whole seconds: 900 to 129,600 (STS API, GetSessionToken);
-/// a role's limit of 43,200 is the plan's to check.
+/// The duration to request for a session, in seconds: 900 to 129,600 (STS API, GetSessionToken).
+/// `login::plan` checks the lower limit of a role, 43,200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DurationSeconds(u32);
 
 impl DurationSeconds {
-    /// GetSessionToken's own default: 12 h.
+    /// GetSessionToken's default: 12 h.
     pub const SESSION_DEFAULT: Self = Self(43_200);
     /// GetSessionToken's limit: 36 h.
     pub const SESSION_LIMIT: Self = Self(129_600);
-    /// AssumeRole's own default, and its limit when it is signed by a session: 1 h.
+    /// AssumeRole's default: 1 h. Also its limit if a role's session signs the call.
     pub const ROLE_DEFAULT: Self = Self(3_600);
     /// AssumeRole's limit: 12 h.
     pub const ROLE_LIMIT: Self = Self(43_200);
 
     /// # Errors
-    /// Outside 900 to 129,600.
+    /// If it is less than 900 or more than 129,600.
     pub fn new(seconds: i64) -> Result<Self, InvalidValue> {
         match u32::try_from(seconds) {
             Ok(seconds @ 900..=129_600) => Ok(Self(seconds)),
@@ -31,10 +31,10 @@ impl DurationSeconds {
         }
     }
 
-    /// Seconds (`43200`) or what people write (`12h`, `90m`, `1h30m`).
+    /// Parses seconds (`43200`) or units (`12h`, `90m`, `1h30m`).
     ///
     /// # Errors
-    /// Where it is no duration, or outside the range above.
+    /// If it isn't a duration, or outside the range above.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         parse_duration(text).and_then(|duration| Self::new(duration.as_secs()))
     }
@@ -43,12 +43,12 @@ impl DurationSeconds {
         self.0
     }
 
-    /// In whole seconds.
+    /// Compares whole seconds.
     pub fn is_less_than(self, other: SignedDuration) -> bool {
         i64::from(self.0) < other.as_secs()
     }
 
-    /// As `-d` and `--min-ttl` take it: `12h`, `90m`, `43201`.
+    /// The form that `-d` and `--min-ttl` accept: `12h`, `90m`, `43201`.
     pub fn argument(self) -> String {
         match self.0 {
             seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
@@ -64,10 +64,10 @@ impl fmt::Display for DurationSeconds {
     }
 }
 
-/// A duration on the command line: seconds, or jiff's friendly form (`12h`, `20m`, `1h 30m`).
+/// Parses a duration from the command line: seconds, or jiff's friendly form (`12h`, `1h 30m`).
 ///
 /// # Errors
-/// Where it is neither.
+/// If it is neither.
 pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
     let seconds = text.parse::<u32>().map(|s| SignedDuration::from_secs(s.into()));
     seconds
@@ -75,7 +75,7 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
         .map_err(|_| InvalidValue("is no duration such as `12h`, `90m` or `43200`"))
 }
 
-/// A duration as people say it, rounded to the nearest: `12 hours`, `1 hour 30 minutes`, `1 minute`.
+/// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`.
 pub fn humanize(duration: SignedDuration) -> String {
     use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
     use jiff::{SignedDurationRound, Unit};
@@ -84,8 +84,8 @@ pub fn humanize(duration: SignedDuration) -> String {
         let rounding = SignedDurationRound::new().smallest(unit);
         duration.round(rounding).unwrap_or(duration)
     };
-    // Each unit is chosen after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes". From
-    // six hours on minutes are of no interest.
+    // Chooses the unit after rounding, so that 59 min 59 s is "1 hour" and not "60 minutes". Shows
+    // minutes only below six hours.
     let unit = if rounded_to(Unit::Second).as_secs() < 60 {
         Unit::Second
     } else if rounded_to(Unit::Minute).as_hours() < 6 {
@@ -99,7 +99,7 @@ pub fn humanize(duration: SignedDuration) -> String {
         .duration_to_string(&rounded_to(unit))
 }
 
-/// As [`humanize`], of a duration that std measured.
+/// [`humanize`] for a `std` duration.
 pub fn humanize_std(duration: Duration) -> String {
     humanize(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
 }

@@ -4,14 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::InvalidValue;
 
-/// The instant at which a session ends, whole seconds, UTC.
+/// The time at which a session expires, in whole seconds, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiration(Timestamp);
 
 impl Expiration {
     /// # Errors
-    /// Where `at` is not after `now`, or more than 36 h and a clock's error of 15 min after it: no
-    /// session lasts longer.
+    /// If `at` is not after `now`, or more than 36 h after it (the longest session) plus 15 min (for
+    /// a clock that is wrong).
     pub fn new(at: Timestamp, now: Timestamp) -> Result<Self, InvalidValue> {
         const LONGEST: SignedDuration = SignedDuration::from_secs(129_600 + 900);
         let at = Timestamp::from_second(at.as_second()).expect("a part of a timestamp is in range");
@@ -24,7 +24,7 @@ impl Expiration {
         }
     }
 
-    /// RFC 3339 with `Z`, the form that every AWS SDK and prompt reads.
+    /// RFC 3339 with `Z`, which every AWS SDK and prompt can read.
     pub fn rfc3339(self) -> String {
         self.0.to_string()
     }
@@ -34,7 +34,7 @@ impl Expiration {
         self.0.as_second()
     }
 
-    /// Time left at `now`; negative once it has passed.
+    /// The time left at `now`; negative after the expiration.
     pub fn left(self, now: Timestamp) -> SignedDuration {
         self.0.duration_since(now)
     }
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(good.rfc3339(), "2026-11-22T22:00:00Z");
         assert_eq!((good.epoch_seconds(), good.timestamp().as_second()), (1_795_384_800, 1_795_384_800));
         assert_eq!(good.left(now), SignedDuration::from_hours(12));
-        // The longest session, and the error of a clock on top of it.
+        // The longest session plus the allowed error of a clock.
         assert!(at("2026-11-23T22:15:00Z").is_ok() && at("2026-11-23T22:15:01Z").is_err());
     }
 }

@@ -1,5 +1,5 @@
-//! AWS's nouns: each value is checked when it is made, and trusted from then on.
-//! Nothing here reads or writes; nothing that is secret has a `Debug` or a `Display`.
+//! AWS's nouns. Each constructor checks its value, so the rest of the code can trust the type.
+//! Nothing here reads or writes, and no secret type has `Debug` or `Display`.
 
 mod arn;
 mod credentials;
@@ -13,7 +13,7 @@ pub use self::duration::{DurationSeconds, humanize, humanize_std, parse_duration
 pub use self::expiration::Expiration;
 pub use self::region::Region;
 
-/// Why a value was refused, as the end of a sentence that begins with its name.
+/// Why a value is invalid: the end of a sentence that starts with the value's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);

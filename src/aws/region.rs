@@ -2,13 +2,13 @@
 
 use super::InvalidValue;
 
-/// A region's name as it may stand in a host name: small letters, digits and hyphens.
+/// A region name: small letters, digits and hyphens, since it becomes part of a host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(String);
 
 impl Region {
     /// # Errors
-    /// Where it could not be a part of a host name, or is longer than 63 characters (RFC 1035).
+    /// If it can't be part of a host name: other characters, or more than 63 of them (RFC 1035).
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let in_form = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if in_form && (1..=63).contains(&text.len()) && !text.starts_with('-') {
@@ -22,7 +22,7 @@ impl Region {
         &self.0
     }
 
-    /// The partition, by the prefixes that botocore's and the SDKs' `partitions.json` use.
+    /// The partition, from the prefixes in the `partitions.json` of botocore and the SDKs.
     pub fn partition(&self) -> &'static str {
         match self.0.split('-').collect::<Vec<_>>()[..] {
             ["cn", ..] => "aws-cn",
@@ -36,7 +36,7 @@ impl Region {
         }
     }
 
-    /// The first region of a partition, where STS is always active.
+    /// The first region of a partition: STS is always active there.
     pub fn first_of(partition: &str) -> Self {
         Self(
             match partition {
@@ -65,7 +65,7 @@ mod tests {
         assert!(in_partition("us-gov-east-1", "aws-us-gov"));
         assert!(in_partition("cn-northwest-1", "aws-cn"));
         assert!(!in_partition("cn-north-1", "aws"));
-        // The host name takes no other region; a secret key has capital letters.
+        // The last one but two is a secret key: capital letters keep it out of a host name.
         for bad in ["eu-west-1.evil.com", "EU-WEST-1", "wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY", "", "-a"] {
             assert!(Region::new(bad).is_err(), "{bad}");
         }

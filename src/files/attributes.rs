@@ -1,4 +1,4 @@
-//! What a new version of a file takes over from the old one: owner, ACL, extended attributes, mode.
+//! Copies owner, ACL, extended attributes and mode from the old version of a file to the new one.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
@@ -8,16 +8,15 @@ use std::path::Path;
 use rustix::fs::{Gid, Uid, XattrFlags};
 use rustix::io::Errno;
 
-/// Owner, ACL, extended attributes and mode of the old file, in an order in which the mode is never
-/// wider than it was.
+/// Copies all four, in an order in which the new file is never more open than the old one.
 pub(super) fn take_over(file: &File, old: &Path, like: &Metadata) -> io::Result<()> {
     let now = file.metadata()?;
     if (now.uid(), now.gid()) != (like.uid(), like.gid()) {
         let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
         match rustix::fs::fchown(file, Some(owner), Some(group)) {
             Ok(()) => {}
-            // A file can't be given to a group that one is not in: then our own group must not get
-            // what the other one had.
+            // Only members of a group can give a file to it. If we aren't one, the new file belongs to
+            // our own group, which must not get the rights of the old one.
             Err(_) if now.uid() == like.uid() => {
                 copy_attributes(file, old)?;
                 return file.set_permissions(Permissions::from_mode(like.mode() & 0o700));
@@ -44,7 +43,7 @@ fn copy_attributes(file: &File, old: &Path) -> io::Result<()> {
             .and_then(|value| rustix::fs::fsetxattr(file, name.as_slice(), &value, XattrFlags::empty()));
         match copied {
             Ok(()) => {}
-            // Labels (SELinux) are the system's to give; a new file in the same place gets its own.
+            // The system sets the labels (SELinux) of a new file by itself.
             Err(_) if name.starts_with(b"security.") => {}
             Err(errno) => return Err(errno.into()),
         }
@@ -52,7 +51,7 @@ fn copy_attributes(file: &File, old: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// An attribute is at most 64 KiB, as is the list of names (xattr(7)).
+/// An attribute has at most 64 KiB, and so has the list of names (xattr(7)).
 fn with_room(mut read: impl FnMut(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
     let mut room = vec![0; 64 * 1024];
     let length = read(&mut room)?;

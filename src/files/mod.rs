@@ -1,5 +1,5 @@
-//! The only place that writes files: the user's by `replace`, our own by `own_folder`; and what both
-//! need of paths and locks.
+//! The only room that writes files: `replace` writes the user's, `own_folder` our own. Here is what
+//! both need for paths and locks.
 
 mod attributes;
 mod others;
@@ -25,19 +25,19 @@ pub use self::replace::{Edit, Target};
 use crate::error::{Error, Kind, Result, escape};
 use crate::shell::command_line;
 
-/// In the name of every temporary file: `.NAME.mfa-env.tmp-…`.
+/// Part of the name of each temporary file: `.NAME.mfa-env.tmp-…`.
 pub const TEMPORARY: &str = ".mfa-env.tmp-";
 const POLL: Duration = Duration::from_millis(10);
-/// How long another process's lock is waited for.
+/// How long to wait for the lock of another process.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The file that a path leads to, so that two names of one file are one; the path itself where it
-/// leads nowhere.
+/// The path with all links resolved, so that two names of one file are equal. If that fails, the path
+/// itself.
 pub fn real_path(path: &Path) -> PathBuf {
     resolve(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What runs that were killed left beside a file of the user's.
+/// The temporary files that killed runs left beside a file of the user.
 pub fn leftovers(path: &Path) -> Vec<PathBuf> {
     let real = real_path(path);
     let (Some(folder), Some(name)) = (real.parent(), real.file_name()) else { return Vec::new() };
@@ -47,7 +47,7 @@ pub fn leftovers(path: &Path) -> Vec<PathBuf> {
     left.map(|entry| entry.path()).collect()
 }
 
-/// Whether group or others can read the file: true only where it exists and they can.
+/// Whether the file exists and its mode gives any right to group or others.
 pub fn is_readable_by_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o077 != 0)
 }
@@ -60,9 +60,9 @@ fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>
     }
 }
 
-/// The real file behind links; the last of them may point to a file that is not there yet.
+/// The file behind all links. The last link may point to a file that doesn't exist yet.
 fn resolve(path: &Path) -> Result<PathBuf> {
-    // Linux gives up after 40 links (path_resolution(7)).
+    // Linux, too, stops after 40 links (path_resolution(7)).
     const MOST_LINKS: usize = 40;
     let mut path_now = std::path::absolute(path).map_err(|error| failed("find", path, &error))?;
     for _ in 0..MOST_LINKS {
@@ -71,7 +71,7 @@ fn resolve(path: &Path) -> Result<PathBuf> {
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
                 return match fs::canonicalize(&path_now) {
                     Ok(real) => Ok(real),
-                    // Not there yet: its directory may still be reached by a link.
+                    // The file doesn't exist yet, but links may lead to its directory.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         let directory =
                             path_now.parent().and_then(|directory| fs::canonicalize(directory).ok());
@@ -88,7 +88,7 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         .hint(format!("look at them: {}", command_line(&["namei", &path.to_string_lossy()]))))
 }
 
-/// The lock file beside a file of the user's. Its folder is not ours, so the file alone is checked.
+/// Opens the lock file beside a file of the user. Checks only the file, since the folder isn't ours.
 fn open_lock_file(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -113,7 +113,7 @@ fn open_lock_file(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Waits for the lock of `path`, whose file is `lock`.
+/// Waits until `file`, which is the lock file `lock` of `path`, is locked.
 fn wait_for_lock(file: &File, path: &Path, lock: &Path) -> Result<()> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {
@@ -159,7 +159,7 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(Kind::Files, format!("failed to {what} `{}`: {error}", shown_path(path)))
 }
 
-/// A path as a message shows it.
+/// A path for messages.
 pub fn shown_path(path: &Path) -> String {
     escape(&path.to_string_lossy())
 }

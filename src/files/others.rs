@@ -1,4 +1,5 @@
-//! Who else could change the user's AWS files: a line with `credential_process` runs a program.
+//! Finds AWS files that other users could change. It matters because a `credential_process` line in
+//! them runs a program.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::real_path;
 
-/// A file or folder that someone else could change.
+/// A file or folder that another user could change.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Exposed {
     pub path: PathBuf,
@@ -15,14 +16,14 @@ pub struct Exposed {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Others {
-    /// The owner, who is neither this user nor root.
+    /// The owner's user id: neither this user nor root.
     Owner(u32),
-    /// Group or others, by the mode.
+    /// The mode lets group or others write.
     Mode,
 }
 
-/// What others could change of these files: the files, their folders, and both behind symbolic links.
-/// Each is named once. Pipes and devices are left out: nothing stays in them.
+/// What others could change: these files, their folders, and both again behind symbolic links. Lists
+/// each once. Skips pipes and devices, which keep no content.
 pub fn exposed<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Vec<Exposed> {
     let mut found = Vec::new();
     for path in paths {
@@ -32,7 +33,7 @@ pub fn exposed<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Vec<Exposed> {
             continue;
         }
         for folder in [path.parent(), real.parent()].into_iter().flatten() {
-            // In a sticky folder only the owner of a file can replace it.
+            // In a sticky folder, only a file's owner can replace it.
             let is_open = |folder: &Metadata| {
                 let is_safe = folder.mode() & STICKY != 0 && metadata.is_ok();
                 (!is_safe).then(|| others(folder)).flatten()

@@ -1,8 +1,9 @@
-//! The only way to the files that mfa-env keeps for itself: a folder that nobody else can change, and
-//! what is in it, by its descriptor. A path can lead elsewhere between a check and a use.
+//! The only way to the files that mfa-env keeps for itself (cache and state). Opens a folder once,
+//! checks that nobody else can change it, and reaches its files through that descriptor: a path could
+//! lead elsewhere between a check and a use.
 //!
-//! Folders above it are not checked, since users link and share them. Whoever can exchange the folder
-//! gains nothing: what takes its place is checked as well.
+//! The folders above it aren't checked, since users link and share them. Exchanging the folder there
+//! gains an attacker nothing, because the new one is checked, too.
 
 mod refused;
 
@@ -22,25 +23,25 @@ use super::replace::ignore_file_size_signal;
 use super::{TEMPORARY, shown_path, wait_for_lock};
 use crate::error::{Error, Kind, Result};
 
-/// The most bytes that a file of ours has: a session with the longest token needs half of it.
+/// The largest file in bytes. A session with the longest token needs half of this.
 const SIZE_LIMIT: usize = 64 * 1024;
 
-/// A folder that belongs to this user, is no link, and can't be written to by group or others.
+/// A folder that belongs to this user, isn't a link, and isn't writable by group or others.
 #[derive(Debug)]
 pub struct OwnFolder {
     path: PathBuf,
     descriptor: OwnedFd,
 }
 
-/// A regular file of this user's in such a folder, read whole.
+/// The content of a regular file in such a folder, which also belongs to this user.
 #[derive(Debug)]
 pub struct OwnFile {
     pub bytes: Vec<u8>,
-    /// What was read, whatever has its name now.
+    /// The file that was read, even if another one has its name now.
     pub file: File,
 }
 
-/// Whether a write waits for the disk, so that no power failure loses what was there.
+/// Whether a write waits for the disk (fsync), so that it survives a power failure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
     Yes,
@@ -48,21 +49,21 @@ pub enum Sync {
 }
 
 impl OwnFolder {
-    /// `None` if there is no such folder.
+    /// Opens a folder and checks it. `None` if it doesn't exist.
     ///
     /// # Errors
-    /// Why it is not used.
+    /// If we must not use it.
     pub fn open(path: &Path) -> std::result::Result<Option<Self>, Refused> {
         let refused = |why| Refused { path: path.to_owned(), is_folder: true, why };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(descriptor) => descriptor,
             Err(Errno::NOENT) => return Ok(None),
-            // The kernels differ in what they say of a link. This look only words the message.
+            // Linux and macOS give different errors for a link. This look only chooses the message.
             Err(errno) => match std::fs::symlink_metadata(path) {
                 Ok(metadata) if metadata.is_symlink() => return Err(refused(Why::Link)),
                 Ok(metadata) if !metadata.is_dir() => return Err(refused(Why::WrongKind)),
-                // A file stands in the place of a folder above it.
+                // A folder above it is really a file.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
                 Ok(_) | Err(_) => return Err(refused(Why::NotOpened(errno.into()))),
             },
@@ -72,11 +73,11 @@ impl OwnFolder {
         Ok(Some(Self { path: path.to_owned(), descriptor }))
     }
 
-    /// The same, made with mode 0700 if it is missing.
+    /// Opens a folder like [`open`](Self::open). Makes it with mode 0700 if it doesn't exist.
     ///
     /// # Errors
-    /// Why it is not used, or can't be made: also below a folder of another user, for whom a folder
-    /// of ours (of root's, by `sudo -s`) would be in the way.
+    /// If we must not use it or can't make it. In another user's folder we make none: after
+    /// `sudo -s`, root's folder would get in that user's way.
     pub fn open_or_make(path: &Path) -> std::result::Result<Self, Refused> {
         if let Some(folder) = Self::open(path)? {
             return Ok(folder);
@@ -102,10 +103,10 @@ impl OwnFolder {
         Self::open(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
     }
 
-    /// `None` if there is no file of that name.
+    /// Reads a file. `None` if it doesn't exist.
     ///
     /// # Errors
-    /// Why it is not used.
+    /// If we must not use it.
     pub fn read(&self, name: &str) -> std::result::Result<Option<OwnFile>, Refused> {
         let Some(mut file) = self.open_file(name, OFlags::RDONLY)? else { return Ok(None) };
         let mut bytes = Vec::new();
@@ -120,11 +121,11 @@ impl OwnFolder {
         Ok(Some(OwnFile { bytes, file }))
     }
 
-    /// Replaces a file by what `edit` makes of it, under a lock. Its time becomes 1970-01-01: no time
-    /// of ours is that of another file by chance (see `commands::status::default_only`).
+    /// Replaces a file by the result of `edit`, under a lock. Sets its time to 1970-01-01, so that it
+    /// never equals the time of another file by chance (see `commands::status::default_only`).
     ///
     /// # Errors
-    /// `edit`'s own; the lock; the system's. The file is then as it was.
+    /// If `edit`, the lock or the system fails. The file is then unchanged.
     pub fn replace(
         &self,
         name: &str,
@@ -137,7 +138,7 @@ impl OwnFolder {
         self.replace_locked(name, sync, edit)
     }
 
-    /// The same, if no other process holds the lock.
+    /// Like [`replace`](Self::replace), but fails at once if another process holds the lock.
     ///
     /// # Errors
     /// As [`replace`](Self::replace).
@@ -178,11 +179,11 @@ impl OwnFolder {
         Ok(())
     }
 
-    /// Writes over what the file holds, without a temporary file that a kill would leave: for what may
-    /// be lost. Never empties it first: ext4 then waits for the disk as the file is closed.
+    /// Overwrites a file in place, for content that may be lost: a kill leaves no temporary file.
+    /// Doesn't truncate it first, since ext4 would then wait for the disk on close.
     ///
     /// # Errors
-    /// Why it is not used, or can't be written.
+    /// If we must not use the file or can't write it.
     pub fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<()> {
         ignore_file_size_signal();
         let mut file = self.open_or_create(name)?;
@@ -191,7 +192,7 @@ impl OwnFolder {
             .map_err(|error| self.failed("write", name, &error))
     }
 
-    /// Deletes a file and what a killed run left of it; whether there was one.
+    /// Deletes a file and the temporary files of killed runs. Returns whether the file existed.
     ///
     /// # Errors
     /// If it can't be deleted.
@@ -204,7 +205,7 @@ impl OwnFolder {
         }
     }
 
-    /// The names in it; those that are not UTF-8 are not ours.
+    /// The names of its files, without those that aren't UTF-8: we write none.
     ///
     /// # Errors
     /// If it can't be listed.
@@ -232,10 +233,10 @@ impl OwnFolder {
         }
     }
 
-    /// Whether a file of that name could be replaced.
+    /// Checks that the file could be replaced.
     ///
     /// # Errors
-    /// Why not.
+    /// If it couldn't.
     pub fn check_writable(&self, name: &str) -> Result<()> {
         self.read(name).map_err(Refused::into_error)?;
         rustix::fs::accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
@@ -248,13 +249,13 @@ impl OwnFolder {
     }
 
     fn open_file(&self, name: &str, flags: OFlags) -> std::result::Result<Option<File>, Refused> {
-        // Without NONBLOCK a named pipe would be waited for.
+        // Without NONBLOCK, opening a named pipe would wait.
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match rustix::fs::openat(&self.descriptor, name, flags, OWNER_ONLY) {
             Ok(descriptor) => File::from(descriptor),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(self.refused(name, Why::Link)),
-            // A socket; a pipe that nobody reads; a directory.
+            // A socket, a pipe without a reader, or a directory.
             Err(Errno::NXIO | Errno::ISDIR) => return Err(self.refused(name, Why::WrongKind)),
             Err(errno) => return Err(self.refused(name, Why::NotOpened(errno.into()))),
         };
@@ -274,7 +275,7 @@ impl OwnFolder {
         if sync == Sync::Yes { file.sync_all() } else { Ok(()) }
     }
 
-    /// What killed runs left of a file.
+    /// Deletes the temporary files that killed runs left.
     fn remove_temporaries(&self, name: &str) -> Result<()> {
         let prefix = temporary_prefix(name);
         for left in self.names()?.iter().filter(|left| left.starts_with(&prefix)) {

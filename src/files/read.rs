@@ -13,27 +13,25 @@ use rustix::fs::OFlags;
 use super::{POLL, failed, found, is_same};
 use crate::error::Result;
 
-/// How long an empty or changing file is watched: another writer may be between truncating it and
-/// writing it, as the AWS CLI does.
+/// How long to watch an empty or changing file: the AWS CLI truncates a file before it writes it.
 const WRITER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// AWS's files are small. What is larger is another file, or endless (`/dev/zero`).
+/// AWS's files are small. A larger one is something else, or endless (`/dev/zero`).
 const SIZE_LIMIT: u64 = 64 * 1024 * 1024;
-/// How long a pipe is waited for: what writes to `<(…)` may ask the user for a password first.
+/// How long to wait for a pipe: the program in `<(…)` may ask the user for a password first.
 const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The bytes of a file; none where there is no such file. Pipes and devices are read to their end.
+/// The bytes of a file, pipe or device; `None` if it doesn't exist.
 ///
 /// # Errors
-/// Anything else that keeps it from being read: a directory, more than 64 MiB, a pipe that nobody
-/// writes to for a minute.
+/// If it can't be read: a directory, more than 64 MiB, a pipe that isn't closed within a minute.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     read_within(path, PIPE_TIMEOUT)
 }
 
 fn read_within(path: &Path, time: Duration) -> Result<Option<Vec<u8>>> {
     let read = match fs::metadata(path) {
-        // What stands there now need not be what is opened: without NONBLOCK a pipe would be waited for.
+        // A pipe may have taken the file's place since. Without NONBLOCK, opening it would wait.
         Ok(metadata) if metadata.is_file() => {
             let mut options = File::options();
             options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
@@ -62,7 +60,7 @@ fn read_whole(file: File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// To open a pipe waits for its writer, and nothing ends that but the end of the process.
+/// Opening a pipe waits for its writer, and can't be interrupted: hence the thread.
 fn read_on_thread(path: PathBuf, time: Duration) -> io::Result<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {
@@ -74,13 +72,12 @@ fn read_on_thread(path: PathBuf, time: Duration) -> io::Result<Vec<u8>> {
     })
 }
 
-/// The same of a file that other programs write, by truncating it first: what they are in the midst of
-/// is waited for.
+/// Like [`read`], but waits while another program seems to be in the middle of writing the file.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_stable(path: &Path) -> Result<Option<Vec<u8>>> {
-    // A pipe, as `<(…)` gives one, can be read once.
+    // A pipe, such as `<(…)`, can be read only once.
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return read(path);
     }
@@ -88,10 +85,10 @@ pub fn read_stable(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(metadata.map(|_| bytes))
 }
 
-/// The same of a regular file, with what was known of it before and after it was read.
+/// Like [`read_stable`], with the file's metadata, which didn't change while it was read.
 ///
 /// # Errors
-/// As [`read`]; and if it is another kind of file.
+/// As [`read`], and if it isn't a regular file.
 pub fn read_regular(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>> {
     let (bytes, metadata) = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -102,7 +99,8 @@ pub fn read_regular(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>> {
     Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
-/// The bytes, read while nobody was writing as far as can be told, and for so long.
+/// The bytes, read when the file had not been written in place for `quiet`. After
+/// `WRITER_PATIENCE`, whatever it holds.
 pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
     let deadline = Instant::now() + WRITER_PATIENCE;
     loop {
@@ -113,7 +111,7 @@ pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<M
         let now = SystemTime::now();
         let was_within = |time| metadata.modified().is_ok_and(|at| is_about(at, now, time));
         let just_truncated = bytes.is_empty() && was_within(WRITER_PATIENCE);
-        // A rename, as ours, sets the second of these times alone.
+        // A rename, such as ours, changes only the second of these times.
         let in_place = (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec());
         let just_written = in_place && was_within(quiet);
         if !(changed || just_truncated || just_written) || Instant::now() >= deadline {
@@ -123,8 +121,8 @@ pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<M
     }
 }
 
-/// Whether two times are less than that apart. A file server's clock may be a little ahead; a file of
-/// tomorrow stays one, and nobody is to wait for it each time.
+/// Whether two times are less than `time` apart. A file server's clock may be a little ahead. A file
+/// whose time is tomorrow is not recent: we would wait at every read.
 fn is_about(at: SystemTime, now: SystemTime, time: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|ahead| ahead.duration()) < time
 }

@@ -1,8 +1,8 @@
-//! Replaces a user's file whole or not at all: the real file behind any link, under a lock, by a synced
-//! temporary file and a rename.
+//! Replaces a user's file completely or not at all: resolves links, takes a lock, writes and syncs a
+//! temporary file, and renames it.
 //!
-//! Each step is there for a way in which another tool loses files: a kill or a full disk in the
-//! write, a link replaced, a mode widened, two writers at once.
+//! Each step prevents a way in which other tools lose data: a kill or a full disk during the write, a
+//! replaced link, a wider mode, two writers at once.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -27,34 +27,34 @@ use crate::error::{Error, Result};
 use crate::process;
 use crate::shell::command_line;
 
-/// So long nobody must have written into a file in its place before we replace it: Python's
-/// configparser writes a large one in parts, and what comes after our rename would go nowhere.
+/// Wait until the file has been unchanged for this long: Python's configparser writes large files in
+/// several steps, and would lose the steps after our rename.
 const QUIET: Duration = Duration::from_millis(100);
 const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
-/// How often we start again because a writer without a lock was faster.
+/// How often to start again after a program without a lock wrote the file.
 const ATTEMPTS: usize = 8;
 
-/// A file that can be replaced, found to be so before any code is asked for.
+/// A file that can be replaced. Made before we ask for a code, so that a refusal costs none.
 #[derive(Debug)]
 pub struct Target {
-    /// As the user named it.
+    /// The path that the user gave.
     path: PathBuf,
-    /// The real file, links resolved; its directory exists.
+    /// The path with links resolved. Its directory exists.
     real: PathBuf,
 }
 
-/// What an edit makes of the bytes of a file.
+/// The result of an edit.
 pub enum Edit {
     Unchanged,
     Replace(Vec<u8>),
 }
 
 impl Target {
-    /// Resolves links and checks that the file could be replaced; makes its missing directory.
+    /// Resolves links, makes the directory if it is missing, and checks that the file could be replaced.
     ///
     /// # Errors
-    /// No regular file, another user's, more than one hard link, a directory that can't be written to,
-    /// a loop of links.
+    /// If the file isn't regular, belongs to another user or has several hard links, if the directory
+    /// isn't writable, or if the links form a loop.
     pub fn new(path: &Path) -> Result<Self> {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
@@ -76,13 +76,13 @@ impl Target {
         Ok(target)
     }
 
-    /// Replaces the file by what `edit` makes of its bytes, under the lock, and calls `after` before
-    /// the lock is given back, also where nothing had to change. `edit` may be called more than
-    /// once: another program that takes no lock may write in between.
+    /// Replaces the file by the result of `edit`, under the lock. Calls `after` before it releases the
+    /// lock, even if nothing changed. Calls `edit` again if a program without a lock wrote the file in
+    /// between.
     ///
     /// # Errors
-    /// `edit`'s and `after`'s own; the lock; the system's. The file is then as it was, but for
-    /// `after`'s, and for what says that it is written.
+    /// If `edit`, `after`, the lock or the system fails. The file is then unchanged, except if `after`
+    /// failed or the error says that the file is written.
     pub fn replace(
         &self,
         mut edit: impl FnMut(&[u8]) -> Result<Edit>,
@@ -108,7 +108,7 @@ impl Target {
                 failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
             });
             match read_back {
-                // Another program wrote over it: once more, on what it wrote.
+                // Another program overwrote the file: try again with its content.
                 Ok(now) if now != new => {}
                 Ok(_) => return after().and(synced),
                 Err(error) => return after().and(synced).and(Err(error)),
@@ -128,7 +128,7 @@ impl Target {
         if !metadata.is_file() {
             return Err(cannot_replace(&self.path, "it is no regular file").hint(ELSEWHERE));
         }
-        // root edits a user's file and leaves it the user's.
+        // root may edit a user's file; it stays the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {
             return Err(cannot_replace(&self.path, "it belongs to another user").hint(format!(
                 "make it yours: {}",
@@ -162,7 +162,7 @@ impl Target {
         self.directory().join(name)
     }
 
-    /// A file of its own carries the lock: a rename would change the inode under a lock on the data.
+    /// Locks a separate file, since the rename gives the data file a new inode.
     fn lock(&self) -> Result<File> {
         let path = self.sibling(".lock");
         let file = open_lock_file(&path)?;
@@ -170,11 +170,11 @@ impl Target {
         Ok(file)
     }
 
-    /// What a killed run of ours left behind. Under the lock nobody else's can be in use.
+    /// Deletes what killed runs left. Under the lock, no other process uses such a file.
     fn remove_stale_temporaries(&self) {
         let prefix = self.sibling(".tmp-");
         let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
-        // Not `fs::read_dir`: it panics where the directory can't be closed.
+        // Not `fs::read_dir`, which panics if it can't close the directory.
         let Ok(directory) = File::open(self.directory()) else { return };
         let Ok(entries) = rustix::fs::Dir::new(directory) else { return };
         for entry in entries.flatten() {
@@ -214,7 +214,7 @@ impl Target {
     }
 
     fn rename_failed(&self, error: &io::Error) -> Error {
-        // Mount points can't be renamed over (rename(2)); containers mount single files.
+        // A rename can't replace a mount point (rename(2)). Containers mount single files.
         if error.kind() == io::ErrorKind::ResourceBusy {
             return cannot_replace(&self.path, "the file itself is a mount point, as in a container")
                 .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced");
@@ -230,14 +230,14 @@ impl Target {
     }
 }
 
-/// A full quota (SIGXFSZ) must be an error that we report, not our end.
+/// Makes a write beyond `ulimit -f` return an error instead of killing us by SIGXFSZ.
 pub(super) fn ignore_file_size_signal() {
     if !process::is_ignored(SIGXFSZ) {
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     }
 }
 
-/// Removed when dropped, unless it was renamed.
+/// A temporary file. Deleted on drop, unless it was renamed.
 struct Temporary {
     path: PathBuf,
     renamed: bool,

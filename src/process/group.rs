@@ -1,5 +1,5 @@
-//! A command in a process group of its own, so that all of it can be ended. It gets the terminal if it
-//! reads from it, as a shell would give it.
+//! Runs a command in its own process group, so that we can end everything that it started. Gives it the
+//! terminal when it reads from it, as a shell does.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +14,7 @@ use super::signals::{Caught, Ignored};
 pub struct Group {
     id: Pid,
     status: Option<ExitStatus>,
-    /// It tried to use the terminal from the background, or Ctrl-Z was pressed.
+    /// It used the terminal from the background, or the user pressed Ctrl-Z.
     is_stopped: bool,
     terminal: Option<Terminal>,
     caught: Caught,
@@ -29,7 +29,7 @@ struct Terminal {
 
 impl Group {
     /// # Errors
-    /// The command can't be started.
+    /// If the command can't be started.
     pub fn start(command: &mut Command) -> io::Result<(Self, ChildStdout)> {
         let caught = Caught::catch();
         let mut child = command.process_group(0).spawn()?;
@@ -38,7 +38,7 @@ impl Group {
         Ok((Self { id, status: None, is_stopped: false, terminal: None, caught }, stdout))
     }
 
-    /// How the command ended, if it did. Gives it the terminal if it waits for it.
+    /// The exit status, once the command has ended. Gives it the terminal if it waits for that.
     pub fn status(&mut self) -> Option<ExitStatus> {
         if self.status.is_none()
             && let Ok(Some((_, status))) = waitpid(Some(self.id), WaitOptions::NOHANG | WaitOptions::UNTRACED)
@@ -55,12 +55,12 @@ impl Group {
         self.status
     }
 
-    /// The signal that is to end this process, if one came.
+    /// The signal to end this process, if we got one.
     pub fn signal(&self) -> Option<i32> {
         self.caught.signal()
     }
 
-    /// Whether Ctrl-C ended the command while it had the terminal: this process got no signal then.
+    /// Whether Ctrl-C ended the command while it had the terminal. We get no signal in that case.
     pub fn is_cancelled(&self) -> bool {
         let signal = self.status.and_then(|status| status.signal());
         self.terminal.is_some() && signal == Some(Signal::INT.as_raw())
@@ -77,7 +77,8 @@ impl Group {
         }
     }
 
-    /// Only a process in the foreground may give the terminal away: else it waits to be there.
+    /// Gives it the terminal and continues it. Only a foreground process can do that: in the background,
+    /// the command stays stopped.
     fn continue_on_terminal(&mut self) {
         if self.terminal.is_none() {
             self.terminal = Terminal::give_to(self.id);
@@ -102,14 +103,14 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Whoever else has it now, a shell for example, was given it by the user.
+        // If another process has the terminal now, the user gave it to that one, by a shell.
         if tcgetpgrp(&self.device) != Ok(self.group) {
             return;
         }
-        // Else the signal for taking the terminal from the background would stop our group.
+        // Taking the terminal from the background sends SIGTTOU, which would stop our group.
         let _ignored = Ignored::ignore_ttou();
         let _ = tcsetpgrp(&self.device, getpgrp());
-        // A command that was ended may have left echo off.
+        // The command may have ended with echo off.
         let _ = tcsetattr(&self.device, OptionalActions::Now, &self.modes);
     }
 }

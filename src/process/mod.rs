@@ -1,5 +1,5 @@
-//! Other programs: the one that started us, the ones that we start, and the one that we become.
-//! None of them gets what is ours alone; none is waited for beyond its time.
+//! Runs `mfa_process` and `credential_process` with a time limit, and execs the command after `--`.
+//! None of them inherits the eval descriptor or our private variables.
 
 mod group;
 mod signals;
@@ -23,35 +23,34 @@ pub use self::signals::is_ignored;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, escape};
 
-/// No core dump. Returns what to give back to a program that we become.
+/// Disables core dumps. Returns the original limits, for `exec`.
 pub fn disable_core_dumps() -> OriginalLimits {
     let core = getrlimit(Resource::Core);
-    // A limit can always be lowered; where it can't, there is nothing more to do.
+    // Lowering a limit can't fail.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
     OriginalLimits { core }
 }
 
-/// No debugger, and no dump by a handler that ignores the limit (core(5)). After the user's files
-/// are open, and not before: from here on Linux keeps `/dev/fd/N` from us unless we are root, and a
-/// shell's `<(…)` is such a file.
+/// Denies debuggers, and dumps by handlers that ignore the limit (core(5)). Call it after the user's
+/// files are open: from then on, Linux lets only root open `/dev/fd/N`, which a shell uses for `<(…)`.
 pub fn deny_ptrace() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// The limits that we were started with.
+/// The limits with which this process started.
 pub struct OriginalLimits {
     core: Rlimit,
 }
 
-/// The name of the process that started us; none where it can't be told.
+/// The name of the process that started us; `None` if the system doesn't tell.
 #[cfg(target_os = "linux")]
 pub fn parent_name() -> Option<String> {
     let parent = rustix::process::getppid()?;
     std::fs::read_to_string(format!("/proc/{}/comm", parent.as_raw_nonzero())).ok()
 }
 
-/// The name of the process that started us; none where it can't be told.
+/// The name of the process that started us; `None` if the system doesn't tell.
 #[cfg(not(target_os = "linux"))]
 pub fn parent_name() -> Option<String> {
     let parent = rustix::process::getppid()?.as_raw_nonzero().to_string();
@@ -59,17 +58,16 @@ pub fn parent_name() -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// The descriptor that the shell function reads from: 3, where that is an open pipe and the function
-/// names its shell, too. One variable alone may be left over, or meant for another program.
-/// From here on no program that we start gets it.
+/// The pipe from which the shell function reads: descriptor 3, if both of the function's variables are
+/// set (a single one may be left over) and 3 is a pipe. Programs that we start don't inherit it.
 pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     if environment.get(EVAL_VARIABLE) != Some("3") || !environment.is_set(SHELL_VARIABLE) {
         return None;
     }
     let number: RawFd = 3;
     #[expect(unsafe_code, reason = "std has no safe way to use a descriptor that was inherited")]
-    // SAFETY: a number that is no open descriptor makes the next call fail, and nothing else is
-    // done with it. Whoever started us opened it for us; nothing of ours closes it.
+    // SAFETY: if the descriptor isn't open, the next call fails and we stop using it. Our parent
+    // opened it for us, and nothing here closes it.
     let named = unsafe { BorrowedFd::borrow_raw(number) };
     if !is_pipe(named) {
         return None;
@@ -78,20 +76,19 @@ pub fn take_eval_descriptor(environment: &Environment) -> Option<File> {
     Some(File::from(named.try_clone_to_owned().ok()?))
 }
 
-/// Whether we run in a command substitution of that shell, one with job control: it puts each job into
-/// a process group of its own, but not its substitutions.
+/// Whether we run in a command substitution of that shell. It must have job control: it then gives each
+/// job a new process group, but not its substitutions.
 pub fn is_in_substitution_of(shell: i32) -> bool {
     let group = rustix::process::Pid::from_raw(shell).map(|shell| rustix::process::getpgid(Some(shell)));
     group == Some(Ok(rustix::process::getpgrp()))
 }
 
-/// Whether that descriptor is a pipe.
 fn is_pipe(descriptor: impl AsFd) -> bool {
     let kind = rustix::fs::fstat(descriptor).map(|status| status.st_mode);
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
-/// Becomes `command`, with these variables set and those unset; returns only where that failed.
+/// Becomes `command`, with these variables set and those unset. Returns only if that fails.
 pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &OriginalLimits) -> Error {
     let (program, arguments) = command.split_first().expect("clap takes no empty command");
     let mut new = Command::new(program);
@@ -101,20 +98,20 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
     }
     let _ = setrlimit(Resource::Core, found.core);
     let error = new.exec();
-    // As a shell has it: 127 where there is no such program, 126 where it can't be run.
+    // As in a shell: 127 if the program doesn't exist, 126 if it can't be run.
     let kind =
         if error.kind() == io::ErrorKind::NotFound { Kind::CommandNotFound } else { Kind::CommandNotRun };
     Error::new(kind, format!("failed to run `{}`: {error}", escape(&program.to_string_lossy())))
         .hint("check its name and PATH")
 }
 
-/// What a command of the profile's (`mfa_process`, `credential_process`) prints, run by `sh -c` as
-/// the Rust SDK does; its standard error is the user's. It has a process group of its own, which is ended
-/// whole if it takes too long or a signal ends us.
+/// The output of a profile's `mfa_process` or `credential_process`. Runs it by `sh -c`, as the Rust SDK
+/// does; the user sees its standard error. It runs in its own process group, which we end if it takes
+/// too long or a signal ends us.
 ///
 /// # Errors
-/// It can't be started, fails, takes longer than `time_out`, is ended by Ctrl-C, or is what started us
-/// for this profile.
+/// If it can't be started, fails, takes longer than `time_out`, or is ended by Ctrl-C, and if it would
+/// start mfa-env for the same profile again.
 pub fn output_of(
     key: &str,
     command: &str,
@@ -126,7 +123,7 @@ pub fn output_of(
         |why: String| Error::new(Kind::Files, format!("`{key}` of profile `{}` {why}", escape(profile)));
     reject_recursion(key, profile, environment)?;
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
-    // A question of its own goes to the terminal; a pipe on our standard input is not meant for it.
+    // The command may ask on the terminal. A pipe on our standard input isn't meant for it.
     let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut new = Command::new("sh");
     new.args(["-c", command])
@@ -139,7 +136,7 @@ pub fn output_of(
     let started = Group::start(&mut new);
     let (mut group, stdout) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
     let (sender, receiver) = mpsc::channel();
-    // Not joined: a process that left the group may hold the pipe for longer than we wait.
+    // Never joined: a process that left the group could keep the pipe open.
     thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT));
         let read = stdout.take(MOST_OUTPUT as u64).read_to_end(&mut bytes);
@@ -148,7 +145,7 @@ pub fn output_of(
     let deadline = Instant::now() + time_out;
     let mut read = None;
     let (status, read) = loop {
-        // It may close its output and go on, or end and leave its output to another process.
+        // It may close its output and go on, or end while another process keeps the output open.
         if read.is_none() {
             read = receiver.recv_timeout(WHILE_IT_RUNS).ok();
         } else {
@@ -179,10 +176,10 @@ pub fn output_of(
 }
 
 /// # Errors
-/// Where we were started, perhaps through others, by the `key` of that very profile.
+/// If the `key` of this profile started us, directly or through other programs.
 pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> Result<()> {
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
-    // One a line: no profile's name has a line feed in it.
+    // One per line: a profile name can't contain a line feed.
     if parents.lines().any(|parent| parent == profile) {
         let what = format!(
             "`{key}` of profile `{}` starts mfa-env for the same profile again, without end",
@@ -194,22 +191,22 @@ pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> 
     Ok(())
 }
 
-/// Programs that we start find the profiles here that they work for, one a line.
+/// Tells the programs that we start for which profiles they work, one per line.
 pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
 
-/// Between the shell function and us; nobody else's.
+/// Variables between the shell function and this binary. Other programs must not see them.
 const OWN_VARIABLES: [&str; 3] = [EVAL_VARIABLE, SHELL_VARIABLE, SUBSHELL_VARIABLE];
 const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
 pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
-/// The process id of the shell in whose subshell the function runs; 0 if the binary could not tell either
+/// The process id of the shell whose subshell runs the function. 0 if the binary can't tell either
 /// whether that is a command substitution.
 pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
 
-/// Not the command itself: people write secrets into it.
+/// Doesn't show the command: people write secrets into it.
 const BY_HAND: &str = "run that command by hand and look at what it does";
-/// Far more than a code or a pair of keys.
+/// In bytes: far more than a code or a key pair needs.
 const MOST_OUTPUT: usize = 64 * 1024;
-/// How often a signal, and a command that waits for the terminal, is looked for.
+/// How often to look for signals, and for a command that waits for the terminal.
 const WHILE_IT_RUNS: Duration = Duration::from_millis(20);
 const POLL: Duration = Duration::from_millis(2);
 
@@ -219,7 +216,7 @@ mod tests {
 
     fn is_alive(process: &str) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // Nobody may have waited for a process that has ended.
+        // It may have ended as a zombie.
         status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
     }
 

@@ -1,18 +1,18 @@
-//! What signals do for a while. signal-hook can't give back what a signal did before.
+//! Changes what signals do, and restores it on drop. signal-hook can't restore it.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use libc::{SA_RESTART, SIG_IGN, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTTOU, sighandler_t};
 
-/// Signals that would end this process are noted until this is dropped. What was ignored (nohup) stays
-/// ignored.
+/// Catches signals that would end this process, until it is dropped. Signals that were ignored (nohup)
+/// stay ignored.
 pub struct Caught(#[expect(dead_code, reason = "dropped")] Vec<Disposition>);
 
-/// SIGTTOU is ignored until this is dropped.
+/// Ignores SIGTTOU until it is dropped.
 pub struct Ignored(#[expect(dead_code, reason = "dropped")] Option<Disposition>);
 
-/// The last signal that came; 0 for none.
+/// The last caught signal; 0 for none.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
 extern "C" fn note(signal: c_int) {
@@ -38,13 +38,13 @@ impl Ignored {
     }
 }
 
-/// Whether that signal is ignored, as `nohup` leaves SIGHUP. We give such a signal no handler: a program that
-/// we become would find the default action instead (execve(2)).
+/// Whether a signal is ignored, as `nohup` ignores SIGHUP. Don't set a handler for such a signal: after
+/// exec it would have the default action (execve(2)).
 pub fn is_ignored(signal: c_int) -> bool {
     exchange(signal, None).is_some_and(|found| found.sa_sigaction == SIG_IGN)
 }
 
-/// What a signal did, which it does again once this is dropped.
+/// The original disposition of a signal, restored on drop.
 struct Disposition {
     signal: c_int,
     found: libc::sigaction,
@@ -65,11 +65,12 @@ impl Drop for Disposition {
     }
 }
 
-/// Sets what a signal does, if `new` says it; returns what it did.
+/// Sets the disposition of a signal, if `new` is given. Returns the old one.
 fn exchange(signal: c_int, new: Option<libc::sigaction>) -> Option<libc::sigaction> {
     let new = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: `new` is null or outlives the call, all zeros are a valid `sigaction` to be overwritten, and
-    // the only handler that is set, `note`, does nothing but store to an atomic.
+    // SAFETY: `new` is null or outlives the call. All zeros are a valid `sigaction` to overwrite. The only
+    // handler, `note`, just stores to an atomic.
+
     #[expect(unsafe_code, reason = "rustix and signal-hook can't read or give back what a signal does")]
     unsafe {
         let mut found: libc::sigaction = std::mem::zeroed();

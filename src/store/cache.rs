@@ -1,5 +1,5 @@
-//! Sessions that are kept until they end, one file each, so that one code is enough. A file that is
-//! damaged, somebody else's, or readable by others is as good as none.
+//! Cached sessions, one file each, so that one code is enough. Treats a file as absent if it is
+//! damaged, belongs to another user, or is readable by others.
 
 #[cfg(test)]
 mod tests;
@@ -22,17 +22,17 @@ use crate::files::{OwnFolder, Refused, Sync, TEMPORARY};
 /// The folder of the cached sessions: `$XDG_CACHE_HOME/mfa-env`.
 pub struct Cache {
     path: PathBuf,
-    /// Once it has been opened.
+    /// Set once the folder has been opened.
     folder: OnceLock<OwnFolder>,
 }
 
-/// What makes a session: profiles that agree in all of it share one.
+/// What identifies a cached session. Profiles with equal keys share one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The access key id of the long-term keys, or a digest of the command that gives them.
+    /// The access key id of the long-term keys, or a hash of their `credential_process`.
     pub signer: String,
     pub serial_number: Option<String>,
-    /// In the order in which they are assumed.
+    /// In the order in which they are assumed, the first one first.
     pub roles: Vec<RoleKey>,
     pub partition: String,
     pub endpoint_url: Option<String>,
@@ -45,18 +45,18 @@ pub struct RoleKey {
     pub role_session_name: String,
 }
 
-/// A session from the cache, and how long it was given for.
+/// A session from the cache, and when it was issued.
 pub struct Cached {
     pub session: Session,
     pub started: Timestamp,
 }
 
-/// What a process does for the session of a key, while others wait or do without.
+/// What a process is doing to get a session. Each has its own lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// The question for the code is open on a terminal.
+    /// It asks for the code on a terminal.
     Asking,
-    /// STS is called.
+    /// It calls STS.
     Calling,
 }
 
@@ -76,11 +76,11 @@ struct Entry {
 
 const VERSION: u32 = 1;
 
-/// How long a device shows a code, in seconds (RFC 6238, and every device that AWS takes).
+/// How long a device shows a code, in seconds (RFC 6238; AWS supports no other devices).
 const CODE_LASTS: i64 = 30;
 
 impl Cache {
-    /// `None` if it can't be believed, or there is no place for it; the user is told.
+    /// Opens the cache. If another user could change it, or if there is no home: warns, and returns `None`.
     pub fn open(environment: &Environment) -> Option<Self> {
         let path = super::place(environment.cache_directory())?;
         let folder = OnceLock::new();
@@ -95,8 +95,8 @@ impl Cache {
         Some(Self { path, folder })
     }
 
-    /// The session of that key, where it is still valid and nobody else could have read or written
-    /// it. Never fails: at worst a code is asked for.
+    /// The session, if it is valid and no other user could have read or written it. Never fails: at
+    /// worst the user enters a code.
     pub fn get(&self, key: &Key, now: Timestamp) -> Option<Cached> {
         let entry = self.read_private(&file_name(key, "json"))?;
         let entry: Entry = serde_json::from_slice(&entry).ok()?;
@@ -113,14 +113,16 @@ impl Cache {
         Some(Cached { session, started: Timestamp::from_second(entry.started).ok()? })
     }
 
-    /// When a session of that key was got last, valid or not; epoch seconds.
+    /// When the last session of this key was issued, valid or not; in epoch seconds.
     pub fn last_started(&self, key: &Key) -> Option<i64> {
         let entry: Entry = serde_json::from_slice(&self.read_private(&file_name(key, "json"))?).ok()?;
         (entry.version == VERSION && entry.key == *key).then_some(entry.started)
     }
 
+    /// Stores a session.
+    ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn put(&self, key: &Key, session: &Session, now: Timestamp) -> Result<()> {
         let entry = Entry {
             version: VERSION,
@@ -138,18 +140,18 @@ impl Cache {
         self.made()?.replace(&file_name(key, "json"), Sync::No, |_| Ok(text))
     }
 
-    /// Deletes the session of that key; whether there was one.
+    /// Deletes the session. Returns whether there was one.
     ///
     /// # Errors
-    /// Where it is there and can't be deleted.
+    /// If it exists and can't be deleted.
     pub fn remove(&self, key: &Key) -> Result<bool> {
         self.folder().map_or(Ok(false), |folder| folder.remove(&file_name(key, "json")))
     }
 
-    /// Deletes all sessions; how many there were.
+    /// Deletes all sessions. Returns how many there were.
     ///
     /// # Errors
-    /// Where one can't be deleted.
+    /// If one can't be deleted.
     pub fn remove_all(&self) -> Result<usize> {
         let Some(folder) = self.folder() else { return Ok(0) };
         let mut removed = 0;
@@ -159,7 +161,7 @@ impl Cache {
                 Some((digest, ".used")) if is_digest(digest) => {
                     folder.remove(&name)?;
                 }
-                // Of a run that was killed as it wrote.
+                // A temporary file of a killed run.
                 Some((digest, left)) if is_digest(digest) && left.contains(TEMPORARY) => {
                     folder.remove(&name)?;
                 }
@@ -172,7 +174,7 @@ impl Cache {
     /// Takes an exclusive lock, released on drop. `None` if another process holds it.
     ///
     /// # Errors
-    /// Where the lock can't be made.
+    /// If the lock file can't be made.
     pub fn try_lock(&self, key: &Key, lock: Lock) -> Result<Option<File>> {
         let extension = match lock {
             Lock::Asking => "asking",
@@ -181,23 +183,23 @@ impl Cache {
         self.made()?.try_lock(&file_name(key, extension))
     }
 
-    /// Stores a hash of a code that STS has just accepted, and accepts only once. A million guesses give
-    /// the code back, which opens nothing any more.
+    /// Stores a hash of the code just sent: STS accepts each code once. A million guesses reveal the code,
+    /// but by then it is useless.
     pub fn note_used(&self, serial_number: &str, code: &TokenCode, now: Timestamp) {
         let text = format!("{} {}\n", now.as_second(), code_digest(serial_number, code));
-        // To know it is a convenience: where it can't be written, STS says no in its own words.
+        // Only a convenience: without the note, STS refuses the code itself.
         let _ = self.made().and_then(|folder| folder.overwrite(&note_name(serial_number), text.as_bytes()));
     }
 
-    /// The seconds until the device shows another code, where we sent this one within its 30 s; 0
-    /// where it does so already.
+    /// The seconds until the device shows its next code, if we have sent this one before; 0 if it
+    /// already shows the next one.
     pub fn seconds_to_next_code(&self, serial_number: &str, code: &TokenCode, now: Timestamp) -> Option<u64> {
         let noted = self.read_private(&note_name(serial_number))?;
         let noted = String::from_utf8_lossy(&noted);
         let (at, digest) = noted.trim().split_once(' ')?;
         let at: i64 = at.parse().ok()?;
         let is_same = digest == code_digest(serial_number, code);
-        // Up to one step later STS still knows it.
+        // STS accepts a code up to one step (30 s) late.
         if !is_same || !(0..2 * CODE_LASTS).contains(&(now.as_second() - at)) {
             return None;
         }
@@ -206,10 +208,10 @@ impl Cache {
         Some(if step(at) == step(now.as_second()) { left.unsigned_abs() } else { 0 })
     }
 
-    /// `None` while there is none.
+    /// The folder; `None` while it does not exist.
     fn folder(&self) -> Option<&OwnFolder> {
         if self.folder.get().is_none() {
-            // Another process may have made it since.
+            // Another process may have made the folder since.
             match OwnFolder::open(&self.path) {
                 Ok(Some(folder)) => drop(self.folder.set(folder)),
                 Ok(None) => {}
@@ -227,7 +229,7 @@ impl Cache {
         Ok(self.folder.get().expect("it was set"))
     }
 
-    /// The bytes of a file that nobody else can read.
+    /// The bytes of a file, if only its owner can read it.
     fn read_private(&self, name: &str) -> Option<Vec<u8>> {
         match self.folder()?.read(name) {
             Ok(file) => {
@@ -251,8 +253,8 @@ impl Key {
 }
 
 impl Cached {
-    /// Whether so much is left that it is used again: `min_ttl`, or by default 15 minutes or a
-    /// quarter of the whole, whichever is less.
+    /// Whether enough time is left to use it again: `min_ttl`, or by default 15 minutes or a quarter of
+    /// its duration, whichever is less.
     pub fn lasts(&self, min_ttl: Option<SignedDuration>, now: Timestamp) -> bool {
         let quarter = self.session.expiration.timestamp().duration_since(self.started) / 4;
         let least = min_ttl.unwrap_or_else(|| quarter.min(SignedDuration::from_mins(15)));
@@ -268,12 +270,12 @@ fn code_digest(serial_number: &str, code: &TokenCode) -> String {
     hex(&digest.finalize())
 }
 
-/// What stands for a text that is not to be kept: a command may have a secret in it.
+/// A hash, for a text that we must not store: a command may contain a secret.
 pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// Hexadecimal digits in the name of a file: 128 bits are far more than what tells files apart.
+/// Hexadecimal digits in a file name: 128 bits, so that two keys never share a file.
 const DIGEST_LENGTH: usize = 32;
 
 fn hex(bytes: &[u8]) -> String {

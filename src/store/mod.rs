@@ -1,5 +1,5 @@
-//! What mfa-env keeps for itself: cached sessions, and what `-w` wrote to `[default]`. Files that could
-//! be another user's are treated as absent, and the user is told once.
+//! What mfa-env keeps for itself: cached sessions, and the state of `[default]`. Treats files that
+//! another user could have written as absent, and warns once.
 
 pub mod cache;
 pub mod state;
@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::files::{OwnFolder, Refused, TEMPORARY};
 use crate::output;
 
-/// The problems that the user has been told of.
+/// The problems that the user has been told about.
 static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// The folder, if it is there and can be believed.
+/// The folder, if it exists and only this user can change it.
 fn believed(path: Result<PathBuf>) -> Option<OwnFolder> {
     match OwnFolder::open(&place(path)?) {
         Ok(folder) => folder,
@@ -27,7 +27,7 @@ fn believed(path: Result<PathBuf>) -> Option<OwnFolder> {
     }
 }
 
-/// The path of a folder of ours; without a home there is none.
+/// The path of our folder. Without a home there is none: warns, and returns `None`.
 fn place(path: Result<PathBuf>) -> Option<PathBuf> {
     let told = |error: Error| {
         if is_new(error.what()) {
@@ -38,7 +38,7 @@ fn place(path: Result<PathBuf>) -> Option<PathBuf> {
     path.map_err(told).ok()
 }
 
-/// The folders that are not used, for `doctor`, which tells the user by itself.
+/// The folders that mfa-env does not use, for `doctor`. No warning about them follows.
 pub fn refused(environment: &Environment) -> Vec<Refused> {
     let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
     let refused: Vec<_> = paths.filter_map(|path| OwnFolder::open(&path).err()).collect();
@@ -48,7 +48,7 @@ pub fn refused(environment: &Environment) -> Vec<Refused> {
     refused
 }
 
-/// What runs that were killed left in our folders.
+/// The temporary files that killed runs left in our folders.
 pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
     let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
     let left_in = |path: PathBuf| {

@@ -1,4 +1,4 @@
-//! The state file of `[default]`: what `-w` wrote and how to undo it. Decides nothing.
+//! The state file of `[default]`: what `-w` wrote, and how to undo it. Makes no decisions.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,13 @@ use crate::environment::Environment;
 use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 
-/// `$XDG_STATE_HOME/mfa-env/default`: for the prompt of every terminal the session in `[default]`,
-/// for `unset -w` the way back. Holds no secret.
+/// `$XDG_STATE_HOME/mfa-env/default`. Tells every prompt about the session in `[default]`, and tells
+/// `unset -w` what to restore. Contains no secret.
 ///
-/// The first line is for shells: profile (as it may be shown), expiry (epoch seconds), access key id, expiry once more (RFC
-/// 3339, which bash 3.2 and fish can't make) and the credentials file, separated by tabs; empty where
-/// there is no session. The second is JSON and ours.
+/// The first line is for shells, and empty if there is no session. Its fields are separated by tabs:
+/// the profile (fit to be shown), the expiration in epoch seconds, the access key id, the expiration
+/// in RFC 3339 (bash 3.2 and fish can't convert it), and the credentials file. The second line is JSON
+/// for mfa-env itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct State {
     shown: Option<Shown>,
@@ -33,34 +34,34 @@ pub struct Shown {
     pub credentials_file: PathBuf,
 }
 
-/// In `$XDG_STATE_HOME/mfa-env`.
+/// The name of the file.
 const FILE: &str = "default";
 
-/// A session that we wrote, or were about to write, to a credentials file.
+/// A session that we wrote to a credentials file, or were about to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    /// The real file, whatever link it was reached by.
+    /// The real file, with links resolved.
     credentials_file: PathBuf,
     access_key_id: String,
     undo: Undo,
 }
 
-/// So many sessions are remembered: two for each file that is in use, and files are few.
+/// How many entries to keep. Each credentials file needs at most two, and users have few files.
 const MOST_ENTRIES: usize = 16;
 
 impl State {
-    /// The state; an empty one if the file is missing, cut off, or can't be believed.
+    /// The state. Empty if the file is missing or damaged, or if another user could have written it.
     pub fn load(environment: &Environment) -> Self {
         Self::read(environment).map(|file| Self::parse(&file.bytes)).unwrap_or_default()
     }
 
-    /// The same for who is about to change the credentials file by it: not to know the way back would
-    /// lose it.
+    /// Like [`load`](Self::load), for a command that will change the credentials file: if it took an
+    /// unreadable state for an empty one, it would lose the undo.
     ///
     /// # Errors
-    /// If the file may be there and can't be read.
+    /// If the file may exist but can't be read.
     pub fn load_to_change(environment: &Environment) -> Result<Self> {
-        // Without a home there is none, and keys in files that variables name can still be used.
+        // Without a home there is no state. Variables may still name the user's AWS files.
         let Ok(path) = environment.state_directory() else { return Ok(Self::default()) };
         let file = OwnFolder::open(&path).and_then(|folder| match folder {
             Some(folder) => folder.read(FILE),
@@ -76,12 +77,12 @@ impl State {
         }
     }
 
-    /// The state with the file that it was read from, if that is there and can be believed.
+    /// The state and the open file, if it exists and only this user can change it.
     pub fn open(environment: &Environment) -> Option<(Self, File)> {
         Self::read(environment).map(|file| (Self::parse(&file.bytes), file.file))
     }
 
-    /// The file, if it is there and can be believed.
+    /// The file, if it exists and only this user can change it.
     fn read(environment: &Environment) -> Option<OwnFile> {
         let folder = super::believed(environment.state_directory())?;
         folder.read(FILE).unwrap_or_else(|refused| {
@@ -90,7 +91,7 @@ impl State {
         })
     }
 
-    /// The sessions that we wrote to that file.
+    /// The keys that we wrote to this credentials file.
     pub fn our_keys(&self, credentials_file: &Path) -> OurKeys {
         if self.entries.is_empty() {
             return OurKeys::default();
@@ -104,11 +105,11 @@ impl State {
         self.shown.as_ref()
     }
 
-    /// Before the credentials file changes: how to undo what is about to be written. Whatever dies
-    /// between the two writes, one of the entries fits what the file then holds.
+    /// Call this before the credentials file changes: stores how to undo the change. If we die between
+    /// the two writes, one of the entries still matches the file.
     ///
     /// # Errors
-    /// Where the state file can't be written; nothing else must be written then.
+    /// If the state file can't be written. Then don't change the credentials file.
     pub fn announce(environment: &Environment, shown: &Shown, undo: &Undo) -> Result<()> {
         Self::update(environment, |state| {
             let entry = Entry {
@@ -125,10 +126,10 @@ impl State {
         })
     }
 
-    /// After the credentials file changed: the session that it holds now, for the prompts.
+    /// Call this after the credentials file changed: stores its session for the prompts.
     ///
     /// # Errors
-    /// Where the state file can't be written.
+    /// If the state file can't be written.
     pub fn confirm(environment: &Environment, shown: Shown) -> Result<()> {
         Self::update(environment, |state| {
             let real = files::real_path(&shown.credentials_file);
@@ -139,10 +140,10 @@ impl State {
         })
     }
 
-    /// After a session went out of that file.
+    /// Call this after the session was removed from the credentials file.
     ///
     /// # Errors
-    /// Where the state file can't be written.
+    /// If the state file can't be written.
     pub fn forget(environment: &Environment, credentials_file: &Path) -> Result<()> {
         if Self::read(environment).is_none() {
             return Ok(());
@@ -154,7 +155,7 @@ impl State {
         })
     }
 
-    /// After another program took that session out: prompts show it no longer. How to undo it is kept.
+    /// Stops the prompts from showing a session that another program has replaced. Keeps its undo.
     ///
     /// # Errors
     /// If another process writes the state file, or it can't be written.
@@ -166,10 +167,10 @@ impl State {
         })
     }
 
-    /// Whether the state file could be written, before a code is spent.
+    /// Checks that the state file could be written, before a code is used.
     ///
     /// # Errors
-    /// Why not.
+    /// If it couldn't.
     pub fn check_writable(environment: &Environment) -> Result<()> {
         Self::folder(environment)?.check_writable(FILE)
     }
@@ -193,7 +194,7 @@ impl State {
         let shown = lines.next().and_then(Shown::parse);
         let entries = lines.next().and_then(|json| serde_json::from_str(json).ok());
         let entries: Vec<serde_json::Value> = entries.unwrap_or_default();
-        // An entry that we could not have written is none.
+        // Drops entries that we can't have written.
         let entry = |value| serde_json::from_value::<Entry>(value).ok().filter(Entry::is_in_form);
         Self { shown, entries: entries.into_iter().filter_map(entry).take(MOST_ENTRIES).collect() }
     }
@@ -221,7 +222,7 @@ impl Shown {
         Some(Self { profile, expires, access_key_id, credentials_file: PathBuf::from(fields.next()?) })
     }
 
-    /// Nothing for what shells could not read back: a path with a control character in it.
+    /// `None` if shells can't read it back: if the path has a control character.
     fn to_line(&self) -> Option<String> {
         let path = self.credentials_file.to_str()?;
         let readable = !path.chars().any(char::is_control);

@@ -1,4 +1,4 @@
-//! The address of an endpoint by the SDK's own rules, without a request.
+//! Computes the address of an endpoint by the SDK's rules. Sends no request.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,8 +9,8 @@ use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use super::Endpoint;
 
 impl Endpoint {
-    /// The URL that calls go to; of a configured one without its query. `None` if the SDK knows none for
-    /// the region.
+    /// The URL that we call, without the query of a configured one. `None` if the SDK knows none for the
+    /// region.
     pub fn address(&self) -> Option<String> {
         if let Some(url) = &self.url {
             return url.as_str().split(['?', '#']).next().map(str::to_owned);
@@ -23,14 +23,14 @@ impl Endpoint {
             .ok()?;
         let resolver = DefaultResolver::new();
         let resolved = pin!(resolver.resolve_endpoint(&params));
-        // It waits for nothing, so one look is enough.
+        // The resolver never waits, so one poll is enough.
         match resolved.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(endpoint) => endpoint.ok().map(|endpoint| endpoint.url().to_owned()),
             Poll::Pending => None,
         }
     }
 
-    /// Whether calls go in the clear, which they do to this machine only.
+    /// Whether calls are unencrypted, which is allowed only to this machine.
     pub fn is_unencrypted(&self) -> bool {
         self.url.as_ref().is_some_and(|url| url.is_http)
     }

@@ -1,4 +1,4 @@
-//! What STS's answers and a failed connection mean, in words and types of ours. Pure.
+//! Turns STS's answers and failed connections into our own types. Pure.
 
 use std::error::Error as StdError;
 
@@ -9,10 +9,10 @@ use jiff::fmt::strtime;
 use super::{CertificateFault, StsError};
 use crate::aws::{AccessKeyId, Expiration, Identity, Secret, Session};
 
-/// What STS's answer means: code and the beginning of its message, as measured.
+/// Why STS refused a call. Recognised by the error's code and by parts of its message, as STS sends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// A wrong code, or one that was used before: STS does not tell these apart.
+    /// A wrong code or a used one: STS gives the same answer.
     InvalidCode,
     UnknownDevice,
     MalformedRequest,
@@ -22,14 +22,14 @@ pub enum Reason {
     MayNotAssume,
     InvalidKey,
     WrongSecret,
-    /// The clock is off by that many seconds; positive: this machine is ahead.
+    /// This machine's clock is wrong: `ahead` by so many seconds, negative if it is behind.
     Clock {
         ahead: Option<i64>,
     },
     RegionDisabled,
     Expired,
     Throttled,
-    /// The service has a fault (HTTP 5xx).
+    /// STS has a fault (HTTP 5xx).
     Unavailable,
     Other,
 }
@@ -58,8 +58,8 @@ pub(super) fn reason(code: &str, message: &str, status: u16) -> Reason {
     }
 }
 
-/// From `Signature expired: SENT is now earlier than X (NOW - 15 min.)` and
-/// `Signature not yet current: SENT is still later than X (NOW + 15 min.)`: SENT - NOW.
+/// Computes SENT - NOW from `Signature expired: SENT is now earlier than X (NOW - 15 min.)` or
+/// `Signature not yet current: SENT is still later than X (NOW + 15 min.)`.
 fn seconds_ahead(message: &str) -> Option<i64> {
     let words = message.split(|c: char| !c.is_ascii_alphanumeric());
     let time = |word: &str| {
@@ -75,8 +75,8 @@ fn seconds_ahead(message: &str) -> Option<i64> {
     Some(sent.timestamp().as_second() - now.timestamp().as_second())
 }
 
-/// What STS says, without the secrets of the request, and cut off where it is very long. STS repeats a
-/// code of a bad form in its message; an emulator or a proxy may repeat anything that it was sent.
+/// STS's message, without the secrets of the request, and cut off if it is very long. STS repeats a
+/// malformed code in its message; an emulator or a proxy may repeat anything.
 pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
     let mut message = message.trim().to_owned();
     for secret in secrets {
@@ -87,10 +87,10 @@ pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
     if end < message.len() { format!("{}…", &message[..end]) } else { message }
 }
 
-/// Bytes that are shown. STS's longest messages have some hundreds.
+/// In bytes. STS's longest messages have some hundreds.
 const LONGEST_MESSAGE: usize = 1024;
 
-/// What is wrong with the server's certificate, if its user can do something about it.
+/// What is wrong with the server's certificate, for the cases in which the user can do something.
 pub(super) fn certificate_fault(error: &(dyn StdError + 'static)) -> Option<CertificateFault> {
     use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
 
@@ -104,19 +104,19 @@ pub(super) fn certificate_fault(error: &(dyn StdError + 'static)) -> Option<Cert
     }
 }
 
-/// Whether an answer was given up as too long (`transport`).
+/// Whether the answer was longer than the limit in `transport`.
 pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|cause| cause.is::<http_body_util::LengthLimitError>())
 }
 
-/// The words of the innermost cause: the outer ones are the SDK's own layers.
+/// The text of the innermost cause. The outer ones only name layers of the SDK.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
-        // An I/O error skips the error within it when it is asked for its source.
+        // `source` of an I/O error skips the error inside it.
         let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         match within {
             Some(within) => Some(within as &(dyn StdError + 'static)),
@@ -125,10 +125,10 @@ fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (
     })
 }
 
-/// Bytes. AWS names no maximum for a token; Linux starts no program with a variable of 128 KiB.
+/// In bytes. AWS documents no maximum for a token. Linux can't start a program with a variable of 128 KiB.
 const LONGEST_SECRET: usize = 32 * 1024;
 
-/// What STS returned as a session, each field checked: they end up in a shell.
+/// Makes a session from STS's answer. Checks each field, since a shell will evaluate them.
 pub(super) fn session_of(
     returned: Option<&Returned>,
     identity: Option<Identity>,

@@ -1,8 +1,8 @@
-//! The address of an STS, checked to be one that keys may be sent to.
+//! A configured address of STS, checked before we send keys to it.
 
 use http::Uri;
 
-/// https, or http to this machine: keys and codes are never sent in the clear.
+/// A URL with https, or with http to this machine, so that keys and codes are never sent in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointUrl {
     url: String,
@@ -12,7 +12,7 @@ pub struct EndpointUrl {
 
 impl EndpointUrl {
     /// # Errors
-    /// Why the URL is not used.
+    /// If we must not use the URL: why.
     pub fn new(url: &str) -> Result<Self, &'static str> {
         let uri: Uri = url.parse().map_err(|_| "is no URL")?;
         let host = uri.host().ok_or("has no host")?;

@@ -1,4 +1,4 @@
-//! Why a call gave no session, and what is wrong on the way to STS in words.
+//! Why a call to STS failed, and the words for it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,18 +7,19 @@ use std::path::PathBuf;
 use super::{Endpoint, Reason};
 use crate::error::{Explain, Hint, Kind};
 
-/// Why there is no session.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StsError {
     /// STS answered with an error.
     Refused { reason: Reason, code: String, message: String },
-    /// No answer: name, connection, TLS, time-out. A request that may have been sent took its code along.
+    /// No answer, because of the name, the connection, TLS or a time-out. If the request may have been
+    /// sent, its code may be used up.
     Unreachable { cause: String, may_be_sent: bool },
-    /// The server is not trusted, so nothing was sent.
+    /// We don't trust the server. Nothing was sent.
     Certificate(CertificateFault),
-    /// An answer that is no session.
+    /// The answer doesn't come from STS.
     NotSts { cause: String },
-    /// The bundle of certificates can't be used.
+    /// The certificate bundle is unusable.
     CaBundle { path: PathBuf, cause: String },
 }
 

@@ -1,5 +1,5 @@
-//! The only file, with those below it, that knows the AWS SDK. Async stays inside; no value of the SDK
-//! leaves, none is ever shown by `Debug` (they hold codes and keys).
+//! Calls STS. The only room that knows the AWS SDK. No async code and no type of the SDK leaves it, and
+//! it never uses the SDK's `Debug`, which may show codes and keys.
 
 mod address;
 mod answer;
@@ -32,31 +32,31 @@ use crate::aws::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumb
 use crate::aws::{DurationSeconds, humanize_std};
 use crate::name_lookup;
 
-/// Where STS is and how it is reached.
+/// Where STS is, and how to reach it.
 pub struct Endpoint {
-    /// In place of the region's own.
+    /// Used instead of the region's own endpoint.
     pub url: Option<EndpointUrl>,
     pub region: Region,
-    /// The region's FIPS endpoint, its dual-stack endpoint; not with a URL.
+    /// Whether to use the region's FIPS and dual-stack endpoints. Have no effect if there is a `url`.
     pub use_fips: bool,
     pub use_dual_stack: bool,
-    /// PEM file of the authorities to trust, in place of the system's.
+    /// A PEM file with the authorities to trust, instead of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// Made by the first call, used by those after it: one TLS handshake for all of a login.
+    /// Made by the first call and used again, so that a login needs one TLS handshake.
     connection: Mutex<Option<Connection>>,
 }
 
 struct Connection {
-    /// Calls of several threads share it.
+    /// Shared by the calls of several threads.
     runtime: Arc<Runtime>,
     http_client: SharedHttpClient,
-    /// When the last call began or ended.
+    /// When the last call started or ended.
     used: Instant,
 }
 
-/// The name look-up, the proxy's tunnel and TLS included.
+/// Includes the name look-up, the proxy's tunnel and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A whole call, connecting included.
+/// For a whole call, including the connection.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Servers close idle connections. A call with a code is never retried, so it must not start on one.
@@ -69,19 +69,19 @@ pub enum Signer<'s> {
 }
 
 impl Signer<'_> {
-    /// All that a call sends or signs with and nobody may see.
+    /// The secrets that a call sends or signs with.
     fn secrets_with<'s>(&'s self, code: Option<&'s TokenCode>) -> Vec<&'s str> {
         let of_signer = match self {
             Self::Keys(keys) => [Some(&keys.secret_access_key), None],
             Self::Session(session) => [Some(&session.session_token), Some(&session.secret_access_key)],
         };
-        // The code last: its digits may be in a longer secret.
+        // The code comes last, since a longer secret may contain its digits.
         let of_signer = of_signer.into_iter().flatten().map(Secret::expose);
         of_signer.chain(code.map(TokenCode::expose)).collect()
     }
 }
 
-/// A device and its code, for the one call that they are good for.
+/// A device and a code, for one call.
 #[derive(Clone, Copy)]
 pub struct Mfa<'m> {
     pub serial_number: &'m SerialNumber,
@@ -96,7 +96,7 @@ pub struct RoleRequest<'r> {
 }
 
 impl Endpoint {
-    /// The region's own STS, with the system's certificates.
+    /// The STS of a region, with the system's certificates.
     pub fn of_region(region: Region) -> Self {
         Self {
             url: None,
@@ -109,7 +109,7 @@ impl Endpoint {
     }
 
     /// # Errors
-    /// See [`Failure`].
+    /// See [`StsError`].
     pub fn get_session_token(
         &self,
         keys: &LongTermKeys,
@@ -133,7 +133,7 @@ impl Endpoint {
     /// Asks STS who the caller is, and gives up after `limit`.
     ///
     /// # Errors
-    /// See [`Failure`].
+    /// See [`StsError`].
     pub fn get_caller_identity(&self, signer: &Signer<'_>, limit: Duration) -> Result<Identity, StsError> {
         self.call(signer, async |client| {
             let soon = TimeoutConfig::builder().operation_timeout(limit);
@@ -146,7 +146,7 @@ impl Endpoint {
     }
 
     /// # Errors
-    /// See [`Failure`].
+    /// See [`StsError`].
     pub fn assume_role(
         &self,
         signer: &Signer<'_>,
@@ -171,11 +171,11 @@ impl Endpoint {
         })
     }
 
-    /// The time by STS's own clock, from the `Date` of its answer to a call that nobody signed; to
-    /// the second.
+    /// The time on STS's clock, to the second. It comes from the `Date` header of the answer to a call
+    /// with invalid keys.
     ///
     /// # Errors
-    /// See [`Failure`].
+    /// See [`StsError`].
     pub fn time(&self) -> Result<Timestamp, StsError> {
         let nobody = LongTermKeys {
             access_key_id: AccessKeyId::new("MFAENVDOCTOR0000").expect("in form"),
@@ -247,13 +247,13 @@ impl Endpoint {
         let credentials = Credentials::new(keys.0.as_str(), keys.1.expose(), token, None, "mfa-env");
         let time_outs =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT);
-        // Not by aws-config: it would read variables and files by rules of its own, and ends the
-        // process at an endpoint variable that is empty.
+        // Not aws-config: it reads variables and files by its own rules, and panics at an empty
+        // endpoint variable.
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(credentials)
             .region(SdkRegion::new(self.region.as_str().to_owned()))
-            // A retry would send a used code, and end in "invalid MFA code" whatever went wrong.
+            // A retry would send a used code, and "invalid MFA code" would hide the first error.
             .retry_config(RetryConfig::disabled())
             .timeout_config(time_outs.build())
             .http_client(http_client);
@@ -305,7 +305,7 @@ where
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
             Some(error) => match certificate_fault(error) {
                 Some(fault) => StsError::Certificate(fault),
-                // Set by `transport` if there was a connection.
+                // `transport` sets this if there was a connection.
                 None => StsError::Unreachable {
                     cause: root_cause(error),
                     may_be_sent: error.connection_metadata().is_some(),
@@ -331,7 +331,7 @@ mod tests {
         endpoint
     }
 
-    /// A login by a clock that runs ahead when there is nothing to do but wait; and how long it took.
+    /// A login with a clock that jumps ahead when there is nothing to do; and how long it took.
     fn log_in_by_paused_clock(endpoint: &Endpoint) -> (Result<Session, StsError>, Duration) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         let runtime = Arc::new(runtime.expect("the system has room for it"));
@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_waited_for_10_seconds_and_no_code_is_sent() {
-        // The system accepts the connection; nobody answers to TLS.
+        // The system accepts the connection, but nobody starts TLS.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("https://{}", listener.local_addr().expect("bound"));
         let (result, took) = log_in_by_paused_clock(&endpoint_at(&url));

@@ -1,5 +1,5 @@
-//! What carries the calls: TLS and whom it trusts, the proxy, whether a request was sent, how long an
-//! answer may be. No call is made here.
+//! The HTTP client: trusted certificates, the proxy, whether a request was sent, and the limit on
+//! answers. Makes no calls.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ use http_body_util::Limited;
 
 use super::{EndpointUrl, StsError};
 
-/// Bytes of the body. STS's answers have 1 to 5 KB.
+/// In bytes of the body. STS's answers have 1 to 5 KB.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// Connects as AWS's clients do: by the proxy of the environment, but not to this machine.
+/// Uses the proxy of the environment, as AWS's clients do, but never for this machine.
 pub(super) fn http_client(
     url: Option<&EndpointUrl>,
     ca_bundle: Option<&Path>,
@@ -53,9 +53,9 @@ fn watched(client: SharedHttpClient) -> SharedHttpClient {
     })
 }
 
-/// Limits the body of each answer, and adds to each error the connection that the request was sent on.
-/// An error without one came before anything was sent: from the name look-up, the connection, the
-/// proxy's tunnel or TLS.
+/// Limits the body of each answer, and adds to each error the connection that carried the request. An
+/// error without a connection came before anything was sent: from the name look-up, the connection,
+/// the proxy's tunnel or TLS.
 #[derive(Debug)]
 struct Watched(SharedHttpConnector);
 
@@ -78,8 +78,7 @@ fn limit(body: SdkBody) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
 }
 
-/// Each certificate is checked here, since the SDK ends the process at one that it can't use; a
-/// company's bundle often has an odd one among the good.
+/// Drops unusable certificates, which company bundles often contain: the SDK would panic at them.
 fn trust_store_of(path: &Path) -> Result<TrustStore, StsError> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;

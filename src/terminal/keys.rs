@@ -1,5 +1,5 @@
-//! Keys of a terminal in raw mode. Reads one byte at a time: what is typed after the answer is the
-//! shell's.
+//! Reads keys from a terminal in raw mode, one byte at a time: what the user types after the answer
+//! belongs to the shell.
 
 use std::io::{ErrorKind, Read};
 use std::thread;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use super::{RawTerminal, signals};
 use crate::error::escape;
 
-/// What the user did, or what happened meanwhile.
+/// What the user did, or what happened in the meantime.
 pub enum Event {
     Key(Key),
-    /// Nothing for a [`TICK`].
+    /// Nothing happened for a [`TICK`].
     Tick,
-    /// We were stopped and go on; what is on the screen is to be drawn again.
+    /// The process was stopped and continued. Draw the screen again.
     Resumed,
-    /// A signal, or the end of the terminal.
+    /// A signal came, or the terminal is gone.
     End,
 }
 
@@ -35,9 +35,9 @@ pub enum Key {
     Down,
     PageUp,
     PageDown,
-    /// Ctrl-A, too.
+    /// Or Ctrl-A.
     Home,
-    /// Ctrl-E, too.
+    /// Or Ctrl-E.
     End,
     Other,
 }
@@ -48,8 +48,8 @@ enum Input {
     End,
 }
 
-/// How long a key is waited for, and the rest of one. Not by poll, which macOS refuses for terminals;
-/// not by VTIME: after a stop, a read in the modes of the shell would wait for a whole line.
+/// How long to wait for a key, and for the rest of one. Not by poll, which macOS refuses for terminals.
+/// Not by VTIME: after a stop the shell's modes apply, and the read would wait for a whole line.
 const TICK: Duration = Duration::from_millis(25);
 
 impl RawTerminal {
@@ -110,8 +110,8 @@ impl RawTerminal {
         }
     }
 
-    /// What follows ESC within a tick: `[ … letter or ~` (an arrow, the marks around a paste) or
-    /// `O letter`. What is no such sequence is read as keys of its own.
+    /// Reads what follows ESC within a tick: `[ … letter or ~` (an arrow, the marks around a paste) or
+    /// `O letter`. Treats anything else as separate keys.
     fn escape_sequence(&mut self) -> Key {
         match self.byte() {
             Input::Byte(b'[' | b'O') => {}
@@ -135,7 +135,7 @@ impl RawTerminal {
         }
     }
 
-    /// A character of so many bytes of UTF-8. None that could not be shown as it is.
+    /// A character of `length` bytes in UTF-8, or `Key::Other` if it can't be shown as it is.
     fn character(&mut self, first: u8, length: usize) -> Key {
         let mut bytes = vec![first];
         while bytes.len() < length
@@ -148,7 +148,7 @@ impl RawTerminal {
     }
 }
 
-/// As xterm, the Linux console and rxvt send them.
+/// Knows the sequences of xterm, the Linux console and rxvt.
 fn key_of_sequence(end: u8, parameters: &str) -> Key {
     match (end, parameters) {
         (b'A', _) => Key::Up,

@@ -1,5 +1,5 @@
-//! Questions on the terminal itself, so that they work inside `$(…)` and pipes. Whatever ends a
-//! question, the terminal is left as it was found.
+//! Asks questions on the terminal itself, so that they work inside `$(…)` and pipes. However a question
+//! ends, the terminal's modes are restored.
 
 mod keys;
 mod picker;
@@ -21,7 +21,7 @@ pub use self::signals::end_as_signalled;
 
 const DEVICE: &str = "/dev/tty";
 
-/// Whether a question could be asked.
+/// Whether there is a terminal to ask on.
 pub fn is_there() -> bool {
     open_device().is_ok()
 }
@@ -30,7 +30,7 @@ fn open_device() -> io::Result<File> {
     File::options().read(true).write(true).open(DEVICE)
 }
 
-/// Restores the terminal from within a panic, which runs no destructor.
+/// Restores the terminal. The panic hook calls it, since a panic here runs no destructors.
 pub fn restore() {
     if let (Ok(mut found), Ok(device)) = (FOUND.lock(), open_device())
         && let Some(found) = found.take()
@@ -39,26 +39,26 @@ pub fn restore() {
     }
 }
 
-/// The modes to restore while the terminal is in raw mode.
+/// The modes to restore; set while the terminal is in raw mode.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// Runs `dialogue` with the terminal in raw mode and signals caught; ends both before it returns.
+/// Runs `dialogue` in raw mode and with signals caught. Restores both before it returns.
 fn hold<T>(dialogue: impl FnOnce(&mut RawTerminal) -> Result<T, NoAnswer>) -> Result<T, NoAnswer> {
     let mut terminal = RawTerminal::open().map_err(|_| NoAnswer::NoTerminal)?;
     let answer = dialogue(&mut terminal);
     drop(terminal);
-    // A signal may have come after the last look at them.
+    // A signal may have come since the last check.
     if signals::ended() { Err(NoAnswer::Cancelled) } else { answer }
 }
 
-/// The controlling terminal without echo, line editing and signals from keys. Restored on drop.
+/// Raw mode: no echo, no line editing, no signals from keys. Restored on drop.
 struct RawTerminal {
     device: File,
-    /// The same for reading, which never blocks. A flag of the open file: `device` has to block, or
-    /// a slow terminal would lose what is drawn.
+    /// The terminal opened again, to read without blocking. `device` must block, or a slow terminal
+    /// would lose output.
     input: File,
     raw: Termios,
-    /// A byte that was read and does not belong to the key before it.
+    /// A byte that was read, but belongs to the next key.
     pending: Option<u8>,
 }
 
@@ -69,28 +69,28 @@ impl RawTerminal {
         let input = rustix::fs::open(DEVICE, flags, Mode::empty())?.into();
         let found = tcgetattr(&device)?;
         let mut raw = found.clone();
-        // Without ISIG, Ctrl-Z is a key like others: stopped inside a function, we would hang fish.
+        // Without ISIG, Ctrl-Z does not stop us: fish hangs if the program in a function stops.
         raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // Before the modes change: from here on, no signal ends us with the terminal in raw mode.
+        // Before the modes change, so that no signal ends us in raw mode.
         signals::catch()?;
         if let Ok(mut place) = FOUND.lock() {
             *place = Some(found);
         }
         let terminal = Self { device, input, raw, pending: None };
-        // Flush: what was typed before the question was not meant for it.
+        // Flush, since what was typed before the question wasn't meant for it.
         tcsetattr(&terminal.device, OptionalActions::Flush, &terminal.raw)?;
         Ok(terminal)
     }
 
-    /// Raw mode again after a stop, during which the shell set modes of its own.
+    /// Sets raw mode again after a stop, during which the shell set its own modes.
     fn resume(&self) {
         // If the terminal is gone, the next read says so.
         let _ = tcsetattr(&self.device, OptionalActions::Now, &self.raw);
     }
 
-    /// Columns and lines. A serial line does not know them, and says 0.
+    /// Columns and lines. 80 and 24 if the terminal says 0, as a serial line does.
     fn size(&self) -> (usize, usize) {
         let size = tcgetwinsize(&self.device).ok().filter(|size| size.ws_col > 0 && size.ws_row > 0);
         size.map_or((80, 24), |size| (size.ws_col.into(), size.ws_row.into()))

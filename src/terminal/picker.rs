@@ -1,4 +1,4 @@
-//! A list to choose from. What is typed filters it.
+//! A list to choose from, with a filter.
 
 use std::fmt::Write;
 
@@ -9,15 +9,15 @@ use super::keys::{Event, Key};
 use super::question::NoAnswer;
 use super::{RawTerminal, hold};
 
-/// A row of the list: name, account, and whatever may be cut if the terminal is narrow.
+/// A row of the list: name, account, and two columns that are cut if the terminal is narrow.
 pub type Row = [String; 4];
 
 const MOST_ROWS: usize = 15;
-/// The question, the keys, and a line that stays free.
+/// The question, the help line, and one free line.
 const OTHER_LINES: usize = 3;
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 
-/// The index of the row that the user chooses; `style` is that of the marked row.
+/// Shows the list, with the marked row in `style`. Returns the index of the chosen row.
 ///
 /// # Errors
 /// See [`NoAnswer`].
@@ -32,16 +32,16 @@ pub fn choose(question: &str, rows: &[Row], style: Style) -> Result<usize, NoAns
 struct List<'l> {
     question: &'l str,
     rows: &'l [Row],
-    /// Of each column, in columns of the terminal.
+    /// The width of each column, in columns of the terminal.
     widths: [usize; 4],
     style: Style,
     filter: String,
-    /// Indices of the rows that have the filter in them.
+    /// The indices of the rows that match the filter.
     found: Vec<usize>,
-    /// Indices in `found`.
+    /// The marked row and the first visible row, as indices in `found`.
     marked: usize,
     top: usize,
-    /// Columns and lines of the terminal.
+    /// The size of the terminal: columns and lines.
     size: (usize, usize),
 }
 
@@ -98,7 +98,7 @@ impl List<'_> {
         (self.filter, self.marked, self.top) = (filter, 0, 0);
     }
 
-    /// Draws from the line of the question downwards, and leaves the cursor behind the filter.
+    /// Draws from the question's line downwards. Leaves the cursor after the filter.
     fn draw(&mut self, terminal: &mut RawTerminal) {
         self.size = terminal.size();
         let (page, width) = (self.page(), self.size.0 - 1);
@@ -116,8 +116,8 @@ impl List<'_> {
         terminal.print(&format!("{text}\n{keys}\x1b[{lines}A\r\x1b[{}C", question.width()));
     }
 
-    /// The columns of a row. Name and account are shown whole, or the name alone if there is no room
-    /// for both; the rest is cut.
+    /// The text of a row. Shows name and account in full, or just the name if both don't fit. Cuts the
+    /// rest.
     fn line(&self, row: &Row, room: usize) -> String {
         if row[0].width() + 2 + row[1].width() > room {
             return cut(&row[0], room);
@@ -133,7 +133,7 @@ impl List<'_> {
     }
 }
 
-/// The text in at most so many columns.
+/// Cuts the text to at most `columns` columns.
 fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Questions that are answered by a line of text: the MFA code, and those of `setup`.
+//! Questions with a line of text as the answer: the MFA code, and those of `setup`.
 
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
@@ -11,9 +11,9 @@ use crate::error::clean_name;
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// No terminal to ask on.
+    /// There is no terminal to ask on.
     NoTerminal,
-    /// Ctrl-C, Ctrl-D, in a list Esc; SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
+    /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     Cancelled,
     /// `Meanwhile::is_pointless`.
     Pointless,
@@ -25,17 +25,17 @@ pub struct Meanwhile<'m> {
     pub is_pointless: &'m dyn Fn() -> bool,
 }
 
-/// What shows of what is typed.
+/// How the terminal shows what is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Echo {
-    /// A star for each character.
+    /// As a star for each character.
     Stars,
     Text,
 }
 
-/// Bytes; more than any code. The rest of a paste of something else is not kept.
+/// In bytes: longer than any code. Drops the rest of a long paste.
 const LONGEST_CODE: usize = 64;
-/// Bytes; more than the longest ARN of a device (256).
+/// In bytes: longer than any ARN of a device (256).
 const LONGEST: usize = 300;
 
 /// Asks for the six digits of a device until there are six, the user gives up, or the question has
@@ -60,7 +60,7 @@ pub fn ask_for_code(
     })
 }
 
-/// A line, without the white space around it.
+/// Asks for a line of text. Trims the white space around it.
 ///
 /// # Errors
 /// See [`NoAnswer`].
@@ -71,8 +71,8 @@ pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
 }
 
 impl RawTerminal {
-    /// Asks, reads a line of at most `longest` bytes, and ends the line on the screen. Backspace
-    /// deletes a character, Ctrl-U and Ctrl-W all of them.
+    /// Asks, and reads a line of at most `longest` bytes. Backspace deletes a character, Ctrl-U and
+    /// Ctrl-W delete all.
     fn read_line(
         &mut self,
         question: &str,
@@ -109,7 +109,7 @@ impl RawTerminal {
         result
     }
 
-    /// Erases text in front of the cursor.
+    /// Erases text before the cursor.
     fn erase(&mut self, text: &str) {
         self.print(&"\u{8} \u{8}".repeat(text.width()));
     }

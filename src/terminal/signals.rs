@@ -1,5 +1,4 @@
-//! Signals during a question: they are noted, so that the terminal can be restored before they take
-//! effect.
+//! Catches signals during a question, so that the terminal can be restored before they take effect.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,16 +12,16 @@ use crate::process;
 static ENDED_BY: AtomicUsize = AtomicUsize::new(0);
 static CONTINUED: AtomicBool = AtomicBool::new(false);
 static STOPPED: AtomicBool = AtomicBool::new(false);
-/// Outside a question, a signal does what it does by default.
+/// Whether no question is open. Signals then have their default effect.
 static IS_OVER: AtomicBool = AtomicBool::new(true);
 static ARE_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// From here on signals are noted. Signals that were ignored when we started (nohup) stay ignored.
+/// Starts to catch signals. Signals that were ignored when we started (nohup) stay ignored.
 ///
 /// # Errors
 /// If no handler can be registered.
 pub fn catch() -> io::Result<()> {
-    // Once in a process: to unregister a handler of signal-hook does not bring the default back.
+    // Once in a process: unregistering a handler of signal-hook doesn't restore the default.
     if !ARE_REGISTERED.load(Ordering::SeqCst) {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             if !process::is_ignored(signal) {
@@ -31,7 +30,7 @@ pub fn catch() -> io::Result<()> {
             }
         }
         flag::register(SIGCONT, &CONTINUED)?;
-        // Has no effect from the first question on: a stop while STS answers would hang fish, too.
+        // From the first question on, SIGTSTP has no effect: a stop while STS answers would hang fish, too.
         flag::register(SIGTSTP, &STOPPED)?;
         ARE_REGISTERED.store(true, Ordering::SeqCst);
     }
@@ -41,7 +40,7 @@ pub fn catch() -> io::Result<()> {
     Ok(())
 }
 
-/// From here on signals do what they do by default.
+/// Gives signals their default effect again.
 pub fn release() {
     IS_OVER.store(true, Ordering::SeqCst);
 }
@@ -51,13 +50,13 @@ pub fn ended() -> bool {
     ENDED_BY.load(Ordering::SeqCst) != 0
 }
 
-/// Whether we were stopped and go on since this was last asked.
+/// Whether the process was stopped and continued since the last call of this.
 pub fn has_continued() -> bool {
     CONTINUED.swap(false, Ordering::SeqCst)
 }
 
-/// Ends the process by the signal that ended the last question, if one did. SIGINT is left out: fish
-/// takes a function whose program it ended for a success.
+/// Ends the process by the signal that ended the last question, if one did. Not by SIGINT: fish would
+/// treat the function as successful.
 pub fn end_as_signalled() {
     let signal = i32::try_from(ENDED_BY.load(Ordering::SeqCst)).unwrap_or_default();
     if [SIGTERM, SIGHUP, SIGQUIT].contains(&signal) {

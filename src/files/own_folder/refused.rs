@@ -1,4 +1,4 @@
-//! Why a folder or file is not used as one of ours, and what the user can do about it.
+//! Why mfa-env does not use a folder or file of its own, and what the user can do about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::error::{Error, Kind};
 use crate::files::shown_path;
 use crate::shell::command_line;
 
-/// A folder or file that is not used as one of ours.
+/// A folder or file that mfa-env does not use.
 #[derive(Debug)]
 pub struct Refused {
     pub(super) path: PathBuf,
@@ -28,7 +28,7 @@ pub(super) enum Why {
 }
 
 impl Refused {
-    /// The end of a sentence about the path.
+    /// The end of a sentence that starts with the path.
     fn why(&self) -> String {
         match &self.why {
             Why::Link => "is a symbolic link".to_owned(),
@@ -68,12 +68,12 @@ impl Refused {
         Error::new(Kind::Files, self.what()).hint(self.hint())
     }
 
-    /// Whether the system failed, and nothing is known of whose it is.
+    /// Whether a system call failed, so that we don't know whose it is.
     pub fn is_failure(&self) -> bool {
         matches!(self.why, Why::NotOpened(_) | Why::NotMade(_))
     }
 
-    /// What makes two of them one problem: a whole home of another user's is one, whatever is in it.
+    /// Equal for refusals that are one problem to the user: everything in another user's home is one.
     pub fn problem(&self) -> String {
         match self.why {
             Why::OtherUser(user) if self.is_folder => format!("user {user}"),

@@ -1,4 +1,4 @@
-//! What is kept, what counts as none, who may ask.
+//! What the cache stores, what it treats as absent, and its locks.
 
 use std::fs;
 
