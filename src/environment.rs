@@ -1,10 +1,14 @@
 //! The environment variables, read once at the start, and the paths that follow from them. Other code
 //! must not read the process's environment: unit tests pass in an `Environment` of their own.
 
+mod replaced;
+
 use std::collections::{HashMap, HashSet};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+pub use self::replaced::{SAVED_VARIABLE, Saved, saved};
 use crate::error::{Error, Kind, Result};
 use crate::shell::unset_command;
 
@@ -12,11 +16,12 @@ use crate::shell::unset_command;
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// A snapshot of the environment. Empty variables count as unset.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
     /// The names of variables whose values aren't UTF-8.
     unreadable: HashSet<String>,
+    users_own: OnceLock<Box<Environment>>,
 }
 
 impl Environment {
@@ -34,7 +39,26 @@ impl Environment {
 
     pub fn of(variables: &[(&str, &str)]) -> Self {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self { variables: variables.iter().map(pair).collect(), unreadable: HashSet::new() }
+        Self { variables: variables.iter().map(pair).collect(), ..Self::default() }
+    }
+
+    /// What this environment would be without our session: the user's own.
+    pub fn users_own(&self) -> &Self {
+        self.users_own.get_or_init(|| Box::new(replaced::users_own(self)))
+    }
+
+    /// The variables that differ in the user's own environment, with their values there.
+    pub fn differences_to_users_own(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        replaced::differences(self)
+    }
+
+    /// Sets or removes a variable of this snapshot.
+    fn put(&mut self, name: &str, value: Option<&str>) {
+        self.unreadable.remove(name);
+        match value {
+            Some(value) => drop(self.variables.insert(name.to_owned(), value.to_owned())),
+            None => drop(self.variables.remove(name)),
+        }
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -45,9 +69,14 @@ impl Environment {
         self.variables.contains_key(name)
     }
 
+    /// Whether it is set to something that is not UTF-8.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(name)
+    }
+
     /// The path in a variable; `None` if it isn't set.
     fn path(&self, name: &str) -> Result<Option<&str>> {
-        if self.unreadable.contains(name) {
+        if self.is_unreadable(name) {
             return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
                 .hint(format!("{}, or give the file another name", unset_command(&[name]))));
         }
@@ -59,7 +88,12 @@ impl Environment {
         self.get("MFA_ENV_KEY").is_some_and(|key| self.get("AWS_ACCESS_KEY_ID") == Some(key))
     }
 
-    /// Whether the terminal can't move its cursor. Without TERM we know nothing about it.
+    /// Whether there are keys that we did not export.
+    pub fn has_keys_of_others(&self) -> bool {
+        self.is_set("AWS_ACCESS_KEY_ID") && !self.holds_our_session()
+    }
+
+    /// Whether the terminal can move its cursor. No TERM at all is a terminal of which nothing is known.
     pub fn is_dumb(&self) -> bool {
         self.get("TERM").is_none_or(|term| term == "dumb")
     }

@@ -239,8 +239,12 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Enviro
     if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
         return;
     }
-    let hides = shadows_of_default(environment, &aws_files.profiles);
-    if hides.is_empty() {
+    if environment.holds_our_session() {
+        let what = "its session has no effect here: this shell has one of its own";
+        report.warning("[default]", what, "mfa-env unset");
+    }
+    let hides = shadows_of_default(environment.users_own(), &aws_files.profiles);
+    if hides.is_empty() && !environment.holds_our_session() {
         report.ok("[default]", "holds a session, and nothing in this shell hides it");
     }
     for hides in hides {

@@ -12,7 +12,8 @@ use crate::aws_files::AwsFiles;
 use crate::cli::{Format, SessionOptions};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown_value};
-use crate::login::{CodeSource, LoggedIn, Login, LoginRequest, export};
+use crate::login::export::{self, Changes};
+use crate::login::{CodeSource, LoggedIn, Login, LoginRequest};
 use crate::output;
 use crate::process;
 use crate::shell::{Shell, command_line};
@@ -41,8 +42,9 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
             return Err(run_command(options, &chain.profile, &session, region.as_ref(), context));
         }
         Destination::Shell(shell) => {
-            let variables = export::variables(&chain.profile, &session, region.as_ref(), environment);
-            context.evaluator.send(&export::export_lines(shell, &variables))?;
+            let changes = export::login(&chain.profile, &session, region.as_ref(), environment);
+            context.evaluator.send(&changes.lines(shell))?;
+            say_what_is_lost(&changes, environment);
         }
         Destination::Default => write.expect("it was prepared").write(&session, context)?,
     }
@@ -102,6 +104,17 @@ impl Destination {
     }
 }
 
+/// What `unset` will not bring back.
+fn say_what_is_lost(changes: &Changes, environment: &Environment) {
+    if environment.has_keys_of_others() {
+        output::say("replaced the keys that were set in this shell");
+    }
+    for name in &changes.lost {
+        let why = if environment.users_own().is_unreadable(name) { "is not UTF-8" } else { "is too long" };
+        output::print_warning(&format!("{name} {why}, so `mfa-env unset` won't restore it"), None);
+    }
+}
+
 fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell> {
     let command = |arguments: &[&str]| match options.profile() {
         Some(name) => advice::mfa_env(name, arguments),
@@ -118,10 +131,10 @@ fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell
     Ok(shell)
 }
 
-/// The profile of this shell's session while it is ours, else `AWS_PROFILE`.
+/// The profile of this shell's session while it is ours, else the user's `AWS_PROFILE`.
 pub fn profile_of_environment(environment: &Environment) -> Option<&str> {
     let ours = environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session());
-    ours.or_else(|| environment.get("AWS_PROFILE"))
+    ours.or_else(|| environment.users_own().get("AWS_PROFILE"))
 }
 
 fn parse_session_duration(text: &str) -> Result<DurationSeconds> {
@@ -186,7 +199,9 @@ fn run_command(
     region: Option<&Region>,
     context: &Context,
 ) -> Error {
-    let variables = export::variables(profile, session, region, &context.environment);
-    let set: Vec<_> = variables.set.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    process::exec(&options.command, &set, &variables.unset, &context.original_limits)
+    let changes = export::login(profile, session, region, &context.environment);
+    let set = changes.set.iter().map(|(name, value)| (*name, value.as_str()));
+    let restored = changes.restored.iter().map(|(name, value)| (*name, value.as_str()));
+    let set: Vec<_> = set.chain(restored).collect();
+    process::exec(&options.command, &set, &changes.unset, &context.original_limits)
 }

@@ -111,7 +111,7 @@ impl Setup<'_> {
             .chain(&self.name)
             .map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::setup))?;
         // With no device yet, the environment's region is all that may tell the partition.
-        let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
+        let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.users_own().get(name));
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
         let region = self.options.region.as_deref().or_else(|| is_open.then(of_environment).flatten());
         let region = region.map(parse_region).transpose()?;

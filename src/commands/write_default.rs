@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::not_changed::not_changed;
+use super::unset::say_what_came_back;
 use super::{Context, FileBytes, advice};
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::aws_files::AwsFiles;
@@ -125,27 +126,26 @@ impl<'w> Write<'w> {
             .map_err(|refusal| refused(&refusal, self.aws_files, self.profile, self.evaluator))
     }
 
-    /// What we exported into this shell would win: an `eval` takes it out. What somebody else set
-    /// is his.
+    /// What we exported into this shell would win: an `eval` takes it out, and what the user had comes
+    /// back.
     fn say_what_hides_it(&self, context: &Context) -> Result<()> {
         let environment = &context.environment;
         let evaluator = &context.evaluator;
-        let clearing_shell = evaluator.shell.ok().filter(|_| evaluator.will_evaluate());
-        if let Some(shell) = clearing_shell {
-            evaluator.send(&export::unset_lines(shell, environment))?;
-        }
-        for hides in shadowing::shadows_of_default(environment, &self.aws_files.profiles) {
-            if hides == shadowing::Shadow::Keys && environment.holds_our_session() {
-                if clearing_shell.is_none() {
-                    output::print_warning(
-                        "this shell goes on with the session that was exported to it",
-                        Some(&advice::out_of_this_shell(evaluator).into()),
-                    );
-                }
-                continue;
+        match evaluator.shell.ok().filter(|_| evaluator.will_evaluate()) {
+            Some(shell) => {
+                let changes = export::unset(environment);
+                evaluator.send(&changes.lines(shell))?;
+                say_what_came_back(&changes);
             }
-            let what = format!("the session in `[default]` has no effect here: {}", hides.what());
-            output::print_warning(&what, Some(&hides.remedy().into()));
+            None if environment.holds_our_session() => output::print_warning(
+                "this shell goes on with the session that was exported to it",
+                Some(&advice::out_of_this_shell(evaluator).into()),
+            ),
+            None => {}
+        }
+        for shadow in shadowing::shadows_of_default(environment.users_own(), &self.aws_files.profiles) {
+            let what = format!("the session in `[default]` has no effect here: {}", shadow.what());
+            output::print_warning(&what, Some(&shadow.remedy().into()));
         }
         Ok(())
     }

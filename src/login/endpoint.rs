@@ -24,7 +24,7 @@ impl Regions {
         let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
         let of_environment = REGION_VARIABLES
             .iter()
-            .filter_map(|name| Region::new(environment.get(name)?).ok())
+            .filter_map(|name| Region::new(environment.users_own().get(name)?).ok())
             .find(|region| region.partition() == partition);
         Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None }
     }

@@ -1,89 +1,93 @@
-//! A session as text: the variables for a shell or a command, and JSON for `credential_process`.
+//! What a login and `unset` change in an environment, and a session as JSON for `credential_process`.
 
 use zeroize::Zeroizing;
 
 use crate::aws::{Region, Session};
-use crate::environment::{Environment, REGION_VARIABLES};
+use crate::environment::{self, Environment, REGION_VARIABLES, SAVED_VARIABLE, Saved};
 use crate::error::clean_name;
-use crate::shell::Shell;
+use crate::shell::{MUST_GO, Shell};
 
-/// The variables that make a session that of a shell or of a command.
-pub struct Variables {
+/// What changes in the environment of a shell or of a command.
+#[derive(Default)]
+pub struct Changes {
     pub set: Vec<(&'static str, Zeroizing<String>)>,
+    /// To the user's own values.
+    pub restored: Vec<(&'static str, String)>,
     pub unset: Vec<&'static str>,
+    /// Variables of the user's that no later `unset` can bring back.
+    pub lost: Vec<&'static str>,
 }
 
-pub fn variables(
+/// From that environment to one with the session. Whatever session is in it, the new one starts from
+/// the user's own environment and saves what it replaces there.
+pub fn login(
     profile: &str,
     session: &Session,
     region: Option<&Region>,
     environment: &Environment,
-) -> Variables {
+) -> Changes {
     let text = |text: &str| Zeroizing::new(text.to_owned());
     let access_key_id = session.access_key_id.as_str();
+    // The name that starship, powerlevel10k and oh-my-posh show.
+    let vault = clean_name(profile);
+    let regions = REGION_VARIABLES.into_iter().filter_map(|name| Some((name, region?.as_str())));
+
+    let mut ours = vec![("AWS_PROFILE", None), ("AWS_DEFAULT_PROFILE", None)];
+    ours.extend(regions.clone().map(|(name, region)| (name, Some(region))));
+    // The name of a session whose keys do not come back would say what is not so.
+    if !environment.has_keys_of_others() {
+        ours.push(("AWS_VAULT", Some(&vault)));
+    }
+    let Saved { text: saved, lost } = environment::saved(environment.users_own(), &ours);
+
     let mut set = vec![
         ("AWS_ACCESS_KEY_ID", text(access_key_id)),
         ("AWS_SECRET_ACCESS_KEY", text(session.secret_access_key.expose())),
         ("AWS_SESSION_TOKEN", text(session.session_token.expose())),
         ("AWS_CREDENTIAL_EXPIRATION", text(&session.expiration.rfc3339())),
-        // The name that starship, powerlevel10k and oh-my-posh show.
-        ("AWS_VAULT", text(&clean_name(profile))),
+        ("AWS_VAULT", text(&vault)),
         ("MFA_ENV_PROFILE", text(profile)),
         ("MFA_ENV_EXPIRES", text(&session.expiration.epoch_seconds().to_string())),
         ("MFA_ENV_KEY", text(access_key_id)),
     ];
-    // Each of them would win over the keys, in one SDK or another.
-    let mut unset = vec!["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
-    match region {
-        Some(region) => {
-            let names = REGION_VARIABLES.into_iter().chain(["MFA_ENV_REGION"]);
-            // A readonly variable that is right already is no reason to fail.
-            let changes = names.filter(|name| environment.get(name) != Some(region.as_str()));
-            set.extend(changes.map(|name| (name, text(region.as_str()))));
+    set.extend(
+        regions
+            .chain(saved.iter().map(|saved| (SAVED_VARIABLE, saved.as_str())))
+            .map(|(name, value)| (name, text(value))),
+    );
+    let mut changes = Changes { unset: MUST_GO.to_vec(), lost, ..Changes::default() };
+    let is_decided = |name| MUST_GO.contains(&name) || set.iter().any(|(set, _)| *set == name);
+    changes.add(environment.differences_to_users_own().filter(|(name, _)| !is_decided(*name)));
+    // A readonly region that is right already is no reason to fail.
+    set.retain(|(name, value)| !(REGION_VARIABLES.contains(name) && environment.get(name) == Some(value)));
+    Changes { set, ..changes }
+}
+
+/// From that environment to the user's own. Empty if nothing is ours.
+pub fn unset(environment: &Environment) -> Changes {
+    let mut changes = Changes::default();
+    changes.add(environment.differences_to_users_own());
+    changes
+}
+
+impl Changes {
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.restored.is_empty() && self.unset.is_empty()
+    }
+
+    /// The lines that make these changes in a shell. Empty where there are none.
+    pub fn lines(&self, shell: Shell) -> Zeroizing<String> {
+        shell.lines(&self.set, &self.restored, &self.unset)
+    }
+
+    fn add<'v>(&mut self, differences: impl Iterator<Item = (&'static str, Option<&'v str>)>) {
+        for (name, value) in differences {
+            match value {
+                Some(value) => self.restored.push((name, value.to_owned())),
+                None => self.unset.push(name),
+            }
         }
-        None => unset.extend(our_region(environment)),
     }
-    unset.extend(left_by_old_hook(environment).filter(|name| *name != "AWS_VAULT"));
-    Variables { set, unset }
-}
-
-/// The lines that put a session into a shell.
-pub fn export_lines(shell: Shell, variables: &Variables) -> Zeroizing<String> {
-    shell.lines(&variables.set, &variables.unset)
-}
-
-/// The lines that take our session out of a shell. Empty where nothing is ours.
-pub fn unset_lines(shell: Shell, environment: &Environment) -> String {
-    shell.lines(&[], &our_variables(environment)).to_string()
-}
-
-/// The variables of our session in that environment: keys and region only while they are the ones
-/// that we exported.
-pub fn our_variables(environment: &Environment) -> Vec<&'static str> {
-    let mut ours = Vec::new();
-    if environment.holds_our_session() {
-        ours.extend([
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-            "AWS_CREDENTIAL_EXPIRATION",
-        ]);
-        ours.extend(our_region(environment));
-    } else if environment.is_set("MFA_ENV_REGION") {
-        ours.push("MFA_ENV_REGION");
-    }
-    let left: Vec<_> = left_by_old_hook(environment).collect();
-    let vault = environment.get("AWS_VAULT").map(clean_name);
-    if vault.is_some()
-        && vault == environment.get("MFA_ENV_PROFILE").map(clean_name)
-        && !left.contains(&"AWS_VAULT")
-    {
-        ours.push("AWS_VAULT");
-    }
-    ours.extend(left);
-    let markers = ["MFA_ENV_PROFILE", "MFA_ENV_EXPIRES", "MFA_ENV_KEY"];
-    ours.extend(markers.iter().filter(|name| environment.is_set(name)));
-    ours
 }
 
 /// The form of AWS's `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).
@@ -98,21 +102,5 @@ pub fn credential_process_json(session: &Session) -> Zeroizing<String> {
     Zeroizing::new(format!("{json:#}\n"))
 }
 
-/// The region variables that hold what we set: ours to unset.
-fn our_region(environment: &Environment) -> impl Iterator<Item = &'static str> {
-    let ours = environment.get("MFA_ENV_REGION");
-    let is_ours = move |name: &&str| ours.is_some() && environment.get(name) == ours;
-    let marker = environment.is_set("MFA_ENV_REGION").then_some("MFA_ENV_REGION");
-    REGION_VARIABLES.into_iter().filter(is_ours).chain(marker)
-}
-
-/// What the hook of 0.1.0 exported for a session in `[default]`, as far as `MFA_ENV_DEFAULT` still
-/// repeats it: the expiry, a space, the profile.
-fn left_by_old_hook(environment: &Environment) -> impl Iterator<Item = &'static str> {
-    let marker = environment.get("MFA_ENV_DEFAULT");
-    let (expiration, profile) = marker.and_then(|values| values.split_once(' ')).unzip();
-    let values =
-        [("AWS_VAULT", profile), ("AWS_SESSION_EXPIRATION", expiration), ("MFA_ENV_DEFAULT", marker)];
-    let is_ours = |(name, ours): &(&str, Option<&str>)| ours.is_some() && environment.get(name) == *ours;
-    values.into_iter().filter(is_ours).map(|(name, _)| name)
-}
+#[cfg(test)]
+mod tests;

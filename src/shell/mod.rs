@@ -56,16 +56,28 @@ impl Shell {
 
     /// The text that sets these variables and unsets those, all or none: it first tries whether each
     /// name can be set and unset, and else fails and says that the shell was not changed.
-    pub fn lines(self, set: &[(&str, Zeroizing<String>)], unset: &[&str]) -> Zeroizing<String> {
+    /// `restored` are variables that the shell itself may still have.
+    pub fn lines(
+        self,
+        set: &[(&str, Zeroizing<String>)],
+        restored: &[(&str, String)],
+        unset: &[&str],
+    ) -> Zeroizing<String> {
         // With room for all of it: a buffer that grows leaves copies behind.
         let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
-        if set.is_empty() && unset.is_empty() {
+        if set.is_empty() && restored.is_empty() && unset.is_empty() {
             lines.push_str(if self == Self::Nu { "{}\n" } else { "" });
             return lines;
         }
+        if self == Self::Fish {
+            fish_lines(&mut lines, set, restored, unset);
+            return lines;
+        }
+        let restored = restored.iter().map(|(name, value)| (*name, Zeroizing::new(value.clone())));
+        let set = &set.iter().cloned().chain(restored).collect::<Vec<_>>()[..];
         match self {
             Self::Bash | Self::Zsh | Self::Posix => self.posix_lines(&mut lines, set, unset),
-            Self::Fish => fish_lines(&mut lines, set, unset),
+            Self::Fish => unreachable!("done above"),
             Self::Elvish => {
                 for (name, value) in set {
                     push(&mut lines, &["set-env ", name, " ", &self.quote_secret(value), ";\n"]);
@@ -174,16 +186,27 @@ impl Shell {
     }
 }
 
-/// A variable of a function or block hides the global one that we set, and an exported universal one
-/// shows through where we erase the global one: to erase that would take it from every terminal.
-fn fish_lines(lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
-    let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
+/// What would win over a session's keys, in one SDK or another.
+pub const MUST_GO: [&str; 3] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
+
+/// A variable of a function or block hides the global one that we set. An exported universal one shows
+/// through where we erase the global one, and to erase that would take it from every terminal: what
+/// must go is refused, what the user has again shows through.
+fn fish_lines(
+    lines: &mut String,
+    set: &[(&str, Zeroizing<String>)],
+    restored: &[(&str, String)],
+    unset: &[&str],
+) {
+    let names = set.iter().map(|(name, _)| *name).chain(restored.iter().map(|(name, _)| *name));
+    let names = names.chain(unset.iter().copied()).collect::<Vec<_>>();
+    let must_go = unset.iter().copied().filter(|name| MUST_GO.contains(name)).collect::<Vec<_>>();
     let refuse = "echo 'mfa-env: this shell was not changed' >&2; sh -c 'exit 1';\n";
     push(lines, &["begin; set -l mfa_env_name; set -l mfa_env_local; set -l mfa_env_universal;\n"]);
     push(lines, &["for mfa_env_name in ", &names.join(" "), ";\n"]);
     push(lines, &["set -ql $mfa_env_name; and set -a mfa_env_local $mfa_env_name; end;\n"]);
-    if !unset.is_empty() {
-        push(lines, &["for mfa_env_name in ", &unset.join(" "), ";\n"]);
+    if !must_go.is_empty() {
+        push(lines, &["for mfa_env_name in ", &must_go.join(" "), ";\n"]);
         push(lines, &["set -qUx $mfa_env_name; and set -a mfa_env_universal $mfa_env_name; end;\n"]);
     }
     push(lines, &["if test -n \"$mfa_env_local\";\n"]);
@@ -197,8 +220,13 @@ fn fish_lines(lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&s
     for (name, value) in set {
         push(lines, &["set -gx ", name, " ", &Shell::Fish.quote_secret(value), ";\n"]);
     }
-    for name in unset {
+    for name in restored.iter().map(|(name, _)| name).chain(unset) {
         push(lines, &["set -qg ", name, "; and set -eg ", name, ";\n"]);
+    }
+    for (name, value) in restored {
+        let value = Shell::Fish.quote(value);
+        push(lines, &["set -qx ", name, "; and test \"$", name, "\" = ", &value, "; or set -gx ", name]);
+        push(lines, &[" ", &value, ";\n"]);
     }
     // The last `set -q` may have failed.
     push(lines, &["true; end; end;\n"]);

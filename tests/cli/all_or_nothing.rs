@@ -17,7 +17,7 @@ const NAMES: [&str; 14] = [
     "MFA_ENV_PROFILE",
     "MFA_ENV_EXPIRES",
     "MFA_ENV_KEY",
-    "MFA_ENV_REGION",
+    "MFA_ENV_SAVED",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",

@@ -16,7 +16,7 @@ fn a_command_has_the_session_and_nothing_stale() {
     let script = "test ${#AWS_SESSION_TOKEN} = 356 && env | grep -E '^(AWS|MFA)' | sed 's/=.*//' | grep -v ENDPOINT | sort";
     let names = "AWS_ACCESS_KEY_ID\nAWS_CREDENTIAL_EXPIRATION\nAWS_DEFAULT_REGION\nAWS_REGION\n\
                  AWS_SECRET_ACCESS_KEY\nAWS_SESSION_TOKEN\nAWS_VAULT\nMFA_ENV_EXPIRES\nMFA_ENV_KEY\n\
-                 MFA_ENV_PROFILE\nMFA_ENV_REGION\n";
+                 MFA_ENV_PROFILE\nMFA_ENV_SAVED\n";
     assert_eq!(run(&["sh", "-c", script]), done(names, ""));
 }
 

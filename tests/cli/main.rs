@@ -55,6 +55,7 @@ mod unreachable;
 mod unset;
 mod unsupported_shells;
 mod usage;
+mod users_own;
 mod write_default;
 mod write_faults;
 mod write_files;

@@ -96,7 +96,13 @@ fn signs_with_the_keys_of_the_profile_whatever_is_in_the_environment() {
         ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/admin"),
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
     ]);
-    assert_eq!(run.output().masked(), done(LINES, STARTED));
+    let saved = r#"{"AWS_DEFAULT_PROFILE":["nobody",null],"AWS_PROFILE":["nobody",null]}"#;
+    let lines = LINES
+        .replace("MFA_ENV_KEY= ", "MFA_ENV_KEY= MFA_ENV_SAVED= ")
+        .replace("MFA_ENV_KEY AWS", "MFA_ENV_KEY MFA_ENV_SAVED AWS")
+        .replace("MFA_ENV_KEY='~KEY~';", &format!("MFA_ENV_KEY='~KEY~' &&\nexport MFA_ENV_SAVED='{saved}';"));
+    let replaced = "replaced the keys that were set in this shell\n";
+    assert_eq!(run.output().masked(), done(&lines, &format!("{replaced}{STARTED}")));
     assert_eq!(logins(&sts)[0].access_key_id.as_deref(), Some(KEY_ID));
     assert!(!logins(&sts)[0].has_session_token);
 }

@@ -22,7 +22,7 @@ echo "id ${AWS_ACCESS_KEY_ID--}
 secret ${AWS_SECRET_ACCESS_KEY--}
 token ${AWS_SESSION_TOKEN--}
 expiration ${AWS_CREDENTIAL_EXPIRATION--}
-region ${AWS_REGION--} ${AWS_DEFAULT_REGION--} ${MFA_ENV_REGION--}
+region ${AWS_REGION--} ${AWS_DEFAULT_REGION--}
 vault ${AWS_VAULT--}
 profile ${MFA_ENV_PROFILE--}
 expires ${MFA_ENV_EXPIRES--}
@@ -36,7 +36,7 @@ echo id (v AWS_ACCESS_KEY_ID)
 echo secret (v AWS_SECRET_ACCESS_KEY)
 echo token (v AWS_SESSION_TOKEN)
 echo expiration (v AWS_CREDENTIAL_EXPIRATION)
-echo region (v AWS_REGION) (v AWS_DEFAULT_REGION) (v MFA_ENV_REGION)
+echo region (v AWS_REGION) (v AWS_DEFAULT_REGION)
 echo vault (v AWS_VAULT)
 echo profile (v MFA_ENV_PROFILE)
 echo expires (v MFA_ENV_EXPIRES)
@@ -58,7 +58,7 @@ fn scripted(sts: &FakeSts, profile: &str, region: &str) -> String {
     });
     format!(
         "id ASIARETURNEDRETURNED\nsecret returned/secret+=\ntoken returned/token+==\nexpiration {expiration}\n\
-         region {region} {region} {region}\nvault {profile}\nprofile {profile}\nexpires {}\n\
+         region {region} {region}\nvault {profile}\nprofile {profile}\nexpires {}\n\
          key ASIARETURNEDRETURNED\ngone - - -\n",
         at.as_second()
     )
@@ -260,7 +260,7 @@ fn a_region_of_ours_goes_with_the_next_profile_and_the_users_own_stays() {
     let home = Home::new().credentials(credentials).config("[profile someaccount]\nregion = eu-west-1\n");
     let sts = sts();
     let [first, second, third] = CODES;
-    let show = r#"echo "${AWS_REGION--} ${AWS_DEFAULT_REGION--} ${MFA_ENV_REGION--}""#;
+    let show = r#"echo "${AWS_REGION--} ${AWS_DEFAULT_REGION--}""#;
     let script = format!(
         r#"eval "$(mfa-env plain -t {first})"; {show}
         export AWS_REGION=us-west-2
@@ -269,14 +269,14 @@ fn a_region_of_ours_goes_with_the_next_profile_and_the_users_own_stays() {
         eval "$(mfa-env plain -t {third})"; {show}"#
     );
     let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
-    assert_eq!(shown.stdout, "- - -\neu-west-1 eu-west-1 eu-west-1\n- us-west-2 -\n", "{shown:?}");
+    assert_eq!(shown.stdout, "- -\neu-west-1 eu-west-1\nus-west-2 us-west-2\n", "{shown:?}");
 }
 
 #[test]
 fn the_region_option_is_exported() {
     let (home, sts) = (home_with_region(), sts());
     let shown = home.run(["someaccount", "-t", CODE, "--region", "us-west-2"]).sts(&sts).output();
-    for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "MFA_ENV_REGION"] {
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         assert!(shown.stdout.contains(&format!("export {name}='us-west-2'")), "{name}");
     }
     assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-west-2"));

@@ -1,0 +1,166 @@
+//! What our session replaced of the user's own variables, as `MFA_ENV_SAVED` keeps it, and the
+//! environment without that session. Pure.
+
+use std::collections::BTreeMap;
+
+use super::{Environment, REGION_VARIABLES};
+use crate::error::clean_name;
+
+/// A JSON object: name → [the user's value, our value], null where it is not set. Only we read it.
+pub const SAVED_VARIABLE: &str = "MFA_ENV_SAVED";
+
+/// What a login changes of the user's, and what comes back.
+const REPLACEABLE: [&str; 5] =
+    ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_VAULT"];
+
+/// Ours while the access key id is.
+const KEYS: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
+
+/// Always ours. The first two are of 0.1.0.
+const MARKERS: [&str; 6] = [
+    "MFA_ENV_DEFAULT",
+    "MFA_ENV_REGION",
+    "MFA_ENV_PROFILE",
+    "MFA_ENV_EXPIRES",
+    "MFA_ENV_KEY",
+    SAVED_VARIABLE,
+];
+
+/// The hook of 0.1.0 exported it for a session in `[default]`.
+const OF_OLD_HOOK: &str = "AWS_SESSION_EXPIRATION";
+
+/// Bytes of `MFA_ENV_SAVED`.
+const LONGEST: usize = 4096;
+
+/// The user's value of a variable, and ours.
+type Values = (Option<String>, Option<String>);
+type Replaced = BTreeMap<String, Values>;
+
+/// The environment in which each variable that still has our value has the user's again. A variable
+/// with any other value was changed since the login, and stays.
+pub(super) fn users_own(process: &Environment) -> Environment {
+    let mut users = Environment {
+        variables: process.variables.clone(),
+        unreadable: process.unreadable.clone(),
+        ..Environment::default()
+    };
+    for (name, (theirs, ours)) in replaced(process) {
+        if process.get(&name) != ours.as_deref() || process.is_unreadable(&name) {
+            continue;
+        }
+        if !process.has_keys_of_others() {
+            users.put(&name, theirs.as_deref());
+        } else if name == "AWS_VAULT" || name == OF_OLD_HOOK {
+            // Keys that were set since: profile and region may belong to them, our name does not.
+            users.put(&name, None);
+        }
+    }
+    let keys = if process.holds_our_session() { &KEYS[..] } else { &[] };
+    for name in keys.iter().chain(&MARKERS) {
+        users.put(name, None);
+    }
+    users
+}
+
+/// The variables that differ between that environment and the user's own, with the user's value.
+pub(super) fn differences(process: &Environment) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+    let users = process.users_own();
+    let names = KEYS.into_iter().chain(REPLACEABLE).chain([OF_OLD_HOOK]).chain(MARKERS);
+    let state = |of: &Environment, name| (of.get(name).map(str::to_owned), of.is_unreadable(name));
+    names.filter(move |name| state(process, name) != state(users, name)).map(|name| (name, users.get(name)))
+}
+
+/// What the session in that environment replaced; the session may be one of 0.1.0.
+fn replaced(process: &Environment) -> Replaced {
+    let mut replaced = process.get(SAVED_VARIABLE).and_then(parse).unwrap_or_default();
+    let mut add = |name: &str, ours: Option<&str>| {
+        if let Some(ours) = ours {
+            replaced.entry(name.to_owned()).or_insert_with(|| (None, Some(ours.to_owned())));
+        }
+    };
+    // 0.1.0 kept none of the user's values, but the region that it set.
+    for name in REGION_VARIABLES {
+        add(name, process.get("MFA_ENV_REGION"));
+    }
+    // AWS_VAULT is saved only if the user had one. 0.1.0 set it to the name as it is in the file.
+    let cleaned = |name: &str| process.get(name).map(clean_name);
+    let is_ours = cleaned("AWS_VAULT") == cleaned("MFA_ENV_PROFILE");
+    add("AWS_VAULT", process.get("AWS_VAULT").filter(|_| is_ours));
+    // Of the hook of 0.1.0: the expiry, a space, the profile.
+    let by_hook = process.get("MFA_ENV_DEFAULT").and_then(|values| values.split_once(' '));
+    add(OF_OLD_HOOK, by_hook.map(|(expiration, _)| expiration));
+    add("AWS_VAULT", by_hook.map(|(_, profile)| profile));
+    replaced
+}
+
+/// `None` for what [`saved`] could not have written.
+fn parse(text: &str) -> Option<Replaced> {
+    let replaced: Replaced = serde_json::from_str(text).ok().filter(|_| text.len() <= LONGEST)?;
+    let is_value = |value: &Option<String>| {
+        value.as_ref().is_none_or(|value| !value.is_empty() && !value.contains('\0'))
+    };
+    let is_known = |(name, (theirs, ours)): (&String, &Values)| {
+        REPLACEABLE.contains(&name.as_str()) && is_value(theirs) && is_value(ours)
+    };
+    replaced.iter().all(is_known).then_some(replaced)
+}
+
+/// What a login keeps of the user's environment.
+pub struct Saved {
+    /// The value of `MFA_ENV_SAVED`. `None` if nothing is replaced.
+    pub text: Option<String>,
+    /// The variables whose value can't come back: not UTF-8, or too long.
+    pub lost: Vec<&'static str>,
+}
+
+/// For a session that gives these variables these values.
+pub fn saved(users: &Environment, ours: &[(&'static str, Option<&str>)]) -> Saved {
+    let mut replaced = Replaced::new();
+    let mut lost = Vec::new();
+    for (name, ours) in ours {
+        let theirs = users.get(name);
+        // An AWS_VAULT like ours has to be told from ours.
+        if theirs != *ours && *name != "AWS_VAULT" || theirs.is_some() && *name == "AWS_VAULT" {
+            replaced.insert((*name).to_owned(), (theirs.map(str::to_owned), ours.map(str::to_owned)));
+        }
+        if users.is_unreadable(name) {
+            lost.push(*name);
+        }
+    }
+    let to_text =
+        |replaced: &Replaced| serde_json::to_string(replaced).expect("strings and null have a JSON form");
+    if to_text(&replaced).len() > LONGEST {
+        let too_long = |name: &&&str| replaced.get(**name).is_some_and(|(theirs, _)| theirs.is_some());
+        lost.extend(REPLACEABLE.iter().filter(too_long));
+        replaced.values_mut().for_each(|(theirs, _)| *theirs = None);
+    }
+    Saved { text: (!replaced.is_empty()).then(|| to_text(&replaced)), lost }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_could_not_have_written_counts_as_absent() {
+        let good = r#"{"AWS_PROFILE":["dev",null],"AWS_REGION":["us-east-1","eu-west-1"]}"#;
+        assert_eq!(parse(good).map(|replaced| replaced.len()), Some(2));
+        let long = format!(r#"{{"AWS_PROFILE":["{}",null]}}"#, "x".repeat(LONGEST));
+        for bad in [
+            "",
+            "{",
+            "[]",
+            "null",
+            r#"{"AWS_PROFILE":["dev"]}"#,
+            r#"{"AWS_PROFILE":["dev",null,null]}"#,
+            r#"{"AWS_PROFILE":"dev"}"#,
+            r#"{"AWS_PROFILE":["",null]}"#,
+            r#"{"AWS_PROFILE":["a\u0000b",null]}"#,
+            r#"{"AWS_PROFILE":["dev",null],"PATH":["/bin",null]}"#,
+            &long,
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}
