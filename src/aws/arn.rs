@@ -35,15 +35,6 @@ impl SerialNumber {
         &self.0
     }
 
-    /// Short text for tables: `bob (123456789012)`, or the serial number of a hardware token.
-    pub fn short(&self) -> String {
-        let name = self.0.split_once(":mfa/").map(|(_, name)| name);
-        match (name, self.0.split(':').nth(4)) {
-            (Some(name), Some(account)) => format!("{name} ({account})"),
-            _ => self.to_string(),
-        }
-    }
-
     /// The text that a question shows.
     pub fn label(&self) -> String {
         shown_value(&clean_name(&self.0))
@@ -89,19 +80,38 @@ impl Identity {
     }
 }
 
+impl Identity {
+    fn resource(&self) -> &str {
+        self.0.splitn(6, ':').nth(5).unwrap_or_default()
+    }
+
+    /// The name of a user, without its path.
+    pub fn user(&self) -> Option<&str> {
+        self.resource().strip_prefix("user/")?.rsplit('/').next()
+    }
+
+    /// `user bob`, `role admin`, `root`
+    pub fn name(&self) -> String {
+        let resource = self.resource();
+        match (self.user(), resource.strip_prefix("assumed-role/")) {
+            (Some(user), _) => format!("user {user}"),
+            // After a role's name comes the session's.
+            (None, Some(role)) => format!("role {}", role.split('/').next().unwrap_or(role)),
+            (None, None) => resource.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Identity {
     /// `user bob of 123456789012`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default();
-        let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
-        match kind {
-            // Leaves out a user's path, and the session name after a role's name.
-            "user" => write!(f, "user {}", name.rsplit('/').next().unwrap_or(name))?,
-            "assumed-role" => write!(f, "role {}", name.split('/').next().unwrap_or(name))?,
-            _ => f.write_str(resource)?,
-        }
-        write!(f, " of {}", self.account())
+        write!(f, "{} of {}", self.name(), self.account())
     }
+}
+
+/// The account in an ARN; `None` for the serial number of a hardware token.
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
 #[cfg(test)]
@@ -133,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_name_the_account_and_the_partition_of_a_device() {
+    fn tells_the_account_and_the_partition_of_a_device() {
         let device = |text| SerialNumber::new(text).expect("valid");
         let bob = device("arn:aws-cn:iam::123456789012:mfa/bob");
-        assert_eq!((bob.short().as_str(), bob.partition()), ("bob (123456789012)", Some("aws-cn")));
+        assert_eq!((account_of(bob.as_str()), bob.partition()), (Some("123456789012"), Some("aws-cn")));
         assert_eq!(bob.to_string(), "arn:aws-cn:iam::123456789012:mfa/bob");
         let token = device("GAHT12345678");
-        assert_eq!((token.short().as_str(), token.partition()), ("GAHT12345678", None));
+        assert_eq!((account_of(token.as_str()), token.partition()), (None, None));
     }
 
     #[test]

@@ -75,7 +75,8 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
         .map_err(|_| InvalidValue("is no duration such as `12h`, `90m` or `43200`"))
 }
 
-/// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`.
+/// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`; from
+/// two days on, longer than any session, `3 days`.
 pub fn humanize(duration: SignedDuration) -> String {
     use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
     use jiff::{SignedDurationRound, Unit};
@@ -90,8 +91,11 @@ pub fn humanize(duration: SignedDuration) -> String {
         Unit::Second
     } else if rounded_to(Unit::Minute).as_hours() < 6 {
         Unit::Minute
-    } else {
+    } else if rounded_to(Unit::Hour).as_hours() < 48 {
         Unit::Hour
+    } else {
+        // The printer of a duration knows no days.
+        return format!("{} days", (rounded_to(Unit::Hour).as_hours() + 12) / 24);
     };
     SpanPrinter::new()
         .designator(Designator::Verbose)
@@ -142,5 +146,8 @@ mod tests {
         assert_eq!(said(0, 1, 0), "1 minute");
         assert_eq!(said(0, 0, 59), "59 seconds");
         assert_eq!(said(36, 0, 0), "36 hours");
+        assert_eq!(said(47, 29, 0), "47 hours");
+        assert_eq!(said(47, 30, 0), "2 days");
+        assert_eq!(said(76, 0, 0), "3 days");
     }
 }

@@ -69,6 +69,18 @@ struct Line {
 impl Line {
     /// `breaks`: the characters that end what bash replaces (`COMP_WORDBREAKS`); elsewhere none.
     fn read(text: &str, shell: Shell, breaks: &str) -> Self {
+        let mut line = Self::split(text, shell, breaks);
+        // The name may be another one: an alias. Before it stand assignments, in fish perhaps a keyword.
+        let is_ours = |word: &String| word.rsplit('/').next() == Some("mfa-env");
+        let is_assignment = |word: &String| word.contains('=');
+        let name = line.words.iter().position(is_ours);
+        let name = name.or_else(|| line.words.iter().position(|word| !is_assignment(word)));
+        line.words.drain(..name.map_or(line.words.len(), |at| at + 1));
+        line
+    }
+
+    /// The same with the words before the command's name and that name.
+    fn split(text: &str, shell: Shell, breaks: &str) -> Self {
         let mut line = Self::default();
         let mut is_word = false;
         let mut text = text.chars();
@@ -111,12 +123,6 @@ impl Line {
             }
             is_word = true;
         }
-        // The name may be another one: an alias. Before it stand assignments, in fish perhaps a keyword.
-        let is_ours = |word: &String| word.rsplit('/').next() == Some("mfa-env");
-        let is_assignment = |word: &String| word.contains('=');
-        let name = line.words.iter().position(is_ours);
-        let name = name.or_else(|| line.words.iter().position(|word| !is_assignment(word)));
-        line.words.drain(..name.map_or(line.words.len(), |at| at + 1));
         line
     }
 
@@ -150,6 +156,12 @@ impl Line {
         }
         found
     }
+}
+
+/// The words of a whole command line; none if a quote is open at its end.
+pub(super) fn words(line: &str) -> Vec<String> {
+    let line = Line::split(&format!("{line} "), Shell::Posix, "");
+    if line.quote.is_some() { Vec::new() } else { line.words }
 }
 
 /// What bash's readline has to know of.

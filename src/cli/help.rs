@@ -30,6 +30,7 @@ code is accepted. Ends with the command that makes your shell load mfa-env.";
 pub const LIST: &str = "\
 Examples:
   mfa-env list          a table, with the time that is left
+  mfa-env list -v       with MFA device and the profile that signs
   mfa-env list --names  for a menu: mfa-env \"$(mfa-env list --names | fzf)\"
   mfa-env list --json   for a program";
 

@@ -6,6 +6,7 @@ mod help;
 mod options;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
@@ -84,7 +85,7 @@ enum Named {
     Setup(Deferred<SetupOptions>),
     /// Print the function, prompt and completion that a shell loads
     Init(Deferred<InitOptions>),
-    /// Show every profile: what it signs with, device, region, time left
+    /// Show every profile: account, role or user, region, time left
     List(Deferred<ListOptions>),
     /// Show which session this shell would use, and how long
     Status(Deferred<StatusOptions>),
@@ -167,6 +168,19 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         Some(Named::Setup(options)) => Command::Setup(options.0),
         None => Command::Session(cli.session),
     })
+}
+
+/// The profile whose session such a command prints as JSON (docs/tools.md); `None` if it is none of ours.
+pub fn profile_of_credential_process(command: &str) -> Option<String> {
+    let words = completion::words(command);
+    let is_ours = words.first().is_some_and(|program| Path::new(program).ends_with("mfa-env"));
+    let words: Vec<_> = words.iter().filter(|_| is_ours).map(OsString::from).collect();
+    match parse(&words).ok()? {
+        Command::Session(options) if options.format == Some(Format::Json) => {
+            options.profile().map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 /// The definition itself, for completions and man pages.
@@ -257,6 +271,24 @@ mod tests {
             let text = crate::shell::init_text(shell, &command_names().collect::<Vec<_>>());
             assert!(!text.contains("@command"), "{shell:?}");
             assert_eq!(text.contains("policy"), shell != Shell::Elvish, "{shell:?}");
+        }
+    }
+
+    #[test]
+    fn a_credential_process_of_ours_names_its_profile() {
+        for (command, profile) in [
+            ("mfa-env --profile prod --format json", Some("prod")),
+            ("/usr/local/bin/mfa-env prod --format=json", Some("prod")),
+            ("\"/opt/a b/mfa-env\" -p 'two words' --no-input --format json", Some("two words")),
+            ("  mfa-env\t--format json --profile=two\\ words ", Some("two words")),
+            ("mfa-env --profile prod", None),
+            ("mfa-env list --json", None),
+            ("mfa-env --format json", None),
+            ("mfa-env --format json 'prod", None),
+            ("aws-vault exec prod --json", None),
+            ("", None),
+        ] {
+            assert_eq!(profile_of_credential_process(command).as_deref(), profile, "{command}");
         }
     }
 

@@ -183,6 +183,10 @@ pub struct ListOptions {
     /// Print the names only, one a line, but none with an invisible character
     #[arg(long)]
     pub names: bool,
+
+    /// Show the MFA device and the profile that signs, too
+    #[arg(short, long, conflicts_with_all = ["json", "names"])]
+    pub verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! What to tell the user: each thing that can go wrong in a login, and what to do about it.
 
+use super::account::account;
 use crate::aws::{Session, humanize};
 use crate::aws_files::profiles::{Chain, FileKind, ProfileError, long_term_name};
 use crate::aws_files::{AwsFiles, SectionRef};
@@ -81,24 +82,14 @@ pub fn forget(profile: &str, arguments: &[&str]) -> String {
     hint_text(&Hint::command("", "forget", profile, arguments))
 }
 
-/// Who the user is now, and for how long. Without an answer of STS the account is that of the role, or
-/// of the MFA device: a device belongs to the account of its user.
+/// Who the user is now, and for how long.
 pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
     let left = humanize(session.expiration.left(jiff::Timestamp::now()));
     let started = if is_reused { "reused" } else { "started" };
-    let account = || match chain.roles.last() {
-        Some(role) => account_of_arn(&role.role_arn),
-        None => chain.serial_number.as_ref().and_then(|serial| account_of_arn(serial.as_str())),
-    };
     let identity = session.identity.as_ref().map(ToString::to_string);
-    let who = identity.or_else(|| Some(format!("account {}", account()?)));
+    let who = identity.or_else(|| Some(format!("account {}", account(chain, None)?)));
     let who = who.map(|who| format!(": {}", escape(&who))).unwrap_or_default();
     format!("Session {started}; expires in {left} ({}{who})", escape(&chain.profile))
-}
-
-/// The account in an ARN; `None` for the serial number of a hardware token.
-fn account_of_arn(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
 /// `again` writes the command that tries another profile: [`mfa_env`], [`setup`] or [`forget`].

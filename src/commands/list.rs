@@ -1,14 +1,12 @@
-//! `mfa-env list`: every profile, what it signs with, its MFA device, region and cached session.
-
-use std::fmt::Write as _;
+//! `mfa-env list`: every profile, its account, role or user, region, and the time left of its cached
+//! session.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 
+use super::account::{account, role_or_user, served_by_us};
 use super::{Context, FileBytes};
-use crate::aws::humanize;
-use crate::aws::{Expiration, Region, SerialNumber};
+use crate::aws::{Expiration, Identity, Region, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
@@ -17,6 +15,7 @@ use crate::error::{Result, escape, is_control_or_invisible, shown_value};
 use crate::login::endpoint::cached_key;
 use crate::output;
 use crate::store::cache::Cache;
+use crate::terminal::table::{Cell, table};
 
 /// # Errors
 /// Where the files can't be read, or the output not be written.
@@ -34,11 +33,25 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     if rows.is_empty() {
         output::say("no profiles yet");
-        output::print_hint(&"make one: mfa-env setup".into());
+        output::print_hint(&"create one: mfa-env setup".into());
         return Ok(());
     }
-    output::print_styled(&table(&rows))
+    let width = output::terminal_width().map(usize::from);
+    let text = if options.verbose {
+        let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, "MFA DEVICE", "SIGNED BY", LEFT];
+        table(header, &rows.iter().map(Row::all_cells).collect::<Vec<_>>(), width)
+    } else {
+        let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, LEFT];
+        table(header, &rows.iter().map(Row::cells).collect::<Vec<_>>(), width)
+    };
+    output::print_styled(&text)
 }
+
+const PROFILE: &str = "PROFILE";
+const ACCOUNT: &str = "ACCOUNT";
+const ROLE_OR_USER: &str = "ROLE OR USER";
+const REGION: &str = "REGION";
+const LEFT: &str = "LEFT";
 
 /// One a line and nothing else: bash's completion reads them at each TAB, and menus print them as they
 /// are. So names that would steer a terminal, or hide in it, are left out.
@@ -48,16 +61,20 @@ fn names(names: &[&str]) -> String {
 }
 
 /// A profile as `list` shows it.
-#[derive(serde::Serialize)]
+#[derive(Default, serde::Serialize)]
 struct Row<'a> {
     profile: &'a str,
-    /// `keys`, `keys of X`, `role of X`, `process`, or none.
-    signs_with: Option<String>,
-    mfa_serial: Option<String>,
-    #[serde(skip)]
-    device: Option<String>,
-    region: Option<String>,
+    /// Of the role, else of the user.
+    account: Option<String>,
     role_arn: Option<String>,
+    /// Once STS has said it.
+    user: Option<String>,
+    #[serde(skip)]
+    role_or_user: Option<String>,
+    region: Option<String>,
+    mfa_serial: Option<String>,
+    /// The profile whose keys or `credential_process` sign.
+    signing_profile: Option<String>,
     /// Of the cached session, RFC 3339.
     expiration: Option<String>,
     seconds_left: Option<i64>,
@@ -67,74 +84,85 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(name: &'a str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Self {
-        let now = Timestamp::now();
-        match aws_files.chain(name) {
-            Ok(chain) => {
-                let cached = cached_key(&chain, environment).ok().and_then(|key| cache?.get(&key, now));
-                let expiration = cached.map(|cached| cached.session.expiration);
-                Self {
-                    profile: name,
-                    signs_with: Some(signs_with(name, &chain)),
-                    mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
-                    device: chain.serial_number.as_ref().map(SerialNumber::short),
-                    region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
-                    role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
-                    expiration: expiration.map(Expiration::rfc3339),
-                    seconds_left: expiration.map(|expiration| expiration.left(now).as_secs()),
-                    problem: (chain.serial_number.is_none() && chain.roles.is_empty())
-                        .then(|| "no MFA device".to_owned()),
-                }
-            }
-            Err(unusable) => Self {
+        let of_files = |key: &str| aws_files.profiles.get(name).and_then(|profile| profile.get(key));
+        let shown = |key: &str| of_files(key).map(|value| shown_value(&value));
+        let chain = aws_files.chain(name).and_then(|chain| match served_by_us(&chain, aws_files) {
+            // Its region is its own: a `credential_process` gives none.
+            Some((of, served)) if of != name => Ok(Chain { region: chain.region, ..served? }),
+            Some(_) => Err(ProfileError::Loop { names: vec![name.to_owned()] }),
+            None => Ok(chain),
+        });
+        match chain {
+            Ok(chain) => Self { profile: name, ..Self::of_chain(&chain, cache, environment) },
+            Err(error) => Self {
                 profile: name,
-                signs_with: None,
-                mfa_serial: None,
-                device: None,
-                region: aws_files
-                    .profiles
-                    .get(name)
-                    .and_then(|profile| profile.get("region"))
-                    .map(|value| shown_value(&value)),
-                role_arn: aws_files
-                    .profiles
-                    .get(name)
-                    .and_then(|profile| profile.get("role_arn"))
-                    .map(|value| shown_value(&value)),
-                expiration: None,
-                seconds_left: None,
-                problem: Some(problem(&unusable)),
+                role_arn: shown("role_arn"),
+                region: shown("region"),
+                mfa_serial: shown("mfa_serial"),
+                problem: Some(problem(&error)),
+                ..Self::default()
             },
         }
     }
-}
 
-impl Row<'_> {
-    fn left(&self) -> String {
-        self.seconds_left.map_or_else(|| "-".to_owned(), |left| humanize(SignedDuration::from_secs(left)))
+    fn of_chain(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Self {
+        let now = Timestamp::now();
+        let cached = cached_key(chain, environment).ok().and_then(|key| cache?.get(&key, now));
+        let session = cached.as_ref().map(|cached| &cached.session);
+        let expiration = session.map(|session| session.expiration);
+        let identity = session.and_then(|session| session.identity.as_ref());
+        let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = &chain.signer;
+        Self {
+            profile: "",
+            account: account(chain, identity).map(str::to_owned),
+            role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
+            user: identity.and_then(Identity::user).map(str::to_owned),
+            role_or_user: Some(role_or_user(chain, identity)),
+            region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
+            mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
+            signing_profile: Some(profile.clone()),
+            expiration: expiration.map(Expiration::rfc3339),
+            seconds_left: expiration.map(|expiration| expiration.left(now).as_secs()),
+            problem: (chain.serial_number.is_none() && chain.roles.is_empty())
+                .then(|| "no MFA device".to_owned()),
+        }
+    }
+
+    fn cells(&self) -> [Cell; 5] {
+        let role_or_user = match &self.problem {
+            Some(problem) => Cell::from(format!("({})", escape(problem))),
+            None => or_dash(&self.role_or_user),
+        };
+        [
+            escape(self.profile).into(),
+            or_dash(&self.account),
+            role_or_user,
+            or_dash(&self.region),
+            self.left(),
+        ]
+    }
+
+    fn all_cells(&self) -> [Cell; 7] {
+        let [profile, account, role_or_user, region, left] = self.cells();
+        let (device, signed_by) = (or_dash(&self.mfa_serial), or_dash(&self.signing_profile));
+        [profile, account, role_or_user, region, device, signed_by, left]
     }
 
     /// As the prompt's segment has it: yellow from 15 minutes on, red in the last minute.
-    fn style(&self) -> Style {
-        let color = match self.seconds_left {
-            None => return Style::new(),
-            Some(..60) => AnsiColor::Red,
-            Some(60..=900) => AnsiColor::Yellow,
-            Some(901..) => AnsiColor::Green,
+    fn left(&self) -> Cell {
+        let Some(seconds) = self.seconds_left else { return or_dash(&None) };
+        let color = match seconds {
+            ..60 => AnsiColor::Red,
+            60..=900 => AnsiColor::Yellow,
+            901.. => AnsiColor::Green,
         };
-        Style::new().fg_color(Some(color.into()))
+        let text = humanize(SignedDuration::from_secs(seconds));
+        Cell { text, style: Style::new().fg_color(Some(color.into())) }
     }
 }
 
-fn signs_with(name: &str, chain: &Chain) -> String {
-    let (signer, what) = match &chain.signer {
-        KeySource::Keys { profile, .. } => (profile, "keys"),
-        KeySource::Process { profile, .. } => (profile, "process"),
-    };
-    match (&chain.roles[..], signer == name) {
-        ([], true) => what.to_owned(),
-        ([], false) => format!("{what} of {signer}"),
-        ([..], _) => format!("role, {what} of {signer}"),
-    }
+fn or_dash(text: &Option<String>) -> Cell {
+    text.as_deref().map_or_else(|| "-".to_owned(), escape).into()
 }
 
 /// In few words; `mfa-env NAME` says it whole, with what to do.
@@ -153,51 +181,8 @@ fn problem(unusable: &ProfileError) -> String {
         }
         ProfileError::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
         ProfileError::Elsewhere { sso: false, .. } => "web identity".to_owned(),
-        ProfileError::NoSource { .. } => "a role without source_profile".to_owned(),
+        ProfileError::NoSource { .. } => "role without source_profile".to_owned(),
         ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
-        ProfileError::Loop { .. } => "source_profile goes in a circle".to_owned(),
+        ProfileError::Loop { .. } => "its source is itself".to_owned(),
     }
-}
-
-fn table(rows: &[Row<'_>]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    if let Some(width) = output::terminal_width() {
-        table.set_width(width);
-    }
-    table.set_header(["PROFILE", "SIGNS WITH", "MFA DEVICE", "REGION", "LEFT"]);
-    for row in rows {
-        let or_dash = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), escape);
-        let device = match (&row.device, &row.problem) {
-            (Some(device), _) => escape(device),
-            (None, Some(problem)) => format!("({})", escape(problem)),
-            (None, None) => "-".to_owned(),
-        };
-        table.add_row([
-            escape(row.profile),
-            or_dash(&row.signs_with),
-            device,
-            or_dash(&row.region),
-            row.left(),
-        ]);
-    }
-    let mut lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
-    let bold = Style::new().bold();
-    let mut out = lines.next().map(|header| format!("{bold}{header}{bold:#}\n")).unwrap_or_default();
-    // Coloured after the layout, to which an escape sequence would be text. Each row's last cell is
-    // on the first of its lines.
-    let mut rows = rows.iter().peekable();
-    for line in lines {
-        let ends = rows.peek().and_then(|row| Some((line.strip_suffix(&row.left())?, *row)));
-        match ends {
-            Some((start, row)) => {
-                let style = row.style();
-                writeln!(out, "{start}{style}{}{style:#}", row.left())
-                    .expect("a String takes all that is written");
-                rows.next();
-            }
-            None => writeln!(out, "{line}").expect("a String takes all that is written"),
-        }
-    }
-    out
 }

@@ -1,6 +1,7 @@
 //! From arguments to an exit status. A file for each command: its whole story, top down. Only here
 //! is decided what is done.
 
+mod account;
 pub(crate) mod advice;
 pub mod doctor;
 pub mod forget;

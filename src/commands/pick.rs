@@ -6,10 +6,11 @@ use anstyle::Style;
 use jiff::Timestamp;
 
 use super::Context;
+use super::account::{account, last_part, role_or_user};
 use super::login::profile_of_environment;
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
-use crate::aws_files::profiles::{Chain, profile_of_long_term};
+use crate::aws_files::profiles::profile_of_long_term;
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, clean_name, escape};
@@ -108,17 +109,10 @@ fn row(name: &str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &En
     let cached =
         cache.zip(cached_key(&chain, environment).ok()).and_then(|(cache, key)| cache.get(&key, now));
     let left = cached.map(|found| format!("{} left", humanize(found.session.expiration.left(now))));
-    let (account, what) = account_and_name(&chain);
-    [clean_name(name), clean_name(account), left.unwrap_or_default(), clean_name(&what)]
-}
-
-/// Of the role, else of the device.
-fn account_and_name(chain: &Chain) -> (&str, String) {
-    let (arn, prefix) = match (chain.roles.last(), &chain.serial_number) {
-        (Some(role), _) => (role.role_arn.as_str(), "role "),
-        (None, Some(serial_number)) => (serial_number.as_str(), ""),
-        (None, None) => ("", ""),
+    let account = account(&chain, None).unwrap_or_default();
+    let what = match (chain.roles.last(), &chain.serial_number) {
+        (None, Some(serial_number)) => last_part(serial_number.as_str()).to_owned(),
+        _ => role_or_user(&chain, None),
     };
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    (arn.split(':').nth(4).unwrap_or_default(), format!("{prefix}{name}"))
+    [clean_name(name), clean_name(account), left.unwrap_or_default(), clean_name(&what)]
 }

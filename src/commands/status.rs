@@ -1,11 +1,14 @@
 //! `mfa-env status`: which session this shell would use, why, and for how long.
 
 mod default_only;
+mod whose;
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use self::whose::Whose;
 use super::login::parse_min_ttl;
 use super::{Context, FileBytes, advice};
 use crate::aws::{DurationSeconds, humanize};
@@ -28,10 +31,19 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
     let now = Timestamp::now();
     let used = Used::find(environment)?;
-    if options.json {
-        output::print_json(&used.json(now))?;
-    } else if let Used::Session(session) = &used {
-        output::print(&session.lines(now))?;
+    match &used {
+        Used::Session(session) => {
+            let whose = Whose::find(session, environment);
+            if options.json {
+                output::print_json(&session.json(&whose, now))?;
+            } else {
+                output::print(&session.lines(&whose, now))?;
+            }
+        }
+        Used::None { why, .. } if options.json => output::print_json(
+            &serde_json::json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 }),
+        )?,
+        Used::None { .. } => {}
     }
     used.check(min_ttl, now, environment)
 }
@@ -39,8 +51,11 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
 /// What this shell's programs would use.
 enum Used {
     Session(Session),
-    /// Why there is none.
-    None(String),
+    None {
+        why: String,
+        /// The command that ends it, if there is a session that is hidden.
+        remedy: Option<String>,
+    },
 }
 
 struct Session {
@@ -50,7 +65,7 @@ struct Session {
     expires: Timestamp,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Environment,
     Default,
@@ -61,7 +76,11 @@ impl Used {
     /// If keys would come from the files, and these can't be read.
     fn find(environment: &Environment) -> Result<Self> {
         if environment.is_set("AWS_ACCESS_KEY_ID") {
-            return Ok(Self::of_environment(environment));
+            let used = Self::of_environment(environment);
+            let Self::None { why, .. } = used else { return Ok(used) };
+            let Ok(files) = FileBytes::read(environment) else { return Ok(Self::none(why)) };
+            let Ok(aws_files) = files.parse(environment) else { return Ok(Self::none(why)) };
+            return Ok(Self::hidden(why, Shadow::Keys, environment, &aws_files));
         }
         let files = FileBytes::read(environment)?;
         let aws_files = files.parse(environment)?;
@@ -73,11 +92,21 @@ impl Used {
             Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
                 let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
                 let name = escape(environment.get(variable).unwrap_or_default());
-                Self::None(format!("{variable} names profile `{name}`, which AWS's tools use as it is"))
+                let why = format!("{variable} names profile `{name}`, which AWS's tools use as it is");
+                Self::hidden(why, *hides, environment, aws_files)
             }
-            Some(hides) => Self::None(hides.what()),
+            Some(hides) => Self::hidden(hides.what(), *hides, environment, aws_files),
             None => Self::of_default(environment, aws_files),
         }
+    }
+
+    fn none(why: impl Into<String>) -> Self {
+        Self::None { why: why.into(), remedy: None }
+    }
+
+    fn hidden(why: String, shadow: Shadow, environment: &Environment, aws_files: &AwsFiles) -> Self {
+        let hidden = Self::of_default(environment, aws_files);
+        Self::None { why, remedy: matches!(hidden, Self::Session(_)).then(|| shadow.remedy()) }
     }
 
     fn of_environment(environment: &Environment) -> Self {
@@ -92,11 +121,10 @@ impl Used {
                 access_key_id: key.to_owned(),
                 expires,
             }),
-            (true, None) => Self::None("MFA_ENV_EXPIRES of this shell was lost".to_owned()),
-            (false, _) => Self::None(format!(
-                "the key {} in AWS_ACCESS_KEY_ID is none that mfa-env exported",
-                shown_value(key)
-            )),
+            (true, None) => Self::none("MFA_ENV_EXPIRES of this shell was lost"),
+            (false, _) => {
+                Self::none(format!("AWS_ACCESS_KEY_ID ({}) wasn't set by mfa-env", shown_value(key)))
+            }
         }
     }
 
@@ -106,11 +134,11 @@ impl Used {
         let default = aws_files.profiles.get("default");
         let get = |key| default.and_then(|default| default.get(key));
         let Some(key) = get("aws_access_key_id") else {
-            return Self::None(format!("neither this shell nor `[default]` in `{path}` has keys"));
+            return Self::none(format!("neither this shell nor `[default]` in `{path}` has keys"));
         };
         if !aws_files.is_of_a_session(&key) {
-            return Self::None(format!(
-                "`[default]` in `{path}` holds the key {}, which is no session's",
+            return Self::none(format!(
+                "`[default]` in `{path}` holds a long-term key ({})",
                 shown_value(&key)
             ));
         }
@@ -118,7 +146,7 @@ impl Used {
             .and_then(|text| text.parse().ok())
             .or_else(|| expires_of(&key, environment, aws_files))
         else {
-            return Self::None(format!("`[default]` in `{path}` holds a session, but not when it ends"));
+            return Self::none(format!("`[default]` in `{path}` holds a session without its expiration"));
         };
         Self::Session(Session {
             profile: get("__profile__").map_or_else(|| "default".to_owned(), Cow::into_owned),
@@ -128,40 +156,27 @@ impl Used {
         })
     }
 
-    fn json(&self, now: Timestamp) -> serde_json::Value {
-        match self {
-            Self::Session(session) => serde_json::json!({
-                "profile": session.profile,
-                "source": match session.source {
-                    Source::Environment => "environment",
-                    Source::Default => "default",
-                },
-                "access_key_id": shown_value(&session.access_key_id),
-                "expiration": session.expires.to_string(),
-                "seconds_left": session.left(now).as_secs().max(0),
-            }),
-            Self::None(why) => {
-                serde_json::json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 })
-            }
-        }
-    }
-
     fn check(&self, min_ttl: SignedDuration, now: Timestamp, environment: &Environment) -> Result<()> {
         let session = match self {
-            Self::None(why) => {
+            Self::None { why, remedy: Some(remedy) } => {
+                return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
+                    .hint(format!("to use the session in `[default]`: {remedy}")));
+            }
+            Self::None { why, remedy: None } => {
                 let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
                 let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
                 let longer = longer.map(|longer| format!(" -d {}", longer.argument())).unwrap_or_default();
                 return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
-                    .hint(format!("start one: mfa-env PROFILE{longer} (mfa-env list shows the profiles)")));
+                    .hint(format!("start one: mfa-env PROFILE{longer} (see mfa-env list)")));
             }
             Self::Session(session) => session,
         };
         let (left, profile) = (session.left(now), escape(&session.profile));
         let what = if left <= SignedDuration::ZERO {
-            format!("the session of `{profile}` ended {} ago", humanize(-left))
+            format!("the session of `{profile}` expired {} ago", humanize(-left))
         } else if left < min_ttl {
-            format!("the session of `{profile}` ends in {}, sooner than asked for", humanize(left))
+            let (left, least) = (humanize(left), humanize(min_ttl));
+            format!("the session of `{profile}` expires in {left}; you asked for at least {least}")
         } else {
             return Ok(());
         };
@@ -201,20 +216,48 @@ impl Session {
         (plain < asked).then(|| asked.min(plan::longest(&chain)))
     }
 
-    fn lines(&self, now: Timestamp) -> String {
-        let source = match self.source {
-            Source::Environment => "this shell's environment",
-            Source::Default => "[default] of the credentials file",
+    fn json(&self, whose: &Whose, now: Timestamp) -> serde_json::Value {
+        serde_json::json!({
+            "profile": self.profile,
+            "account": whose.account,
+            "role_arn": whose.role_arn,
+            "user": whose.user,
+            "region": whose.region,
+            "source": match self.source {
+                Source::Environment => "environment",
+                Source::Default => "default",
+            },
+            "access_key_id": shown_value(&self.access_key_id),
+            "expiration": self.expires.to_string(),
+            "seconds_left": self.left(now).as_secs().max(0),
+        })
+    }
+
+    fn lines(&self, whose: &Whose, now: Timestamp) -> String {
+        let from = match (self.source, &whose.hides) {
+            (Source::Environment, None) => "this shell's environment".to_owned(),
+            (Source::Environment, Some(of)) => {
+                format!("this shell's environment (hides [default]: {})", escape(of))
+            }
+            (Source::Default, _) => "[default] of the credentials file".to_owned(),
         };
         let left = self.left(now);
         let when =
             if left > SignedDuration::ZERO { format!("in {}", humanize(left)) } else { "expired".to_owned() };
-        format!(
-            "profile  {}\nfrom     {source}\nkey      {}\nexpires  {} ({when})\n",
-            escape(&self.profile),
-            shown_value(&self.access_key_id),
-            self.expires,
-        )
+        let local = self.expires.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string();
+        // `role admin`, `user bob`, or a word without a name.
+        let role_or_user = whose.role_or_user.as_deref().and_then(|who| who.split_once(' '));
+        let lines = [
+            ("profile", Some(self.profile.as_str())),
+            ("account", whose.account.as_deref()),
+            role_or_user.map_or(("user", None), |(kind, name)| (kind, Some(name))),
+            ("region", whose.region.as_deref()),
+            ("from", Some(&from)),
+            ("key", Some(&shown_value(&self.access_key_id))),
+            ("expires", Some(&format!("{local} ({when})"))),
+        ];
+        let known = lines.into_iter().filter_map(|(what, text)| Some((what, text?)));
+        known.map(|(what, text)| format!("{what:<8} {}\n", escape(text))).collect()
     }
 }
 

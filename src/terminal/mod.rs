@@ -5,6 +5,7 @@ mod keys;
 mod picker;
 mod question;
 mod signals;
+pub mod table;
 
 use std::fs::File;
 use std::io::{self, Write};

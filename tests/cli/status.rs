@@ -27,19 +27,17 @@ fn lines(left: &str) -> String {
     )
 }
 
-/// With a name for the time, which must be RFC 3339.
+/// With a name for the time, which must be local.
 fn without_time(mut shown: Shown) -> Shown {
     if let Some(when) = between(&shown.stdout, "expires  ", " (") {
-        assert!(when.parse::<jiff::Timestamp>().is_ok() && when.ends_with('Z'), "{when}");
+        assert!(jiff::Timestamp::strptime("%Y-%m-%d %H:%M %:z", &when).is_ok(), "{when}");
         shown.stdout = shown.stdout.replace(&when, "~WHEN~");
     }
     shown
 }
 
 fn no_session(why: &str) -> Shown {
-    let stderr = format!(
-        "error: no session: {why}\nhint: start one: mfa-env PROFILE (mfa-env list shows the profiles)\n"
-    );
+    let stderr = format!("error: no session: {why}\nhint: start one: mfa-env PROFILE (see mfa-env list)\n");
     Shown { status: 4, stdout: String::new(), stderr }
 }
 
@@ -47,6 +45,21 @@ fn no_session(why: &str) -> Shown {
 fn shows_the_session_of_this_shell() {
     assert_eq!(without_time(in_shell(12 * 3600, &[])), done(&lines("in 12 hours"), ""));
     assert_eq!(without_time(in_shell(90 * 60 + 5, &[])), done(&lines("in 1 hour 30 minutes"), ""));
+}
+
+#[test]
+fn shows_account_role_or_user_and_region() {
+    let (home, sts) = (chained(), sts());
+    let script = |profile: &str| {
+        format!("eval \"$(mfa-env {profile} --region eu-west-1 -t {CODE} 2>log)\" && mfa-env status")
+    };
+    let run = |profile: &str| {
+        let shown = home.program("bash").args(["-c", &script(profile)]).sts(&sts).output();
+        shown.stdout.lines().take(4).map(String::from).collect::<Vec<_>>()
+    };
+    let account = "account  123456789012";
+    assert_eq!(run("someaccount"), ["profile  someaccount", account, "user     bob", "region   eu-west-1"]);
+    assert_eq!(run("admin"), ["profile  admin", account, "role     admin", "region   eu-west-1"]);
 }
 
 #[test]
@@ -64,7 +77,7 @@ fn a_broken_file_does_not_hide_the_session_of_this_shell() {
 #[test]
 fn a_session_that_has_ended_is_none() {
     let message =
-        "error: the session of `prod` ended 5 minutes ago\nhint: start a new one: mfa-env prod -r\n";
+        "error: the session of `prod` expired 5 minutes ago\nhint: start a new one: mfa-env prod -r\n";
     let expected = Shown { status: 4, stdout: lines("expired"), stderr: message.to_owned() };
     assert_eq!(without_time(in_shell(-300, &[])), expected);
 }
@@ -72,7 +85,7 @@ fn a_session_that_has_ended_is_none() {
 #[test]
 fn less_than_asked_for_is_too_little() {
     assert_eq!(without_time(in_shell(1229, &["--min-ttl", "20m"])).status, 0);
-    let message = "error: the session of `prod` ends in 20 minutes, sooner than asked for\nhint: start a new one: mfa-env prod -r\n";
+    let message = "error: the session of `prod` expires in 20 minutes; you asked for at least 20 minutes\nhint: start a new one: mfa-env prod -r\n";
     let expected = Shown { status: 4, stdout: lines("in 20 minutes"), stderr: message.to_owned() };
     assert_eq!(without_time(in_shell(1195, &["--min-ttl", "20m"])), expected);
     let shown = in_shell(1195, &["--min-ttl", "soon"]);
@@ -103,7 +116,7 @@ fn the_hint_asks_for_as_long_a_session_as_was_asked_for() {
     }
     assert_eq!(hint(&Home::new().config("broken\n"), "prod", "13h"), "start a new one: mfa-env prod -r");
     let shown = Home::someaccount().run(["status", "--min-ttl", "13h"]).output();
-    let expected = "start one: mfa-env PROFILE -d 13h (mfa-env list shows the profiles)";
+    let expected = "start one: mfa-env PROFILE -d 13h (see mfa-env list)";
     assert_eq!(between(&shown.stderr, "hint: ", "\n").as_deref(), Some(expected));
 }
 
@@ -114,16 +127,18 @@ fn shows_the_session_in_default() {
     let id =
         between(&home.read_credentials(), "[default]\naws_access_key_id = ", "\n").expect("it was written");
     let expected = format!(
-        "profile  someaccount\nfrom     [default] of the credentials file\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
+        "profile  someaccount\naccount  123456789012\nuser     bob\nfrom     [default] of the credentials file\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
     );
-    assert_eq!(without_time(home.run(["status"]).output()), done(&expected, ""));
+    assert_eq!(without_time(home.run(["status"]).sts(&sts).output()), done(&expected, ""));
     let shown = home.run(["status", "--min-ttl", "13h"]).output();
-    let message = "error: the session of `someaccount` ends in 12 hours, sooner than asked for\n\
+    let message = "error: the session of `someaccount` expires in 12 hours; you asked for at least 13 hours\n\
                    hint: start a new one: mfa-env someaccount -w -r -d 13h\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (4, message));
     // This shell's own comes first, as it does for AWS's tools.
     let run = home.run(["status"]).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(3600));
-    assert_eq!(without_time(run.output()), done(&lines("in 1 hour"), ""));
+    let hides = "environment (hides [default]: someaccount)\n";
+    let expected = lines("in 1 hour").replace("environment\n", hides);
+    assert_eq!(without_time(run.output()), done(&expected, ""));
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     let why = "neither this shell nor `[default]` in `~HOME~/.aws/credentials` has keys";
     assert_eq!(home.run(["status"]).output(), no_session(why));
@@ -137,40 +152,67 @@ fn the_old_scripts_session_in_default_is_one() {
     );
     let shown = home.run(["status"]).output();
     assert_eq!(shown.status, 4);
-    assert!(shown.stderr.starts_with("error: the session of `work` ended "), "{shown:?}");
+    assert!(shown.stderr.starts_with("error: the session of `work` expired "), "{shown:?}");
 }
 
 #[test]
 fn what_keeps_the_session_in_default_from_being_used_is_named() {
     let another = "AWS_DEFAULT_PROFILE names profile `y`, which AWS's tools use as it is";
-    let cases: [(&[(&str, &str)], &str, &str); 9] = [
-        (&[("AWS_DEFAULT_PROFILE", "y")], "", another),
-        (&[("AWS_PROFILE", "default"), ("AWS_DEFAULT_PROFILE", "y")], "", another),
+    let move_them = "move these settings to a profile of their own";
+    let cases: [(&[(&str, &str)], &str, &str, &str); 9] = [
+        (&[("AWS_DEFAULT_PROFILE", "y")], "", another, "unset AWS_DEFAULT_PROFILE"),
+        (
+            &[("AWS_PROFILE", "default"), ("AWS_DEFAULT_PROFILE", "y")],
+            "",
+            another,
+            "unset AWS_DEFAULT_PROFILE",
+        ),
         (
             &[("AWS_ACCESS_KEY_ID", "AKIATHEIRSTHEIRSTHEI")],
             "",
-            "the key AKIATHEIRSTHEIRSTHEI in AWS_ACCESS_KEY_ID is none that mfa-env exported",
+            "AWS_ACCESS_KEY_ID (AKIATHEIRSTHEIRSTHEI) wasn't set by mfa-env",
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         ),
-        (&[("AWS_PROFILE", "x")], "", "AWS_PROFILE names profile `x`, which AWS's tools use as it is"),
+        (
+            &[("AWS_PROFILE", "x")],
+            "",
+            "AWS_PROFILE names profile `x`, which AWS's tools use as it is",
+            "unset AWS_PROFILE",
+        ),
         (
             &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
             "",
             "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
+            "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
         ),
-        (&[], "role_arn = r\nsource_profile = x\n", "`role_arn` in `[default]` of the config file wins"),
-        (&[], "sso_session = s\n", "`sso_session` in `[default]` of the config file wins"),
-        (&[], "sso_start_url = https://x\n", "`sso_start_url` in `[default]` of the config file wins"),
+        (
+            &[],
+            "role_arn = r\nsource_profile = x\n",
+            "`role_arn` in `[default]` of the config file wins",
+            move_them,
+        ),
+        (&[], "sso_session = s\n", "`sso_session` in `[default]` of the config file wins", move_them),
+        (
+            &[],
+            "sso_start_url = https://x\n",
+            "`sso_start_url` in `[default]` of the config file wins",
+            move_them,
+        ),
         (
             &[],
             "web_identity_token_file = /t\n",
             "`web_identity_token_file` in `[default]` of the config file wins",
+            move_them,
         ),
     ];
-    for (variables, config, why) in cases {
+    for (variables, config, why, remedy) in cases {
         let (home, sts) = (Home::someaccount(), sts());
         home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
         home.write(".aws/config", format!("[default]\n{config}"));
-        assert_eq!(home.run(["status"]).envs(variables).output(), no_session(why));
+        let hint = format!("to use the session in `[default]`: {remedy}");
+        let stderr = format!("error: no session: {why}\nhint: {hint}\n");
+        let expected = Shown { status: 4, stdout: String::new(), stderr };
+        assert_eq!(home.run(["status"]).envs(variables).output(), expected);
         let shown = home.run(["status", "--json"]).envs(variables).output();
         assert_eq!(shown.status, 4);
         let json: Value = serde_json::from_str(&shown.stdout).expect("JSON");
@@ -181,8 +223,7 @@ fn what_keeps_the_session_in_default_from_being_used_is_named() {
 #[test]
 fn keys_in_default_that_are_no_sessions_are_named() {
     let home = Home::new().credentials(keys_in("default", ""));
-    let why =
-        format!("`[default]` in `~HOME~/.aws/credentials` holds the key {KEY_ID}, which is no session's");
+    let why = format!("`[default]` in `~HOME~/.aws/credentials` holds a long-term key ({KEY_ID})");
     assert_eq!(home.run(["status"]).output(), no_session(&why));
 }
 
@@ -204,7 +245,7 @@ fn json_has_the_same_for_programs() {
     let expiration = json["expiration"].take();
     assert!(expiration.as_str().expect("text").parse::<jiff::Timestamp>().is_ok());
     let rest = json!({
-        "profile": "prod", "source": "environment", "access_key_id": "ASIAOURSOURSOURSOURS",
+        "profile": "prod", "account": null, "role_arn": null, "user": null, "region": null, "source": "environment", "access_key_id": "ASIAOURSOURSOURSOURS",
         "expiration": null, "seconds_left": null
     });
     assert_eq!(json, rest);

@@ -5,10 +5,7 @@ use crate::aws::{Identity, InvalidValue, SerialNumber};
 /// The device that is named like the user, as in most aws_files. None if the identity is not an IAM
 /// user.
 pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
-    let resource = identity.arn().splitn(6, ':').nth(5)?;
-    // A path may stand before the name of a user, and is no part of the device's.
-    let name = resource.strip_prefix("user/")?.rsplit('/').next()?;
-    named(name, identity).ok()
+    named(identity.user()?, identity).ok()
 }
 
 /// An ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
