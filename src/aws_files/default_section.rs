@@ -1,8 +1,10 @@
-//! Pure: a session into the `[default]` section of a credentials file and out of it again, by
-//! splicing bytes. Only lines that we own change; where that can't be had, it refuses.
+//! Pure: writes a session to the `[default]` section of a credentials file, and removes it again, by
+//! splicing bytes. Refuses if lines that aren't ours would change.
 //!
-//! What we write is the one form that all of AWS's parsers read alike: header at column 0,
-//! `key = value`, lower-case keys, no inline comment, no quotes.
+//! Writes the form that all of AWS's parsers read in the same way: header at column 0, `key = value`,
+//! lower-case keys, no inline comments, no quotes.
+//!
+//! Longer than 300 lines, so that writing and its undo can be read side by side.
 
 mod force;
 #[cfg(test)]
@@ -22,32 +24,32 @@ use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::long_term_name;
 use crate::aws_files::splice::{self, Splice, only_line, only_one, reading};
 
-/// What goes into `[default]`.
+/// What to write to `[default]`.
 pub struct Content<'a> {
     pub profile: &'a str,
     pub session: &'a Session,
     pub region: Option<&'a Region>,
-    /// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+    /// `2026-11-22 10:00:00-05:00`, as `aws-login.py` wrote it.
     pub started: &'a str,
     pub expires: &'a str,
 }
 
-/// What `unset` needs to take a session out again. Holds no secret. Read from a file, it is checked: it
-/// can add one `region` line at most, and remove nothing of the user's.
+/// What `unset` needs to remove a session again. Contains no secret. It comes from a file, so reading
+/// checks it: it can add one `region` line at most, and can't remove a line of the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Undo {
-    /// The header is ours.
+    /// We added the header.
     header: bool,
-    /// A blank line before that header is ours.
+    /// We added a blank line before the header.
     blank_line: bool,
-    /// The file did not end in a line ending; the one that it has now is ours.
+    /// We added the line ending at the end of the file.
     line_ending: bool,
     region: Option<RegionUndo>,
     renamed: Option<RenamedUndo>,
 }
 
-/// The sessions that we wrote into one credentials file: their access key ids, each with its undo.
+/// The sessions that we wrote to one credentials file: access key ids, each with its undo.
 #[derive(Default)]
 pub struct OurKeys(Vec<(String, Undo)>);
 
@@ -69,9 +71,9 @@ impl OurKeys {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RegionUndo {
-    /// What we wrote. Another value is somebody else's and stays.
+    /// What we wrote. If the file has another value, the user set it, and it stays.
     written: String,
-    /// The line that stood there, without its line ending: it gets that of the line in its place.
+    /// The line that we replaced, without its line ending.
     #[serde(deserialize_with = "region_line")]
     original: Option<String>,
 }
@@ -96,27 +98,27 @@ fn is_region_line(line: &str) -> bool {
     }
 }
 
-/// What `[default]` holds now.
+/// The keys that `[default]` has now.
 enum DefaultKeys {
-    /// No section, or no keys in it.
+    /// None: there is no section, or no key in it.
     None,
-    /// Keys that STS issued. With their undo, if we wrote them.
+    /// A session's keys. With their undo if we wrote them.
     OfSession { undo: Option<Undo> },
-    /// Anything else: perhaps the only copy.
+    /// Anything else. It may be the only copy.
     LongTerm { access_key_id: Option<String> },
 }
 
-/// Why the file was not touched.
+/// Why the file can't be changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// As in any section.
+    /// For a reason that can occur in any section.
     Splice(splice::Refusal),
-    /// A line of `[default]` in which botocore would read a second one of the keys that we write: it
-    /// can't read such a file.
+    /// botocore would read this line of `[default]` as a second one of our keys, and then can't read the
+    /// file.
     SecondKey { line: usize, key: String },
-    /// Long-term keys and no `--force`.
+    /// `[default]` has long-term keys, and there is no `--force`.
     LongTermKeys { access_key_id: Option<String> },
-    /// `--force`, and `[default-long-term]` is there already.
+    /// `--force` needs the name `[default-long-term]`, which exists already.
     NameTaken { line: usize },
 }
 
@@ -129,17 +131,17 @@ impl From<splice::Refusal> for Refusal {
 /// The result of [`unset`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unset {
-    /// No session of ours is there.
+    /// There is no session of ours.
     Nothing,
     Done {
         bytes: Vec<u8>,
-        /// False where `--force` had renamed the section and the name is in use again.
+        /// False if `--force` renamed the section, and it can't get its old name back.
         renamed_back: bool,
     },
 }
 
 const DEFAULT: &str = "default";
-/// All that may be written or replaced.
+/// All keys that we may write or replace.
 const ALL_KEYS: [&str; 9] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -151,10 +153,10 @@ const ALL_KEYS: [&str; 9] = [
     "__expires__",
     "region",
 ];
-/// Those that are ours wherever they stand in the section; `region` is ours only by [`Undo`].
+/// The keys that are always ours in a session. `region` is ours only if [`Undo`] says so.
 const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
 
-/// Lines of `[default]` by which botocore does not read the session, or not where the SDKs do.
+/// The lines of `[default]` because of which botocore won't find the session where the SDKs find it.
 pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
     let Ok(document) = parse(bytes) else { return Vec::new() };
     let Ok(Some(section)) = default_of(&document) else { return Vec::new() };
@@ -172,7 +174,7 @@ pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
     found
 }
 
-/// The file with the session in `[default]`, and how to take it out again.
+/// Returns the file with the session in `[default]`, and how to undo that.
 ///
 /// # Errors
 /// See [`Refusal`].
@@ -244,7 +246,7 @@ pub fn write(
     if insert_at == text.len() && !missing.is_empty() {
         splice.complete_last_line();
     }
-    // AWS's own keys first, ours below them.
+    // AWS's keys first, then ours.
     missing.sort_by_key(|(key, _)| key.starts_with("__"));
     let lines = missing.iter().map(|(key, value)| format!("{key} = {value}{}", splice.line_ending));
     let lines: String = lines.collect();
@@ -252,7 +254,7 @@ pub fn write(
 
     undo.line_ending |= splice.completes_last_line();
     let body = section.map(|section| splice::body(&document, section, text)).unwrap_or_default();
-    // A new section has no lines yet.
+    // A new section has no other lines.
     let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
     let meant = |key: &str| pairs.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str());
     let mut expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, meant(key))).collect();
@@ -261,8 +263,8 @@ pub fn write(
     Ok((splice.finish(body, &ALL_KEYS)?.into_bytes(), undo))
 }
 
-/// The file without our session. If we know of no session of this file at all (the state file was lost, or
-/// the old script wrote the section), `__profile__` is the sign of ours, and only what is surely ours goes.
+/// Returns the file without our session. If we know no session of this file (the state file is lost, or
+/// `aws-login.py` wrote the section), `__profile__` marks it as ours, and only our own keys go.
 ///
 /// # Errors
 /// See [`Refusal`].
@@ -271,7 +273,7 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, Refusal> {
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
     let DefaultKeys::OfSession { undo } = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
-    // Session keys of another tool have no `__profile__`.
+    // Without `__profile__`, another tool wrote these session keys.
     if undo.is_none() && (!our_keys.0.is_empty() || section.get("__profile__").is_none()) {
         return Ok(Unset::Nothing);
     }
@@ -313,7 +315,7 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, Refusal> {
     Ok(Unset::Done { bytes: splice.finish(body, &ALL_KEYS)?.into_bytes(), renamed_back })
 }
 
-/// Whether nothing but properties and blank lines stands in the body of the section: no comment.
+/// Whether the body of the section has only properties and blank lines, and no comment.
 fn holds_only_properties(text: &str, body: Range<usize>, section: &Section<'_>) -> bool {
     let starts = section.properties.iter().map(|property| property.span.start).chain([body.end]);
     let ends = [body.start].into_iter().chain(section.properties.iter().map(|property| property.span.end));
@@ -333,7 +335,7 @@ fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The file with the properties of `[default]` and of `[default-long-term]`.
+/// Parses the file. Keeps only the properties of `[default]` and `[default-long-term]`.
 fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
     let long_term = long_term_name(DEFAULT);
     ini::parse_only(bytes, |name| {
@@ -341,13 +343,13 @@ fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
     })
 }
 
-/// The one `[default]`, checked to be one that we can edit.
+/// The only `[default]`, if we can edit it.
 fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
     let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == DEFAULT;
     let all: Vec<_> = document.sections.iter().filter(is_default).collect();
     let Some(section) = only_one(&all)? else { return Ok(None) };
     if section.name != DEFAULT {
-        // Beside a section of that name the Rust SDK would find two.
+        // If we added our own section, the Rust SDK would find two.
         let problem = "`[default]` with white space that is neither a space nor a tab";
         return Err(splice::Refusal::Broken(BrokenLine { line: section.line, problem }).into());
     }
@@ -357,8 +359,8 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
     Ok(Some(section))
 }
 
-/// `aws_session_token: x = y`: to botocore the key ends at the colon, and at white space that only
-/// Python trims.
+/// Refuses lines such as `aws_session_token: x = y`. For botocore the key ends at the colon, and white
+/// space that only Python trims isn't part of it.
 fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
     for property in &section.properties {
         let before_colon = property.key.split(':').next().unwrap_or_default();
@@ -383,8 +385,8 @@ fn keys_in(section: &Section<'_>, our_keys: &OurKeys) -> DefaultKeys {
     }
 }
 
-/// `region`: written where the profile has one, put back where the last profile had one and this
-/// has none; a value that is not the one that we wrote is the user's.
+/// Writes the profile's region. If the profile has none, restores the line that the last one replaced. A
+/// value that we didn't write is the user's, and stays.
 fn region_in<'c>(
     splice: &mut Splice<'_>,
     section: &Section<'_>,

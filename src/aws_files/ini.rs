@@ -1,8 +1,8 @@
-//! AWS's files as lines: bytes to sections and properties with their places in the text, by the
-//! rules of the Rust SDK (aws-runtime's `env_config/parse.rs`). Pure; changes nothing itself.
+//! Parses one of AWS's files into sections and properties, with their positions, by the rules of the
+//! Rust SDK (aws-runtime's `env_config/parse.rs`). Pure.
 //!
-//! The one deviation: a section's name is whatever stands between the brackets, so that names with
-//! spaces work as they do in botocore. What follows a `#` or `;` in a header is a comment, as there.
+//! One deviation: a section's name is any text between the brackets, so that names with spaces work as
+//! in botocore. As there, `#` or `;` in a header starts a comment.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,13 +12,13 @@ pub struct Document<'a> {
     pub sections: Vec<Section<'a>>,
 }
 
-/// A header and the properties below it. A name may occur more than once in a document.
+/// A header and the properties below it. Several sections of a document may have the same name.
 pub struct Section<'a> {
-    /// Between the brackets, trimmed.
+    /// The text between the brackets, trimmed.
     pub name: &'a str,
-    /// Between the brackets as it stands: botocore keeps spaces that the SDKs trim.
+    /// The text between the brackets, untrimmed: botocore keeps spaces that the SDKs trim.
     pub raw_name: &'a str,
-    /// The bytes of the header's line, its line ending included.
+    /// The bytes of the header's line, including its line ending.
     pub header: Range<usize>,
     /// The header's line, without its line ending.
     pub header_text: &'a str,
@@ -27,40 +27,40 @@ pub struct Section<'a> {
     pub properties: Vec<Property<'a>>,
 }
 
-/// `key = value`, with the lines that continue it.
+/// `key = value` and its continuation lines.
 pub struct Property<'a> {
     /// In lower case: keys are case-insensitive.
     pub key: Cow<'a, str>,
-    /// Trimmed, inline comment removed; without the continuation.
+    /// Trimmed, without inline comment and continuation lines.
     pub value: &'a str,
-    /// The lines that continue the value, trimmed, with their 1-based numbers.
+    /// The continuation lines, trimmed, with their 1-based numbers.
     pub continuation: Vec<(usize, &'a str)>,
-    /// The bytes of the first line, its line ending included.
+    /// The bytes of the first line, including its line ending.
     pub span: Range<usize>,
     /// 1-based.
     pub line: usize,
 }
 
-/// A line that AWS's tools can't read: for most of them the whole file is lost with it.
+/// A line that AWS's tools can't parse. Most of them then refuse the whole file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct BrokenLine {
     /// 1-based.
     pub line: usize,
-    /// What is there and what is expected instead.
+    /// What is wrong, and what is expected.
     pub problem: &'static str,
 }
 
 /// Parses the bytes of a config or credentials file.
 ///
 /// # Errors
-/// The first line that no AWS tool, or not the Rust SDK, could read.
+/// The first line that the Rust SDK can't parse.
 pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
     parse_only(bytes, |_| true)
 }
 
-/// Parses as [`parse`] does and checks every line, but keeps properties only of the sections whose name
-/// is wanted; the others have none. In a file with thousands of sections they are most of the cost.
+/// Like [`parse`], but keeps the properties only of sections whose name is wanted. It still checks every
+/// line. Keeping all properties is most of the cost in a file with thousands of sections.
 ///
 /// # Errors
 /// As [`parse`].
@@ -102,7 +102,7 @@ pub fn parse_only(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Docu
     Ok(Document { sections })
 }
 
-/// The names of a file's sections alone, in its order; each of its lines is checked as by [`parse`].
+/// The section names, in the order of the file. Checks every line, like [`parse`].
 ///
 /// # Errors
 /// As [`parse`].
@@ -116,18 +116,18 @@ pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
     Ok(names)
 }
 
-/// The lines of a file that say something: no comments, none that are empty.
+/// The lines of a file, without comments and empty lines.
 struct Lines<'a> {
     text: &'a str,
-    /// Where the line feeds are.
+    /// The positions of the line feeds.
     ends: memchr::Memchr<'a>,
-    /// Where the next line begins, and the number of the last one.
+    /// The position of the next line, and the number of the last one.
     at: usize,
     number: usize,
     before: Before,
 }
 
-/// What a line can continue.
+/// What an indented line would continue.
 #[derive(Clone, Copy)]
 enum Before {
     Nothing,
@@ -170,7 +170,7 @@ impl<'a> Lines<'a> {
             }
             (b' ' | b'\t', Before::Property { is_empty }) => {
                 let line = trim(line);
-                // Below `key =` stand properties of their own: `s3 =\n  max_queue_size = 10`.
+                // Below an empty value, each line is a nested property: `s3 =\n  max_queue_size = 10`.
                 if is_empty {
                     split_property(line)?;
                 }
@@ -211,13 +211,12 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The last property of that key (lower case): later ones win.
+    /// The last property with that key (in lower case), since later ones win.
     pub fn get(&self, key: &str) -> Option<&Property<'a>> {
         self.properties.iter().rev().find(|property| property.key == key)
     }
 
-    /// Whether there is a bracket behind the one that ends the name: to botocore the name goes on
-    /// until there.
+    /// Whether a `]` follows in the comment: for botocore, the name ends at the last one.
     pub fn has_bracket_in_comment(&self) -> bool {
         let end = self.header_text.find('[').unwrap_or(0) + 1 + self.raw_name.len();
         self.header_text.rfind(']').is_some_and(|last| last > end)
@@ -225,7 +224,7 @@ impl<'a> Section<'a> {
 }
 
 impl<'a> Property<'a> {
-    /// The whole value as the Rust SDK has it: continuation lines joined by a line feed.
+    /// The value with its continuation lines, joined by line feeds as in the Rust SDK.
     pub fn full_value(&self) -> Cow<'a, str> {
         if self.continuation.is_empty() {
             return Cow::Borrowed(self.value);
@@ -238,8 +237,8 @@ impl<'a> Property<'a> {
         Cow::Owned(value)
     }
 
-    /// The value of a key nested below this one (`sts =\n  endpoint_url = …`); its case counts, as for
-    /// the Rust SDK and botocore.
+    /// The value of a nested key (`sts =\n  endpoint_url = …`). Case-sensitive, as in the Rust SDK and
+    /// botocore.
     pub fn nested(&self, key: &str) -> Option<&str> {
         let lines = std::iter::once(self.value).chain(self.continuation.iter().map(|(_, line)| *line));
         lines
@@ -250,8 +249,8 @@ impl<'a> Property<'a> {
     }
 }
 
-/// What only Python, so botocore, takes for white space: it trims it, and takes it for an indentation.
-/// White space by AWS's rules is space and tab, nothing else.
+/// Whether only Python, and so botocore, treats a character as white space (it trims it, and sees an
+/// indentation). For AWS's SDKs, only space and tab are white space.
 pub fn is_python_only_space(c: char) -> bool {
     !matches!(c, ' ' | '\t') && (c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
@@ -268,8 +267,8 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
             problem: "a byte order mark (BOM) in front of the first line: save the file as UTF-8 without it",
         });
     }
-    // Python, so every tool on botocore, ends a line at a lone CR; the SDKs don't. A file that reads
-    // as two different ones is a trap, in a comment too.
+    // Python, and so botocore, ends a line at a lone CR. The SDKs don't, so the two would read two
+    // different files; even a comment can hide a line this way.
     let lone_cr = memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'));
     if let Some(offset) = lone_cr {
         return Err(BrokenLine {
@@ -280,7 +279,7 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     Ok(text)
 }
 
-/// By bytes, as [`trim`]: for each line of a file.
+/// Works on bytes for speed, like [`trim`].
 fn without_line_ending(line: &str) -> &str {
     let ending = match line.as_bytes() {
         [.., b'\r', b'\n'] => 2,
@@ -290,7 +289,7 @@ fn without_line_ending(line: &str) -> &str {
     &line[..line.len() - ending]
 }
 
-/// By bytes: `str::trim_matches` takes each end apart into characters, for every word of a file.
+/// Works on bytes: `str::trim_matches` decodes characters, which is slow for every word of a large file.
 pub(crate) fn trim(text: &str) -> &str {
     let is_word = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let bytes = text.as_bytes();
@@ -318,7 +317,7 @@ fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
     Ok((key, value))
 }
 
-/// A `#` or `;` begins a comment only after white space: `A1#c` is a value.
+/// `#` or `;` starts a comment only after white space: `A1#c` is a value.
 fn without_comment(line: &str) -> &str {
     let is_comment = |at: &usize| line[..*at].chars().next_back().is_some_and(char::is_whitespace);
     memchr::memchr2_iter(b'#', b';', line.as_bytes()).find(is_comment).map_or(line, |at| &line[..at])

@@ -1,5 +1,5 @@
-//! Pure: lines of the user's files that AWS's tools read differently. For `doctor`; decides nothing.
-//! The file is walked once, with look-ups by hash: people have thousands of profiles.
+//! Pure: finds lines that AWS's tools read differently, for `doctor`. Makes no decisions. Walks the file
+//! once and looks up by hash, since people have thousands of profiles.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::aws_files::profiles::{FileKind, Profile, Profiles, section_of_config}
 
 const BOTOCORE: &str = "botocore (the AWS CLI, boto3)";
 
-/// A line that not all tools read alike.
+/// A line that tools read differently.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finding {
     /// 1-based.
@@ -17,7 +17,7 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// What doctor says of one file, in the order of its lines. `text` is what `document` was parsed from.
+/// The findings in one file, in the order of its lines. `text` is the source of `document`.
 pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut sections = HashMap::new();
@@ -56,7 +56,7 @@ pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Find
     found
 }
 
-/// The profiles with keys in both files that are not the same in both. Sorted.
+/// The profiles that have keys in both files, but not the same ones. Sorted.
 pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     let is_split = |profile: &Profile<'f>| {
         let keys_in = |file| {
@@ -69,7 +69,7 @@ pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     profiles.names().filter(|name| profiles.get(name).is_some_and(is_split)).collect()
 }
 
-/// Kind and name of a section, the same for each way to write it: `[profile a]`, `[profile "a"]`.
+/// Canonical kind and name of a section: equal for `[profile a]` and `[profile "a"]`.
 fn identity(name: &str, file: FileKind) -> (&str, &str) {
     match file {
         FileKind::Credentials => ("profile", name),
@@ -89,7 +89,7 @@ fn repeated_section(section: &Section<'_>, first: &Section<'_>) -> String {
     }
 }
 
-/// A name that the SDKs ignore, and what to write instead.
+/// The finding and its remedy if SDKs ignore a section of that name.
 fn ignored_name(name: &str, file: FileKind) -> Option<(String, String)> {
     let rename = || "rename it (allowed: letters, digits and _-/.%@:+)".to_owned();
     let (kind, rest) = match name.split_once([' ', '\t']) {
@@ -123,7 +123,7 @@ fn is_identifier(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
 }
 
-/// A header by which botocore names another profile than the SDKs, and what to do about it.
+/// The finding and its remedy if botocore reads another name in a header than the SDKs.
 pub fn other_name_for_botocore(section: &Section<'_>) -> Option<(String, String)> {
     let Section { name, raw_name, .. } = section;
     if section.has_bracket_in_comment() {

@@ -1,16 +1,16 @@
-//! Pure: sets keys in one section of an AWS file by splicing bytes. Nothing else in the file changes;
-//! where that can't be had, it refuses.
+//! Pure: sets keys in one section of an AWS file by splicing bytes. Refuses if anything else in the file
+//! would change.
 
 use crate::aws_files::ini::{self, Section};
 use crate::aws_files::splice::{self, Refusal, Splice, only_line, only_one, reading};
 
-/// The file with these values for these keys (in lower case) in the section of that name, which is
-/// made at the end where there is none.
+/// The file with these keys (in lower case) and values in the section of that name. Adds the section at
+/// the end if it doesn't exist.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, Refusal> {
-    // Tools disagree where such a name ends.
+    // Tools disagree about where such a name ends.
     if name.contains(['[', ']']) || !reads_back(name) {
         return Err(Refusal::Unwritable { what: name.to_owned() });
     }
@@ -36,7 +36,7 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     splice.insert(insert_at, lines.clone());
     let body = match section {
         Some(section) => splice::body(&document, section, text),
-        // The header that was inserted is not of its lines.
+        // The section is new: it has no old lines.
         None => text.len()..text.len(),
     };
     let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
@@ -90,7 +90,7 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(crate::properties::config(4000))]
 
-        /// Without our line the new file is the old one, but for what separates a new section from it.
+        /// The new file without our line is the old file, except for a new header and the blank line before it.
         #[test]
         fn every_other_byte_stays(
             lines in proptest::collection::vec(

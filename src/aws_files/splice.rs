@@ -1,5 +1,5 @@
-//! Pure: changes to one of AWS's files as a list of ranges and new texts, and the proof that all other
-//! bytes stay. Knows sections, lines and their endings; not what is ours.
+//! Pure: a change to one of AWS's files, as a list of ranges and new texts, and the proof that all other
+//! bytes stay. Knows sections, lines and line endings, but not which of them are ours.
 
 pub(crate) mod reading;
 
@@ -7,50 +7,50 @@ use std::ops::Range;
 
 use crate::aws_files::ini::{BrokenLine, Document, Property, Section};
 
-/// Why a file was not touched, whatever was to be written.
+/// Why a file can't be changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     Broken(BrokenLine),
-    /// The section more than once: botocore can't read such a file, the SDKs merge them.
+    /// The section occurs more than once: botocore can't read the file, and the SDKs merge the sections.
     Duplicate {
         lines: Vec<usize>,
     },
-    /// A key that is to be written twice in it.
+    /// A key that we would write occurs more than once in the section.
     DuplicateKey {
         key: String,
         lines: Vec<usize>,
     },
-    /// An indented line belongs to the key; without the key it would belong to another.
+    /// An indented line continues the value of the key. Without the key, it would continue another one.
     Continued {
         key: String,
         line: usize,
     },
-    /// A section's name or the value of a key would not be read back as it is.
+    /// A section's name or a key's value would be read back as something else.
     Unwritable {
         what: String,
     },
-    /// The proof failed that all other lines stay as they are. No file is known that leads here.
+    /// We can't prove that all other lines stay. We know no file that causes this.
     Unproved,
 }
 
-/// Changes to a text, applied at the end, in the order of their places.
+/// Changes to a text. [`finish`](Self::finish) applies them in the order of their positions.
 pub(crate) struct Splice<'t> {
     pub(crate) text: &'t str,
     pub(crate) line_ending: &'static str,
-    /// A range of the text, and what takes its place.
+    /// Ranges of the text, and their replacements.
     changes: Vec<(Range<usize>, String)>,
-    /// What may be replaced although it is no line with a key of ours.
+    /// Ranges that may be replaced although they aren't lines with our keys.
     others: Vec<Range<usize>>,
     completes_last_line: bool,
 }
 
-/// The lines below a section's header, up to the next one.
+/// The lines below a section's header, up to the next header.
 pub(crate) fn body(document: &Document<'_>, section: &Section<'_>, text: &str) -> Range<usize> {
     let next = document.sections.partition_point(|other| other.header.start <= section.header.start);
     section.header.end..document.sections.get(next).map_or(text.len(), |next| next.header.start)
 }
 
-/// The one of these sections; none where there is none.
+/// The only one of these sections; `None` if there is none.
 pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Section<'a>>, Refusal> {
     match all {
         [] => Ok(None),
@@ -59,7 +59,7 @@ pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Sec
     }
 }
 
-/// The one line of that key (in lower case), which has no other lines; none where there is none.
+/// The only line with that key (in lower case), without continuation lines; `None` if there is none.
 pub(crate) fn only_line<'s, 'a>(
     section: &'s Section<'a>,
     key: &str,
@@ -79,7 +79,7 @@ pub(crate) fn only_line<'s, 'a>(
 }
 
 impl<'t> Splice<'t> {
-    /// New lines end as the header of that section does, else as the file's first line.
+    /// New lines get the line ending of that section's header, or else of the file's first line.
     pub(crate) fn new(text: &'t str, section: Option<&Section<'_>>) -> Self {
         let header = section.map(|section| &text[section.header.clone()]);
         let header = header.filter(|header| header.ends_with('\n'));
@@ -88,12 +88,12 @@ impl<'t> Splice<'t> {
         Self { text, line_ending, changes: Vec::new(), others: Vec::new(), completes_last_line: false }
     }
 
-    /// Whether a file that ended without a line ending gets one.
+    /// Whether the changes add the line ending that the file's last line lacked.
     pub(crate) fn completes_last_line(&self) -> bool {
         self.completes_last_line
     }
 
-    /// Replaces a whole line, whose key must be one of ours.
+    /// Replaces a whole line. Its key must be one of ours.
     fn replace(&mut self, line: &Property<'_>, with: String) {
         self.changes.push((line.span.clone(), with));
     }
@@ -102,7 +102,7 @@ impl<'t> Splice<'t> {
         self.replace(line, String::new());
     }
 
-    /// Replaces something else that is ours: the name of a section, a line or a line ending that we added.
+    /// Replaces something else that we may: a section's name, or a line or line ending that we added.
     pub(crate) fn replace_other(&mut self, range: Range<usize>, with: String) {
         self.others.push(range.clone());
         self.changes.push((range, with));
@@ -125,20 +125,19 @@ impl<'t> Splice<'t> {
         self.replace(property, format!("{key} = {value}{ending}"));
     }
 
-    /// A property's line without its line ending.
+    /// A property's line, without its line ending.
     pub(crate) fn line_of(&self, property: &Property<'_>) -> &'t str {
         self.text[property.span.clone()].trim_end_matches(['\n', '\r'])
     }
 
-    /// The line that stood there once, with the line ending that stands there now; none at all where
-    /// there was no line.
+    /// Restores the original line, with the current line ending. Removes the line if `original` is empty.
     pub(crate) fn put_back(&mut self, property: &Property<'_>, original: &str) {
         let whole = &self.text[property.span.clone()];
         let ending = if original.is_empty() { "" } else { &whole[self.line_of(property).len()..] };
         self.replace(property, format!("{original}{ending}"));
     }
 
-    /// A last line without its line ending gets one, so that another can follow.
+    /// Adds a line ending to the last line if it has none, so that another line can follow.
     pub(crate) fn complete_last_line(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with('\n') && !self.completes_last_line {
             self.completes_last_line = true;
@@ -162,7 +161,7 @@ impl<'t> Splice<'t> {
         self.replace_other(start..section.header.end, String::new());
     }
 
-    /// Takes away the line ending that the result would end with.
+    /// Removes the line ending at the end of the result.
     pub(crate) fn remove_last_line_ending(&mut self) {
         let stripped = |text: &str| {
             let text = text.strip_suffix('\n').unwrap_or(text);
@@ -183,12 +182,12 @@ impl<'t> Splice<'t> {
         self.replace_other(stripped(&self.text[..end])..end, String::new());
     }
 
-    /// Stable: of two changes at one place the one that was asked for first comes first.
+    /// A stable sort: two changes at one position keep their order.
     fn sort(&mut self) {
         self.changes.sort_by_key(|(range, _)| (range.start, range.end));
     }
 
-    /// What this part of the text becomes.
+    /// This part of the text, with the changes applied.
     pub(crate) fn changed(&mut self, part: Range<usize>) -> String {
         self.sort();
         let mut new = String::with_capacity(part.len() + 2048);
@@ -204,11 +203,12 @@ impl<'t> Splice<'t> {
         new
     }
 
-    /// The new text. `keys` (lower case) are ours in the lines of `body`.
+    /// The new text. `keys` (in lower case) are our keys in the lines of `body`.
     ///
     /// # Errors
-    /// [`Refusal::Unproved`] unless it is the old one but for the changes, and each of them replaces
-    /// nothing, a whole line of `body` with one of the `keys`, or one of the others.
+    /// [`Refusal::Unproved`] if the new text differs from the old one elsewhere, or if a change is not
+    /// allowed. A change may insert text, or replace a whole line of `body` with one of the `keys`, or
+    /// one of the `others`.
     pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, Refusal> {
         let new = self.changed(0..self.text.len());
         let may_go = |range: &Range<usize>| {
@@ -221,7 +221,7 @@ impl<'t> Splice<'t> {
     }
 }
 
-/// Whether a range is one whole line, with one of these keys.
+/// Whether a range is one whole line with one of these keys.
 fn is_line_of(text: &str, range: &Range<usize>, keys: &[&str]) -> bool {
     let (before, line) = (&text[..range.start], &text[range.clone()]);
     let starts = before.is_empty() || before.ends_with('\n');
@@ -233,8 +233,8 @@ fn is_line_of(text: &str, range: &Range<usize>, keys: &[&str]) -> bool {
     starts && ends && key.is_some_and(|key| keys.contains(&&*key))
 }
 
-/// Whether the changes are in order and do not overlap, and the old text without their ranges is the
-/// new one without their texts.
+/// Whether the changes are in order and don't overlap, and the old text without their ranges equals the
+/// new text without their replacements.
 fn differs_only_by(changes: &[(Range<usize>, String)], old: &str, new: &str) -> bool {
     let (mut at, mut rest) = (0, new);
     for (range, with) in changes {

@@ -1,4 +1,4 @@
-//! `--force`: the long-term keys in `[default]` go to a section of another name, and back.
+//! `--force`: renames `[default]` with long-term keys to `[default-long-term]`, and back.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::aws_files::ini::{self, Document, Section};
 use crate::aws_files::profiles::long_term_name;
 use crate::aws_files::splice::{Splice, reading};
 
-/// Settings that only config's `[default]` had: they move with the long-term keys on `--force`.
+/// Settings that only config's `[default]` has. `--force` copies them to `[default-long-term]`.
 #[derive(Default)]
 pub struct FromConfig {
     pub mfa_serial: Option<String>,
@@ -19,10 +19,10 @@ pub struct FromConfig {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RenamedUndo {
-    /// What stood between the brackets.
+    /// The old text between the brackets.
     #[serde(deserialize_with = "name_of_default")]
     pub(super) name: String,
-    /// The keys that we added below, with their values.
+    /// The keys and values that we added.
     #[serde(deserialize_with = "addable")]
     pub(super) added: Vec<(String, String)>,
 }
@@ -36,7 +36,7 @@ fn name_of_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     }
 }
 
-/// The settings that a section can get when it is renamed.
+/// The settings that we may add to a renamed section.
 const ADDABLE: [&str; 2] = ["mfa_serial", "region"];
 
 fn addable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
@@ -88,7 +88,7 @@ pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, rena
     true
 }
 
-/// The bytes between the brackets.
+/// The position of the name between the brackets.
 fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
     let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
     let start = section.header.start + offset + 1;

@@ -1,4 +1,4 @@
-//! Tables for the splice, and its properties over arbitrary files.
+//! Table tests, and property tests over random files.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn session() -> Session {
     }
 }
 
-/// The state file's knowledge of our session.
+/// What the state file knows about our session.
 fn known(undo: Option<&Undo>) -> OurKeys {
     OurKeys(vec![(OURS.to_owned(), undo.cloned().unwrap_or_default())])
 }
@@ -111,7 +111,7 @@ fn region_is_written_and_put_back() {
     let old = "[default]\nregion=us-east-1  # home\noutput = json\n";
     let first = write_as(old, "bob", Some("eu-west-1"), None, None).expect("written");
     assert!(first.text.starts_with("[default]\nregion = eu-west-1\naws_access_key_id"), "{}", first.text);
-    // A profile of another region, then one of none: the user's own comes back.
+    // Two profiles: one with another region, then one without. The user's region comes back.
     let second = write_as(&first.text, "eve", Some("eu-north-1"), Some(&first.undo), None).expect("written");
     assert!(second.text.contains("region = eu-north-1\n"), "{}", second.text);
     let third = write_as(&second.text, "bob", None, Some(&second.undo), None).expect("written");
@@ -146,17 +146,17 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
          aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v\n\n[default]\n{BLOCK}"
     );
     assert_eq!(spliced.text, expected);
-    // A renewal keeps the way back.
+    // A renewal keeps the undo.
     let renewed = write_as(&spliced.text, "bob", None, Some(&spliced.undo), None).expect("written");
     assert_eq!((&renewed.text, &renewed.undo), (&spliced.text, &spliced.undo));
     assert_eq!(unset_of(&renewed.text, Some(&renewed.undo)), Some((old.to_owned(), true)));
-    // The name is taken: refused.
+    // Refuses if the name exists.
     let taken = format!("{old}\n[default-long-term]\n");
     assert_eq!(
         write_as(&taken, "bob", None, None, Some(&from_config)).err(),
         Some(Refusal::NameTaken { line: 7 })
     );
-    // Somebody put other settings into our [default]: it stays, and the keys keep their new name.
+    // The user added settings to our [default]: it stays, and the long-term keys keep their new name.
     let used = format!("{}output = json\n", spliced.text);
     let (text, renamed_back) = unset_of(&used, Some(&spliced.undo)).expect("ours");
     assert!(
@@ -164,8 +164,8 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
     );
 }
 
-/// A state file may name a long-term key: moto's GetSessionToken gives such ids, and others can make us
-/// believe so.
+/// A state file may name a long-term key: moto's GetSessionToken returns such ids, and an attacker could
+/// write one.
 #[test]
 fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
     let without =
@@ -237,7 +237,7 @@ fn warns_where_botocore_does_not_read_the_session_and_writes() {
     assert_eq!(warnings(b"[default] # c\nk = v # c\n[ a ]\n"), []);
 }
 
-/// rust-ini reads this file as another one, but the change is right (issue 20).
+/// rust-ini reads this file differently, but the change is right (issue 20).
 #[test]
 fn what_rust_ini_makes_of_other_sections_keeps_nothing_from_being_written() {
     let old = "[default]\n# mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n\
@@ -269,7 +269,7 @@ fn unset_touches_only_sessions_of_ours() {
         None
     );
     assert_eq!(unset_of("", None), None);
-    // The old script's session, or a lost state file.
+    // A session of `aws-login.py`, or a lost state file.
     let script = "[default]\n__profile__ = bob\naws_access_key_id = ASIAOTHEROTHEROTHER1\nregion = a\n[b]\n";
     assert_eq!(unset_of(script, None), Some(("[default]\nregion = a\n[b]\n".to_owned(), true)));
 }
@@ -313,7 +313,7 @@ fn unset_takes_out_the_blank_line_that_was_added_and_no_other() {
         let spliced = write_as(old, "bob", None, None, None).expect("written");
         assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)), "{old:?}");
     }
-    // Somebody has taken it out since.
+    // The user has removed it since.
     let spliced = write_as("[a]\nk = v\n", "bob", None, None, None).expect("written");
     let changed = spliced.text.replace("\n\n[default]", "\n[default]");
     assert_eq!(unset_of(&changed, Some(&spliced.undo)), Some(("[a]\nk = v\n".to_owned(), true)));
@@ -327,7 +327,7 @@ fn unset_keeps_apart_what_was_added_below() {
     assert_eq!(unset, Some(("[a]\nk = v\n[new]\nk = v".to_owned(), true)));
 }
 
-/// Files that are mostly well-formed, made of the pieces that matter here.
+/// Mostly well-formed files, made of lines that matter here.
 fn any_file() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         4 => Just("[default]"),
@@ -363,7 +363,7 @@ fn any_file() -> impl Strategy<Value = String> {
     ];
     let ending = prop_oneof![30 => Just("\n"), 10 => Just("\r\n"), 1 => Just("\r")];
     let last = prop_oneof![Just(true), Just(false)];
-    // Most often with a section in front, since a line before the first one is refused.
+    // Mostly starts with a section, since a property before the first section is refused.
     let first = prop_oneof![4 => Just("[first]\n"), 3 => Just("[default]\n"), 1 => Just("")];
     (first, prop::collection::vec((line, ending), 0..10), last).prop_map(|(first, lines, last)| {
         let mut text = first.to_owned();
@@ -386,7 +386,7 @@ fn the_properties_below_are_tried_on_files_that_are_written() {
     assert!(written > 250, "{written} of 1000");
 }
 
-/// What must survive: all lines but those of `[default]` whose keys are ours.
+/// The lines that must stay: all except those with our keys in `[default]`.
 fn foreign_lines(text: &str) -> Vec<String> {
     let mut in_default = false;
     let mut lines = Vec::new();
@@ -406,10 +406,10 @@ fn foreign_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Section, key in lower case and value of all that is not ours, as rust-ini reads the file; none where
-/// it reads the file otherwise than our parser.
+/// Section, key (in lower case) and value of everything that isn't ours, as rust-ini reads the file;
+/// `None` if our parser reads the file differently.
 fn foreign_by_rust_ini(text: &str) -> Option<Vec<[String; 3]>> {
-    // To rust-ini a backslash hides the character behind it.
+    // For rust-ini a backslash escapes the next character.
     let text = &text.replace('\\', "/");
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
     let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
@@ -465,7 +465,7 @@ proptest! {
         force in any::<bool>(),
     ) {
         let document = ini::parse(old.as_bytes());
-        // Session keys that stood there before do not come back: not the same file by design.
+        // Older session keys don't come back, by design, so the file isn't the same.
         let had_own = document.is_ok_and(|document| document.sections.iter().any(|section| {
             section.name == "default" && OWN_KEYS.iter().any(|key| section.get(key).is_some())
         }));
@@ -498,7 +498,7 @@ proptest! {
         let Ok(first) = write_as(&old, "bob", region.as_deref(), None, None) else { return Ok(()) };
         let ending = if first.text.ends_with('\n') { "" } else { "\n" };
         let text = format!("{}{ending}{added}", first.text);
-        // An own line added to somebody's `key =` is a broken file already.
+        // The added line may make the file invalid.
         if ini::parse(text.as_bytes()).is_err() {
             return Ok(());
         }

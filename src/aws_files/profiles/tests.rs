@@ -1,4 +1,4 @@
-//! Tables of files and what becomes of their profiles.
+//! Table tests: files, and how their profiles log in.
 
 use super::*;
 use crate::aws::{InvalidValue, SerialNumber};

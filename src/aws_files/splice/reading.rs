@@ -1,18 +1,19 @@
-//! One section before and after a change, as our parser and as rust-ini read it: a second opinion by a
-//! reader that knows nothing of ours.
+//! Reads a section before and after a change, by our parser and by rust-ini. rust-ini is a second
+//! opinion: it shares no code with our parser.
 
 use super::Refusal;
 use crate::aws_files::ini;
 
-/// Key in lower case, and value.
+/// Keys in lower case, and values.
 type Pairs = Vec<(String, String)>;
 
-/// Checks the lines below a section's header. `expected` says of each key of ours what is to be there
-/// afterwards; the keys in `ignored` may be anything. rust-ini has a say only where it reads the lines
-/// before the change as our parser does.
+/// Checks the lines below a section's header. `expected` has the new value of each of our keys, `None` if
+/// it goes. The keys in `ignored` may have any value. rust-ini counts only if it reads the old lines as our
+/// parser does.
 ///
 /// # Errors
-/// The key of ours that would not be read as expected; [`Refusal::Unproved`] if another one would change.
+/// [`Refusal::Unwritable`] with the first of our keys that would have another value;
+/// [`Refusal::Unproved`] if another key would change.
 pub(crate) fn check(
     before: &str,
     after: &str,
@@ -54,7 +55,7 @@ fn by_us(lines: &str) -> Option<Pairs> {
 }
 
 fn by_rust_ini(lines: &str) -> Option<Pairs> {
-    // For private use (Unicode). rust-ini lets a backslash join lines, as no tool of AWS's does.
+    // A character for private use. rust-ini joins lines at a backslash; AWS's tools don't.
     const BACKSLASH: &str = "\u{e05c}";
     let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
     let document = ::ini::Ini::load_from_str_opt(&lines.replace('\\', BACKSLASH), option).ok()?;
@@ -96,13 +97,13 @@ mod tests {
         {
             assert_eq!(checked(before, after), Err(Refusal::Unproved), "{after}");
         }
-        // Only rust-ini keeps the comment, so it has no say about these lines.
+        // Only rust-ini keeps the comment, so it doesn't count for these lines.
         assert_eq!(checked("k = 1 # c\n", "k = 1 # d\nours = v\n"), Ok(()));
     }
 
     #[test]
     fn rust_ini_has_a_say_of_its_own() {
-        // Our parser leaves the comment out, so it does not see that it became one.
+        // Our parser drops comments, so it doesn't see that this one changed.
         let expected: &[(&str, Option<&str>)] = &[("ours", Some("v"))];
         assert_eq!(check("k = v\n", "k = v # d\nours = v\n", expected, &[]), Err(Refusal::Unproved));
     }
