@@ -233,3 +233,25 @@ fn each_link_of_the_guides_to_a_file_finds_it() {
         }
     }
 }
+
+#[test]
+fn each_function_that_the_map_of_the_source_names_is_in_its_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("CONTRIBUTING.md")).expect("it is there");
+    let mut file = None;
+    let mut checked = 0;
+    // Every second part is between backticks: `src/main.rs`, then `main()`.
+    for name in map.split('`').skip(1).step_by(2) {
+        if name.starts_with("src/") && name.ends_with(".rs") {
+            file = Some(name);
+            assert!(root.join(name).is_file(), "{name} is not there");
+        } else if let Some(function) = name.strip_suffix("()") {
+            let file = file.expect("a file comes first");
+            let code = fs::read_to_string(root.join(file)).expect("it is there");
+            let is_there = ["(", "<"].iter().any(|end| code.contains(&format!("fn {function}{end}")));
+            assert!(is_there, "{file} has no function `{function}`");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "the map names {checked} functions");
+}
