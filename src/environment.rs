@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use self::replaced::{SAVED_VARIABLE, Saved, saved};
-use crate::error::{Error, Kind, Result};
-use crate::shell::unset_command;
+use crate::error::{Error, Hint, Kind, Result};
 
 /// The variables that name a region; the first one that is set counts.
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -75,10 +74,10 @@ impl Environment {
     }
 
     /// The path in a variable; `None` if it isn't set.
-    fn path(&self, name: &str) -> Result<Option<&str>> {
+    fn path(&self, name: &'static str) -> Result<Option<&str>> {
         if self.is_unreadable(name) {
             return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
-                .hint(format!("{}, or give the file another name", unset_command(&[name]))));
+                .hint(Hint::Unset { variables: vec![name], or: ", or give the file another name" }));
         }
         Ok(self.get(name))
     }
@@ -139,7 +138,7 @@ impl Environment {
         })
     }
 
-    fn aws_file(&self, variable: &str, name: &str) -> Result<PathBuf> {
+    fn aws_file(&self, variable: &'static str, name: &str) -> Result<PathBuf> {
         let path = match self.path(variable)? {
             None => self.home()?.join(".aws").join(name),
             // Like the Rust SDK, expands `~/` and nothing else.
@@ -153,7 +152,7 @@ impl Environment {
     }
 
     /// Ignores a relative path, as the XDG Base Directory Specification demands.
-    fn xdg(&self, variable: &str, fallback: &str) -> Result<PathBuf> {
+    fn xdg(&self, variable: &'static str, fallback: &str) -> Result<PathBuf> {
         let base = self.path(variable)?.map(Path::new).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base.to_owned(),

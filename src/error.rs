@@ -20,6 +20,13 @@ pub enum Hint {
         why: String,
         command: Vec<String>,
     },
+    /// The command by which the shell that started us gets a session of that profile.
+    IntoThisShell {
+        why: String,
+        profile: String,
+    },
+    /// The command by which that shell loses its session.
+    OutOfThisShell,
     /// A command that unsets these variables, then an alternative, which may be empty.
     Unset {
         variables: Vec<&'static str>,
@@ -46,6 +53,10 @@ impl Hint {
         } else {
             Self::run(why, ["mfa-env", name, profile].into_iter().chain(arguments))
         }
+    }
+
+    pub fn into_this_shell(why: &str, profile: &str) -> Self {
+        Self::IntoThisShell { why: why.to_owned(), profile: profile.to_owned() }
     }
 
     pub fn unset(variables: &[&'static str]) -> Self {

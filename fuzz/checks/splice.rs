@@ -2,9 +2,9 @@
 //! was there comes back.
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use mfa_env::aws_files::default_section::{self, Content, FromConfig, OurKeys, Refusal, Undo, Unset};
+use mfa_env::aws_files::EditError;
+use mfa_env::aws_files::default_section::{self, Content, FromConfig, OurKeys, Undo, Unset};
 use mfa_env::aws_files::ini;
-use mfa_env::aws_files::splice;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
 /// Ours in `[default]`; `region` as well, but it may be the user's.
@@ -33,11 +33,11 @@ pub fn check(bytes: &[u8]) {
     let (new, undo) = match write(old, None, force) {
         Ok(written) => written,
         Err(refusal) => {
-            return assert_ne!(refusal, splice::Refusal::Unproved.into(), "a false alarm");
+            return assert_ne!(refusal, EditError::Unproved, "a false alarm");
         }
     };
     assert_eq!(key_of_default(&new).as_deref(), Some(KEY_ID));
-    let was_renamed = matches!(write(old, None, None), Err(Refusal::LongTermKeys { .. }));
+    let was_renamed = matches!(write(old, None, None), Err(EditError::LongTermKeys { .. }));
     assert!(!was_renamed || force.is_some(), "long-term keys are replaced by force alone");
     if !was_renamed {
         assert_eq!(foreign(&new), foreign(old), "somebody else's lines");
@@ -64,7 +64,7 @@ fn write(
     region: Option<&Region>,
     last: Option<&Undo>,
     force: Option<&FromConfig>,
-) -> Result<(Vec<u8>, Undo), Refusal> {
+) -> Result<(Vec<u8>, Undo), EditError> {
     let time = |text: &str| text.parse().expect("a timestamp");
     let session = Session {
         access_key_id: AccessKeyId::new(KEY_ID).expect("valid"),

@@ -19,6 +19,7 @@ pub use self::force::FromConfig;
 
 use self::force::{RenamedUndo, rename, rename_back};
 use crate::aws::{Region, Session, is_temporary};
+use crate::aws_files::EditError;
 use crate::aws_files::ini::{self, BrokenLine, Document, Section};
 use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::long_term_name;
@@ -108,26 +109,6 @@ enum DefaultKeys {
     LongTerm { access_key_id: Option<String> },
 }
 
-/// Why the file can't be changed.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// For a reason that can occur in any section.
-    Splice(splice::Refusal),
-    /// botocore would read this line of `[default]` as a second one of our keys, and then can't read the
-    /// file.
-    SecondKey { line: usize, key: String },
-    /// `[default]` has long-term keys, and there is no `--force`.
-    LongTermKeys { access_key_id: Option<String> },
-    /// `--force` needs the name `[default-long-term]`, which exists already.
-    NameTaken { line: usize },
-}
-
-impl From<splice::Refusal> for Refusal {
-    fn from(refusal: splice::Refusal) -> Self {
-        Self::Splice(refusal)
-    }
-}
-
 /// The result of [`unset`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unset {
@@ -177,14 +158,14 @@ pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
 /// Returns the file with the session in `[default]`, and how to undo that.
 ///
 /// # Errors
-/// See [`Refusal`].
+/// See [`EditError`].
 pub fn write(
     bytes: &[u8],
     content: &Content<'_>,
     our_keys: &OurKeys,
     force: Option<&FromConfig>,
-) -> Result<(Vec<u8>, Undo), Refusal> {
-    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
+) -> Result<(Vec<u8>, Undo), EditError> {
+    let document = parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = default_of(&document)?;
     if let Some(section) = section {
@@ -201,7 +182,7 @@ pub fn write(
                 Some(section)
             }
             (DefaultKeys::LongTerm { access_key_id }, None) => {
-                return Err(Refusal::LongTermKeys { access_key_id });
+                return Err(EditError::LongTermKeys { access_key_id });
             }
             (DefaultKeys::LongTerm { .. }, Some(from_config)) => {
                 let renamed = rename(&mut splice, &document, section, from_config)?;
@@ -267,9 +248,9 @@ pub fn write(
 /// `aws-login.py` wrote the section), `__profile__` marks it as ours, and only our own keys go.
 ///
 /// # Errors
-/// See [`Refusal`].
-pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, Refusal> {
-    let document = parse(bytes).map_err(splice::Refusal::Broken)?;
+/// See [`EditError`].
+pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
+    let document = parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
     let DefaultKeys::OfSession { undo } = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
@@ -344,14 +325,14 @@ fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
 }
 
 /// The only `[default]`, if we can edit it.
-fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, Refusal> {
+fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, EditError> {
     let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == DEFAULT;
     let all: Vec<_> = document.sections.iter().filter(is_default).collect();
     let Some(section) = only_one(&all)? else { return Ok(None) };
     if section.name != DEFAULT {
         // If we added our own section, the Rust SDK would find two.
         let problem = "`[default]` with white space that is neither a space nor a tab";
-        return Err(splice::Refusal::Broken(BrokenLine { line: section.line, problem }).into());
+        return Err(EditError::Broken(BrokenLine { line: section.line, problem }));
     }
     for key in ALL_KEYS {
         only_line(section, key)?;
@@ -361,12 +342,12 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
 
 /// Refuses lines such as `aws_session_token: x = y`. For botocore the key ends at the colon, and white
 /// space that only Python trims isn't part of it.
-fn refuse_second_keys(section: &Section<'_>) -> Result<(), Refusal> {
+fn refuse_second_keys(section: &Section<'_>) -> Result<(), EditError> {
     for property in &section.properties {
         let before_colon = property.key.split(':').next().unwrap_or_default();
         let for_botocore = before_colon.trim_end().trim_end_matches(ini::is_python_only_space).to_lowercase();
         if ALL_KEYS.contains(&&*for_botocore) && property.key != for_botocore {
-            return Err(Refusal::SecondKey { line: property.line, key: for_botocore });
+            return Err(EditError::SecondKey { line: property.line, key: for_botocore });
         }
     }
     Ok(())

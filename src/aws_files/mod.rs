@@ -2,6 +2,7 @@
 //! Pure: who calls reads and writes the files.
 
 pub mod default_section;
+mod error;
 pub mod ini;
 pub mod lint;
 pub mod profiles;
@@ -11,6 +12,8 @@ pub mod splice;
 
 use std::fmt;
 use std::path::PathBuf;
+
+pub use self::error::{EditError, NotChanged};
 
 use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};

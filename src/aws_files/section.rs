@@ -1,20 +1,21 @@
 //! Pure: sets keys in one section of an AWS file by splicing bytes. Refuses if anything else in the file
 //! would change.
 
+use crate::aws_files::EditError;
 use crate::aws_files::ini::{self, Section};
-use crate::aws_files::splice::{self, Refusal, Splice, only_line, only_one, reading};
+use crate::aws_files::splice::{self, Splice, only_line, only_one, reading};
 
 /// The file with these keys (in lower case) and values in the section of that name. Adds the section at
 /// the end if it doesn't exist.
 ///
 /// # Errors
-/// See [`Refusal`].
-pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, Refusal> {
+/// See [`EditError`].
+pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, EditError> {
     // Tools disagree about where such a name ends.
     if name.contains(['[', ']']) || !reads_back(name) {
-        return Err(Refusal::Unwritable { what: name.to_owned() });
+        return Err(EditError::Unwritable { what: name.to_owned() });
     }
-    let document = ini::parse(bytes).map_err(Refusal::Broken)?;
+    let document = ini::parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = one_of(&document.sections, name)?;
     let mut splice = Splice::new(text, section);
@@ -51,7 +52,7 @@ fn reads_back(name: &str) -> bool {
     ini::section_names(header.as_bytes()).is_ok_and(|names| names == [name])
 }
 
-fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, Refusal> {
+fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, EditError> {
     only_one(&sections.iter().filter(|section| section.name == name).collect::<Vec<_>>())
 }
 
@@ -61,7 +62,7 @@ mod tests {
 
     const SERIAL: (&str, &str) = ("mfa_serial", "arn:aws:iam::123456789012:mfa/bob");
 
-    fn spliced(text: &str, name: &str) -> Result<String, Refusal> {
+    fn spliced(text: &str, name: &str) -> Result<String, EditError> {
         set(text.as_bytes(), name, &[SERIAL]).map(|new| String::from_utf8(new).expect("text"))
     }
 
@@ -108,7 +109,7 @@ mod tests {
                 old.push_str(ending);
             }
             let new = spliced(&old, "profile a");
-            proptest::prop_assert_ne!(&new, &Err(Refusal::Unproved));
+            proptest::prop_assert_ne!(&new, &Err(EditError::Unproved));
             if let Ok(new) = new {
                 let is_ours = |line: &&str| line.contains("mfa_serial = ");
                 let rest = |text: &str| text.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect::<Vec<_>>();
@@ -132,20 +133,20 @@ mod tests {
     #[test]
     fn refuses_what_tools_would_read_differently() {
         let lines = vec![1, 3];
-        assert_eq!(spliced("[a]\nk=1\n[a]\n", "a"), Err(Refusal::Duplicate { lines }));
+        assert_eq!(spliced("[a]\nk=1\n[a]\n", "a"), Err(EditError::Duplicate { lines }));
         assert_eq!(
             spliced("[a]\nmfa_serial=1\nmfa_serial=2\n", "a"),
-            Err(Refusal::DuplicateKey { key: "mfa_serial".to_owned(), lines: vec![2, 3] })
+            Err(EditError::DuplicateKey { key: "mfa_serial".to_owned(), lines: vec![2, 3] })
         );
         assert_eq!(
             spliced("[a]\nmfa_serial=1\n 2\n", "a"),
-            Err(Refusal::Continued { key: "mfa_serial".to_owned(), line: 3 })
+            Err(EditError::Continued { key: "mfa_serial".to_owned(), line: 3 })
         );
-        assert!(matches!(spliced("[a\n", "a"), Err(Refusal::Broken(_))));
+        assert!(matches!(spliced("[a\n", "a"), Err(EditError::Broken(_))));
         for name in ["a]b", "a #b", "a\nb", " a"] {
-            assert_eq!(spliced("", name), Err(Refusal::Unwritable { what: name.to_owned() }), "{name}");
+            assert_eq!(spliced("", name), Err(EditError::Unwritable { what: name.to_owned() }), "{name}");
         }
         let unwritable = set(b"", "a", &[("k", "v #w")]);
-        assert_eq!(unwritable, Err(Refusal::Unwritable { what: "k".to_owned() }));
+        assert_eq!(unwritable, Err(EditError::Unwritable { what: "k".to_owned() }));
     }
 }

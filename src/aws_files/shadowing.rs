@@ -2,7 +2,7 @@
 
 use crate::aws_files::profiles::{FileKind, Profiles};
 use crate::environment::Environment;
-use crate::shell::unset_command;
+use crate::error::Hint;
 
 /// Something that hides the session in `[default]` from AWS's tools, as measured with botocore and
 /// the Rust SDK.
@@ -77,16 +77,14 @@ impl Shadow {
     }
 
     /// What to do about it.
-    pub fn remedy(self) -> String {
+    pub fn remedy(self) -> Hint {
         match self {
-            Self::Keys => unset_command(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]),
-            Self::Profile => unset_command(&["AWS_PROFILE"]),
-            Self::DefaultProfile => unset_command(&["AWS_DEFAULT_PROFILE"]),
-            Self::WebIdentity => unset_command(&["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]),
-            Self::Config(_) | Self::ConfigOfSdks(_) => {
-                "move these settings to a profile of their own".to_owned()
-            }
-            Self::SecurityToken => "delete that line".to_owned(),
+            Self::Keys => Hint::unset(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]),
+            Self::Profile => Hint::unset(&["AWS_PROFILE"]),
+            Self::DefaultProfile => Hint::unset(&["AWS_DEFAULT_PROFILE"]),
+            Self::WebIdentity => Hint::unset(&["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]),
+            Self::Config(_) | Self::ConfigOfSdks(_) => "move these settings to a profile of their own".into(),
+            Self::SecurityToken => "delete that line".into(),
         }
     }
 }

@@ -5,33 +5,8 @@ pub(crate) mod reading;
 
 use std::ops::Range;
 
-use crate::aws_files::ini::{BrokenLine, Document, Property, Section};
-
-/// Why a file can't be changed.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
-    Broken(BrokenLine),
-    /// The section occurs more than once: botocore can't read the file, and the SDKs merge the sections.
-    Duplicate {
-        lines: Vec<usize>,
-    },
-    /// A key that we would write occurs more than once in the section.
-    DuplicateKey {
-        key: String,
-        lines: Vec<usize>,
-    },
-    /// An indented line continues the value of the key. Without the key, it would continue another one.
-    Continued {
-        key: String,
-        line: usize,
-    },
-    /// A section's name or a key's value would be read back as something else.
-    Unwritable {
-        what: String,
-    },
-    /// We can't prove that all other lines stay. We know no file that causes this.
-    Unproved,
-}
+use crate::aws_files::EditError;
+use crate::aws_files::ini::{Document, Property, Section};
 
 /// Changes to a text. [`finish`](Self::finish) applies them in the order of their positions.
 pub(crate) struct Splice<'t> {
@@ -51,11 +26,11 @@ pub(crate) fn body(document: &Document<'_>, section: &Section<'_>, text: &str) -
 }
 
 /// The only one of these sections; `None` if there is none.
-pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Section<'a>>, Refusal> {
+pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Section<'a>>, EditError> {
     match all {
         [] => Ok(None),
         [section] => Ok(Some(section)),
-        _ => Err(Refusal::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
+        _ => Err(EditError::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
     }
 }
 
@@ -63,17 +38,17 @@ pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Sec
 pub(crate) fn only_line<'s, 'a>(
     section: &'s Section<'a>,
     key: &str,
-) -> Result<Option<&'s Property<'a>>, Refusal> {
+) -> Result<Option<&'s Property<'a>>, EditError> {
     let all: Vec<_> = section.properties.iter().filter(|property| property.key == key).collect();
     match all[..] {
         [] => Ok(None),
         [property] => match property.continuation.first() {
             None => Ok(Some(property)),
-            Some((line, _)) => Err(Refusal::Continued { key: key.to_owned(), line: *line }),
+            Some((line, _)) => Err(EditError::Continued { key: key.to_owned(), line: *line }),
         },
         _ => {
             let lines = all.iter().map(|property| property.line).collect();
-            Err(Refusal::DuplicateKey { key: key.to_owned(), lines })
+            Err(EditError::DuplicateKey { key: key.to_owned(), lines })
         }
     }
 }
@@ -206,10 +181,10 @@ impl<'t> Splice<'t> {
     /// The new text. `keys` (in lower case) are our keys in the lines of `body`.
     ///
     /// # Errors
-    /// [`Refusal::Unproved`] if the new text differs from the old one elsewhere, or if a change is not
+    /// [`EditError::Unproved`] if the new text differs from the old one elsewhere, or if a change is not
     /// allowed. A change may insert text, or replace a whole line of `body` with one of the `keys`, or
     /// one of the `others`.
-    pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, Refusal> {
+    pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, EditError> {
         let new = self.changed(0..self.text.len());
         let may_go = |range: &Range<usize>| {
             let in_body = body.start <= range.start && range.end <= body.end;
@@ -217,7 +192,7 @@ impl<'t> Splice<'t> {
         };
         let is_permitted = self.changes.iter().all(|(range, _)| may_go(range));
         let is_proved = is_permitted && differs_only_by(&self.changes, self.text, &new);
-        if is_proved { Ok(new) } else { Err(Refusal::Unproved) }
+        if is_proved { Ok(new) } else { Err(EditError::Unproved) }
     }
 }
 
@@ -276,7 +251,7 @@ mod tests {
         for range in [4..9, 16..26, 3..4] {
             let mut splice = Splice::new(text, None);
             splice.changes.push((range.clone(), String::new()));
-            assert_eq!(splice.finish(body.clone(), &["k", "l"]), Err(Refusal::Unproved), "{range:?}");
+            assert_eq!(splice.finish(body.clone(), &["k", "l"]), Err(EditError::Unproved), "{range:?}");
         }
     }
 }

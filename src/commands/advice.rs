@@ -8,7 +8,7 @@ use crate::cli::command_names;
 use crate::error::{Error, Hint, Kind, escape, shown_value};
 use crate::files::shown_path;
 use crate::shell::startup_file::StartupLine;
-use crate::shell::{Evaluator, Shell, Unsupported, command_line, hint_text};
+use crate::shell::{Shell, Unsupported, command_line, hint_text, to_evaluate};
 
 pub const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
@@ -24,32 +24,6 @@ pub fn nobody_evaluates(shell: Shell, command: &str) -> Error {
         .hint(to_evaluate(shell, command))
         .hint(format!("or into `[default]`, for every program: {command} -w"))
         .hint(how_to_load)
-}
-
-/// How that shell evaluates what a command prints.
-pub fn to_evaluate(shell: Shell, command: &str) -> String {
-    match shell {
-        Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
-        Shell::Fish => format!("{command} | source"),
-        Shell::Elvish => format!("eval ({command} | slurp)"),
-        Shell::Nu => format!("{command} | from json | load-env"),
-    }
-}
-
-/// The command by which the shell that started us gets a session of that profile.
-pub fn into_this_shell(evaluator: &Evaluator, profile: &str) -> String {
-    match evaluator.shell {
-        Ok(shell) => to_evaluate(shell, &mfa_env(profile, &[])),
-        Err(unsupported) => mfa_env(profile, &["--", unsupported.name]),
-    }
-}
-
-/// The command by which the shell that started us loses its session.
-pub fn out_of_this_shell(evaluator: &Evaluator) -> String {
-    match evaluator.shell {
-        Ok(shell) => to_evaluate(shell, "mfa-env unset"),
-        Err(_) => "exit".to_owned(),
-    }
 }
 
 /// `command` starts that shell with a session.

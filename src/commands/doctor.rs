@@ -16,12 +16,12 @@ use crate::aws_files::profiles::{Chain, FileKind, ProfileError, profile_of_long_
 use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, escape};
+use crate::error::{Error, Hint, Kind, Result, escape};
 use crate::files::{self, shown_path};
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::output;
-use crate::shell::{self, Shell, Unsupported, command_line, unset_command};
+use crate::shell::{Shell, Unsupported, hint_text, unset_command};
 use crate::sts::{Endpoint, Unreached};
 
 /// # Errors
@@ -94,12 +94,12 @@ impl Report {
         self.add(Level::Ok, subject, what.to_owned(), None);
     }
 
-    fn warning(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Level::Warning, subject, what.into(), Some(remedy.into()));
+    fn warning(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<Hint>) {
+        self.add(Level::Warning, subject, what.into(), Some(hint_text(&remedy.into())));
     }
 
-    fn error(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Level::Error, subject, what.into(), Some(remedy.into()));
+    fn error(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<Hint>) {
+        self.add(Level::Error, subject, what.into(), Some(hint_text(&remedy.into())));
     }
 
     fn failure(&mut self, subject: &str, error: &Error) {
@@ -137,7 +137,7 @@ impl Report {
 }
 
 fn hints_of(error: &Error) -> String {
-    error.hints().iter().map(shell::hint_text).collect::<Vec<_>>().join("; ")
+    error.hints().iter().map(hint_text).collect::<Vec<_>>().join("; ")
 }
 
 /// The bytes of the file, if it can be read and has no broken line; none in it if it is not there.
@@ -156,7 +156,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
     };
     let subject = shown_path(&path);
     if files::is_readable_by_others(&path) && file == FileKind::Credentials {
-        let remedy = command_line(&["chmod", "600", &path.to_string_lossy()]);
+        let remedy = Hint::run("", ["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
     let document = match ini::parse(&bytes) {
@@ -201,7 +201,7 @@ fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
             Ok(_) => report.warning(
                 &subject,
                 "has keys and no MFA device",
-                format!("find its device: {}", super::advice::setup(name, &[])),
+                Hint::command("find its device", "setup", name, &[]),
             ),
             // Not for us, or no account's: nothing is wrong with them.
             Err(
@@ -261,7 +261,7 @@ fn check_environment(report: &mut Report, environment: &Environment) {
         report.warning(
             "AWS_SECURITY_TOKEN",
             "botocore prefers it to AWS_SESSION_TOKEN, however old it is",
-            unset_command(&["AWS_SECURITY_TOKEN"]),
+            Hint::unset(&["AWS_SECURITY_TOKEN"]),
         );
     }
     let expiration =

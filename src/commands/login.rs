@@ -6,50 +6,47 @@ use std::io::Read;
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use super::{Context, FileBytes, advice, pick, write_default};
-use crate::aws::{DurationSeconds, Region, SerialNumber, Session, TokenCode, parse_duration};
+use super::{Context, FileBytes, advice, pick};
+use crate::aws::{DurationSeconds, Region, SerialNumber, TokenCode, parse_duration};
 use crate::aws_files::AwsFiles;
 use crate::cli::{Format, SessionOptions};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, shown_value};
-use crate::login::export::{self, Changes};
-use crate::login::{CodeSource, LoggedIn, Login, LoginRequest};
+use crate::login::{CodeSource, Destination, LoggedIn, Login, LoginRequest};
 use crate::output;
-use crate::process;
 use crate::shell::{Shell, command_line};
 
 /// # Errors
 /// Whatever kept the session from being got or handed on; nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let destination = Destination::of(options, context)?;
+    let destination = destination(options, context)?;
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     let request = request(options, &aws_files, context)?;
-    let chain = &request.chain;
     let login = Login::new(&request, environment)?;
-    let region = login.region().cloned();
-    let write = (destination == Destination::Default)
-        .then(|| {
-            write_default::Write::prepare(&aws_files, &chain.profile, region.as_ref(), options.force, context)
-        })
-        .transpose()?;
+    let target = destination.prepare(&request.chain.profile, login.region(), &aws_files, context)?;
     let LoggedIn { session, is_reused } = login.run()?;
-
-    match destination {
-        Destination::Json => return output::print(&export::credential_process_json(&session)),
-        Destination::Command => {
-            return Err(run_command(options, &chain.profile, &session, region.as_ref(), context));
-        }
-        Destination::Shell(shell) => {
-            let changes = export::login(&chain.profile, &session, region.as_ref(), environment);
-            context.evaluator.send(&changes.lines(shell))?;
-            say_what_is_lost(&changes, environment);
-        }
-        Destination::Default => write.expect("it was prepared").write(&session, context)?,
+    target.deliver(&session)?;
+    if !matches!(destination, Destination::Json) {
+        output::say(&advice::started(&request.chain, &session, is_reused));
     }
-    output::say(&advice::started(chain, &session, is_reused));
     Ok(())
+}
+
+/// # Errors
+/// Where the session would go to a shell, and none evaluates our lines.
+fn destination(options: &SessionOptions, context: &Context) -> Result<Destination> {
+    if options.write_default {
+        return Ok(Destination::Section { force: options.force });
+    }
+    if !options.command.is_empty() {
+        return Ok(Destination::Command(options.command.clone()));
+    }
+    match options.format {
+        Some(Format::Json) => Ok(Destination::Json),
+        Some(Format::Env) | None => evaluating_shell(options, context).map(Destination::Shell),
+    }
 }
 
 /// The one step from options to what a login knows.
@@ -76,43 +73,6 @@ fn request(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) ->
         retry_args: if options.write_default { &["-w"] } else { &[] },
         chain,
     })
-}
-
-/// Where the session goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Destination {
-    Shell(Shell),
-    Default,
-    Command,
-    Json,
-}
-
-impl Destination {
-    /// # Errors
-    /// Where it would go to a shell, and none evaluates our lines.
-    fn of(options: &SessionOptions, context: &Context) -> Result<Self> {
-        if options.write_default {
-            return Ok(Self::Default);
-        }
-        if !options.command.is_empty() {
-            return Ok(Self::Command);
-        }
-        match options.format {
-            Some(Format::Json) => Ok(Self::Json),
-            Some(Format::Env) | None => evaluating_shell(options, context).map(Self::Shell),
-        }
-    }
-}
-
-/// What `unset` will not bring back.
-fn say_what_is_lost(changes: &Changes, environment: &Environment) {
-    if environment.has_keys_of_others() {
-        output::say("replaced the keys that were set in this shell");
-    }
-    for name in &changes.lost {
-        let why = if environment.users_own().is_unreadable(name) { "is not UTF-8" } else { "is too long" };
-        output::print_warning(&format!("{name} {why}, so `mfa-env unset` won't restore it"), None);
-    }
 }
 
 fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell> {
@@ -190,18 +150,4 @@ fn code_of_stdin() -> std::io::Result<Zeroizing<String>> {
     let mut typed = Zeroizing::new(String::new());
     std::io::stdin().take(MOST).read_to_string(&mut typed)?;
     Ok(typed)
-}
-
-fn run_command(
-    options: &SessionOptions,
-    profile: &str,
-    session: &Session,
-    region: Option<&Region>,
-    context: &Context,
-) -> Error {
-    let changes = export::login(profile, session, region, &context.environment);
-    let set = changes.set.iter().map(|(name, value)| (*name, value.as_str()));
-    let restored = changes.restored.iter().map(|(name, value)| (*name, value.as_str()));
-    let set: Vec<_> = set.chain(restored).collect();
-    process::exec(&options.command, &set, &changes.unset, &context.original_limits)
 }

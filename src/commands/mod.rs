@@ -8,13 +8,11 @@ pub mod forget;
 pub mod init;
 pub mod list;
 pub mod login;
-mod not_changed;
 mod pick;
 pub mod policy;
 pub mod setup;
 pub mod status;
 pub mod unset;
-mod write_default;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -27,8 +25,9 @@ use crate::cli::{self, Command};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::files;
+use crate::login::Context;
 use crate::output;
-use crate::process::{self, OriginalLimits};
+use crate::process;
 use crate::shell::{self, Evaluator, Shell};
 use crate::store::state::State;
 use crate::terminal;
@@ -98,13 +97,6 @@ fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
         }
         std::process::exit(1);
     }));
-}
-
-/// What every command works with.
-pub struct Context {
-    pub environment: Environment,
-    pub evaluator: Evaluator,
-    pub original_limits: OriginalLimits,
 }
 
 /// The bytes of the user's two files; what is not there is empty.

@@ -16,9 +16,10 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, escape, shown_value};
+use crate::error::{Error, Hint, Kind, Result, escape, shown_value};
 use crate::login::plan;
 use crate::output;
+use crate::shell::hint_text;
 use crate::store::state::State;
 
 /// # Errors
@@ -54,7 +55,7 @@ enum Used {
     None {
         why: String,
         /// The command that ends it, if there is a session that is hidden.
-        remedy: Option<String>,
+        remedy: Option<Hint>,
     },
 }
 
@@ -160,7 +161,7 @@ impl Used {
         let session = match self {
             Self::None { why, remedy: Some(remedy) } => {
                 return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
-                    .hint(format!("to use the session in `[default]`: {remedy}")));
+                    .hint(format!("to use the session in `[default]`: {}", hint_text(remedy))));
             }
             Self::None { why, remedy: None } => {
                 let longer = DurationSeconds::new(min_ttl.as_secs()).ok();

@@ -1,16 +1,21 @@
 //! `mfa-env unset`: our session out of this shell; `-w`: out of `[default]`.
 
-use super::{Context, advice};
+use super::{Context, FileBytes, advice};
+use crate::aws_files::profiles::long_term_name;
 use crate::cli::UnsetOptions;
-use crate::error::{Error, Kind, Result, shown_value};
-use crate::login::export::{self, Changes};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result};
+use crate::files::shown_path;
+use crate::login::write_default::{self, TakenOut};
+use crate::login::{export, say_what_came_back};
 use crate::output;
+use crate::shell::to_evaluate;
 
 /// # Errors
 /// Where the shell can't evaluate the lines, or the credentials file can't be changed.
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     if options.write_default {
-        return super::write_default::unset(context);
+        return unset_default(&context.environment);
     }
     let changes = export::unset(&context.environment);
     let shell = match context.evaluator.shell {
@@ -22,7 +27,7 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
         }
     };
     if !context.evaluator.will_evaluate() {
-        let how = advice::to_evaluate(shell, "mfa-env unset");
+        let how = to_evaluate(shell, "mfa-env unset");
         return Err(Error::new(Kind::Usage, advice::NOBODY_EVALUATES).hint(how));
     }
     context.evaluator.send(&changes.lines(shell))?;
@@ -30,10 +35,21 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The user's own variables that the lines set again.
-pub(super) fn say_what_came_back(changes: &Changes) {
-    if !changes.restored.is_empty() {
-        let each = changes.restored.iter().map(|(name, value)| format!("{name}={}", shown_value(value)));
-        output::say(&format!("restored {}", each.collect::<Vec<_>>().join(", ")));
+fn unset_default(environment: &Environment) -> Result<()> {
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    let TakenOut::Session { renamed_back } = write_default::unset(&aws_files, environment)? else {
+        output::say("`[default]` holds no session of mfa-env's; nothing was changed");
+        return Ok(());
+    };
+    output::say("Session taken out of `[default]`");
+    if !renamed_back {
+        let long_term = long_term_name("default");
+        let what = format!(
+            "your long-term keys stay in `[{long_term}]`: that section or `[default]` was changed since"
+        );
+        let path = shown_path(&aws_files.credentials_file);
+        output::print_warning(&what, Some(&format!("join the two sections in `{path}` by hand").into()));
     }
+    Ok(())
 }

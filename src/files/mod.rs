@@ -21,9 +21,8 @@ use rustix::io::Errno;
 pub use self::others::{Exposed, Others, exposed};
 pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
 pub use self::read::{read, read_regular, read_stable};
-pub use self::replace::{Edit, Target};
-use crate::error::{Error, Kind, Result, escape};
-use crate::shell::command_line;
+pub use self::replace::{Replaced, Target};
+use crate::error::{Error, Hint, Kind, Result, escape};
 
 /// Part of the name of each temporary file: `.NAME.mfa-env.tmp-…`.
 pub const TEMPORARY: &str = ".mfa-env.tmp-";
@@ -85,7 +84,7 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(cannot_replace(path, "its symbolic links go round in a circle")
-        .hint(format!("look at them: {}", command_line(&["namei", &path.to_string_lossy()]))))
+        .hint(Hint::run("look at them", ["namei", &path.to_string_lossy()])))
 }
 
 /// Opens the lock file beside a file of the user. Checks only the file, since the folder isn't ours.
@@ -95,7 +94,7 @@ fn open_lock_file(path: &Path) -> Result<File> {
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits().cast_signed());
     let cannot_lock = |why: &str| {
         Error::new(Kind::Files, format!("the lock file `{}` {why}", shown_path(path)))
-            .hint(format!("remove it: {}", command_line(&["rm", "-f", &path.to_string_lossy()])))
+            .hint(Hint::run("remove it", ["rm", "-f", &path.to_string_lossy()]))
     };
     let file =
         options.open(path).map_err(|error| match error.raw_os_error().map(Errno::from_raw_os_error) {
@@ -129,7 +128,7 @@ fn wait_for_lock(file: &File, path: &Path, lock: &Path) -> Result<()> {
                         LOCK_TIMEOUT.as_secs()
                     ),
                 )
-                .hint(format!("see who: {}", command_line(&["fuser", &lock.to_string_lossy()]))));
+                .hint(Hint::run("see who", ["fuser", &lock.to_string_lossy()])));
             }
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(TryLockError::Error(error)) => return Err(failed("lock", lock, &error)),

@@ -23,9 +23,8 @@ use super::{
     cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
     wait_for_lock,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::process;
-use crate::shell::command_line;
 
 /// Wait until the file has been unchanged for this long: Python's configparser writes large files in
 /// several steps, and would lose the steps after our rename.
@@ -43,10 +42,27 @@ pub struct Target {
     real: PathBuf,
 }
 
-/// The result of an edit.
-pub enum Edit {
-    Unchanged,
-    Replace(Vec<u8>),
+/// The lock of a file, which waits for other processes of ours and is given back when dropped.
+pub struct Locked<'t> {
+    target: &'t Target,
+    _lock: File,
+    attempts_left: usize,
+}
+
+/// A file as it was read.
+pub struct OldFile {
+    /// Empty if there is none.
+    pub bytes: Vec<u8>,
+    metadata: Option<Metadata>,
+}
+
+pub enum Replaced {
+    Written {
+        /// Why the disk may not have the new version yet, or it could not be read back.
+        synced: Result<()>,
+    },
+    /// Another program, which takes no lock, wrote in between: read the file again.
+    Overtaken,
 }
 
 impl Target {
@@ -76,46 +92,16 @@ impl Target {
         Ok(target)
     }
 
-    /// Replaces the file by the result of `edit`, under the lock. Calls `after` before it releases the
-    /// lock, even if nothing changed. Calls `edit` again if a program without a lock wrote the file in
-    /// between.
-    ///
     /// # Errors
-    /// If `edit`, `after`, the lock or the system fails. The file is then unchanged, except if `after`
-    /// failed or the error says that the file is written.
-    pub fn replace(
-        &self,
-        mut edit: impl FnMut(&[u8]) -> Result<Edit>,
-        after: impl FnOnce() -> Result<()>,
-    ) -> Result<()> {
+    /// Another process of ours holds it for too long, or the system's.
+    pub fn lock(&self) -> Result<Locked<'_>> {
         ignore_file_size_signal();
-        let _lock = self.lock()?;
+        // A separate file, since the rename gives the data file a new inode.
+        let path = self.sibling(".lock");
+        let lock = open_lock_file(&path)?;
+        wait_for_lock(&lock, &self.path, &path)?;
         self.remove_stale_temporaries();
-        for _ in 0..ATTEMPTS {
-            let (old, before) = settled(&self.real, QUIET)?;
-            self.check(before.as_ref())?;
-            let Edit::Replace(new) = edit(&old)? else { return after() };
-            if new == old && before.is_some() {
-                return after();
-            }
-            let temporary = self.write_temporary(&new, before.as_ref())?;
-            if !is_same(before.as_ref(), self.metadata()?.as_ref()) {
-                continue;
-            }
-            temporary.rename_to(&self.real).map_err(|error| self.rename_failed(&error))?;
-            let synced = self.sync_directory();
-            let read_back = fs::read(&self.real).map_err(|error| {
-                failed("read back", &self.path, &error).hint("it is written; look at it before you go on")
-            });
-            match read_back {
-                // Another program overwrote the file: try again with its content.
-                Ok(now) if now != new => {}
-                Ok(_) => return after().and(synced),
-                Err(error) => return after().and(synced).and(Err(error)),
-            }
-        }
-        Err(cannot_replace(&self.path, "another program keeps writing to it")
-            .hint("try again once it is done"))
+        Ok(Locked { target: self, _lock: lock, attempts_left: ATTEMPTS })
     }
 
     fn metadata(&self) -> Result<Option<Metadata>> {
@@ -130,9 +116,9 @@ impl Target {
         }
         // root may edit a user's file; it stays the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {
-            return Err(cannot_replace(&self.path, "it belongs to another user").hint(format!(
-                "make it yours: {}",
-                command_line(&["sudo", "chown", &user.as_raw().to_string(), &self.path.to_string_lossy()])
+            return Err(cannot_replace(&self.path, "it belongs to another user").hint(Hint::run(
+                "make it yours",
+                ["sudo", "chown", &user.as_raw().to_string(), &self.path.to_string_lossy()],
             )));
         }
         if metadata.nlink() > 1 {
@@ -160,14 +146,6 @@ impl Target {
         name.push(".mfa-env");
         name.push(suffix);
         self.directory().join(name)
-    }
-
-    /// Locks a separate file, since the rename gives the data file a new inode.
-    fn lock(&self) -> Result<File> {
-        let path = self.sibling(".lock");
-        let file = open_lock_file(&path)?;
-        wait_for_lock(&file, &self.path, &path)?;
-        Ok(file)
     }
 
     /// Deletes what killed runs left. Under the lock, no other process uses such a file.
@@ -226,6 +204,51 @@ impl Target {
         File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
             failed("make sure that the disk has the new version of", &self.path, &error)
                 .hint("it is written, and may be lost if the power fails now")
+        })
+    }
+}
+
+impl Locked<'_> {
+    /// The file once nobody has been writing to it for a moment.
+    ///
+    /// # Errors
+    /// It can't be replaced, or another program keeps writing to it.
+    pub fn read(&mut self) -> Result<OldFile> {
+        let target = self.target;
+        let Some(left) = self.attempts_left.checked_sub(1) else {
+            return Err(cannot_replace(&target.path, "another program keeps writing to it")
+                .hint("try again once it is done"));
+        };
+        self.attempts_left = left;
+        let (bytes, metadata) = settled(&target.real, QUIET)?;
+        target.check(metadata.as_ref())?;
+        Ok(OldFile { bytes, metadata })
+    }
+
+    /// Replaces the file that was read by these bytes, whole or not at all.
+    ///
+    /// # Errors
+    /// The file is then as it was.
+    pub fn replace(&self, old: &OldFile, new: &[u8]) -> Result<Replaced> {
+        let target = self.target;
+        if new == old.bytes && old.metadata.is_some() {
+            return Ok(Replaced::Written { synced: Ok(()) });
+        }
+        let temporary = target.write_temporary(new, old.metadata.as_ref())?;
+        if !is_same(old.metadata.as_ref(), target.metadata()?.as_ref()) {
+            return Ok(Replaced::Overtaken);
+        }
+        temporary.rename_to(&target.real).map_err(|error| target.rename_failed(&error))?;
+        let synced = target.sync_directory();
+        Ok(match fs::read(&target.real) {
+            // Another program overwrote the file: try again with its content.
+            Ok(now) if now != new => Replaced::Overtaken,
+            Ok(_) => Replaced::Written { synced },
+            Err(error) => {
+                let unread = failed("read back", &target.path, &error);
+                let unread = unread.hint("it is written; look at it before you go on");
+                Replaced::Written { synced: synced.and(Err(unread)) }
+            }
         })
     }
 }

@@ -10,6 +10,8 @@ mod identity;
 mod keys;
 pub mod plan;
 mod request;
+mod target;
+pub mod write_default;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use jiff::Timestamp;
 pub use self::error::{FailedCall, LoginError};
 pub use self::keys::long_term_keys;
 pub use self::request::{CodeSource, LoginRequest};
+pub use self::target::{Context, Destination, say_what_came_back};
 
 use self::endpoint::{Regions, cache_key, endpoint};
 use self::plan::{Call, Plan};

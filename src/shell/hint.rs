@@ -24,6 +24,18 @@ pub fn quote_hints_for(shell: Result<Shell, Unsupported>, is_command: fn(&str) -
 pub fn hint_text(hint: &Hint) -> String {
     match hint {
         Hint::Text(text) => text.clone(),
+        Hint::IntoThisShell { why, profile } => {
+            let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
+            let command = match shell() {
+                Ok(shell) => to_evaluate(shell, &command(&[])),
+                Err(unsupported) => command(&["--", unsupported.name]),
+            };
+            labelled(why, &command)
+        }
+        Hint::OutOfThisShell => match shell() {
+            Ok(shell) => to_evaluate(shell, "mfa-env unset"),
+            Err(_) => "exit".to_owned(),
+        },
         Hint::Run { why, command } => {
             let mut words: Vec<_> = command.iter().map(String::as_str).collect();
             let is_command = |name| READER.get().is_some_and(|reader| (reader.is_command)(name));
@@ -33,10 +45,23 @@ pub fn hint_text(hint: &Hint) -> String {
             {
                 words.remove(1);
             }
-            let separator = if why.is_empty() { "" } else { ": " };
-            format!("{why}{separator}{}", command_line(&words))
+            labelled(why, &command_line(&words))
         }
         Hint::Unset { variables, or } => format!("{}{or}", unset_command(variables)),
+    }
+}
+
+fn labelled(why: &str, command: &str) -> String {
+    if why.is_empty() { command.to_owned() } else { format!("{why}: {command}") }
+}
+
+/// How that shell evaluates what a command prints.
+pub fn to_evaluate(shell: Shell, command: &str) -> String {
+    match shell {
+        Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
+        Shell::Fish => format!("{command} | source"),
+        Shell::Elvish => format!("eval ({command} | slurp)"),
+        Shell::Nu => format!("{command} | from json | load-env"),
     }
 }
 

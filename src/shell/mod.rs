@@ -8,7 +8,7 @@ pub mod startup_file;
 use zeroize::Zeroizing;
 
 pub use evaluator::Evaluator;
-pub use hint::{command_line, hint_text, quote_hints_for, unset_command};
+pub use hint::{command_line, hint_text, quote_hints_for, to_evaluate, unset_command};
 
 /// The family of the shell that reads our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

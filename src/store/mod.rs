@@ -61,7 +61,7 @@ pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
 
 fn warn(refused: &Refused) {
     if is_new(&refused.problem()) {
-        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint().into()));
+        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint()));
     }
 }
 

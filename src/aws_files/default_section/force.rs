@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{DEFAULT, Refusal};
+use super::DEFAULT;
+use crate::aws_files::EditError;
 use crate::aws_files::ini::{self, Document, Section};
 use crate::aws_files::profiles::long_term_name;
 use crate::aws_files::splice::{Splice, reading};
@@ -53,10 +54,10 @@ pub(super) fn rename(
     document: &Document<'_>,
     section: &Section<'_>,
     from_config: &FromConfig,
-) -> Result<RenamedUndo, Refusal> {
+) -> Result<RenamedUndo, EditError> {
     let new_name = long_term_name(DEFAULT);
     if let Some(taken) = document.sections.iter().find(|section| section.name == new_name) {
-        return Err(Refusal::NameTaken { line: taken.line });
+        return Err(EditError::NameTaken { line: taken.line });
     }
     splice.replace_other(name_span(splice.text, section), new_name);
     let mut added = Vec::new();

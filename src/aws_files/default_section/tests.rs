@@ -35,7 +35,7 @@ fn write_as(
     region: Option<&str>,
     last: Option<&Undo>,
     force: Option<&FromConfig>,
-) -> Result<Spliced, Refusal> {
+) -> Result<Spliced, EditError> {
     let session = session();
     let region = region.map(|region| Region::new(region).expect("valid"));
     let content = Content {
@@ -134,7 +134,7 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
     let old = "# top\n[default] # mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v";
     assert_eq!(
         write_as(old, "bob", None, None, None).err(),
-        Some(Refusal::LongTermKeys { access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()) })
+        Some(EditError::LongTermKeys { access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()) })
     );
     let from_config = FromConfig {
         mfa_serial: Some("arn:aws:iam::123456789012:mfa/bob".to_owned()),
@@ -154,7 +154,7 @@ fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
     let taken = format!("{old}\n[default-long-term]\n");
     assert_eq!(
         write_as(&taken, "bob", None, None, Some(&from_config)).err(),
-        Some(Refusal::NameTaken { line: 7 })
+        Some(EditError::NameTaken { line: 7 })
     );
     // The user added settings to our [default]: it stays, and the long-term keys keep their new name.
     let used = format!("{}output = json\n", spliced.text);
@@ -191,33 +191,33 @@ fn a_header_of_ours_stays_while_anything_stands_under_it() {
 
 #[test]
 fn refuses_what_it_cannot_edit_without_harm() {
-    let broken = |line, problem| splice::Refusal::Broken(BrokenLine { line, problem }).into();
+    let broken = |line, problem| EditError::Broken(BrokenLine { line, problem });
     let key = |key: &str| key.to_owned();
     let cases = [
-        ("[default]\n[a]\n[default]\n", splice::Refusal::Duplicate { lines: vec![1, 3] }.into()),
-        ("[default]\n[ \u{3000}default]\n", splice::Refusal::Duplicate { lines: vec![1, 2] }.into()),
+        ("[default]\n[a]\n[default]\n", EditError::Duplicate { lines: vec![1, 3] }),
+        ("[default]\n[ \u{3000}default]\n", EditError::Duplicate { lines: vec![1, 2] }),
         (
             "[default]\nregion = a\nREGION = b\n",
-            splice::Refusal::DuplicateKey { key: key("region"), lines: vec![2, 3] }.into(),
+            EditError::DuplicateKey { key: key("region"), lines: vec![2, 3] },
         ),
         (
             "[default]\naws_session_token = a\n\n  # indented\n",
-            splice::Refusal::Continued { key: key("aws_session_token"), line: 4 }.into(),
+            EditError::Continued { key: key("aws_session_token"), line: 4 },
         ),
         ("[default\u{a0}]\n", broken(1, "`[default]` with white space that is neither a space nor a tab")),
         ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
         (
             "[default]\naws_session_token: x = v\n",
-            Refusal::SecondKey { line: 2, key: key("aws_session_token") },
+            EditError::SecondKey { line: 2, key: key("aws_session_token") },
         ),
-        ("[default]\nRegion\u{a0}= v\n", Refusal::SecondKey { line: 2, key: key("region") }),
+        ("[default]\nRegion\u{a0}= v\n", EditError::SecondKey { line: 2, key: key("region") }),
     ];
     for (old, expected) in cases {
         assert_eq!(write_as(old, "bob", None, None, None).err(), Some(expected), "{old:?}");
     }
     assert_eq!(
         write_as("", "a #b", None, None, None).err(),
-        Some(splice::Refusal::Unwritable { what: key("__profile__") }.into())
+        Some(EditError::Unwritable { what: key("__profile__") })
     );
 }
 
@@ -256,7 +256,7 @@ fn a_setting_of_config_with_more_than_one_line_is_not_moved() {
     let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1\nx = y".to_owned()) };
     assert_eq!(
         write_as(old, "bob", None, None, Some(&from_config)).err(),
-        Some(splice::Refusal::Unwritable { what: "region".to_owned() }.into())
+        Some(EditError::Unwritable { what: "region".to_owned() })
     );
 }
 
@@ -439,7 +439,7 @@ proptest! {
     #[test]
     fn keeps_every_line_that_is_not_ours(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
         let spliced = write_as(&old, "bob", region.as_deref(), None, None);
-        prop_assert_ne!(spliced.as_ref().err(), Some(&splice::Refusal::Unproved.into()));
+        prop_assert_ne!(spliced.as_ref().err(), Some(&EditError::Unproved));
         if let Ok(spliced) = spliced {
             prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old));
             if let Some(foreign) = foreign_by_rust_ini(&old) {
@@ -478,7 +478,7 @@ proptest! {
             match write_as(text, "bob", region.as_deref(), undo, force) {
                 Ok(spliced) => last = Some(spliced),
                 Err(refusal) => {
-                    prop_assert_ne!(refusal, splice::Refusal::Unproved.into());
+                    prop_assert_ne!(refusal, EditError::Unproved);
                     return Ok(());
                 }
             }
@@ -519,7 +519,7 @@ proptest! {
                 Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
                 other => prop_assert!(false, "{:?}", other),
             },
-            Err(refusal) => prop_assert_ne!(refusal, splice::Refusal::Unproved.into()),
+            Err(refusal) => prop_assert_ne!(refusal, EditError::Unproved),
         }
     }
 }

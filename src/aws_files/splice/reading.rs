@@ -1,7 +1,7 @@
 //! Reads a section before and after a change, by our parser and by rust-ini. rust-ini is a second
 //! opinion: it shares no code with our parser.
 
-use super::Refusal;
+use crate::aws_files::EditError;
 use crate::aws_files::ini;
 
 /// Keys in lower case, and values.
@@ -12,25 +12,25 @@ type Pairs = Vec<(String, String)>;
 /// parser does.
 ///
 /// # Errors
-/// [`Refusal::Unwritable`] with the first of our keys that would have another value;
-/// [`Refusal::Unproved`] if another key would change.
+/// [`EditError::Unwritable`] with the first of our keys that would have another value;
+/// [`EditError::Unproved`] if another key would change.
 pub(crate) fn check(
     before: &str,
     after: &str,
     expected: &[(&str, Option<&str>)],
     ignored: &[&str],
-) -> Result<(), Refusal> {
+) -> Result<(), EditError> {
     let by_us_before = by_us(before);
     for read in [by_us, by_rust_ini] {
         let old = read(before);
         if old.is_none() || old != by_us_before {
             continue;
         }
-        let Some(new) = read(after) else { return Err(Refusal::Unproved) };
+        let Some(new) = read(after) else { return Err(EditError::Unproved) };
         for (key, value) in expected {
             let mut found = new.iter().filter(|(other, _)| other == key).map(|(_, value)| value.as_str());
             if found.next() != *value || found.next().is_some() {
-                return Err(Refusal::Unwritable { what: (*key).to_owned() });
+                return Err(EditError::Unwritable { what: (*key).to_owned() });
             }
         }
         let others = |mut pairs: Pairs| {
@@ -40,7 +40,7 @@ pub(crate) fn check(
             pairs
         };
         if old.map(others) != Some(others(new)) {
-            return Err(Refusal::Unproved);
+            return Err(EditError::Unproved);
         }
     }
     Ok(())
@@ -89,13 +89,13 @@ mod tests {
         let checked = |before: &str, after: &str| check(before, after, &[("ours", Some("v"))], &["region"]);
         assert_eq!(checked(before, "k = 1\nours = v\nregion = y\n"), Ok(()));
         assert_eq!(checked("", "ours = v\n"), Ok(()));
-        let unwritable = Err(Refusal::Unwritable { what: "ours".to_owned() });
+        let unwritable = Err(EditError::Unwritable { what: "ours".to_owned() });
         for after in ["k = 1\n", "k = 1\nours = w\n", "k = 1\nours = v\nours = v\n", "k = 1\nours = v #w\n"] {
             assert_eq!(checked(before, after), unwritable, "{after}");
         }
         for after in ["ours = v\n", "ours = v\nk = 2\n", "k = 1\nl = 1\nours = v\n", "k = 1\n[x]\nours = v\n"]
         {
-            assert_eq!(checked(before, after), Err(Refusal::Unproved), "{after}");
+            assert_eq!(checked(before, after), Err(EditError::Unproved), "{after}");
         }
         // Only rust-ini keeps the comment, so it doesn't count for these lines.
         assert_eq!(checked("k = 1 # c\n", "k = 1 # d\nours = v\n"), Ok(()));
@@ -105,6 +105,6 @@ mod tests {
     fn rust_ini_has_a_say_of_its_own() {
         // Our parser drops comments, so it doesn't see that this one changed.
         let expected: &[(&str, Option<&str>)] = &[("ours", Some("v"))];
-        assert_eq!(check("k = v\n", "k = v # d\nours = v\n", expected, &[]), Err(Refusal::Unproved));
+        assert_eq!(check("k = v\n", "k = v # d\nours = v\n", expected, &[]), Err(EditError::Unproved));
     }
 }

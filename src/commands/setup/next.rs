@@ -4,8 +4,8 @@ use crate::aws_files::AwsFiles;
 use crate::commands::pick::can_log_in;
 use crate::commands::{Context, advice};
 use crate::output::say;
-use crate::shell::Shell;
 use crate::shell::startup_file::StartupLine;
+use crate::shell::{Shell, to_evaluate};
 
 /// Of the profile that was set up, else of one that can log in. For the shell of the option, else
 /// the one whose function called us, else the login shell. Start-up files are neither read nor
@@ -42,7 +42,7 @@ pub fn say_what_is_next(
     match (startup, evaluator.shell) {
         _ if evaluator.called_by_function() => say(&format!("Next: {login}")),
         (Some(_), _) => say(&format!("Next, in a new terminal: {login}")),
-        (None, Ok(shell)) => say(&format!("Next: {}", advice::to_evaluate(shell, &login))),
+        (None, Ok(shell)) => say(&format!("Next: {}", to_evaluate(shell, &login))),
         (None, Err(unsupported)) => {
             say(&format!("Next: {}", advice::mfa_env(profile, &["--", unsupported.name])));
         }

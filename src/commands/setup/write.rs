@@ -4,16 +4,14 @@
 use std::path::Path;
 
 use crate::aws::{LongTermKeys, SerialNumber};
-use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
-use crate::aws_files::splice::Refusal;
-use crate::commands::not_changed::not_changed;
+use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::commands::{FileBytes, advice, parse_aws_files};
 use crate::environment::Environment;
 use crate::error::{Error, Kind, Result, escape};
-use crate::files::{self, Edit, Target, shown_path};
+use crate::files::{self, Replaced, Target, shown_path};
 use crate::output::say;
 
 /// A profile's device, and perhaps its keys.
@@ -70,19 +68,17 @@ impl ProfileChange {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let name = escape(&self.profile);
         if self.keys.is_some() {
-            let edit = |old: &[u8]| Ok(Edit::Replace(self.with_keys(old, &credentials_file)?));
-            Target::new(&credentials_file)?.replace(edit, || Ok(()))?;
+            replace(&credentials_file, |old| self.with_keys(old, &credentials_file))?;
             say(&format!("The key of `{name}` is in `{}`", shown_path(&credentials_file)));
         }
         if self.has_device(&FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
             return Ok(());
         }
-        let edit = |old: &[u8]| {
+        replace(&config_file, |old| {
             let credentials = files::read(&credentials_file)?.unwrap_or_default();
-            Ok(Edit::Replace(self.with_device(old, &credentials, environment)?))
-        };
-        Target::new(&config_file)?.replace(edit, || Ok(()))?;
+            self.with_device(old, &credentials, environment)
+        })?;
         say(&format!("The MFA device of `{name}` is in `{}`", shown_path(&config_file)));
         Ok(())
     }
@@ -95,7 +91,7 @@ impl ProfileChange {
     fn with_keys(&self, old: &[u8], path: &Path) -> Result<Vec<u8>> {
         let keys = self.keys.as_ref().expect("they are to be written");
         let document =
-            ini::parse(old).map_err(|broken| not_changed(&Refusal::Broken(broken), path, &self.profile))?;
+            ini::parse(old).map_err(|broken| not_changed(EditError::Broken(broken), path, &self.profile))?;
         let names = ["aws_access_key_id", "aws_secret_access_key"];
         let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
         if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
@@ -104,7 +100,7 @@ impl ProfileChange {
         }
         let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
         let pairs = [(names[0], values[0]), (names[1], values[1])];
-        section::set(old, &self.profile, &pairs).map_err(|refusal| not_changed(&refusal, path, &self.profile))
+        section::set(old, &self.profile, &pairs).map_err(|why| not_changed(why, path, &self.profile).into())
     }
 
     /// The config file with the device, by which the profile then logs in.
@@ -112,10 +108,10 @@ impl ProfileChange {
         let path = environment.config_file()?;
         let device = self.device.as_ref().expect("it is to be written");
         let document =
-            ini::parse(old).map_err(|broken| not_changed(&Refusal::Broken(broken), &path, &self.profile))?;
+            ini::parse(old).map_err(|broken| not_changed(EditError::Broken(broken), &path, &self.profile))?;
         let name = profiles::name_in_config(&document, &self.profile);
         let pairs = [("mfa_serial", device.as_str())];
-        let new = section::set(old, &name, &pairs).map_err(|refusal| not_changed(&refusal, &path, &name))?;
+        let new = section::set(old, &name, &pairs).map_err(|why| not_changed(why, &path, &name))?;
         let aws_files = parse_aws_files(&new, credentials, environment)?;
         if self.has_device(&aws_files) {
             return Ok(new);
@@ -135,12 +131,28 @@ impl ProfileChange {
             None => match aws_files.chain(&self.profile) {
                 Err(unusable) => Err(advice::unusable(&unusable, &aws_files, advice::setup)),
                 Ok(_) => {
-                    let refusal = Refusal::Unwritable { what: self.profile.clone() };
-                    Err(not_changed(&refusal, &path, &name))
+                    let why = EditError::Unwritable { what: self.profile.clone() };
+                    Err(not_changed(why, &path, &name).into())
                 }
             },
         }
     }
+}
+
+fn replace(path: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
+    let target = Target::new(path)?;
+    let mut locked = target.lock()?;
+    loop {
+        let old = locked.read()?;
+        if let Replaced::Written { synced } = locked.replace(&old, &edit(&old.bytes)?)? {
+            return synced;
+        }
+    }
+}
+
+fn not_changed(why: EditError, path: &Path, section: &str) -> NotChanged {
+    let section = SectionRef { header: section.to_owned(), file: path.to_owned() };
+    NotChanged { why, section, profile: None }
 }
 
 /// A folder that is not there yet is made when the file is written.

@@ -4,9 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{SIZE_LIMIT, effective_user};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Hint, Kind};
 use crate::files::shown_path;
-use crate::shell::command_line;
 
 /// A folder or file that mfa-env does not use.
 #[derive(Debug)]
@@ -46,21 +45,21 @@ impl Refused {
         format!("`{}` {}", shown_path(&self.path), self.why())
     }
 
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Hint {
         let path = self.path.to_string_lossy();
         match &self.why {
-            Why::Link | Why::TooLarge => format!("remove it: {}", command_line(&["rm", &path])),
+            Why::Link | Why::TooLarge => Hint::run("remove it", ["rm", &path]),
             Why::WrongKind => {
                 let aside = self.path.with_extension("old");
-                format!("move it away: {}", command_line(&["mv", &path, &aside.to_string_lossy()]))
+                Hint::run("move it away", ["mv", &path, &aside.to_string_lossy()])
             }
             Why::OtherUser(_) if self.is_folder && effective_user() == 0 => {
-                "use root's own home: sudo -H, or export HOME=~root".to_owned()
+                "use root's own home: sudo -H, or export HOME=~root".into()
             }
-            Why::OtherUser(_) if self.is_folder => ELSEWHERE.to_owned(),
-            Why::OtherUser(_) => format!("remove it: {}", command_line(&["rm", "-f", &path])),
-            Why::WritableByOthers => command_line(&["chmod", "go-w", &path]),
-            Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.to_owned(),
+            Why::OtherUser(_) if self.is_folder => ELSEWHERE.into(),
+            Why::OtherUser(_) => Hint::run("remove it", ["rm", "-f", &path]),
+            Why::WritableByOthers => Hint::run("", ["chmod", "go-w", &path]),
+            Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.into(),
         }
     }
 

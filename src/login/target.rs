@@ -1,0 +1,136 @@
+//! Where a session goes: into this shell, into `[default]`, to a command, or out as JSON.
+
+use std::ffi::OsString;
+
+use super::export::{self, Changes};
+use super::write_default::DefaultSectionWrite;
+use crate::aws::{Region, Session};
+use crate::aws_files::AwsFiles;
+use crate::aws_files::shadowing::shadows_of_default;
+use crate::environment::Environment;
+use crate::error::{Hint, Result, shown_value};
+use crate::output;
+use crate::process::{self, OriginalLimits};
+use crate::shell::{Evaluator, Shell};
+
+/// What a run works with.
+pub struct Context {
+    pub environment: Environment,
+    pub evaluator: Evaluator,
+    pub original_limits: OriginalLimits,
+}
+
+pub enum Destination {
+    Shell(Shell),
+    /// `[default]`; with `force`, where long-term keys are.
+    Section {
+        force: bool,
+    },
+    Command(Vec<OsString>),
+    Json,
+}
+
+/// A destination that was found to take a session.
+pub struct Target<'t> {
+    destination: &'t Destination,
+    write: Option<DefaultSectionWrite<'t>>,
+    profile: &'t str,
+    region: Option<Region>,
+    aws_files: &'t AwsFiles<'t>,
+    context: &'t Context,
+}
+
+impl Destination {
+    /// Before a code is asked for.
+    ///
+    /// # Errors
+    /// What would keep a session of that profile from being handed on.
+    pub fn prepare<'t>(
+        &'t self,
+        profile: &'t str,
+        region: Option<&Region>,
+        aws_files: &'t AwsFiles,
+        context: &'t Context,
+    ) -> Result<Target<'t>> {
+        let environment = &context.environment;
+        let write = match self {
+            Self::Section { force } => {
+                Some(DefaultSectionWrite::prepare(aws_files, profile, region, *force, environment)?)
+            }
+            Self::Shell(_) | Self::Command(_) | Self::Json => None,
+        };
+        Ok(Target { destination: self, write, profile, region: region.cloned(), aws_files, context })
+    }
+}
+
+impl Target<'_> {
+    /// # Errors
+    /// What kept the session from being handed on; a command returns only if it was not started.
+    pub fn deliver(&self, session: &Session) -> Result<()> {
+        let Context { environment, evaluator, original_limits } = self.context;
+        let changes = || export::login(self.profile, session, self.region.as_ref(), environment);
+        match self.destination {
+            Destination::Shell(shell) => {
+                let changes = changes();
+                evaluator.send(&changes.lines(*shell))?;
+                say_what_is_lost(&changes, environment);
+                Ok(())
+            }
+            Destination::Json => output::print(&export::credential_process_json(session)),
+            Destination::Command(command) => {
+                let changes = changes();
+                let set = changes.set.iter().map(|(name, value)| (*name, value.as_str()));
+                let restored = changes.restored.iter().map(|(name, value)| (*name, value.as_str()));
+                let set: Vec<_> = set.chain(restored).collect();
+                Err(process::exec(command, &set, &changes.unset, original_limits))
+            }
+            Destination::Section { .. } => {
+                self.write.as_ref().expect("it was prepared").write(session)?;
+                self.say_what_hides_it()
+                    .map_err(|error| error.hint("the session is written to `[default]` all the same"))
+            }
+        }
+    }
+
+    /// What we exported into this shell would win: an `eval` takes it out, and what the user had comes
+    /// back.
+    fn say_what_hides_it(&self) -> Result<()> {
+        let Context { environment, evaluator, .. } = self.context;
+        match evaluator.shell.ok().filter(|_| evaluator.will_evaluate()) {
+            Some(shell) => {
+                let changes = export::unset(environment);
+                evaluator.send(&changes.lines(shell))?;
+                say_what_came_back(&changes);
+            }
+            None if environment.holds_our_session() => {
+                let what = "this shell goes on with the session that was exported to it";
+                output::print_warning(what, Some(&Hint::OutOfThisShell));
+            }
+            None => {}
+        }
+        for shadow in shadows_of_default(environment.users_own(), &self.aws_files.profiles) {
+            let what = format!("the session in `[default]` has no effect here: {}", shadow.what());
+            output::print_warning(&what, Some(&shadow.remedy()));
+        }
+        Ok(())
+    }
+}
+
+/// The user's own variables that the lines set again.
+pub fn say_what_came_back(changes: &Changes) {
+    if !changes.restored.is_empty() {
+        let each = changes.restored.iter().map(|(name, value)| format!("{name}={}", shown_value(value)));
+        output::say(&format!("restored {}", each.collect::<Vec<_>>().join(", ")));
+    }
+}
+
+/// What `unset` will not bring back.
+fn say_what_is_lost(changes: &Changes, environment: &Environment) {
+    if environment.has_keys_of_others() {
+        output::say("replaced the keys that were set in this shell");
+    }
+    for name in &changes.lost {
+        let why = if environment.users_own().is_unreadable(name) { "is not UTF-8" } else { "is too long" };
+        output::print_warning(&format!("{name} {why}, so `mfa-env unset` won't restore it"), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again. Each is
+//! one transaction: lock, read, check, state, write, confirm (SECURITY.md).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::aws_files::default_section::{self, Content, FromConfig, OurKeys, Undo, Unset};
+use crate::aws_files::lint::Finding;
+use crate::aws_files::profiles::FileKind;
+use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
+use crate::environment::Environment;
+use crate::error::{Error, Hint, Kind, Result};
+use crate::files::{self, Replaced, Target, shown_path};
+use crate::output::print_warning;
+use crate::store::state::{Shown, State};
+
+/// A write that was found to be possible before a code is asked for.
+pub struct DefaultSectionWrite<'w> {
+    aws_files: &'w AwsFiles<'w>,
+    profile: &'w str,
+    region: Option<Region>,
+    force: Option<FromConfig>,
+    target: Target,
+    environment: &'w Environment,
+}
+
+impl<'w> DefaultSectionWrite<'w> {
+    /// # Errors
+    /// Whatever would keep the session from being written.
+    pub fn prepare(
+        aws_files: &'w AwsFiles,
+        profile: &'w str,
+        region: Option<&Region>,
+        force: bool,
+        environment: &'w Environment,
+    ) -> Result<Self> {
+        let path = &aws_files.credentials_file;
+        let of_config = |key: &str| {
+            let setting = aws_files.profiles.get("default")?.setting(key)?;
+            (setting.file == FileKind::Config).then(|| setting.value.into_owned())
+        };
+        let force =
+            force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
+        let or_into_this_shell = |error: Error| error.hint(or_into_this_shell(profile));
+        State::check_writable(environment).map_err(or_into_this_shell)?;
+        let target = Target::new(path).map_err(or_into_this_shell)?;
+        let write = Self { aws_files, profile, region: region.cloned(), force, target, environment };
+        // A rehearsal with a session that nobody gets shows every refusal.
+        let old = files::read(path)?.unwrap_or_default();
+        write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
+        for Finding { line, what, remedy } in default_section::warnings(&old) {
+            let what = format!("`{}`, line {line}: {what}", shown_path(path));
+            print_warning(&what, Some(&remedy.into()));
+        }
+        if files::is_readable_by_others(path) {
+            let what = format!("`{}` can be read by other users", shown_path(path));
+            print_warning(&what, Some(&Hint::run("", ["chmod", "600", &path.to_string_lossy()])));
+        }
+        Ok(write)
+    }
+
+    /// # Errors
+    /// What kept it from being written; the file is then as it was, but where the error says that it
+    /// is written.
+    pub fn write(&self, session: &Session) -> Result<()> {
+        self.replace(session).map_err(|error| error.hint(or_into_this_shell(self.profile)))
+    }
+
+    fn replace(&self, session: &Session) -> Result<()> {
+        let path = &self.aws_files.credentials_file;
+        let shown = Shown {
+            profile: self.profile.to_owned(),
+            expires: session.expiration.epoch_seconds(),
+            access_key_id: session.access_key_id.as_str().to_owned(),
+            credentials_file: path.clone(),
+        };
+        let mut locked = self.target.lock()?;
+        let synced = loop {
+            let old = locked.read()?;
+            // Read under the lock: another mfa-env may have written both files since.
+            let our_keys = State::load_to_change(self.environment)?.our_keys(path);
+            let (new, undo) = self.splice(&old.bytes, session, &our_keys)?;
+            State::announce(self.environment, &shown, &undo).map_err(|error| {
+                // The hint of that error is about the state file.
+                Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
+            })?;
+            match locked.replace(&old, &new)? {
+                Replaced::Written { synced } => break synced,
+                Replaced::Overtaken => {}
+            }
+        };
+        if let Err(error) = State::confirm(self.environment, shown) {
+            let what = format!("the session is written, but prompts won't show it: {}", error.what());
+            print_warning(&what, None);
+        }
+        synced
+    }
+
+    fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {
+        let started = local(Timestamp::now());
+        let expires = local(session.expiration.timestamp());
+        let content = Content {
+            profile: self.profile,
+            session,
+            region: self.region.as_ref(),
+            started: &started,
+            expires: &expires,
+        };
+        default_section::write(old, &content, our_keys, self.force.as_ref())
+            .map_err(|why| not_changed(why, self.profile, self.aws_files).into())
+    }
+}
+
+/// What [`unset()`] took out of `[default]`.
+pub enum TakenOut {
+    /// There was no session of ours.
+    Nothing,
+    Session {
+        /// False where long-term keys that `--force` had moved stay where they are.
+        renamed_back: bool,
+    },
+}
+
+/// Takes our session out of `[default]`.
+///
+/// # Errors
+/// What kept it from being taken out; the file is then as it was, but where the error says that it is
+/// written.
+pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<TakenOut> {
+    let path = &aws_files.credentials_file;
+    if files::read(path)?.is_none() {
+        return Ok(TakenOut::Nothing);
+    }
+    let target = Target::new(path)?;
+    let mut locked = target.lock()?;
+    let (taken_out, synced) = loop {
+        let old = locked.read()?;
+        let our_keys = State::load_to_change(environment)?.our_keys(path);
+        let unset = default_section::unset(&old.bytes, &our_keys)
+            .map_err(|why| not_changed(why, "default", aws_files))?;
+        let Unset::Done { bytes, renamed_back } = unset else { break (TakenOut::Nothing, Ok(())) };
+        match locked.replace(&old, &bytes)? {
+            Replaced::Written { synced } => break (TakenOut::Session { renamed_back }, synced),
+            Replaced::Overtaken => {}
+        }
+    };
+    if let Err(error) = State::forget(environment, path) {
+        print_warning(&format!("prompts may go on showing the session: {}", error.what()), None);
+    }
+    synced.map(|()| taken_out)
+}
+
+fn not_changed(why: EditError, profile: &str, aws_files: &AwsFiles) -> NotChanged {
+    let section = SectionRef { header: "default".to_owned(), file: aws_files.credentials_file.clone() };
+    NotChanged { why, section, profile: Some(profile.to_owned()) }
+}
+
+fn or_into_this_shell(profile: &str) -> Hint {
+    Hint::into_this_shell("or into this shell", profile)
+}
+
+/// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+fn local(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+}
+
+fn rehearsed() -> Session {
+    let now = Timestamp::now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let text = "REHEARSALREHEARSAL";
+    Session {
+        access_key_id: AccessKeyId::new(text).expect("in form"),
+        secret_access_key: Secret::new(text.to_owned()).expect("in form"),
+        session_token: Secret::new(text.to_owned()).expect("in form"),
+        expiration: Expiration::new(now + hour, now).expect("an hour ahead"),
+        identity: None,
+    }
+}
