@@ -63,6 +63,9 @@ impl OwnFolder {
             Err(errno) => match std::fs::symlink_metadata(path) {
                 Ok(metadata) if metadata.is_symlink() => return Err(refused(Why::Link)),
                 Ok(metadata) if !metadata.is_dir() => return Err(refused(Why::WrongKind)),
+                Ok(metadata) if metadata.uid() != effective_user() => {
+                    return Err(refused(Why::OtherUser(metadata.uid())));
+                }
                 // A folder above it is really a file.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
                 Ok(_) | Err(_) => return Err(refused(Why::NotOpened(errno.into()))),
@@ -257,7 +260,13 @@ impl OwnFolder {
             Err(Errno::LOOP) => return Err(self.refused(name, Why::Link)),
             // A socket, a pipe without a reader, or a directory.
             Err(Errno::NXIO | Errno::ISDIR) => return Err(self.refused(name, Why::WrongKind)),
-            Err(errno) => return Err(self.refused(name, Why::NotOpened(errno.into()))),
+            // This look only words the message.
+            Err(errno) => match rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(status) if status.st_uid != effective_user() => {
+                    return Err(self.refused(name, Why::OtherUser(status.st_uid)));
+                }
+                _ => return Err(self.refused(name, Why::NotOpened(errno.into()))),
+            },
         };
         let metadata = file.metadata().map_err(|error| self.refused(name, Why::NotOpened(error)))?;
         if !metadata.is_file() {

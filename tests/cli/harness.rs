@@ -6,13 +6,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use rustix::fs::Mode;
-use rustix::process::{Pid, Signal, kill_process, umask};
+use rustix::process::{Pid, Signal, geteuid, kill_process, umask};
 use tempfile::TempDir;
 
 pub use crate::shown::{
@@ -170,6 +171,33 @@ impl Home {
         command.arg("--default-signal").arg(program);
         command.env_clear().envs(self.environment()).current_dir(self.path(""));
         Run { home: self, command, stdin: String::new(), sts: None }
+    }
+
+    /// The same as root, or as root of a user namespace that has other users, too: for what traces a
+    /// process that is closed to debuggers, and for what is another user's.
+    pub fn as_root(&self, program: impl AsRef<OsStr>) -> Run<'_> {
+        if geteuid().is_root() {
+            return self.program(program);
+        }
+        static HAS_USERS: OnceLock<bool> = OnceLock::new();
+        let namespace = ["--user", "--map-auto", "--map-root-user"];
+        let has_users = HAS_USERS.get_or_init(|| {
+            let touch = "touch .other && chown 65533:65533 .other && rm .other";
+            self.program("unshare").args(namespace).args(["sh", "-c", touch]).output().status == 0
+        });
+        assert!(
+            has_users,
+            "no second user here: run as root, or give this one subordinate ids (newuidmap of the package \
+             uidmap, /etc/subuid, /etc/subgid) and user namespaces"
+        );
+        self.program("unshare").args(namespace).args([program])
+    }
+
+    /// Makes a file another user's.
+    pub fn give_away(&self, relative: impl AsRef<Path>) {
+        let shown =
+            self.as_root("chown").args(["65534:65534".as_ref(), self.path(relative).as_os_str()]).output();
+        assert_eq!(shown, done("", ""));
     }
 
     /// All that a program finds in its environment. The proxy is a port on which nobody listens: AWS

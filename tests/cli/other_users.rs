@@ -11,6 +11,8 @@ use crate::harness::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown,
 /// `as_a` as the other one.
 const PRELUDE: &str = r#"
 set -eu
+home=$PWD
+trap 'chown -R 0:0 "$home"' EXIT
 cp "$BINARY" mfa-env
 mkdir shared
 chown -R 65534:65534 .
@@ -23,21 +25,10 @@ as_v() { as 65534 "umask 022; PATH=$PWD:\$PATH; $1"; }
 as_a() { as 65533 "umask 022; $1"; }
 "#;
 
-/// A script with the two users, run as root or, without that right, as root of a user namespace.
+/// A script with the two users; the home is ours again afterwards.
 fn two_users<'h>(home: &'h Home, script: &str) -> Run<'h> {
     let script = format!("{PRELUDE}{script}");
-    let run = if rustix::process::geteuid().is_root() {
-        home.program("bash")
-    } else {
-        let namespace = ["--user", "--map-auto", "--map-root-user", "bash"];
-        let needed = home.program("unshare").args(namespace).args(["-c", "chown 65533:65533 ."]).output();
-        assert_eq!(
-            needed.status, 0,
-            "no second user: run as root, or with subordinate ids (/etc/subuid, newuidmap): {needed:?}"
-        );
-        home.program("unshare").args(namespace)
-    };
-    run.args(["-c", &script]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env"))
+    home.as_root("bash").args(["-c", &script]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env"))
 }
 
 /// Mode, owner, kind, target and contents of all that is there.
@@ -304,6 +295,25 @@ fn without_a_home_nothing_is_kept_and_one_warning_says_so() {
     assert!(home.read_credentials().contains(SECRET));
 }
 
+#[test]
+fn a_file_of_another_user_that_cannot_be_opened_is_named_as_theirs_and_the_hint_removes_it() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = r#"
+        as_v 'mfa-env someaccount -t 918273' >/dev/null
+        chown 65533:65533 .cache/mfa-env/*.json
+        as_v 'mfa-env someaccount --no-input' 2>said >/dev/null || :
+        cat said >&2
+        as_v "$(sed -n 's/^hint: remove it: //p' said)"
+        as_v 'mfa-env someaccount --no-input' 2>&1 >/dev/null | head -1
+        "#;
+    let shown = two_users(&home, script).sts(&sts).output();
+    let (said, needed) =
+        ("warning: not used: `~HOME~/.cache/mfa-env/", "error: profile `someaccount` needs an MFA code");
+    let theirs = ".json` belongs to another user (uid 65533)\nhint: remove it: rm -f ~HOME~/.cache/mfa-env/";
+    assert!(shown.stderr.contains(said) && shown.stderr.contains(theirs), "{shown:?}");
+    assert!(shown.stdout.starts_with(needed), "{shown:?}");
+}
+
 /// Between the check of a folder and its use nobody can exchange it: its path is used once, to open it,
 /// and everything in it is reached by that descriptor, without following a link.
 #[test]
@@ -319,7 +329,7 @@ fn a_folder_is_opened_once_by_its_path_and_its_files_by_its_descriptor() {
         (&["forget", "--all"], "cache"),
     ] {
         let strace = ["-f", "-o", "trace", "-e", "trace=%file,%desc", "mfa-env"];
-        let shown = home.program("strace").args(strace).args(arguments).sts(&sts).output();
+        let shown = home.as_root("strace").args(strace).args(arguments).sts(&sts).output();
         assert_eq!(shown.status, 0, "{shown:?}");
         let trace = home.read("trace");
         let mut found = BTreeSet::new();

@@ -28,7 +28,8 @@ impl Drop for Waiting {
 impl Waiting {
     /// Runs until STS has been asked so often, with the code on standard input.
     fn start(home: &Home, arguments: &[&str], sts: &FakeSts, calls: usize) -> Waiting {
-        Waiting::of(home.run(arguments), sts, calls)
+        // What is closed to debuggers only root can look into.
+        Waiting::of(home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(arguments), sts, calls)
     }
 
     fn of(run: Run<'_>, sts: &FakeSts, calls: usize) -> Waiting {
@@ -94,7 +95,7 @@ fn a_run_that_is_aborted_leaves_no_core_dump_where_another_program_does() {
 fn memory_is_closed_to_debuggers_before_a_key_or_a_code_is_used() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = "strace -f -o trace -e trace=prctl,connect,prlimit64 mfa-env someaccount -t -";
-    let shown = home.program("sh").args(["-c", script]).stdin(CODE).sts(&sts).output();
+    let shown = home.as_root("sh").args(["-c", script]).stdin(CODE).sts(&sts).output();
     assert_eq!(shown.status, 0, "{shown:?}");
     let trace = home.read("trace");
     let line = |sign: &str| {
@@ -112,7 +113,7 @@ fn every_file_that_a_login_makes_is_born_for_the_owner_alone() {
         let (home, sts) = (Home::new().credentials(&credentials), sts());
         let script = "umask 000; exec strace -f -o trace -e trace=open,openat,creat,mkdir,mkdirat,mknod,mknodat,\
                       memfd_create,symlink,symlinkat,link,linkat mfa-env someaccount -t - \"$@\"";
-        let run = home.program("sh").args(["-c", script, "sh"]).args(way);
+        let run = home.as_root("sh").args(["-c", script, "sh"]).args(way);
         assert_eq!(run.stdin(CODES[0]).sts(&sts).output().status, 0);
         let trace = home.read("trace");
         let mut made = BTreeSet::new();

@@ -50,7 +50,7 @@ impl Fault<'_> {
 }
 
 fn strace(home: &Home, options: &[&str], arguments: &[&str]) -> Shown {
-    let strace = home.program("strace").args(["-f", "-y", "-o", "trace"]).args(options);
+    let strace = home.as_root("strace").args(["-f", "-y", "-o", "trace"]).args(options);
     strace.args(["mfa-env"]).args(arguments).sts(&sts()).output()
 }
 

@@ -98,7 +98,7 @@ fn the_new_file_is_never_wider_than_the_old_one() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = "umask 000; exec strace -f -o trace -e trace=open,openat,chmod,fchmod,fchmodat,mkdir,mkdirat \
                   mfa-env someaccount -w -t $0";
-    let shown = home.program("sh").args(["-c", script, CODE]).sts(&sts).output();
+    let shown = home.as_root("sh").args(["-c", script, CODE]).sts(&sts).output();
     assert_eq!(shown.status, 0, "{shown:?}");
     let trace = home.read("trace");
     let made: Vec<_> =

@@ -1,7 +1,7 @@
 //! Where `-w` refuses: before a code is asked for, with what to do, and without a changed byte.
 
 use std::fs;
-use std::os::unix::fs::{chown, symlink};
+use std::os::unix::fs::symlink;
 
 use crate::harness::{
     CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, failed, keys_in, sts,
@@ -146,26 +146,21 @@ fn refuses_links_in_a_circle() {
     assert!(shown.stderr.contains("~HOME~/.aws/credentials"), "{shown:?}");
 }
 
-/// `mfa-env` run by somebody who is not root, as the tests may be: root may write everywhere. The
-/// home is theirs.
-fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: impl FnOnce()) -> Shown {
-    assert!(rustix::process::geteuid().is_root(), "this test needs root, to be somebody else");
-    let binary = home.path("mfa-env");
-    // Not by this process: while it has the file open for writing, a child of another thread has, too,
-    // and such a file can't be run.
-    let copied = home.program("cp").args([env!("CARGO_BIN_EXE_mfa-env").as_ref(), binary.as_os_str()]);
-    assert_eq!(copied.output().status, 0);
-    assert_eq!(home.program("chown").args(["-R", "65534:65534", "."]).output().status, 0);
-    before();
-    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    let run = home.program("setpriv").args(nobody).args([binary]);
-    run.args(["someaccount", "-w", "-t", CODE]).sts(sts).output()
+/// `mfa-env` run by somebody who is not root, as the tests may be: root may write everywhere. The home
+/// is theirs until it ends; `before` is a command of root's.
+fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
+    let script = format!(
+        "cp \"$0\" mfa-env && chown -R 65534:65534 . && {before} || exit 99\n\
+         setpriv --reuid=65534 --regid=65534 --clear-groups ./mfa-env someaccount -w -t {CODE}\n\
+         status=$?; chown -R 0:0 .; exit $status"
+    );
+    home.as_root("sh").args(["-c", &script, env!("CARGO_BIN_EXE_mfa-env")]).sts(sts).output()
 }
 
 #[test]
 fn refuses_a_directory_that_cannot_be_written_to() {
     let (home, sts) = (Home::someaccount(), sts());
-    let shown = run_as_nobody(&home, &sts, || home.set_mode(".aws", 0o500));
+    let shown = run_as_nobody(&home, &sts, "chmod 500 .aws");
     let message = "error: can't write to `~HOME~/.aws/credentials`: its directory `~HOME~/.aws` can't be written to: \
                    Permission denied (os error 13)\n\
                    hint: AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places\n\
@@ -177,10 +172,7 @@ fn refuses_a_directory_that_cannot_be_written_to() {
 #[test]
 fn refuses_a_file_of_another_user() {
     let (home, sts) = (Home::someaccount(), sts());
-    let shown = run_as_nobody(&home, &sts, || {
-        home.set_mode(".aws/credentials", 0o644);
-        chown(home.path(".aws/credentials"), Some(1), Some(1)).expect("root may");
-    });
+    let shown = run_as_nobody(&home, &sts, "chmod 644 .aws/credentials && chown 1:1 .aws/credentials");
     let message = "error: can't write to `~HOME~/.aws/credentials`: it belongs to another user\n\
                    hint: make it yours: sudo chown 65534 ~HOME~/.aws/credentials\n\
                    hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
@@ -191,10 +183,10 @@ fn refuses_a_file_of_another_user() {
 #[test]
 fn root_edits_a_users_file_and_leaves_it_the_users() {
     let (home, sts) = (Home::someaccount(), sts());
-    assert!(rustix::process::geteuid().is_root(), "this test needs root, to give a file away");
-    chown(home.path(".aws/credentials"), Some(65534), Some(65534)).expect("root may");
-    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
-    let owner = home.program("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
+    home.give_away(".aws/credentials");
+    let run = home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(["someaccount", "-w", "-t", CODE]);
+    assert_eq!(run.sts(&sts).output(), done("", STARTED));
+    let owner = home.as_root("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
     assert_eq!(owner.stdout, "65534:65534 600\n");
 }
 

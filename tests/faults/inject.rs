@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::process::Command;
 
 use crate::home::{End, Home, MFA_ENV};
 use crate::pool;
@@ -75,10 +76,21 @@ fn row(scene: &Scene, endpoint_url: &str, short: bool) -> Row {
     row
 }
 
+/// As root of a user namespace where we are not root: who else traces a process that is closed to
+/// debuggers can't read the paths.
+fn strace(home: &Home) -> Command {
+    if rustix::process::geteuid().is_root() {
+        return home.program("strace");
+    }
+    let mut command = home.program("unshare");
+    command.args(["--user", "--map-root-user", "strace"]);
+    command
+}
+
 /// The calls of a calm run, in their order.
 fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
     let trace = home.path("trace");
-    let mut command = home.program("strace");
+    let mut command = strace(home);
     command.args(["-f", "-y", "-e", "signal=none", "-o"]).arg(&trace).arg(MFA_ENV).args(scene.arguments);
     let end = End::of(command.output().expect("strace is there: tests/run installs it"));
     assert_eq!(end.status, Some(0), "{}", end.stderr);
@@ -115,7 +127,7 @@ impl Injection<'_> {
         let Call { name, number, is_ours, .. } = &self.call;
         // Not in the home: its files are counted.
         let trace = tempfile::NamedTempFile::new().expect("a temporary file");
-        let mut command = home.program("strace");
+        let mut command = strace(home);
         command.args(["-f", "-y", "-e", &format!("trace={name}")]);
         // Faster; strace 6.1 sends no signals with it.
         command.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
