@@ -90,7 +90,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     (
         "docs/reliability.md",
         "cargo test --test faults",
-        Not("tests/run runs the first; the others take hours"),
+        Not("tests/run runs the second; the third takes hours"),
     ),
     ("docs/tools.md", "[profile prod-mfa]", File("mfa-env list --names", "prod-mfa\n")),
     ("docs/tools.md", "mfa-env prod >/dev/null", Run(BOB)),

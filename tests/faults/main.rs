@@ -25,20 +25,48 @@ use crate::table::Row;
 struct Options {
     /// Only the kinds of cases with this in their names: faults, kills, places, writers.
     filters: Vec<String>,
+    /// More than a sample, as tests/run has it.
+    #[arg(long)]
+    include_ignored: bool,
     /// Everything, as long as it takes: hours.
     #[arg(long)]
     full: bool,
-    /// Kills, at moments spread evenly over a run [2000; 100000 with --full].
+    /// Kills, at moments spread evenly over a run [100; 2000 with --include-ignored; 100000 with --full].
     #[arg(long)]
     kills: Option<usize>,
-    /// Rounds of twenty writers at once [10; 1000 with --full].
+    /// Rounds of twenty writers at once [1; 10; 1000].
     #[arg(long)]
     rounds: Option<usize>,
+    /// How many run at a time [one for each processor].
+    #[arg(long)]
+    test_threads: Option<usize>,
+    /// Of cargo's test programs; has no effect here.
+    #[arg(long)]
+    nocapture: bool,
     /// Also the rows of the tests that stand elsewhere.
     #[arg(long)]
     others: bool,
     #[arg(long, hide = true)]
     inside: bool,
+}
+
+/// How much of everything is tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// A few seconds: whether it works at all.
+    Sample,
+    Short,
+    Full,
+}
+
+impl Amount {
+    pub fn of<T>(self, [sample, short, full]: [T; 3]) -> T {
+        match self {
+            Self::Sample => sample,
+            Self::Short => short,
+            Self::Full => full,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -50,8 +78,16 @@ fn main() -> ExitCode {
         places::inside(&scenes, &url);
         return ExitCode::SUCCESS;
     }
-    let kills = options.kills.unwrap_or(if options.full { 100_000 } else { 2_000 });
-    let rounds = options.rounds.unwrap_or(if options.full { 1_000 } else { 10 });
+    if let Some(threads) = options.test_threads {
+        pool::set_threads(threads);
+    }
+    let amount = match (options.full, options.include_ignored) {
+        (true, _) => Amount::Full,
+        (false, true) => Amount::Short,
+        (false, false) => Amount::Sample,
+    };
+    let kills = options.kills.unwrap_or(amount.of([100, 2_000, 100_000]));
+    let rounds = options.rounds.unwrap_or(amount.of([1, 10, 1_000]));
     let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/aws");
     let mut rows = Vec::new();
     let mut kind = |name: &str, make: &dyn Fn() -> Vec<Row>| {
@@ -62,10 +98,10 @@ fn main() -> ExitCode {
             eprintln!("{name}: {:.1} s", began.elapsed().as_secs_f64());
         }
     };
-    kind("faults", &|| inject::rows(&scenes, &url, !options.full));
+    kind("faults", &|| inject::rows(&scenes, &url, amount));
     kind("kills", &|| vec![kill::row(&scenes, &url, kills)]);
     kind("places", &|| {
-        let step = if options.full { 1 } else { 100 };
+        let step = amount.of([700, 100, 1]);
         let mut rows = places::mounts();
         rows.extend([places::file_size(&scenes, &url, step), places::attributes(&scenes, &url)]);
         rows

@@ -1,8 +1,15 @@
 //! Work for as many threads as there are processors, each with a place of its own.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
+
+static THREADS: OnceLock<usize> = OnceLock::new();
+
+/// So many threads, at least one, in place of one for each processor.
+pub fn set_threads(threads: usize) {
+    THREADS.get_or_init(|| threads.max(1));
+}
 
 /// What `work` makes of each item, in the order of the items.
 pub fn each<Item: Sync, Place, Made: Send>(
@@ -13,7 +20,8 @@ pub fn each<Item: Sync, Place, Made: Send>(
     let next = AtomicUsize::new(0);
     let made = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        let threads = THREADS.get().copied();
+        for _ in 0..threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)) {
             scope.spawn(|| {
                 let place = place();
                 loop {
