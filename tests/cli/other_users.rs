@@ -323,7 +323,7 @@ fn a_folder_is_opened_once_by_its_path_and_its_files_by_its_descriptor() {
         (&["someaccount", "-t", CODES[0]][..], "cache, state"),
         (&["someaccount", "--no-input"], "cache, state"),
         (&["someaccount", "-w", "-r", "-t", CODES[1]], "cache, state"),
-        (&["status"], "state"),
+        (&["status"], "cache, state"),
         (&["unset", "-w"], "state"),
         (&["forget", "someaccount"], "cache, state"),
         (&["forget", "--all"], "cache"),
