@@ -290,9 +290,9 @@ _mfa_env_hint() {
   *\?*) ;;
   @command-pattern@ | -* | *[!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@+,-]*)
     printf -v name '%q' "$profile"
-    renew="; renew: mfa-env --profile $name$write -r"
+    renew="; renew: mfa-env --profile $name$write"
     ;;
-  *) renew="; renew: mfa-env $profile$write -r" ;;
+  *) renew="; renew: mfa-env $profile$write" ;;
   esac
   printf 'mfa-env: session of %s expires in %s%s\n' "$profile" "$text" "$renew" >&2
 }

@@ -247,13 +247,13 @@ end
 
 # Uses the caller's profile, text, write.
 function __mfa_env_hint --no-scope-shadowing
-    set -l renew "; renew: mfa-env $profile$write -r"
+    set -l renew "; renew: mfa-env $profile$write"
     if string match -qr '\?' -- $profile
         # Perhaps in the place of another character: no command can name that profile.
         set renew ''
     else if contains -- $profile @commands@
         or string match -qr '^-|[^\w./:@+,=-]' -- $profile
-        set renew "; renew: mfa-env --profile "(string escape -- $profile)"$write -r"
+        set renew "; renew: mfa-env --profile "(string escape -- $profile)"$write"
     end
     echo "mfa-env: session of $profile expires in $text$renew" >&2
 end

@@ -212,9 +212,9 @@ function _mfa_env_hint {
     # Perhaps in the place of another character: no command can name that profile.
     *\?*) ;;
     @command-pattern@|[-=]*|*[^a-zA-Z0-9_./:@+,=-]*)
-      renew="; renew: mfa-env --profile ${(q-)profile}$write -r"
+      renew="; renew: mfa-env --profile ${(q-)profile}$write"
       ;;
-    *) renew="; renew: mfa-env $profile$write -r" ;;
+    *) renew="; renew: mfa-env $profile$write" ;;
   esac
   builtin print -ru2 -- "mfa-env: session of $profile expires in $text$renew"
 }

@@ -20,10 +20,14 @@ use crate::shell::{Shell, command_line};
 /// Whatever kept the session from being got or handed on; nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
-    let destination = destination(options, context)?;
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let request = request(options, &aws_files, context)?;
+    // A profile that is named must exist before anything else is said, and if nobody would evaluate
+    // the lines, there is no list to choose from.
+    let name = pick::profile(options, &aws_files, environment)?;
+    let destination = destination(options, context)?;
+    let name = name.map_or_else(|| pick::from_list(options, &aws_files, environment), Ok)?;
+    let request = request(&name, options, &aws_files)?;
     let login = Login::new(&request, environment)?;
     let target = destination.prepare(&request.chain.profile, login.region(), &aws_files, context)?;
     let LoggedIn { session, is_reused } = login.run()?;
@@ -50,14 +54,13 @@ fn destination(options: &SessionOptions, context: &Context) -> Result<Destinatio
 }
 
 /// The one step from options to what a login knows.
-fn request(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) -> Result<LoginRequest> {
+fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result<LoginRequest> {
     let duration = options.duration.as_deref().map(parse_session_duration).transpose()?;
     let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?;
     let region = options.region.as_deref().map(parse_region).transpose()?;
-    let name = pick::profile(options, aws_files, context)?;
     let code = options.token_code.as_deref().map(given_code).transpose()?;
     let mut chain =
-        aws_files.chain(&name).map_err(|error| advice::unusable(&error, aws_files, advice::mfa_env))?;
+        aws_files.chain(name).map_err(|error| advice::unusable(&error, aws_files, advice::mfa_env))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(parse_serial_number(serial_number)?);
     }
@@ -70,7 +73,12 @@ fn request(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) ->
         renew: options.renew,
         no_cache: options.no_cache,
         verbose: options.verbose,
-        retry_args: if options.write_default { &["-w"] } else { &[] },
+        retry_args: match (options.write_default, options.renew) {
+            (false, false) => &[],
+            (false, true) => &["-r"],
+            (true, false) => &["-w"],
+            (true, true) => &["-w", "-r"],
+        },
         chain,
     })
 }
@@ -91,10 +99,9 @@ fn evaluating_shell(options: &SessionOptions, context: &Context) -> Result<Shell
     Ok(shell)
 }
 
-/// The profile of this shell's session while it is ours, else the user's `AWS_PROFILE`.
-pub fn profile_of_environment(environment: &Environment) -> Option<&str> {
-    let ours = environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session());
-    ours.or_else(|| environment.users_own().get("AWS_PROFILE"))
+/// The profile of this shell's session while it is ours.
+pub fn profile_of_session(environment: &Environment) -> Option<&str> {
+    environment.get("MFA_ENV_PROFILE").filter(|_| environment.holds_our_session())
 }
 
 fn parse_session_duration(text: &str) -> Result<DurationSeconds> {

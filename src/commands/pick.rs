@@ -5,15 +5,15 @@ use std::cmp::Reverse;
 use anstyle::Style;
 use jiff::Timestamp;
 
-use super::Context;
 use super::account::{account, last_part, role_or_user};
-use super::login::profile_of_environment;
+use super::advice;
+use super::login::profile_of_session;
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
-use crate::aws_files::profiles::profile_of_long_term;
+use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, clean_name, escape};
+use crate::error::{Error, Hint, Kind, Result, clean_name, escape, shown_value};
 use crate::login::endpoint::cached_key;
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
@@ -22,32 +22,63 @@ const QUESTION: &str = "Profile:";
 /// So many names fit into a message.
 const MOST_NAMES: usize = 8;
 
-/// The profile that is named; else this shell's or AWS's own choice; else `default` or the only one
-/// that can log in; else the one that the user chooses from a list. `--pick` always shows the list.
+/// The profile that is named; else that of this shell's session; else the user's `AWS_PROFILE`; else
+/// `default` or the only one that can log in. `None` if the user is to choose from a list.
 ///
 /// # Errors
-/// If there is nothing to choose from, no list can be shown, or the user gives up.
-pub fn profile(options: &SessionOptions, aws_files: &AwsFiles, context: &Context) -> Result<String> {
-    let environment = &context.environment;
+/// There is no such profile, or none can log in.
+pub fn profile(
+    options: &SessionOptions,
+    aws_files: &AwsFiles,
+    environment: &Environment,
+) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
-        return Ok(name.to_owned());
+        return match aws_files.chain(name) {
+            Err(error @ ProfileError::Unknown { .. }) => {
+                Err(advice::unusable(&error, aws_files, advice::mfa_env))
+            }
+            Ok(_) | Err(_) => Ok(Some(name.to_owned())),
+        };
     }
-    let names = that_can_log_in(aws_files);
-    if options.pick && !names.is_empty() {
-        return choose(&names, aws_files, environment);
+    if !options.pick {
+        if let Some(name) = profile_of_session(environment) {
+            return Ok(Some(name.to_owned()));
+        }
+        // Never skipped: it is what AWS's tools would take.
+        if let Some(name) = environment.users_own().get("AWS_PROFILE") {
+            return match aws_files.chain(name) {
+                Err(ProfileError::Unknown { .. }) => Err(no_such_aws_profile(name)),
+                Ok(_) | Err(_) => Ok(Some(name.to_owned())),
+            };
+        }
+        if can_log_in("default", aws_files) {
+            return Ok(Some("default".to_owned()));
+        }
     }
-    if let Some(name) = profile_of_environment(environment).filter(|_| !options.pick) {
-        return Ok(name.to_owned());
-    }
-    match &names[..] {
-        _ if can_log_in("default", aws_files) => Ok("default".to_owned()),
-        [name] => Ok(name.clone()),
-        // Its own error says what it lacks.
-        [] if aws_files.profiles.get("default").is_some() && !options.pick => Ok("default".to_owned()),
+    match &that_can_log_in(aws_files)[..] {
         [] => Err(Error::new(Kind::Files, "no profile can log in with a code yet").hint("mfa-env setup")),
-        _ if options.may_choose() => choose(&names, aws_files, environment),
-        _ => Err(no_list(&names)),
+        [name] if !options.pick => Ok(Some(name.clone())),
+        _ => Ok(None),
     }
+}
+
+/// The profile that the user chooses.
+///
+/// # Errors
+/// If no list can be shown, or the user gives up.
+pub fn from_list(
+    options: &SessionOptions,
+    aws_files: &AwsFiles,
+    environment: &Environment,
+) -> Result<String> {
+    let names = that_can_log_in(aws_files);
+    if options.may_choose() { choose(&names, aws_files, environment) } else { Err(no_list(&names)) }
+}
+
+fn no_such_aws_profile(name: &str) -> Error {
+    Error::new(Kind::Usage, format!("AWS_PROFILE names profile `{}`, which doesn't exist", shown_value(name)))
+        .hint("name a profile: mfa-env list shows them")
+        .hint(Hint::unset(&["AWS_PROFILE"]))
 }
 
 /// One of these profiles, the recent ones first.

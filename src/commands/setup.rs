@@ -82,7 +82,7 @@ impl Setup<'_> {
             };
             let may_ask_again = self.may_ask && !self.options.yes && self.options.serial_number.is_none();
             match error {
-                LoginError::Cancelled { .. } => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
+                LoginError::Cancelled => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
                 LoginError::CodeNeeded { .. } => {
                     let hint = Hint::command("give it", "setup", &self.name, &["--yes", "-t", "CODE"]);
                     return Err(self.needs("code").hint(hint));

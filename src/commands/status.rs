@@ -17,9 +17,11 @@ use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Hint, Kind, Result, escape, shown_value};
+use crate::login::endpoint::cached_key;
 use crate::login::plan;
 use crate::output;
 use crate::shell::hint_text;
+use crate::store::cache::Cache;
 use crate::store::state::State;
 
 /// # Errors
@@ -190,31 +192,43 @@ impl Session {
         self.expires.duration_since(now)
     }
 
-    /// With `-d`, if a plain login would not last as long as was asked for.
+    /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if that would
+    /// reuse a session that is too short; with `-d` if a new one would be, too.
     fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> String {
-        let renew: &[&str] = match self.source {
-            Source::Environment => &["-r"],
-            Source::Default => &["-w", "-r"],
+        let (reuses, longer) = self.plain_login(min_ttl, environment).unwrap_or_default();
+        let longer_argument = longer.map(DurationSeconds::argument);
+        let mut arguments = match self.source {
+            Source::Environment => Vec::new(),
+            Source::Default => vec!["-w"],
         };
-        let command = |more: &[&str]| advice::mfa_env(&self.profile, &[renew, more].concat());
-        match self.longer(min_ttl, environment) {
-            None => format!("start a new one: {}", command(&[])),
-            Some(longer) if longer.is_less_than(min_ttl) => {
-                format!("{longer} is the most: {}", command(&["-d", &longer.argument()]))
-            }
-            Some(longer) => format!("start a new one: {}", command(&["-d", &longer.argument()])),
+        arguments.extend(reuses.then_some("-r"));
+        arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
+        let command = advice::mfa_env(&self.profile, &arguments);
+        match longer {
+            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most: {command}"),
+            Some(_) | None => format!("start a new one: {command}"),
         }
     }
 
-    /// The duration to ask for, if that of a plain login is less than `min_ttl`: as much, or the most
-    /// that the profile can have. `None` also if the files do not tell.
-    fn longer(&self, min_ttl: SignedDuration, environment: &Environment) -> Option<DurationSeconds> {
+    /// Whether a plain login would reuse a session with less than `min_ttl`; and the duration to ask for,
+    /// if that of a plain login is less than `min_ttl`: as much, or the most that the profile can have.
+    /// `None` if the files do not tell.
+    fn plain_login(
+        &self,
+        min_ttl: SignedDuration,
+        environment: &Environment,
+    ) -> Option<(bool, Option<DurationSeconds>)> {
         let files = FileBytes::read(environment).ok()?;
         let aws_files = files.parse(environment).ok()?;
         let chain = aws_files.chain(&self.profile).ok()?;
+        let now = Timestamp::now();
+        let key = cached_key(&chain, environment).ok()?;
+        let cached = Cache::open(environment).and_then(|cache| cache.get(&key, now));
+        let reuses = cached
+            .is_some_and(|found| found.lasts(None, now) && found.session.expiration.left(now) < min_ttl);
         let plain = plan::plan(&chain, None).ok()?.duration();
-        let asked = DurationSeconds::new(min_ttl.as_secs()).ok()?;
-        (plain < asked).then(|| asked.min(plan::longest(&chain)))
+        let asked = DurationSeconds::new(min_ttl.as_secs()).ok().filter(|asked| plain < *asked);
+        Some((reuses, asked.map(|asked| asked.min(plan::longest(&chain)))))
     }
 
     fn json(&self, whose: &Whose, now: Timestamp) -> serde_json::Value {

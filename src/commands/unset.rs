@@ -22,7 +22,7 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
         Ok(shell) => shell,
         Err(_) if changes.is_empty() => return Ok(()),
         Err(unsupported) => {
-            let profile = super::login::profile_of_environment(&context.environment).unwrap_or("PROFILE");
+            let profile = super::login::profile_of_session(&context.environment).unwrap_or("PROFILE");
             return Err(advice::cant_unset(unsupported, profile));
         }
     };

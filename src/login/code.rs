@@ -92,10 +92,7 @@ impl Login<'_> {
                 Err(NoAnswer::NoTerminal) => {
                     return Err(self.code_needed("there is no terminal to ask for it"));
                 }
-                Err(NoAnswer::Cancelled) => {
-                    let LoginRequest { chain, retry_args, .. } = self.request;
-                    return Err(LoginError::Cancelled { profile: chain.profile.clone(), retry_args });
-                }
+                Err(NoAnswer::Cancelled) => return Err(LoginError::Cancelled),
             };
             if let Some(seconds) = self.seconds_to_next_code(serial_number, &code) {
                 say(&format!("this code was used already; {}", next_code(seconds)));
@@ -265,7 +262,7 @@ impl Login<'_> {
         let profile = &self.request.chain.profile;
         let output = process::output_of("mfa_process", command, profile, limit, self.environment)?;
         six_digits(&String::from_utf8_lossy(&output))
-            .ok_or_else(|| LoginError::NoCodePrinted { profile: profile.clone() })
+            .map_err(|what| LoginError::NoCodePrinted { profile: profile.clone(), what })
     }
 
     fn code_needed(&self, why: &'static str) -> LoginError {
@@ -287,8 +284,13 @@ impl SignedBy {
     }
 }
 
-/// The first run of exactly six digits: password managers print text around the code.
-fn six_digits(text: &str) -> Option<TokenCode> {
+/// The only run of exactly six digits: password managers print text around the code.
+fn six_digits(text: &str) -> Result<TokenCode, &'static str> {
     let runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.filter(|run| run.len() == 6).find_map(|run| TokenCode::new(run).ok())
+    let mut codes = runs.filter(|run| run.len() == 6).filter_map(|run| TokenCode::new(run).ok());
+    match (codes.next(), codes.next()) {
+        (Some(code), None) => Ok(code),
+        (None, _) => Err("no code of six digits"),
+        (Some(_), Some(_)) => Err("more than one number of six digits"),
+    }
 }

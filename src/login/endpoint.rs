@@ -5,6 +5,7 @@ use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
 use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
+use crate::error::shown_value;
 use crate::store::cache::{self, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
@@ -28,6 +29,22 @@ impl Regions {
             .find(|region| region.partition() == partition);
         Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None }
     }
+}
+
+/// # Errors
+/// If the first region in the environment is none.
+pub fn check_regions_of_environment(environment: &Environment) -> Result<(), LoginError> {
+    for variable in REGION_VARIABLES {
+        let users_own = environment.users_own();
+        let why = match users_own.get(variable).map(|text| (text, Region::new(text))) {
+            Some((_, Ok(_))) => return Ok(()),
+            Some((text, Err(invalid))) => format!("`{}` {invalid}", shown_value(text)),
+            None if users_own.is_unreadable(variable) => "is not UTF-8".to_owned(),
+            None => continue,
+        };
+        return Err(LoginError::Region { variable, why });
+    }
+    Ok(())
 }
 
 /// Where STS is.

@@ -19,6 +19,9 @@ type RetryArgs = &'static [&'static str];
 pub enum LoginError {
     #[error("{}", why.of(profile))]
     Plan { why: PlanError, profile: String, section: SectionRef },
+    /// A region in the environment that the call would be made in.
+    #[error("{variable} {why}")]
+    Region { variable: &'static str, why: String },
     #[error("the STS endpoint of {origin} {why}")]
     Endpoint { origin: &'static str, why: &'static str },
     /// A new session would not last as long as `--min-ttl` asks for.
@@ -33,12 +36,12 @@ pub enum LoginError {
     #[error("profile `{profile}` needs an MFA code, and {why}")]
     CodeNeeded { profile: String, why: &'static str, retry_args: RetryArgs },
     #[error("cancelled; nothing was changed")]
-    Cancelled { profile: String, retry_args: RetryArgs },
+    Cancelled,
     /// We sent that code within its 30 s: STS would refuse it as a wrong one.
     #[error("this code was used already, and STS takes none twice")]
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
-    #[error("`mfa_process` of profile `{profile}` printed no code of six digits")]
-    NoCodePrinted { profile: String },
+    #[error("`mfa_process` of profile `{profile}` printed {what}")]
+    NoCodePrinted { profile: String, what: &'static str },
     #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
     NoCredentialsPrinted { profile: String },
     #[error(
@@ -65,10 +68,11 @@ impl Explain for LoginError {
             Self::Plan {
                 why: PlanError::OverRoleLimit { .. } | PlanError::OverChainLimit { .. }, ..
             }
+            | Self::Region { .. }
             | Self::Endpoint { .. }
             | Self::TooShort { .. } => Kind::Usage,
             Self::CodeNeeded { .. } => Kind::NoSession,
-            Self::Cancelled { .. } => Kind::Cancelled,
+            Self::Cancelled => Kind::Cancelled,
             Self::CodeUsed { .. } => Kind::Denied,
             Self::Call(call) => call.kind(),
             Self::Other(error) => error.kind(),
@@ -76,11 +80,12 @@ impl Explain for LoginError {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let with_code = |why: &str, profile: &str, retry_args: RetryArgs| {
-            vec![Hint::mfa_env(why, profile, &[retry_args, &["-t", "CODE"]].concat())]
-        };
         match self {
             Self::Plan { why, profile, section } => why.hints(profile, section),
+            Self::Region { variable, .. } => vec![
+                "name a region such as eu-west-1 there, or give the profile one".into(),
+                Hint::unset(&[variable]),
+            ],
             Self::Endpoint { .. } => vec!["use https, or http to 127.0.0.1".into()],
             Self::TooShort { profile, longest, min_ttl, retry_args, .. } => {
                 let (why, longer) = match DurationSeconds::new(min_ttl.as_secs()) {
@@ -91,12 +96,12 @@ impl Explain for LoginError {
                 let arguments = [*retry_args, &["-d", &longer, "--min-ttl", &longer]].concat();
                 vec![Hint::mfa_env(&why, profile, &arguments)]
             }
-            Self::CodeNeeded { profile, retry_args, .. } => with_code("give it", profile, retry_args),
-            Self::Cancelled { profile, retry_args } => {
-                with_code("to do without the question", profile, retry_args)
+            Self::CodeNeeded { profile, retry_args, .. } => {
+                vec![Hint::mfa_env("log in first", profile, retry_args)]
             }
+            Self::Cancelled => Vec::new(),
             Self::CodeUsed { profile, seconds_to_next, retry_args } => {
-                with_code(&next_code(*seconds_to_next), profile, retry_args)
+                vec![Hint::mfa_env(&next_code(*seconds_to_next), profile, retry_args)]
             }
             Self::NoCodePrinted { .. } | Self::NoCredentialsPrinted { .. } => {
                 vec!["run it by hand and look at what it prints".into()]
@@ -307,7 +312,7 @@ impl Explain for FailedCall {
                 let first = Region::first_of(self.endpoint.region.partition());
                 Hint::mfa_env("", profile, &["--region", first.as_str()])
             }
-            Reason::Expired => Hint::mfa_env("start a new one", profile, &["-r"]),
+            Reason::Expired => Hint::mfa_env("start a new one", profile, &[]),
             Reason::Throttled => "try again in a minute, with the next code".into(),
             Reason::Unavailable => {
                 "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages".into()

@@ -24,7 +24,7 @@ pub use self::target::{Context, Destination, say_what_came_back};
 
 use self::endpoint::{Regions, cache_key, endpoint};
 use self::plan::{Call, Plan};
-use crate::aws::{DurationSeconds, Region, Session};
+use crate::aws::{AccessKeyId, DurationSeconds, Region, Session};
 use crate::aws_files::profiles::{KeySource, Role};
 use crate::environment::Environment;
 use crate::error::shown_value;
@@ -45,8 +45,8 @@ pub struct Login<'l> {
     key: Key,
     /// None with `--no-cache`.
     cache: Option<Cache>,
-    /// When this run began.
-    begun: Timestamp,
+    /// With `-r`: the keys of the sessions that were cached when this run began.
+    outdated: Vec<AccessKeyId>,
 }
 
 /// A session and where it is from.
@@ -66,10 +66,12 @@ impl<'l> Login<'l> {
             section: request.section.clone(),
         })?;
         let regions = Regions::choose(request.region.as_ref(), chain, environment);
+        if regions.exported.is_none() {
+            endpoint::check_regions_of_environment(environment)?;
+        }
         let endpoint = Arc::new(endpoint(chain, &regions, environment)?);
         let key = cache_key(chain, &regions, &endpoint, environment);
-        let begun = Timestamp::now();
-        Ok(Self { request, environment, plan, regions, endpoint, key, cache: None, begun })
+        Ok(Self { request, environment, plan, regions, endpoint, key, cache: None, outdated: Vec::new() })
     }
 
     /// The region that the session carries.
@@ -85,6 +87,11 @@ impl<'l> Login<'l> {
         }
         self.cache = if self.request.no_cache { None } else { Cache::open(self.environment) };
         let LoginRequest { chain, code, duration, min_ttl, retry_args, .. } = self.request;
+        if self.request.renew {
+            let cached = |calls| self.cache.as_ref()?.get(&self.key_after(calls), Timestamp::now());
+            let cached = (1..=self.plan.calls.len()).filter_map(cached);
+            self.outdated = cached.map(|found| found.session.access_key_id).collect();
+        }
         let not_sent = || {
             if matches!(code, CodeSource::Given(_)) {
                 say("the code was not sent: there is a valid session; `-r` asks for a new one");
@@ -129,7 +136,7 @@ impl<'l> Login<'l> {
     fn cached_after(&self, calls: usize) -> Option<Session> {
         let now = Timestamp::now();
         let found = self.cache.as_ref()?.get(&self.key_after(calls), now)?;
-        if self.request.renew && found.started.as_second() <= self.begun.as_second() {
+        if self.outdated.contains(&found.session.access_key_id) {
             return None;
         }
         if calls < self.plan.calls.len() {

@@ -14,8 +14,7 @@ use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal, wait_
 pub const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";
 const NOT_ACCEPTED: &str = "STS did not accept this code: mistyped, or used before; wait for the next one\n";
-const CANCELLED: &str = "error: cancelled; nothing was changed\n\
-                         hint: to do without the question: mfa-env someaccount -t CODE\n";
+const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
 /// `eval` in bash, then what became of it.
 pub const EVAL: &str = r#"eval "$(mfa-env someaccount)"; echo "status $?, key ${AWS_ACCESS_KEY_ID:+set}""#;

@@ -164,7 +164,7 @@ fn the_cli_fails_at_once_where_credential_process_would_have_to_ask() {
     assert_eq!((shown.status, shown.stdout.as_str()), (255, ""));
     for says in [
         "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it",
-        "hint: give it: mfa-env someaccount -t CODE",
+        "hint: log in first: mfa-env someaccount",
     ] {
         assert!(shown.stderr.contains(says), "{shown:?}");
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use fake_sts::FakeSts;
 
 use crate::harness::{
-    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, codes_sent, done,
-    failed, keys_in, logins, reused, started, sts,
+    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, between,
+    codes_sent, done, failed, keys_in, logins, reused, started, sts,
 };
 use crate::roles::{chained, sts_with_roles};
 use crate::terminal::Terminal;
@@ -16,13 +16,28 @@ pub const ADMIN: &str =
     "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// After the clock was set back, a cached session began in the future.
+#[test]
+fn renew_does_not_take_a_session_that_begins_in_the_future() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    let path = &home.cached()[0];
+    let text = std::fs::read_to_string(path).expect("JSON");
+    let started = between(&text, "\"started\":", ",").expect("the form of src/store/cache.rs");
+    let later = started.parse::<i64>().expect("epoch seconds") + 3600;
+    std::fs::write(path, text.replace(&started, &later.to_string())).expect("ours");
+    let shown = home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output();
+    assert_eq!((shown.status, shown.stderr.as_str()), (0, STARTED));
+    assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
+}
+
 /// What is said where a code is needed and must not be asked for.
 pub fn code_needed(profile: &str) -> Shown {
     failed(
         4,
         &format!(
             "error: profile `{profile}` needs an MFA code, and `--no-input` forbids asking for it\n\
-             hint: give it: mfa-env {profile} -t CODE\n"
+             hint: log in first: mfa-env {profile}\n"
         ),
     )
 }
@@ -88,7 +103,9 @@ fn every_way_out_takes_the_cached_session() {
 fn a_renewed_session_takes_a_code_and_the_place_of_the_old_one() {
     let sts = sts();
     let (home, first) = logged_in(Home::someaccount(), &sts);
-    assert_eq!(home.run(["someaccount", "-r", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
+    let mut needed = code_needed("someaccount");
+    needed.stderr = needed.stderr.replace("mfa-env someaccount", "mfa-env someaccount -r");
+    assert_eq!(home.run(["someaccount", "-r", "--no-input"]).sts(&sts).output(), needed);
     let shown = home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output();
     let second = exported(&shown, STARTED);
     assert_ne!(second, first);
@@ -197,7 +214,7 @@ fn a_min_ttl_that_a_new_session_would_not_reach_is_refused_before_a_code_is_sent
         (
             &["someaccount", "-w", "-r", "--min-ttl", "36h"],
             "a new session of `someaccount` would last 12 hours",
-            "ask for a longer one: mfa-env someaccount -w -d 36h --min-ttl 36h",
+            "ask for a longer one: mfa-env someaccount -w -r -d 36h --min-ttl 36h",
         ),
         (
             &["admin", "--min-ttl", "90m"],

@@ -129,7 +129,7 @@ fn assert_replaced((what, damage): Damage) {
         _ => String::new(),
     };
     let needs_code = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
-                      hint: give it: mfa-env someaccount -t CODE\n";
+                      hint: log in first: mfa-env someaccount\n";
     let expected = failed(4, &format!("{expected_warning}{needs_code}"));
     assert_eq!(no_input(&home, &sts), expected, "{what}");
     let list = home.run(["list"]).sts(&sts).output();

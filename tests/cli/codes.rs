@@ -56,6 +56,7 @@ fn a_command_that_gives_no_code_is_named_and_its_output_is_not_shown() {
     for (command, expected) in [
         ("true", no_code),
         ("cat canary", message("printed no code of six digits", by_hand)),
+        ("cat code; echo 550055", message("printed more than one number of six digits", by_hand)),
         ("echo 12345 1234567", message("printed no code of six digits", by_hand)),
         (
             "cat code; exit 3",
@@ -205,7 +206,7 @@ fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
         assert!(in_30_seconds(&seconds), "{seconds}");
         let message = format!(
             "error: this code was used already, and STS takes none twice\n\
-             hint: the device shows the next one in {seconds} s: mfa-env {again} -t CODE\n"
+             hint: the device shows the next one in {seconds} s: mfa-env {again}\n"
         );
         assert_eq!(shown, failed(3, &message));
     }

@@ -1,7 +1,7 @@
 //! Where no code is asked for: none is needed, none can be had, or nobody would evaluate the result.
 
 use crate::asking::bash;
-use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, logins, sts};
+use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, keys_in, logins, sts};
 use crate::terminal::Terminal;
 
 #[test]
@@ -12,7 +12,7 @@ fn without_a_terminal_it_fails_at_once() {
     let expected = failed(
         4,
         "error: profile `someaccount` needs an MFA code, and there is no terminal to ask for it\n\
-         hint: give it: mfa-env someaccount -t CODE\n",
+         hint: log in first: mfa-env someaccount\n",
     );
     assert_eq!(shown, expected);
     assert_eq!(logins(&sts).len(), 0);
@@ -24,7 +24,7 @@ fn no_input_fails_at_once_on_a_terminal_too() {
     let terminal =
         Terminal::start(bash(&home, r#"eval "$(mfa-env someaccount --no-input)"; echo $?"#).sts(&sts));
     let expected = "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
-                    hint: give it: mfa-env someaccount -t CODE\n4\n";
+                    hint: log in first: mfa-env someaccount\n4\n";
     assert_eq!(terminal.end(), (0, expected.to_owned()));
     assert_eq!(logins(&sts).len(), 0);
 }
@@ -47,8 +47,8 @@ fn a_given_code_that_is_wrong_is_not_asked_for_again() {
 }
 
 #[test]
-fn nothing_to_evaluate_is_said_before_files_are_read_or_a_code_is_asked_for() {
-    let home = Home::new().credentials("broken\n");
+fn nothing_to_evaluate_is_said_before_a_code_is_asked_for() {
+    let home = Home::someaccount();
     let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
     let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
          hint: eval \"$(mfa-env someaccount)\"\n\
@@ -65,7 +65,7 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
         ("zsh", "~/.zshrc", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env a.b)\""),
         ("fish", "~/.config/fish/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
     ] {
-        let home = Home::new();
+        let home = Home::new().credentials(keys_in("a.b", "mfa_serial = GAHT12345678\n"));
         // Not the shell's last command, for which some shells step aside.
         let without_files: &[&str] = if shell == "fish" { &["--no-config", "--private"] } else { &[] };
         let run = home.program(shell).args(without_files).args(["-c", "mfa-env a.b; true"]);

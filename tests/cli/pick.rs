@@ -268,6 +268,17 @@ fn pick_says_why_there_is_nothing_to_choose() {
     let none = failed(1, "error: no profile can log in with a code yet\nhint: mfa-env setup\n");
     assert_eq!(Home::new().credentials(keys_in("x", "")).run(["--pick"]).output(), none);
     assert_eq!(Home::new().run([""; 0]).output(), none);
+    // Not `default`, which can't.
+    assert_eq!(Home::new().credentials(keys_in("default", "")).run([""; 0]).output(), none);
+    let nosuch = failed(
+        2,
+        "error: AWS_PROFILE names profile `nosuch`, which doesn't exist\n\
+         hint: name a profile: mfa-env list shows them\nhint: unset AWS_PROFILE\n",
+    );
+    assert_eq!(home.run([""; 0]).env("AWS_PROFILE", "nosuch").output(), nosuch);
+    // A profile that is named must exist before anything else is said.
+    let (status, text) = Terminal::start(home.run(["nosuch"]).env("NO_COLOR", "1")).end();
+    assert!(status == 2 && text.starts_with("error: there is no profile `nosuch`"), "{text}");
     // Nobody would evaluate the lines.
     for (arguments, command) in [(&["--pick"][..], "mfa-env --pick"), (&[], "mfa-env")] {
         let terminal = Terminal::start(home.run(arguments).env("NO_COLOR", "1"));

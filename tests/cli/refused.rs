@@ -70,8 +70,7 @@ fn another_device_key_or_secret_than_sts_knows() {
 #[test]
 fn a_clock_that_is_off() {
     // The server's clock is ahead: this machine is behind.
-    for (offset, said) in [(45, "45 minutes behind"), (-60, "1 hour ahead"), (60 * 24 * 3, "72 hours behind")]
-    {
+    for (offset, said) in [(45, "45 minutes behind"), (-60, "1 hour ahead"), (60 * 24 * 3, "3 days behind")] {
         let sts = sts();
         sts.set_clock_offset(SignedDuration::from_mins(offset));
         let what = format!("the clock of this machine is {said}, so STS refuses its signatures");
@@ -95,7 +94,7 @@ fn a_region_where_sts_is_off() {
 fn every_other_refusal_has_its_words_and_is_not_tried_again() {
     let expired = "The security token included in the request is expired";
     let start_anew =
-        ["STS says that the session which signs has expired", "start a new one: mfa-env someaccount -r"];
+        ["STS says that the session which signs has expired", "start a new one: mfa-env someaccount"];
     let later = "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages";
     let html = Reply::Raw { status: 502, content_type: "text/html".into(), body: "<html>".into() };
     for (reply, status, words) in [

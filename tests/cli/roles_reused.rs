@@ -104,7 +104,7 @@ fn a_cached_session_that_sts_has_ended_is_dropped_and_a_code_taken() {
     sts.expire_sessions();
     let shown = home.run(["admin", "--no-input"]).sts(&sts).output();
     let message = "error: profile `admin` needs an MFA code, and `--no-input` forbids asking for it\n\
-                   hint: give it: mfa-env admin -t CODE\n";
+                   hint: log in first: mfa-env admin\n";
     assert_eq!(shown, failed(4, message));
     assert_eq!(home.cached().len(), 0);
     let shown = home.run(["admin", "-t", CODES[1]]).sts(&sts).output();

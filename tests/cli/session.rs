@@ -199,7 +199,7 @@ fn a_code_is_good_once_and_the_second_use_fails_the_eval() {
     assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{shown:?}");
     let message = format!(
         "error: this code was used already, and STS takes none twice\n\
-         hint: the device shows the next one in {seconds} s: mfa-env someaccount -t CODE\n"
+         hint: the device shows the next one in {seconds} s: mfa-env someaccount -r\n"
     );
     assert_eq!(shown, failed(3, &message));
     assert_eq!(logins(&sts).len(), 1);

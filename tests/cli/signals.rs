@@ -9,8 +9,7 @@ use crate::asking::{EVAL, QUESTION, asked, bash};
 use crate::harness::{CODE, Home, STARTED, WRONG_CODE, logins, sts};
 use crate::terminal::{Terminal, wait_until};
 
-const CANCELLED: &str = "error: cancelled; nothing was changed\n\
-                         hint: to do without the question: mfa-env someaccount -w -t CODE\n";
+const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
 /// At the first, second or third question.
 fn at_question(number: usize, home: &Home, sts: &FakeSts) -> Terminal {

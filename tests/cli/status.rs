@@ -76,8 +76,7 @@ fn a_broken_file_does_not_hide_the_session_of_this_shell() {
 
 #[test]
 fn a_session_that_has_ended_is_none() {
-    let message =
-        "error: the session of `prod` expired 5 minutes ago\nhint: start a new one: mfa-env prod -r\n";
+    let message = "error: the session of `prod` expired 5 minutes ago\nhint: start a new one: mfa-env prod\n";
     let expected = Shown { status: 4, stdout: lines("expired"), stderr: message.to_owned() };
     assert_eq!(without_time(in_shell(-300, &[])), expected);
 }
@@ -85,7 +84,7 @@ fn a_session_that_has_ended_is_none() {
 #[test]
 fn less_than_asked_for_is_too_little() {
     assert_eq!(without_time(in_shell(1229, &["--min-ttl", "20m"])).status, 0);
-    let message = "error: the session of `prod` expires in 20 minutes; you asked for at least 20 minutes\nhint: start a new one: mfa-env prod -r\n";
+    let message = "error: the session of `prod` expires in 20 minutes; you asked for at least 20 minutes\nhint: start a new one: mfa-env prod\n";
     let expected = Shown { status: 4, stdout: lines("in 20 minutes"), stderr: message.to_owned() };
     assert_eq!(without_time(in_shell(1195, &["--min-ttl", "20m"])), expected);
     let shown = in_shell(1195, &["--min-ttl", "soon"]);
@@ -103,21 +102,41 @@ fn the_hint_asks_for_as_long_a_session_as_was_asked_for() {
     };
     let home = chained();
     for (profile, min_ttl, expected) in [
-        ("someaccount", "12h", "start a new one: mfa-env someaccount -r"),
-        ("someaccount", "36h", "start a new one: mfa-env someaccount -r -d 36h"),
-        ("admin", "1h", "start a new one: mfa-env admin -r"),
-        ("admin", "90m", "start a new one: mfa-env admin -r -d 90m"),
-        ("admin", "13h", "12 hours is the most: mfa-env admin -r -d 12h"),
-        ("two", "2h", "1 hour is the most: mfa-env two -r -d 1h"),
+        ("someaccount", "12h", "start a new one: mfa-env someaccount"),
+        ("someaccount", "36h", "start a new one: mfa-env someaccount -d 36h"),
+        ("admin", "1h", "start a new one: mfa-env admin"),
+        ("admin", "90m", "start a new one: mfa-env admin -d 90m"),
+        ("admin", "13h", "12 hours is the most: mfa-env admin -d 12h"),
+        ("two", "2h", "1 hour is the most: mfa-env two -d 1h"),
         // The files don't tell.
-        ("gone", "13h", "start a new one: mfa-env gone -r"),
+        ("gone", "13h", "start a new one: mfa-env gone"),
     ] {
         assert_eq!(hint(&home, profile, min_ttl), expected);
     }
-    assert_eq!(hint(&Home::new().config("broken\n"), "prod", "13h"), "start a new one: mfa-env prod -r");
+    assert_eq!(hint(&Home::new().config("broken\n"), "prod", "13h"), "start a new one: mfa-env prod");
     let shown = Home::someaccount().run(["status", "--min-ttl", "13h"]).output();
     let expected = "start one: mfa-env PROFILE -d 13h (see mfa-env list)";
     assert_eq!(between(&shown.stderr, "hint: ", "\n").as_deref(), Some(expected));
+}
+
+/// The plain login needs no code while the user's MFA session lasts; only one that would give the same
+/// session again has to be told.
+#[test]
+fn the_hint_to_renew_has_the_option_only_if_the_plain_login_would_reuse_a_session() {
+    let (home, sts) = (chained(), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    home.run(["admin"]).sts(&sts).output().session();
+    let hint = |min_ttl: &str| {
+        let run = home.run(["status", "--min-ttl", min_ttl]).sts(&sts).envs(&OURS[..2]);
+        let shown = run.env("MFA_ENV_PROFILE", "admin").env("MFA_ENV_EXPIRES", epoch(600)).output();
+        between(&shown.stderr, "hint: ", "\n").expect("a hint")
+    };
+    assert_eq!(hint("20m"), "start a new one: mfa-env admin");
+    assert_eq!(hint("2h"), "start a new one: mfa-env admin -r -d 2h");
+    home.pass(std::time::Duration::from_secs(1800));
+    assert_eq!(hint("50m"), "start a new one: mfa-env admin -r");
+    home.pass(std::time::Duration::from_secs(1800));
+    assert_eq!(hint("50m"), "start a new one: mfa-env admin");
 }
 
 #[test]
@@ -130,7 +149,7 @@ fn shows_the_session_in_default() {
         "profile  someaccount\naccount  123456789012\nuser     bob\nfrom     [default] of the credentials file\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
     );
     assert_eq!(without_time(home.run(["status"]).sts(&sts).output()), done(&expected, ""));
-    let shown = home.run(["status", "--min-ttl", "13h"]).output();
+    let shown = home.run(["status", "--min-ttl", "13h"]).sts(&sts).output();
     let message = "error: the session of `someaccount` expires in 12 hours; you asked for at least 13 hours\n\
                    hint: start a new one: mfa-env someaccount -w -r -d 13h\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (4, message));

@@ -151,7 +151,7 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
     assert_eq!(first.end().0, 130);
     let expected = [
         "error: profile `someaccount` needs an MFA code, and the other terminal gave up",
-        "hint: give it: mfa-env someaccount -t CODE",
+        "hint: log in first: mfa-env someaccount",
     ];
     assert_eq!(lines.collect::<Vec<_>>(), expected);
     assert_eq!(finish(waiter, "the one that waits").status.code(), Some(4));
@@ -175,7 +175,7 @@ fn with_no_input_nobody_is_waited_for() {
     let expected = failed(
         4,
         "error: profile `someaccount` needs an MFA code, and `--no-input` forbids asking for it\n\
-         hint: give it: mfa-env someaccount -t CODE\n",
+         hint: log in first: mfa-env someaccount\n",
     );
     assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), expected);
     first.press(CTRL_C);

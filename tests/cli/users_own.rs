@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::harness::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, done, keys_in, sts};
+use crate::harness::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, done, failed, keys_in, sts};
 use crate::session::asked_of;
 use crate::shells::{FISH, POSIX, shell};
 
@@ -210,4 +210,21 @@ fn in_fish_a_universal_region_shows_through_again() {
     );
     let shown = shell(&home, &["fish", "--private"], &script).sts(&sts).output();
     assert_eq!(shown.stdout, "eu-west-1\nus-west-2\nus-west-1\n", "{shown:?}");
+}
+
+#[test]
+fn a_region_of_the_environment_that_is_none_is_an_error_where_it_would_be_used() {
+    let (home, sts) = (home(), sts());
+    for (name, unset) in
+        [("AWS_REGION", "unset AWS_REGION"), ("AWS_DEFAULT_REGION", "unset AWS_DEFAULT_REGION")]
+    {
+        let run = home.run(["plain", "-t", CODE]).sts(&sts).env(name, "x y");
+        let error = format!(
+            "error: {name} `x y` is no region such as `eu-west-1`\n\
+             hint: name a region such as eu-west-1 there, or give the profile one\nhint: {unset}\n"
+        );
+        assert_eq!(run.output(), failed(2, &error));
+    }
+    assert_eq!(sts.connections(), 0);
+    home.run(["someaccount", "-t", CODE]).sts(&sts).env("AWS_REGION", "x y").output().session();
 }

@@ -126,7 +126,7 @@ fn the_9_published_cases_of_the_places_are_as_published() {
         assert_eq!(config, PathBuf::from(case.config_location), "{}", case.name);
         let credentials = environment.credentials_file().expect("it can be found");
         assert_eq!(credentials, PathBuf::from(case.credentials_location), "{}", case.name);
-        let profile = mfa_env::commands::login::profile_of_environment(&environment);
+        let profile = environment.users_own().get("AWS_PROFILE");
         let published = case.profile.as_deref().unwrap_or("default");
         assert_eq!(profile.unwrap_or("default"), published, "{}", case.name);
     }

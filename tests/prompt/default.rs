@@ -271,7 +271,7 @@ fn the_hint_for_a_written_session_writes_it_again() {
         let expires = state.split('\t').nth(1).expect("a field").to_owned();
         home.write(STATE, state.replace(&expires, &(now() + 9 * 60 + 30).to_string()));
         let (shell, shown) = program.on(&home).start_showing();
-        let hint = "mfa-env: session of someaccount expires in 9m; renew: mfa-env someaccount -w -r";
+        let hint = "mfa-env: session of someaccount expires in 9m; renew: mfa-env someaccount -w";
         assert_eq!(
             (shown.as_str(), shell.segment().as_str()),
             (hint, "<yellow>(someaccount 9m)</>"),

@@ -276,7 +276,7 @@ fn a_hint_to_renew_is_printed_once_under_ten_minutes() {
         let home = Home::new();
         let mut shell = with_session(&program, &home, "prod", 11 * 60 + 30).start();
         let line = program.export("MFA_ENV_EXPIRES", &(now() + 9 * 60 + 30).to_string());
-        let hint = "mfa-env: session of prod expires in 9m; renew: mfa-env prod -r";
+        let hint = "mfa-env: session of prod expires in 9m; renew: mfa-env prod";
         assert_eq!(shell.run(&line), hint, "{program}");
         assert_eq!(shell.run("true"), "", "{program}");
         let line = program.export("MFA_ENV_EXPIRES", &(now() + 8 * 60 + 30).to_string());
@@ -289,7 +289,7 @@ fn a_renewed_session_has_a_hint_of_its_own() {
     for program in all() {
         let home = Home::new();
         let (mut shell, shown) = with_session(&program, &home, "prod", 9 * 60 + 30).start_showing();
-        assert_eq!(shown, "mfa-env: session of prod expires in 9m; renew: mfa-env prod -r", "{program}");
+        assert_eq!(shown, "mfa-env: session of prod expires in 9m; renew: mfa-env prod", "{program}");
         let keys = ["MFA_ENV_KEY", "AWS_ACCESS_KEY_ID"].map(|name| program.export(name, "ASIANEXT"));
         assert_eq!(shell.run(&keys.join("; ")), shown, "{program}");
     }
@@ -342,8 +342,7 @@ fn the_hints_command_names_the_profile_however_it_is_called() {
             shell.run(words);
             shell.run(command);
             let is_plain = ["prod", "a/b:c@d.e"].contains(&name);
-            let expected =
-                if is_plain { format!("{name}\n-r\n") } else { format!("--profile\n{name}\n-r\n") };
+            let expected = if is_plain { format!("{name}\n") } else { format!("--profile\n{name}\n") };
             assert_eq!(home.read("words"), expected, "{program}: {command}");
         }
         assert!(!home.path("pwn").exists(), "{program}");
