@@ -12,7 +12,7 @@ unalias mfa-env 2>/dev/null || :
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
 _mfa_env_run() {
-  local rc=0 flags='' aside='' subshell='' arg
+  local rc=0 flags='' aside='' subshell='' aliases='' arg
   # x and v would print the lines that we evaluate, secrets and all; with T and E
   # a DEBUG, RETURN or ERR trap would see them.
   case $- in
@@ -21,6 +21,11 @@ _mfa_env_run() {
     { set +xvTE; } 2>/dev/null
     ;;
   esac
+  # An alias of `export` would change what the lines do.
+  if shopt -q expand_aliases; then
+    aliases=1
+    shopt -u expand_aliases
+  fi
   # After `--` a command follows that must own its signals, its terminal and
   # its descriptors.
   for arg in "$@"; do
@@ -39,6 +44,7 @@ _mfa_env_run() {
   else
     _mfa_env_evaluate "$@" || rc=$?
   fi
+  if [[ -n $aliases ]]; then shopt -s expand_aliases; fi
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }

@@ -15,16 +15,16 @@ builtin unalias mfa-env 2>/dev/null || true
 # The binary writes what to evaluate to descriptor 3; the terminal stays its
 # stdout, so a table, a help text or a question works as without a function.
 function mfa-env {
-  # Tracing would show the secrets.
-  builtin emulate -L zsh -o no_xtrace -o no_verbose
+  # Tracing would show the secrets; an alias of `export` would change what the lines do.
+  builtin emulate -L zsh -o no_xtrace -o no_verbose -o no_aliases
   # So would these traps, which come back with `emulate -L`.
   builtin trap - DEBUG ZERR
   builtin unfunction TRAPDEBUG TRAPZERR 2>/dev/null
   builtin local code='' rc=0
   # After `--` a command follows that must own its signals, its terminal and its
-  # descriptors. In $(…) the caller evaluates what is printed; in ( ) and in a
-  # pipeline this subshell does.
-  if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *cmdsubst* ]]; then
+  # descriptors. In $(…), <(…) and =(…) the caller evaluates what is printed; in
+  # ( ) and in a pipeline this subshell does.
+  if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *subst* ]]; then
     command mfa-env "$@"
     return
   fi

@@ -19,7 +19,7 @@ pub use self::options::{
     StatusOptions, UnsetOptions,
 };
 use crate::aws::TokenCode;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shown_value};
 use crate::shell::{Shell, Unsupported};
 
 /// What the user asked for.
@@ -188,8 +188,8 @@ pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
 }
 
-/// Prints what clap has to say: help or an error.
-pub fn print(error: &clap::Error) -> ExitCode {
+/// Prints what clap has to say about these arguments: help or an error.
+pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let stray = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
         _ => None,
@@ -205,7 +205,7 @@ pub fn print(error: &clap::Error) -> ExitCode {
             Err(error) => crate::output::fail(&error),
         };
     }
-    let _ = error.print();
+    anstream::eprint!("{}", without_secrets(error.render().ansi().to_string(), arguments));
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidValue)
         && let Some(Unsupported { name }) = Unsupported::of_process(word)
     {
@@ -221,6 +221,22 @@ pub fn print(error: &clap::Error) -> ExitCode {
         );
     }
     ExitCode::from(2)
+}
+
+/// clap repeats what was typed, and a secret key may be typed in the wrong place. It and a token are
+/// longer than any word that clap is useful to repeat.
+fn without_secrets(mut text: String, arguments: &[OsString]) -> String {
+    const LONGEST: usize = 32;
+    for argument in arguments.iter().map(|argument| argument.to_string_lossy()) {
+        let word = argument.trim_start_matches('-');
+        let value = word.split_once('=').map_or(word, |(_, value)| value);
+        for part in [word, value] {
+            if part.len() > LONGEST && shown_value(part) != part {
+                text = text.replace(part, &shown_value(part));
+            }
+        }
+    }
+    text
 }
 
 /// Whether a failure to parse these arguments must make an `eval` fail: yes, but where the output

@@ -161,6 +161,7 @@ fn unknown(name: &str, aws_files: &AwsFiles, again: fn(&str, &[&str]) -> String)
     let names: Vec<_> =
         aws_files.profiles.names().take(8).map(|name| format!("`{}`", escape(name))).collect();
     match (names.len(), aws_files.profiles.names().count()) {
+        (0, _) if shown_value(name) != name => error.hint("make one: mfa-env setup"),
         (0, _) => error.hint(format!("make it: {}", setup(name, &[]))),
         (1, 1) => error.hint(format!("the only profile is {}", names.join(", "))),
         (some, all) if some == all => error.hint(format!("the profiles are {}", names.join(", "))),

@@ -39,7 +39,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => {
             Evaluator::find(&Environment::of_process(), None).fail(2);
-            return cli::print(&error);
+            return cli::print(&error, arguments);
         }
     }
     let original_limits = process::disable_core_dumps();
@@ -51,7 +51,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             if error.use_stderr() && cli::is_for_eval(arguments) {
                 evaluator.fail(2);
             }
-            return cli::print(&error);
+            return cli::print(&error, arguments);
         }
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());

@@ -185,14 +185,9 @@ impl Login<'_> {
     /// process holds it for longer than it may.
     fn lock_of_call(&self) -> Option<File> {
         let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
-        let deadline = Instant::now() + LOCK_TIMEOUT;
-        loop {
-            match cache.try_lock(&key, Lock::Calling) {
-                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
-                Ok(lock) => return lock,
-                Err(_) => return None,
-            }
-        }
+        let begun = Instant::now();
+        let try_lock = || cache.try_lock(&key, Lock::Calling);
+        lock_in_time(|| begun.elapsed(), || thread::sleep(POLL), try_lock)
     }
 
     fn ask(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<TokenCode, NoAnswer> {
@@ -243,14 +238,11 @@ impl Login<'_> {
         command: &str,
         used: &dyn Fn(&TokenCode) -> Option<u64>,
     ) -> Result<TokenCode, LoginError> {
-        let deadline = Instant::now() + PROCESS_TIMEOUT;
+        let begun = Instant::now();
         let code = self.run_process(command, PROCESS_TIMEOUT)?;
         let Some(seconds) = used(&code) else { return Ok(code) };
         let wait = Duration::from_secs(seconds);
-        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(wait);
-        if left < Duration::from_secs(1) {
-            return Ok(code);
-        }
+        let Some(left) = left_for_a_second_run(begun.elapsed(), wait) else { return Ok(code) };
         if seconds > 0 {
             say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
         }
@@ -269,6 +261,26 @@ impl Login<'_> {
         let LoginRequest { chain, retry_args, .. } = self.request;
         LoginError::CodeNeeded { profile: chain.profile.clone(), why, retry_args }
     }
+}
+
+/// Takes the lock once no other process holds it. `None` if one holds it for longer than it may.
+fn lock_in_time<L>(
+    elapsed: impl Fn() -> Duration,
+    pause: impl Fn(),
+    try_lock: impl Fn() -> crate::error::Result<Option<L>>,
+) -> Option<L> {
+    loop {
+        match try_lock() {
+            Ok(None) if elapsed() < LOCK_TIMEOUT => pause(),
+            lock => return lock.ok().flatten(),
+        }
+    }
+}
+
+/// How long `mfa_process` may run again after `wait`. `None` if the time is too short to be of use.
+fn left_for_a_second_run(elapsed: Duration, wait: Duration) -> Option<Duration> {
+    let left = PROCESS_TIMEOUT.saturating_sub(elapsed).saturating_sub(wait);
+    (left >= Duration::from_secs(1)).then_some(left)
 }
 
 /// What signs the first call.
@@ -292,5 +304,30 @@ fn six_digits(text: &str) -> Result<TokenCode, &'static str> {
         (Some(code), None) => Ok(code),
         (None, _) => Err("no code of six digits"),
         (Some(_), Some(_)) => Err("more than one number of six digits"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn the_lock_is_waited_for_as_long_as_a_command_that_runs_twice_may_keep_it() {
+        let seconds = |range: std::ops::RangeInclusive<u64>| range.map(Duration::from_secs);
+        let runs = seconds(0..=60).flat_map(|first| seconds(0..=30).map(move |wait| (first, wait)));
+        let both = runs.map(|(first, wait)| {
+            left_for_a_second_run(first, wait).map_or(first, |second| first + wait + second)
+        });
+        assert_eq!(both.max(), Some(PROCESS_TIMEOUT));
+        let kept = PROCESS_TIMEOUT + CALL_TIMEOUT + identity::TIMEOUT;
+        let clock = Cell::new(Duration::ZERO);
+        let wait_for_one_that_is_given_back_after = |time| {
+            clock.set(Duration::ZERO);
+            let try_lock = || Ok((clock.get() >= time).then_some(()));
+            lock_in_time(|| clock.get(), || clock.set(clock.get() + POLL), try_lock)
+        };
+        assert_eq!(wait_for_one_that_is_given_back_after(kept), Some(()));
+        assert_eq!(wait_for_one_that_is_given_back_after(kept + POLL), None);
     }
 }

@@ -21,6 +21,8 @@ pub enum StsError {
     NotSts { cause: String },
     /// The certificate bundle is unusable.
     CaBundle { path: PathBuf, cause: String },
+    /// `SSL_CERT_FILE` names no file, so no certificate would be trusted.
+    CertFile { cause: String },
 }
 
 /// What is wrong with a server's certificate.
@@ -66,6 +68,7 @@ impl fmt::Display for Unreached<'_> {
             StsError::CaBundle { path, cause } => {
                 write!(f, "can't use the certificates of `{}`: {cause}", path.display())
             }
+            StsError::CertFile { cause } => write!(f, "can't use the certificates of SSL_CERT_FILE: {cause}"),
         }
     }
 }
@@ -77,7 +80,7 @@ impl Explain for Unreached<'_> {
             StsError::Unreachable { .. } | StsError::Certificate(_) | StsError::NotSts { .. } => {
                 Kind::Unreachable
             }
-            StsError::CaBundle { .. } => Kind::Files,
+            StsError::CaBundle { .. } | StsError::CertFile { .. } => Kind::Files,
         }
     }
 
@@ -97,6 +100,7 @@ impl Explain for Unreached<'_> {
             StsError::CaBundle { .. } => {
                 "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"
             }
+            StsError::CertFile { .. } => "unset SSL_CERT_FILE, or set it to a file of PEM certificates",
         };
         vec![hint.into()]
     }

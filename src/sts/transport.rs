@@ -29,7 +29,10 @@ pub(super) fn http_client(
         return Ok(watched(HttpBuilder::new().build_http()));
     }
     let trust_store = match ca_bundle {
-        None => TrustStore::default(),
+        None => {
+            check_cert_file()?;
+            TrustStore::default()
+        }
         Some(path) => trust_store_of(path)?,
     };
     let context = TlsContext::builder().with_trust_store(trust_store).build();
@@ -76,6 +79,17 @@ impl HttpConnector for Watched {
 
 fn limit(body: SdkBody) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
+}
+
+/// The loader of the system's certificates trusts none if `SSL_CERT_FILE` is set to no file. Every server
+/// would then look like one of an unknown authority.
+fn check_cert_file() -> Result<(), StsError> {
+    let Some(path) = std::env::var_os("SSL_CERT_FILE") else { return Ok(()) };
+    if path.is_empty() {
+        return Err(StsError::CertFile { cause: "it is set to nothing".to_owned() });
+    }
+    let opened = std::fs::metadata(&path).map_err(|error| StsError::CertFile { cause: error.to_string() });
+    opened.map(drop)
 }
 
 /// Drops unusable certificates, which company bundles often contain: the SDK would panic at them.

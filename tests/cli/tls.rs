@@ -138,6 +138,24 @@ fn ssl_cert_file_and_ssl_cert_dir_replace_the_systems_certificates() {
 }
 
 #[test]
+fn an_ssl_cert_file_that_is_no_file_is_named_and_no_server_blamed() {
+    let authority = Authority::new();
+    let home = home_of(&authority);
+    for (value, why) in
+        [("", "it is set to nothing"), ("nowhere.pem", "No such file or directory (os error 2)")]
+    {
+        let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
+        let run = home.run(["someaccount", "-t", CODE]).sts(&sts).env("SSL_CERT_FILE", value);
+        let message = format!(
+            "error: can't use the certificates of SSL_CERT_FILE: {why}\n\
+             hint: unset SSL_CERT_FILE, or set it to a file of PEM certificates\n"
+        );
+        assert_eq!(run.output(), failed(1, &message));
+        assert_eq!(sts.connections(), 0);
+    }
+}
+
+#[test]
 fn verbose_and_doctor_say_which_address_is_called_and_whose_certificates_are_trusted() {
     let authority = Authority::new();
     let home = home_of(&authority);

@@ -182,6 +182,18 @@ fn no_variable_that_was_left_over_keeps_an_eval_from_getting_the_session() {
     }
 }
 
+/// SECURITY.md names this: nothing tells it from the function.
+#[test]
+fn both_variables_and_a_pipe_at_3_take_the_session_from_standard_output() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let script = format!(
+        "mkfifo pipe; cat pipe >got & exec 3>pipe; export MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash; \
+         mfa-env someaccount -t {CODE}; exec 3>&-; wait; grep -c '^export AWS_' got"
+    );
+    let shown = home.program("bash").args(["--norc", "-c", &script]).sts(&sts).output();
+    assert_eq!(shown, done("5\n", STARTED));
+}
+
 #[test]
 fn a_variable_of_bash_that_was_left_over_sends_no_session_into_a_file() {
     for (program, init) in [

@@ -81,6 +81,40 @@ fn a_secret_key_in_the_place_of_a_profiles_name_is_not_shown() {
 }
 
 #[test]
+fn a_secret_key_in_the_place_of_an_argument_is_not_shown() {
+    for secret in MISPLACED {
+        for line in [
+            "--format SECRET",
+            "--format=SECRET",
+            "--shell SECRET",
+            "init SECRET",
+            "someaccount SECRET",
+            "list SECRET",
+            "forget a SECRET",
+            "help SECRET",
+            "--SECRET",
+            "--region SECRET",
+            "-d SECRET",
+            "-tSECRET",
+            "--serial-number SECRET",
+            "--role-arn SECRET",
+            "status --min-ttl SECRET",
+            "setup SECRET",
+            "-w --section SECRET",
+        ] {
+            let line = line.replace("SECRET", secret);
+            for home in [Home::new(), Home::someaccount()] {
+                let shown = home.run(line.split(' ')).output();
+                assert!(!shown.stderr.contains(secret) && !shown.stderr.is_empty(), "{line}: {shown:?}");
+            }
+        }
+    }
+    let shown = Home::new().run(["--format", MISPLACED[0]]).output();
+    let first = shown.stderr.lines().next();
+    assert_eq!(first, Some("error: invalid value '(40 characters, not shown)' for '--format <FORMAT>'"));
+}
+
+#[test]
 fn a_value_of_a_bad_form_is_named_by_its_key_its_length_and_its_line() {
     let home = Home::new().credentials(keys_in("x", "mfa_serial = bob\n"));
     assert_eq!(

@@ -386,6 +386,35 @@ fn a_command_substitution_gets_the_lines() {
     }
 }
 
+#[test]
+fn a_process_substitution_gets_the_lines() {
+    for program in bashes_and_zsh() {
+        let lines = ["source <(mfa-env someaccount -t $CODE0)", "source =(mfa-env someaccount -t $CODE0)"];
+        for line in &lines[..if program.kind == Kind::Zsh { 2 } else { 1 }] {
+            let (home, sts) = (Home::someaccount(), sts());
+            scripted(&sts);
+            let mut shell = program.on(&home).sts(&sts).start();
+            shell.run(line);
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {line}");
+        }
+    }
+}
+
+#[test]
+fn an_alias_of_a_word_in_the_lines_changes_nothing_and_lives_on() {
+    for program in bashes_and_zsh() {
+        let (home, sts) = (Home::someaccount(), sts());
+        scripted(&sts);
+        let aliases = "alias export=declare unset=true case=false if=false; alias e='echo an alias'";
+        let mut shell = program.on(&home).sts(&sts).after(aliases).start();
+        shell.run("mfa-env someaccount -t $CODE0");
+        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+        assert_eq!(shell.run("e"), "an alias", "{program}");
+        shell.run("mfa-env unset");
+        assert_eq!(shell.value("AWS_VAULT"), "", "{program}");
+    }
+}
+
 /// bash can't tell where it is: it prints the lines, and the subshell has the session as well.
 #[test]
 fn a_nested_subshell_is_set_whether_or_not_the_lines_are_wanted() {
