@@ -53,6 +53,39 @@ impl fmt::Display for SerialNumber {
     }
 }
 
+/// The role that AssumeRole is asked for: `arn:aws:iam::123456789012:role/path/admin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleArn(String);
+
+impl RoleArn {
+    /// 20 to 2048 characters (STS API, `RoleArn`) that name a role (IAM API, `Role`): a path of printable
+    /// ASCII characters without a space, and a name of letters, digits and `_+=,.@-`.
+    ///
+    /// # Errors
+    /// Where it is not of that form.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let in_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        let name = text.split_once(":role/").and_then(|(_, path)| path.rsplit('/').next());
+        let is_role = name.is_some_and(|name| !name.is_empty() && name.chars().all(in_name));
+        let in_form = text.starts_with("arn:") && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_role && in_form && (20..=2048).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidValue("is no ARN of a role such as arn:aws:iam::123456789012:role/NAME"))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The user or role that credentials belong to: `arn:aws:iam::123456789012:user/bob`,
 /// `arn:aws:sts::123456789012:assumed-role/admin/bob`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +173,31 @@ mod tests {
         }
         assert!(SerialNumber::new(&"a".repeat(256)).is_ok());
         assert!(SerialNumber::new(&"a".repeat(257)).is_err());
+    }
+
+    #[test]
+    fn a_role_is_named_by_an_arn_in_form() {
+        let arn = "arn:aws:iam::123456789012:role/r";
+        let of_length = |length: usize| format!("{arn}{}", "r".repeat(length - arn.len()));
+        for good in
+            [arn, "arn:aws-cn:iam::123456789012:role/a/!b/c.d+e@f", "arn:a:iam::1:role/rr", &of_length(2048)]
+        {
+            assert!(RoleArn::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "arn:a:iam::1:role/r",
+            &of_length(2049),
+            "arn:aws:iam::123456789012:user/r",
+            "aws:iam::123456789012:role/r",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a b",
+            "arn:aws:iam::123456789012:role/a b/c",
+            "arn:aws:iam::123456789012:role/a\tb",
+            "arn:aws:iam::123456789012:role/a\"",
+            "arn:aws:iam::123456789012:role/\u{e9}",
+        ] {
+            assert!(RoleArn::new(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod duration;
 mod expiration;
 mod region;
 
-pub use self::arn::{Identity, SerialNumber, account_of};
+pub use self::arn::{Identity, RoleArn, SerialNumber, account_of};
 pub use self::credentials::{AccessKeyId, LongTermKeys, Secret, Session, TokenCode, is_temporary};
 pub use self::duration::{DurationSeconds, humanize, humanize_std, parse_duration};
 pub use self::expiration::Expiration;

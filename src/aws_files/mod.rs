@@ -1,10 +1,12 @@
 //! `~/.aws/config` and `~/.aws/credentials`: from bytes to profiles, and from a change to new bytes.
 //! Pure: who calls reads and writes the files.
 
+pub mod chain;
 pub mod default_section;
 mod error;
 pub mod ini;
 pub mod lint;
+mod profile_error;
 pub mod profiles;
 pub mod section;
 pub mod shadowing;

@@ -1,14 +1,14 @@
 //! Pure: the two parsed files become profiles, and a profile becomes the chain that logs it in. Reads no
 //! file, no environment.
 
-mod chain;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use self::chain::{Chain, KeySource, ProfileError, Role};
+pub use super::chain::{Chain, KeySource, Role, Summary};
+pub use super::profile_error::ProfileError;
 use crate::aws_files::ini::{self, BrokenLine, Property};
 
 /// All profiles of the config and the credentials file, merged.
@@ -167,7 +167,7 @@ impl<'f> Profile<'f> {
         self.filled(key).map(|setting| setting.value)
     }
 
-    fn filled(&self, key: &str) -> Option<Setting<'f>> {
+    pub(super) fn filled(&self, key: &str) -> Option<Setting<'f>> {
         self.setting(key).filter(|setting| !setting.value.is_empty())
     }
 
@@ -198,7 +198,7 @@ impl<'f> Profile<'f> {
     }
 
     /// Whether any key (in lower case) begins with that.
-    fn has_key_with(&self, prefix: &str) -> bool {
+    pub(super) fn has_key_with(&self, prefix: &str) -> bool {
         self.all().any(|(_, property)| property.key.starts_with(prefix))
     }
 

@@ -9,7 +9,7 @@ use crate::cli;
 /// account of its user.
 pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&'a str> {
     let of_files = || match chain.roles.last() {
-        Some(role) => account_of(&role.role_arn),
+        Some(role) => account_of(role.role_arn.as_str()),
         None => chain.serial_number.as_ref().and_then(|serial| account_of(serial.as_str())),
     };
     identity.map(Identity::account).or_else(of_files)
@@ -18,7 +18,7 @@ pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&
 /// `role admin`, `user bob`; the files do not tell a user's name, so it is `user` before the first login.
 pub fn role_or_user(chain: &Chain, identity: Option<&Identity>) -> String {
     match (chain.roles.last(), identity) {
-        (Some(role), _) => format!("role {}", last_part(&role.role_arn)),
+        (Some(role), _) => format!("role {}", last_part(role.role_arn.as_str())),
         (None, Some(identity)) => identity.name(),
         (None, None) => "user".to_owned(),
     }

@@ -119,6 +119,10 @@ pub fn unusable(unusable: &ProfileError, aws_files: &AwsFiles, again: fn(&str, &
                 aws_files.section_of(name)
             ))
         }
+        ProfileError::TwoSources { name } => {
+            files(format!("profile `{}` has both `source_profile` and `credential_source`", escape(name)))
+                .hint(format!("delete one of the two in {}", aws_files.section_of(name)))
+        }
         ProfileError::UnknownSource { name, source } => {
             unknown_source(name, source, nearest(source, aws_files.profiles.names()), aws_files)
         }

@@ -115,7 +115,7 @@ impl<'a> Row<'a> {
         Self {
             profile: "",
             account: account(chain, identity).map(str::to_owned),
-            role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
+            role_arn: chain.roles.last().map(|role| role.role_arn.to_string()),
             user: identity.and_then(Identity::user).map(str::to_owned),
             role_or_user: Some(role_or_user(chain, identity)),
             region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
@@ -182,6 +182,7 @@ fn problem(unusable: &ProfileError) -> String {
         ProfileError::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
         ProfileError::Elsewhere { sso: false, .. } => "web identity".to_owned(),
         ProfileError::NoSource { .. } => "role without source_profile".to_owned(),
+        ProfileError::TwoSources { .. } => "source_profile and credential_source".to_owned(),
         ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
         ProfileError::Loop { .. } => "its source is itself".to_owned(),
     }

@@ -52,9 +52,10 @@ pub fn check_regions_of_environment(environment: &Environment) -> Result<(), Log
 /// # Errors
 /// An address that keys are not sent to.
 pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint, LoginError> {
-    let ignored = environment
-        .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let is_on = |variable: &str, of_profile: bool| {
+        environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
+    };
+    let ignored = is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", chain.ignores_endpoint_urls);
     let of_environment = |name| environment.get(name).map(|url| (url, name));
     let configured = of_environment("AWS_ENDPOINT_URL_STS")
         .or_else(|| of_environment("AWS_ENDPOINT_URL"))
@@ -63,9 +64,6 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     let url = configured
         .map(|(url, origin)| EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin, why }));
     let ca_bundle = environment.get("AWS_CA_BUNDLE").or(chain.ca_bundle.as_deref());
-    let is_on = |variable: &str, of_profile: bool| {
-        environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
-    };
     let mut endpoint = Endpoint::of_region(regions.call.clone());
     endpoint.url = url.transpose()?;
     endpoint.use_fips = is_on("AWS_USE_FIPS_ENDPOINT", chain.use_fips_endpoint);
@@ -77,7 +75,7 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
 /// What profiles must agree in to share a session.
 pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
     let role = |role: &Role| RoleKey {
-        role_arn: role.role_arn.clone(),
+        role_arn: role.role_arn.as_str().to_owned(),
         external_id: role.external_id.clone(),
         role_session_name: role
             .role_session_name

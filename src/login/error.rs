@@ -184,7 +184,7 @@ impl FailedCall {
             endpoint: Arc::clone(endpoint),
             profile: chain.profile.clone(),
             key,
-            role_arn: chain.roles.last().map(|role| role.role_arn.clone()).unwrap_or_default(),
+            role_arn: chain.roles.last().map(|role| role.role_arn.to_string()).unwrap_or_default(),
             device: plan.and_then(Plan::needs_code_of).cloned(),
             duration: asked.unwrap_or(DurationSeconds::ROLE_DEFAULT),
             by_cached_session: false,

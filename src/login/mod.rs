@@ -194,7 +194,7 @@ impl<'l> Login<'l> {
         let key = self.key_after(calls);
         let key = key.roles.last().expect("this call assumes a role");
         let request = RoleRequest {
-            role_arn: &role.role_arn,
+            role_arn: role.role_arn.as_str(),
             role_session_name: &key.role_session_name,
             external_id: role.external_id.as_deref(),
             duration,

@@ -113,12 +113,13 @@ impl Plan<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::RoleArn;
     use crate::aws_files::profiles::KeySource;
 
     fn chain(roles: usize, serial_number: bool, duration_seconds: Option<&str>) -> Chain {
         let role = |n: usize| Role {
             profile: format!("r{n}"),
-            role_arn: format!("arn:aws:iam::123456789012:role/r{n}"),
+            role_arn: RoleArn::new(&format!("arn:aws:iam::123456789012:role/r{n}")).expect("valid"),
             external_id: None,
             role_session_name: None,
         };
@@ -132,6 +133,7 @@ mod tests {
             mfa_process: None,
             ca_bundle: None,
             endpoint_url: None,
+            ignores_endpoint_urls: false,
             use_fips_endpoint: false,
             use_dualstack_endpoint: false,
         }

@@ -51,7 +51,7 @@ impl Whose {
         let identity = identity.as_ref();
         Self {
             account: account(&chain, identity).map(str::to_owned),
-            role_arn: chain.roles.last().map(|role| role.role_arn.clone()),
+            role_arn: chain.roles.last().map(|role| role.role_arn.to_string()),
             user: identity.and_then(Identity::user).map(str::to_owned),
             role_or_user: Some(role_or_user(&chain, identity)),
             ..whose

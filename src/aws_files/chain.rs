@@ -1,0 +1,260 @@
+//! Resolves a profile to its keys, MFA device and roles, in the order in which AWS's tools read them:
+//! see [`Place::readings`]. Pure; runs no `credential_process`.
+
+mod reading;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use self::reading::{KeysKind, Place, Step, Subject};
+use super::default_section::OurKeys;
+use super::profile_error::ProfileError;
+use super::profiles::Profiles;
+use crate::aws::{LongTermKeys, Region, RoleArn, SerialNumber};
+
+/// How a profile logs in.
+#[derive(Clone)]
+pub struct Chain {
+    /// The profile that was asked for; where `default` holds our session, the one it came from.
+    pub profile: String,
+    pub signer: KeySource,
+    /// In the order in which they are assumed; empty for a plain user.
+    pub roles: Vec<Role>,
+    /// See [`Found`] for whose it is.
+    pub serial_number: Option<SerialNumber>,
+    /// From the profile itself, as all that follows but `mfa_process`, which goes with the device.
+    pub region: Option<Region>,
+    pub duration_seconds: Option<String>,
+    pub mfa_process: Option<String>,
+    pub ca_bundle: Option<String>,
+    /// `endpoint_url`, or the STS endpoint of `services`.
+    pub endpoint_url: Option<String>,
+    /// `ignore_configured_endpoint_urls`: also those of the environment.
+    pub ignores_endpoint_urls: bool,
+    pub use_fips_endpoint: bool,
+    pub use_dualstack_endpoint: bool,
+}
+
+/// Where the long-term keys come from.
+#[derive(Clone)]
+pub enum KeySource {
+    Keys { profile: String, keys: LongTermKeys },
+    Process { profile: String, command: String },
+}
+
+#[derive(Clone)]
+pub struct Role {
+    /// The profile that defines it.
+    pub profile: String,
+    pub role_arn: RoleArn,
+    pub external_id: Option<String>,
+    pub role_session_name: Option<String>,
+}
+
+/// A profile of a chain, read.
+struct Link {
+    name: String,
+    place: Place,
+    step: Step,
+    device: Device,
+    mfa_process: Option<String>,
+}
+
+/// An error in the value counts only if no other device comes first.
+type Device = Option<Result<SerialNumber, ProfileError>>;
+
+/// What the profiles of a chain say together. The device is that of the role that is assumed first, as
+/// for AWS's tools; else that beside the keys, where only we look; else that of the next profile outwards.
+/// The same with `mfa_process`, which prints the device's codes.
+#[derive(Clone, Default)]
+struct Found {
+    has_role: bool,
+    device: Device,
+    mfa_process: Option<String>,
+    /// The profile with the keys.
+    end: String,
+}
+
+impl Found {
+    /// With the profile that is next outwards.
+    fn and(self, link: &Link) -> Self {
+        fn first<T: Clone>(outer_is_first: bool, outer: &Option<T>, inner: Option<T>) -> Option<T> {
+            if outer_is_first { outer.clone().or(inner) } else { inner.or_else(|| outer.clone()) }
+        }
+        let is_role = matches!(link.step, Step::Role(..));
+        let is_first = is_role && !self.has_role;
+        Self {
+            has_role: is_role || self.has_role,
+            device: first(is_first, &link.device, self.device),
+            mfa_process: first(is_first, &link.mfa_process, self.mfa_process),
+            end: if self.end.is_empty() { link.name.clone() } else { self.end },
+        }
+    }
+}
+
+/// Whether a profile can log in, as far as the two files tell.
+#[derive(Clone)]
+pub struct Summary {
+    pub has_role: bool,
+    pub has_device: bool,
+}
+
+impl<'f> Profiles<'f> {
+    /// How `name` logs in. Keys that we wrote to `[default]` are a session's, whatever they
+    /// look like.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub fn chain(&self, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
+        let reader = Reader { profiles: self, our_keys };
+        let profile = reader.origin(name);
+        let mut links = Vec::new();
+        reader.read(&profile, |_| false, &mut links)?;
+        let found = links.iter().rev().fold(Found::default(), Found::and);
+        let Some(Link { step: Step::Keys(signer), .. }) = links.pop() else {
+            unreachable!("a chain ends with keys")
+        };
+        let roles = links.into_iter().rev().filter_map(|link| match link.step {
+            Step::Role(role, _) => Some(role),
+            Step::Keys(_) | Step::Source(_) => None,
+        });
+        let subject = reader.subject(&profile).expect("it was read");
+        let find =
+            |key: &str| subject.sections().find_map(|(name, section)| Some((name, section.filled(key)?)));
+        let value = |key: &str| find(key).map(|(_, setting)| setting.value.into_owned());
+        let is_on = |key: &str| value(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let region = find("region").map(|(name, setting)| setting.parse(name, "region", Region::new));
+        Ok(Chain {
+            signer,
+            roles: roles.collect(),
+            serial_number: found.device.transpose()?,
+            region: region.transpose()?,
+            duration_seconds: value("duration_seconds"),
+            mfa_process: found.mfa_process,
+            ca_bundle: value("ca_bundle"),
+            endpoint_url: value("services")
+                .and_then(|services| self.sts_endpoint(&services).map(str::to_owned))
+                .or_else(|| value("endpoint_url")),
+            ignores_endpoint_urls: is_on("ignore_configured_endpoint_urls"),
+            use_fips_endpoint: is_on("use_fips_endpoint"),
+            use_dualstack_endpoint: is_on("use_dualstack_endpoint"),
+            profile,
+        })
+    }
+
+    /// Whether each profile can log in. Remembers what is behind a profile, so that the time grows with the
+    /// number of profiles, however long their chains are.
+    pub fn summaries<'p>(
+        &'p self,
+        our_keys: &'p OurKeys,
+    ) -> impl Iterator<Item = (&'f str, Result<Summary, ProfileError>)> + use<'p, 'f> {
+        let reader = Reader { profiles: self, our_keys };
+        let mut behind = Behind::new();
+        self.names().map(move |name| (name, reader.summary(&reader.origin(name), &mut behind)))
+    }
+}
+
+/// What is behind a profile, by the name of the first that is.
+type Behind = HashMap<String, Result<Found, ProfileError>>;
+
+struct Reader<'p, 'f> {
+    profiles: &'p Profiles<'f>,
+    our_keys: &'p OurKeys,
+}
+
+impl<'p, 'f> Reader<'p, 'f> {
+    /// Reads a profile and those behind it, outermost first, until the keys or a profile that is known, whose
+    /// name it gives.
+    fn read(
+        &self,
+        name: &str,
+        is_known: impl Fn(&str) -> bool,
+        links: &mut Vec<Link>,
+    ) -> Result<Option<String>, ProfileError> {
+        let mut visited = HashSet::new();
+        let (mut name, mut place) = (name.to_owned(), Place::Named);
+        loop {
+            if !visited.insert(name.clone()) && place != Place::Itself {
+                return Err(loop_of(links, name));
+            }
+            let subject = self.subject(&name).ok_or_else(|| match links.last() {
+                None => ProfileError::Unknown { name: name.clone() },
+                Some(by) => ProfileError::UnknownSource { name: by.name.clone(), source: name.clone() },
+            })?;
+            let step = place.readings().iter().find_map(|reading| reading(&subject).transpose());
+            let step = step.unwrap_or_else(|| Err(subject.no_keys()))?;
+            let source = match &step {
+                Step::Keys(_) => None,
+                Step::Role(_, source) | Step::Source(source) => Some(source.clone()),
+            };
+            links.push(subject.link(place, step));
+            (name, place) = match source {
+                None => return Ok(None),
+                Some(source) if source == name => (source, Place::Itself),
+                Some(source) => (self.origin(&source), Place::Behind),
+            };
+            if place == Place::Behind && is_known(&name) {
+                return Ok(Some(name));
+            }
+        }
+    }
+
+    fn summary(&self, name: &str, behind: &mut Behind) -> Result<Summary, ProfileError> {
+        let mut links = Vec::new();
+        let mut found = match self.read(name, |name| behind.contains_key(name), &mut links) {
+            // With keys, the profile itself may end what was read before; from here on that is a loop.
+            Ok(Some(known)) if matches!(&behind[&known], Ok(found) if found.end == name) => {
+                links.clear();
+                self.read(name, |_| false, &mut links).map(|_| Found::default())
+            }
+            Ok(Some(known)) => behind[&known].clone(),
+            Ok(None) => Ok(Found::default()),
+            Err(error) => Err(error),
+        };
+        for link in links.iter().rev() {
+            found = found.map(|found| found.and(link));
+            if link.place == Place::Behind {
+                behind.insert(link.name.clone(), found.clone());
+            }
+        }
+        let found = found?;
+        let has_device = found.device.transpose()?.is_some();
+        Ok(Summary { has_role: found.has_role, has_device })
+    }
+
+    fn subject<'s>(&self, name: &'s str) -> Option<Subject<'s, 'f>>
+    where
+        'p: 's,
+    {
+        Subject::of(name, self.profiles, self.our_keys)
+    }
+
+    /// The profile that `name` stands for: `default` with a session in it stands for the profile that the
+    /// session came from, as `__profile__` says.
+    fn origin(&self, name: &str) -> String {
+        let origin = || {
+            let default = self.subject(name).filter(|_| name == "default")?;
+            let is_by_itself = default.keys == KeysKind::LongTerm
+                || default.long_term.is_some()
+                || default.own.get("role_arn").is_some();
+            default.own.get("__profile__").filter(|_| !is_by_itself)
+        };
+        origin().map_or_else(|| name.to_owned(), Cow::into_owned)
+    }
+}
+
+/// The names of a loop that begins again at `name`; of a long one the first.
+fn loop_of(links: &[Link], name: String) -> ProfileError {
+    const MOST: usize = 8;
+    let start = links.iter().position(|link| link.name == name).unwrap_or_default();
+    let mut names: Vec<_> = links[start..].iter().map(|link| link.name.clone()).collect();
+    if names.len() > MOST {
+        names.truncate(MOST);
+        names.push("…".to_owned());
+    }
+    names.push(name);
+    ProfileError::Loop { names }
+}

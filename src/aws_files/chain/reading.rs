@@ -1,0 +1,173 @@
+//! What one profile says, and what of it comes first. Looks at no other profile.
+
+use std::borrow::Cow;
+
+use super::{KeySource, Link, Role};
+use crate::aws_files::default_section::OurKeys;
+use crate::aws_files::profile_error::ProfileError;
+use crate::aws_files::profiles::{Profile, Profiles, long_term_name};
+
+/// What a profile adds to a chain.
+pub(super) enum Step {
+    /// The chain ends here.
+    Keys(KeySource),
+    /// A role, and the profile whose session assumes it: perhaps the role's own profile.
+    Role(Role, String),
+    /// The session of another profile.
+    Source(String),
+}
+
+/// Where a profile is in a chain, which decides what in it comes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The user names it.
+    Named,
+    /// Another profile's `source_profile`.
+    Behind,
+    /// Its own `source_profile`.
+    Itself,
+}
+
+/// One way to read a profile. `None`: it says nothing of that kind.
+pub(super) type Reading = fn(&Subject<'_, '_>) -> Result<Option<Step>, ProfileError>;
+
+impl Place {
+    /// The first that says something counts. Behind, keys come before the role, as in the AWS CLI and the
+    /// SDKs for Rust and JavaScript. A pair that lacks one half counts as keys; `credential_process`,
+    /// `[X-long-term]` and the keys of a session that we wrote do not.
+    pub(super) fn readings(self) -> &'static [Reading] {
+        match self {
+            Self::Named => &[role, own_keys, long_term, process, elsewhere, source],
+            Self::Behind => &[own_keys, temporary_keys, role, long_term, process, elsewhere, source],
+            Self::Itself => &[own_keys, long_term_keys, process, elsewhere],
+        }
+    }
+}
+
+/// A profile that is being read.
+pub(super) struct Subject<'p, 'f> {
+    name: &'p str,
+    pub(super) own: &'p Profile<'f>,
+    pub(super) keys: KeysKind,
+    /// `[X-long-term]` with its name, if it has long-term keys and the profile has none.
+    pub(super) long_term: Option<(String, &'p Profile<'f>)>,
+}
+
+/// What the keys of a section are good for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeysKind {
+    None,
+    /// Issued by STS: they can't ask for a session.
+    Session {
+        is_ours: bool,
+    },
+    /// Also half a pair, which has an error of its own.
+    LongTerm,
+}
+
+fn own_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    match subject.keys {
+        KeysKind::LongTerm => Step::keys(subject.name, subject.own).map(Some),
+        KeysKind::Session { .. } | KeysKind::None => Ok(None),
+    }
+}
+
+/// Temporary keys of another tool: AWS's tools would sign with them, and not take the role.
+fn temporary_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    match subject.keys {
+        KeysKind::Session { is_ours: false } if subject.own.get("role_arn").is_some() => {
+            long_term(subject)?.map_or_else(|| Err(subject.no_keys()), |step| Ok(Some(step)))
+        }
+        KeysKind::Session { .. } | KeysKind::LongTerm | KeysKind::None => Ok(None),
+    }
+}
+
+fn role(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    // With a web identity the role is no step of a chain, but its beginning.
+    if subject.own.get("role_arn").is_none() || subject.own.get("web_identity_token_file").is_some() {
+        return Ok(None);
+    }
+    let name = subject.name.to_owned();
+    let credential_source = subject.own.get("credential_source").is_some();
+    match subject.own.get("source_profile") {
+        Some(_) if credential_source => Err(ProfileError::TwoSources { name }),
+        None => Err(ProfileError::NoSource { name, credential_source }),
+        Some(source) => {
+            let role = subject.own.role(subject.name, "role_arn")?;
+            Ok(role.map(|role| Step::Role(role, source.into_owned())))
+        }
+    }
+}
+
+/// aws-mfa keeps the long-term keys in a section of their own, and there perhaps the role to assume.
+fn long_term(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    let Some((name, section)) = &subject.long_term else { return Ok(None) };
+    match section.role(name, "assume_role")? {
+        Some(role) => Ok(Some(Step::Role(role, subject.name.to_owned()))),
+        None => long_term_keys(subject),
+    }
+}
+
+fn long_term_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    subject.long_term.as_ref().map(|(name, section)| Step::keys(name, section)).transpose()
+}
+
+fn process(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    let command = subject.own.get("credential_process");
+    Ok(command.map(|command| {
+        Step::Keys(KeySource::Process { profile: subject.name.to_owned(), command: command.into_owned() })
+    }))
+}
+
+fn elsewhere(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    let sso = subject.own.has_key_with("sso_");
+    if sso || subject.own.get("web_identity_token_file").is_some() {
+        return Err(ProfileError::Elsewhere { name: subject.name.to_owned(), sso });
+    }
+    Ok(None)
+}
+
+/// As aws-vault; AWS's tools find no credentials in such a profile.
+fn source(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+    Ok(subject.own.get("source_profile").map(|source| Step::Source(source.into_owned())))
+}
+
+impl<'p, 'f> Subject<'p, 'f> {
+    pub(super) fn of(name: &'p str, profiles: &'p Profiles<'f>, our_keys: &OurKeys) -> Option<Self> {
+        let own = profiles.get(name)?;
+        let keys = own.keys_kind(our_keys);
+        let has_long_term_keys = |section: &&Profile<'_>| section.keys_kind(our_keys) == KeysKind::LongTerm;
+        let long_term_name = long_term_name(name);
+        let long_term = profiles.get(&long_term_name).filter(has_long_term_keys);
+        let long_term = long_term.filter(|_| keys != KeysKind::LongTerm);
+        Some(Self { name, own, keys, long_term: long_term.map(|section| (long_term_name, section)) })
+    }
+
+    /// Its own section, then that with its long-term keys, each with its name.
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, &'p Profile<'f>)> {
+        let long_term = self.long_term.as_ref().map(|(name, section)| (name.as_str(), *section));
+        [Some((self.name, self.own)), long_term].into_iter().flatten()
+    }
+
+    pub(super) fn link(&self, place: Place, step: Step) -> Link {
+        let mfa_process = self.sections().find_map(|(_, section)| section.get("mfa_process"));
+        Link {
+            name: self.name.to_owned(),
+            place,
+            step,
+            device: self.sections().find_map(|(name, section)| section.device(name)),
+            mfa_process: mfa_process.map(Cow::into_owned),
+        }
+    }
+
+    pub(super) fn no_keys(&self) -> ProfileError {
+        ProfileError::NoKeys { name: self.name.to_owned(), session_keys: self.keys != KeysKind::None }
+    }
+}
+
+impl Step {
+    fn keys(name: &str, section: &Profile<'_>) -> Result<Self, ProfileError> {
+        let keys = section.long_term_keys(name)?;
+        Ok(Self::Keys(KeySource::Keys { profile: name.to_owned(), keys }))
+    }
+}

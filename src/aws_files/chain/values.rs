@@ -1,0 +1,95 @@
+//! The values of a profile's section, checked: a slip is named with its file and line.
+
+use super::reading::KeysKind;
+use super::{Device, Role};
+use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, RoleArn, Secret, SerialNumber, is_temporary};
+use crate::aws_files::default_section::OurKeys;
+use crate::aws_files::profile_error::ProfileError;
+use crate::aws_files::profiles::{Profile, Setting};
+
+/// AWS's own name, the old script's, and aws-mfa's.
+const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
+
+impl Profile<'_> {
+    pub(super) fn keys_kind(&self, our_keys: &OurKeys) -> KeysKind {
+        match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
+            (None, None) => KeysKind::None,
+            (Some(id), _)
+                if is_temporary(&id)
+                    || our_keys.contain(&id) && self.filled("aws_session_token").is_some() =>
+            {
+                KeysKind::Session { is_ours: our_keys.contain(&id) || self.get("__profile__").is_some() }
+            }
+            (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,
+        }
+    }
+
+    pub(super) fn long_term_keys(&self, name: &str) -> Result<LongTermKeys, ProfileError> {
+        fn key<T>(
+            profile: &Profile<'_>,
+            name: &str,
+            key: &'static str,
+            new: impl FnOnce(&str) -> Result<T, InvalidValue>,
+        ) -> Result<T, ProfileError> {
+            let half = || ProfileError::HalfKeys { name: name.to_owned(), missing: key };
+            profile.filled(key).ok_or_else(half)?.parse(name, key, new)
+        }
+        Ok(LongTermKeys {
+            access_key_id: key(self, name, "aws_access_key_id", AccessKeyId::new)?,
+            secret_access_key: key(self, name, "aws_secret_access_key", |text| Secret::new(text.to_owned()))?,
+        })
+    }
+
+    pub(super) fn device(&self, name: &str) -> Device {
+        let (key, setting) = SERIAL_KEYS.iter().find_map(|key| Some((key, self.filled(key)?)))?;
+        Some(setting.parse(name, key, SerialNumber::new))
+    }
+
+    /// The role whose ARN is the value of `key`, in the forms that STS demands (STS API, AssumeRole): no code
+    /// is to be spent on a slip.
+    pub(super) fn role(&self, name: &str, key: &'static str) -> Result<Option<Role>, ProfileError> {
+        let text = |key: &'static str, is_good: fn(&str) -> bool, why: &'static str| {
+            let parse = |text: &str| if is_good(text) { Ok(text.to_owned()) } else { Err(InvalidValue(why)) };
+            self.filled(key).map(|setting| setting.parse(name, key, parse)).transpose()
+        };
+        let Some(role_arn) = self.filled(key) else { return Ok(None) };
+        Ok(Some(Role {
+            profile: name.to_owned(),
+            role_arn: role_arn.parse(name, key, RoleArn::new)?,
+            role_session_name: text(
+                "role_session_name",
+                |text| is_name(text, 64, "_+=,.@-"),
+                "is not 2 to 64 letters, digits and _+=,.@-",
+            )?,
+            external_id: text(
+                "external_id",
+                |text| is_name(text, 1224, "_+=,.@:/-"),
+                "is not 2 to 1224 letters, digits and _+=,.@:/-",
+            )?,
+        }))
+    }
+}
+
+/// Letters, digits and `others`, from two to `most`.
+fn is_name(text: &str, most: usize, others: &str) -> bool {
+    (2..=most).contains(&text.len()) && text.chars().all(|c| c.is_alphanumeric() || others.contains(c))
+}
+
+impl Setting<'_> {
+    /// The value as a checked type.
+    pub(super) fn parse<T>(
+        &self,
+        name: &str,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
+    ) -> Result<T, ProfileError> {
+        parse(&self.value).map_err(|why| ProfileError::Value {
+            name: name.to_owned(),
+            key,
+            length: self.value.chars().count(),
+            why,
+            file: self.file,
+            line: self.line,
+        })
+    }
+}
