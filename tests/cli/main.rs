@@ -8,6 +8,7 @@ mod broken_files;
 mod cache;
 mod cache_files;
 mod canary;
+mod chains;
 mod codes;
 mod command;
 mod completion;
