@@ -148,10 +148,9 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
         ),
         (
             role("x", "y", "") + "[profile y]\naws_secret_access_key = abc\n" + &role("z", "y", ""),
-            format!(
-                "error: profile `y` has no `aws_access_key_id`\n\
-                 hint: add `aws_access_key_id = …` to `[y]` in `~HOME~/.aws/credentials`\n"
-            ),
+            "error: profile `y` has no `aws_access_key_id`\n\
+             hint: add `aws_access_key_id = …` to `[y]` in `~HOME~/.aws/credentials`\n"
+                .to_owned(),
         ),
     ];
     for (config, message) in cases {
