@@ -1,5 +1,5 @@
-//! `cargo run --example demo`: mfa-env with no AWS account. Starts an STS on this machine and, in a home
-//! that is removed at the end, an interactive shell. Without a terminal it plays a session instead.
+//! `cargo run --example demo`: mfa-env without an AWS account. Starts an STS on this machine, and an
+//! interactive shell in a temporary home. Without a terminal it plays a session instead.
 
 use std::error::Error;
 use std::fs::{self, DirBuilder, Permissions};
@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGTERM};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args_os().collect();
-    // In the demo's shell this file is `mfa-env`, by a link.
+    // In the demo's shell, `mfa-env` is a link to this program.
     if arguments.first().is_some_and(|called| Path::new(called).ends_with("mfa-env")) {
         return Ok(mfa_env::commands::run(&arguments));
     }
@@ -38,7 +38,7 @@ impl Demo {
             fs::write(&path, text)?;
             fs::set_permissions(path, Permissions::from_mode(0o600))
         };
-        // fish writes to the last two: to a folder in /tmp and for minutes after its end, if they are missing.
+        // If the last two are missing, fish writes to /tmp, and goes on for minutes after its end.
         for folder in [".aws", "bin", ".config/fish", "run", ".local/share/fish/generated_completions"] {
             DirBuilder::new().recursive(true).mode(0o700).create(home.path().join(folder))?;
         }
@@ -75,7 +75,7 @@ impl Demo {
         println!("  mfa-env someaccount -w   into [default]; then: cat ~/.aws/credentials");
         println!("  mfa-env setup            gives the keys of `fresh` their MFA device");
         println!("`exit` ends it and removes its files.");
-        // Ignored here, so that the home is removed after the shell's end.
+        // Ignore them here, so that we can remove the home after the shell has ended.
         for signal in [SIGHUP, SIGTERM] {
             signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
         }
@@ -107,7 +107,7 @@ impl Demo {
         Ok(if is_as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// A program with the demo's home, and without AWS's variables and the user's own shell files.
+    /// A program in the demo's home, without AWS's variables and the user's shell files.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         let is_foreign = |name: &str| {

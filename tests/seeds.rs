@@ -1,5 +1,5 @@
-//! Replays the seeds of the fuzz targets in `fuzz/`, which need a nightly toolchain: every input that they
-//! start from or that they found something with.
+//! Runs the checks of the fuzz targets on the seeds in `fuzz/`: inputs to start from, and inputs that found a bug. The
+//! targets themselves need a nightly toolchain.
 
 #[path = "../fuzz/checks/answer.rs"]
 mod answer;

@@ -46,12 +46,12 @@ text {{ white-space: pre }}
 
 def main() -> None:
     path, title = sys.argv[1:]
-    # One decoder for all: a colour goes on over the end of a line.
+    # One decoder for all lines, since a colour continues after the end of a line.
     texts = list(AnsiDecoder().decode(sys.stdin.read().rstrip()))
     for text in texts:
         text.rstrip()
     width = max(len(text) for text in texts)
-    # Of rich's template: characters of 20 by 0.61, lines of 1.22.
+    # From rich's template: 20 pixels, characters 0.61 wide, lines 1.22 high.
     size = {"width": width * 12.2 + 26, "height": len(texts) * 24.4 + 18}
     size |= {"shown_width": size["width"] * 0.7, "shown_height": size["height"] * 0.7}
     size |= {"inner_width": size["width"] - 2, "inner_height": size["height"] - 2}
@@ -61,7 +61,7 @@ def main() -> None:
             console.print(text, no_wrap=True, overflow="ignore", crop=False)
         names = {"title": title, "frame": FRAME[name], "background": theme.background_color.hex, **size}
         svg = console.export_svg(theme=theme, code_format=SVG % names, unique_id="t")
-        # Line feeds and frames of rich's own, and spaces that some fonts have in another width.
+        # Removes rich's own line feeds and frames, and spaces that have another width in some fonts.
         svg = re.sub(r"<text [^>]*>\n</text>", "", svg).replace("&#160;", " ")
         svg = svg.replace("<text ", '<text xml:space="preserve" ')
         svg = re.sub(r' clip-path="[^"]*"', "", svg)

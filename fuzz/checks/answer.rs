@@ -1,5 +1,5 @@
-//! What STS answers, or somebody in its place: a session whose every field is in form, or a failure
-//! that tells no secret; never a panic.
+//! Checks any answer of STS, or of a server in its place: the result is a valid session, or an error that
+//! contains no secret; never a panic.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,15 +11,15 @@ use mfa_env::aws::DurationSeconds;
 use mfa_env::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
 use mfa_env::sts::{CALL_TIMEOUT, Endpoint, EndpointUrl, Mfa, RoleRequest, Signer, StsError};
 
-/// A code that is nowhere else in an answer.
+/// A code that can't occur elsewhere in an answer.
 const CODE: &str = "739184";
 
 thread_local! {
     static STS: Sts = Sts::start();
 }
 
-/// The first byte says which HTTP status, or that the rest is the whole answer; the second which call.
-/// `EXPIRATION` is an instant an hour from now, `CODE` the code that was sent.
+/// The first byte selects the HTTP status, or says that the rest is the whole answer. The second selects the
+/// call. `EXPIRATION` is replaced by the time in an hour, `CODE` by the code that was sent.
 pub fn check(bytes: &[u8]) {
     let [status, call, body @ ..] = bytes else { return };
     let expiration =
@@ -104,7 +104,7 @@ impl Sts {
                         identity.account().len() == 12 && !identity.to_string().contains(char::is_control)
                     );
                 }
-                // No code was sent.
+                // This call sends no code.
                 Err(failure) => check_is_an_answer(&failure),
             },
         }
@@ -133,7 +133,7 @@ fn check_session(result: Result<Session, StsError>) {
     }
 }
 
-/// `Refused` has no code; the other ways of failing have no words of the answer at all.
+/// `Refused` contains no code. The other errors contain no text of the answer at all.
 fn check_failure(failure: &StsError) {
     if let StsError::Refused { code, message, .. } = failure {
         assert!(!code.contains(CODE) && !message.contains(CODE), "the code is in `{code}`: {message}");
@@ -148,14 +148,14 @@ fn check_is_an_answer(failure: &StsError) {
     );
 }
 
-/// Reads a request, sends the next answer, closes the connection.
+/// Reads a request, sends the next answer, and closes the connection.
 fn serve(listener: &TcpListener, answers: &Receiver<Vec<u8>>) {
     while let Ok((mut stream, _)) = listener.accept() {
         let Ok(answer) = answers.recv() else { return };
         if read_request(&mut stream).is_some() {
             let _ = stream.write_all(&answer);
             let _ = stream.shutdown(std::net::Shutdown::Write);
-            // Else a client that is still sending would be told of a reset before the answer.
+            // Otherwise a client that is still sending gets a reset instead of the answer.
             let _ = stream.read(&mut [0; 64]);
         }
     }

@@ -1,5 +1,5 @@
-//! The reader of the files: whatever the bytes, it says which line is broken, or finds properties at
-//! their places; profiles, chains and what `doctor` says follow without a panic.
+//! Checks the reader of the files: for any bytes, it reports a broken line, or finds each property at its
+//! place. Profiles, chains and `doctor` then work without a panic.
 
 use mfa_env::aws_files::default_section::OurKeys;
 use mfa_env::aws_files::ini::{self, Document};

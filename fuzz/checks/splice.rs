@@ -1,5 +1,5 @@
-//! The splice: a session into `[default]` and out again. No byte of anybody else's changes, and what
-//! was there comes back.
+//! Checks that writing a session to `[default]` and removing it again changes no other byte, and restores
+//! the file.
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::aws_files::EditError;
@@ -7,7 +7,7 @@ use mfa_env::aws_files::default_section::{self, Content, FromConfig, OurKeys, Un
 use mfa_env::aws_files::ini;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
-/// Ours in `[default]`; `region` as well, but it may be the user's.
+/// Our keys in `[default]`. `region` may be ours or the user's.
 const OWN_KEYS: [&str; 8] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -19,7 +19,7 @@ const OWN_KEYS: [&str; 8] = [
     "__expires__",
 ];
 
-/// The first byte says which session, and whether by force; the others are the file.
+/// The first byte selects the session and `--force`. The other bytes are the file.
 pub fn check(bytes: &[u8]) {
     let Some((options, old)) = bytes.split_first() else { return };
     let region = (options & 1 != 0).then(|| Region::new("eu-west-1").expect("valid"));
@@ -43,7 +43,7 @@ pub fn check(bytes: &[u8]) {
         assert_eq!(foreign(&new), foreign(old), "somebody else's lines");
     }
     assert_eq!(write(&new, Some(&undo), None), Ok((new.clone(), undo.clone())), "a second time");
-    // The undo outlives the process: in the state file.
+    // The undo goes through JSON, as in the state file.
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
     let Ok(Unset::Done { bytes: back, renamed_back: true }) =
@@ -84,7 +84,7 @@ fn write(
     default_section::write(old, &content, &known(last), force)
 }
 
-/// The state file's knowledge of our session.
+/// What the state file knows about our session.
 fn known(undo: Option<&Undo>) -> OurKeys {
     [(KEY_ID.to_owned(), undo.cloned().unwrap_or_default())].into_iter().collect()
 }
@@ -95,7 +95,7 @@ fn key_of_default(file: &[u8]) -> Option<String> {
     Some(default.get("aws_access_key_id")?.value.to_owned())
 }
 
-/// All bytes but our lines in `[default]`, its header, and line ends at the end of the file.
+/// All bytes except our lines in `[default]`, its header, and line endings at the end of the file.
 fn foreign(file: &[u8]) -> Vec<u8> {
     let document = ini::parse(file).expect("it was read before");
     let mut rest = Vec::new();

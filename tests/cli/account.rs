@@ -1,4 +1,4 @@
-//! The message after a login names the account, whoever told it.
+//! The message after a login names the account.
 
 use fake_sts::Reply;
 

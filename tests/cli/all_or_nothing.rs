@@ -1,5 +1,5 @@
-//! Promise 1: what a shell evaluates changes all of its variables or none, whatever the shell has done
-//! to their names.
+//! Promise 1: the lines that a shell evaluates change all variables or none, whatever attributes the names
+//! have in that shell.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ fn home() -> Home {
     Home::new().credentials(SOMEACCOUNT).config("[profile someaccount]\nregion = eu-west-1\n")
 }
 
-/// What programs that the shell starts see of these names, one on a line.
+/// The values that programs of the shell see, one per line.
 fn show() -> String {
     NAMES.iter().fold(String::new(), |mut script, name| {
         writeln!(script, "sh -c 'echo \"{name} ${{{name}-none}}\"'").expect("a String takes it");
@@ -36,7 +36,7 @@ fn show() -> String {
     })
 }
 
-/// The same for a session of `someaccount`, with names for what is secret.
+/// The same for a session of `someaccount`, with placeholders for secrets.
 fn session(shown: &Shown) -> String {
     let value = |line: &str| line.split_once(' ').map(|(_, value)| value.to_owned()).unwrap_or_default();
     let lines: Vec<_> = shown.stdout.lines().collect();
@@ -59,14 +59,14 @@ fn session(shown: &Shown) -> String {
 
 const WHOLE: &str = "eu-west-1 eu-west-1 someaccount someaccount none none none";
 
-/// A script of that shell, with an STS that gives one session.
+/// Runs a script in that shell, with an STS that gives one session.
 fn run(program: &[&str], script: &str) -> Shown {
     let (home, sts) = (home(), sts());
     let run: Run<'_> = shell(&home, program, script);
     run.sts(&sts).output()
 }
 
-/// By the eval form, and by the function where the shell has one.
+/// The eval form, and the function if the shell has one.
 fn forms(program: &str) -> Vec<(String, String)> {
     let eval = format!("eval \"$(mfa-env someaccount -t {CODE})\"");
     let mut forms = vec![(String::new(), eval)];
@@ -163,7 +163,7 @@ fn attributes_of_a_name_do_not_change_its_value() {
             let script = format!("{init}{attributes}\n{login}\n{}", show());
             let shown = run(program, &script);
             assert_eq!(session(&shown), WHOLE, "{program:?}");
-            // The scripted token has capital letters.
+            // The scripted token has capital letters, which `declare -l` would change.
             assert!(
                 shown.stdout.lines().any(|line| line.starts_with("AWS_SESSION_TOKEN ")
                     && line.bytes().skip(18).any(|b| b.is_ascii_uppercase())),
@@ -192,7 +192,7 @@ fn a_name_that_stands_for_another_variable_leaves_the_shell_as_it_was() {
 #[test]
 fn a_callers_local_variable_never_uncovers_half_a_session() {
     for (program, name, is_refused) in [
-        // bash's `unset` takes the caller's variable away, and what is further out shows.
+        // In bash, `unset` removes the caller's variable, and the outer one appears.
         (POSIX[0], "AWS_SESSION_TOKEN", false),
         (POSIX[0], "AWS_PROFILE", true),
         (POSIX[1], "AWS_SESSION_TOKEN", true),
@@ -235,7 +235,7 @@ fn unset_changes_all_or_nothing_too() {
     }
 }
 
-/// What fish says where a variable of another scope would still count.
+/// fish refuses if a variable of another scope would still win.
 #[test]
 fn in_fish_a_variable_of_another_scope_leaves_the_shell_as_it_was() {
     let universal = "mfa-env: a universal variable would still count: set -eU AWS_PROFILE\n";
@@ -255,7 +255,7 @@ fn in_fish_a_variable_of_another_scope_leaves_the_shell_as_it_was() {
             ("set -Ux AWS_PROFILE pinned", "", universal),
             ("begin; set -lx AWS_PROFILE pinned", "end", local),
             ("function work; set -lx AWS_PROFILE pinned", "end; work", local),
-            // Not exported, and hides the global one from the rest of `work` all the same.
+            // Not exported, but it still hides the global one from the rest of `work`.
             ("function work; set -l AWS_PROFILE pinned", "end; work", local),
         ] {
             let (home, sts) = (home(), sts());

@@ -1,4 +1,4 @@
-//! The question for the code, on a real terminal: where it is asked, what it shows, how it ends.
+//! The question for the code on a real terminal: where mfa-env asks, what it shows, how it ends.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";
 const NOT_ACCEPTED: &str = "STS did not accept this code: mistyped, or used before; wait for the next one\n";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
-/// `eval` in bash, then what became of it.
+/// `eval` in bash, then its result.
 pub const EVAL: &str = r#"eval "$(mfa-env someaccount)"; echo "status $?, key ${AWS_ACCESS_KEY_ID:+set}""#;
 
 pub fn bash<'h>(home: &'h Home, script: &str) -> Run<'h> {
     home.program("bash").args(["--noprofile", "--norc", "-c", script]).env("NO_COLOR", "1")
 }
 
-/// Asks on a terminal of its own, with the session going to `[default]`.
+/// At the question, on its own terminal, for a session in `[default]`.
 pub fn asked(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
     let run = home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1");
     let mut terminal = Terminal::start(run);
@@ -196,7 +196,7 @@ fn ctrl_c_while_sts_is_silent_ends_it_with_the_terminal_as_it_was() {
     terminal.wait_for("\r\n");
     wait_for_logins(&sts, 1);
     terminal.press(CTRL_C);
-    // The terminal's own SIGINT, which a shell shows as 130.
+    // SIGINT from the terminal, which a shell reports as 130.
     assert_eq!(terminal.end(), (-2, format!("{QUESTION}******\n^C")));
 }
 
@@ -236,7 +236,7 @@ fn what_is_typed_before_the_question_is_no_answer() {
         bash(&home, &format!("stty -echo; echo ready; read -r; {EVAL}; stty echo")).sts(&sts),
     );
     terminal.wait_for("ready");
-    // In one write: the second line waits in the terminal until mfa-env throws it away.
+    // In one write. The second line waits in the terminal until mfa-env discards it.
     terminal.press(&format!("\n{WRONG_CODE}\n"));
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{CODE}\r"));

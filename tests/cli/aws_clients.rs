@@ -1,11 +1,11 @@
-//! The AWS CLI and boto3 as clients of what was exported and of what was written.
+//! The AWS CLI and boto3 use the exported session and the one in `[default]`.
 
 use std::path::PathBuf;
 
 use crate::harness::{CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, logins, sts};
 use crate::shells::{FISH, POSIX, shell};
 
-/// A program of the private Python environment.
+/// A program in target/venv.
 pub fn installed(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin").join(name);
     assert!(path.exists(), "run tests/run once: it installs {}", path.display());
@@ -28,13 +28,13 @@ fn aws(home: &Home, arguments: &str, sts: &fake_sts::FakeSts) -> Shown {
 const BOB: &str = "arn:aws:iam::123456789012:user/bob\n";
 const IDENTITY: &str = "sts get-caller-identity --region us-east-1 --query Arn --output text";
 
-/// What AWS's tools asked for: mfa-env signs with the long-term keys.
+/// The calls of AWS's tools: those of mfa-env are signed by long-term keys.
 fn asked_with_a_session(sts: &fake_sts::FakeSts) -> Vec<String> {
     let by_session = sts.requests().into_iter().filter(|request| request.has_session_token);
     by_session.map(|request| request.action).collect()
 }
 
-/// One test for each shell, so that they run side by side: each starts Python.
+/// One test for each shell, so that they run in parallel: each starts Python.
 fn identity_after_a_right_code_and_nothing_after_a_wrong_one(program: &[&str]) {
     let (home, sts) = (Home::someaccount(), sts());
     let eval = |code| match program[0] {
@@ -120,7 +120,7 @@ fn long_term_keys_that_aws_configure_puts_on_top_make_the_next_write_refuse() {
     assert_eq!(logins(&sts).len(), 1);
 }
 
-/// Both in one start of Python: who is it with the environment, and who with the files alone?
+/// Asks for the identity with the environment, and with only the files. One start of Python for both.
 const BOTO3: &str = r#"
 import boto3, os
 def arn():
@@ -171,7 +171,7 @@ fn the_cli_fails_at_once_where_credential_process_would_have_to_ask() {
     assert_eq!(sts.connections(), 0);
 }
 
-/// Twice, as a program that runs for long: the session is fetched by the process, and its end known.
+/// Asks twice, as a long-running program: boto3 gets the session from the process, and knows when it expires.
 const BOTO3_BY_PROCESS: &str = r#"
 import boto3
 session = boto3.Session(profile_name="someaccount-mfa", region_name="us-east-1")

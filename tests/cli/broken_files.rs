@@ -1,9 +1,8 @@
-//! Files that AWS's tools can't read: each is refused with its line, for every way to a session, and
-//! left as it is.
+//! Files that AWS's tools can't read: every command refuses them with the line, and leaves them unchanged.
 
 use crate::harness::{CODE, Home, SOMEACCOUNT, done, failed, sts};
 
-/// Broken files: the bytes, the line and what is said about it.
+/// Broken files: the bytes, the line and the message.
 fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {
     let crs = SOMEACCOUNT.replace('\n', "\r").into_bytes();
     let with = |bytes: &[u8]| [SOMEACCOUNT.as_bytes(), bytes].concat();

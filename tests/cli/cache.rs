@@ -1,4 +1,4 @@
-//! Sessions that are reused: who shares one, and when it is not good enough.
+//! Cached sessions: which profiles share one, and when it is not used.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn renew_does_not_take_a_session_that_begins_in_the_future() {
     assert_eq!(codes_sent(&sts), [CODE, CODES[1]]);
 }
 
-/// What is said where a code is needed and must not be asked for.
+/// The output if mfa-env needs a code and must not ask for it.
 pub fn code_needed(profile: &str) -> Shown {
     failed(
         4,
@@ -42,14 +42,14 @@ pub fn code_needed(profile: &str) -> Shown {
     )
 }
 
-/// A home with a cached session of `someaccount`; its access key id.
+/// A home with a cached session of `someaccount`, and its access key id.
 pub fn logged_in(home: Home, sts: &FakeSts) -> (Home, String) {
     let shown = home.run(["someaccount", "-t", CODE]).sts(sts).output();
     let id = shown.session().access_key_id;
     (home, id)
 }
 
-/// The key id that a run exports, with what it says.
+/// The key id that a run exports. Checks its standard error.
 fn exported(shown: &Shown, stderr: &str) -> String {
     assert_eq!(shown.stderr, stderr);
     shown.session().access_key_id
@@ -287,7 +287,7 @@ fn a_shorter_duration_than_what_is_left_gets_a_session_of_its_own() {
     assert_ne!(short, first);
     let asked = logins(&sts).into_iter().map(|request| request.parameters["DurationSeconds"].clone());
     assert_eq!(asked.collect::<Vec<_>>(), ["43200", "3600"]);
-    // It does not cost the long one.
+    // The short session doesn't replace the long one.
     let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
     assert_eq!(exported(&shown, REUSED), first);
 }
@@ -332,7 +332,7 @@ fn other_keys_devices_and_endpoints_have_sessions_of_their_own() {
     let serial = format!("{SERIAL}2");
     let shown = home.run(["someaccount", "--no-input", "--serial-number", &serial]).sts(&sts).output();
     assert_eq!(shown, code_needed("someaccount"));
-    // A region of the same partition shares it.
+    // A profile with another region of the same partition shares it.
     let shown = home.run(["same", "--no-input"]).sts(&sts).output();
     assert_eq!(shown.session().access_key_id, first);
 }

@@ -1,4 +1,4 @@
-//! The files of cached sessions: for their owner alone; a bad one is as good as none.
+//! The files of cached sessions: only their owner can read them, and bad ones count as absent.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -66,7 +66,7 @@ fn they_hold_neither_long_term_keys_nor_codes() {
     }
 }
 
-/// What may have become of a file.
+/// A kind of damage, and a function that causes it.
 type Damage = (&'static str, fn(&Path));
 
 const DAMAGES: [Damage; 12] = [
@@ -181,7 +181,7 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
                    can't be made: File exists (os error 17)\n\
                    hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
     assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
-    // Neither is it fatal to who only looks.
+    // A command that only reads works, too.
     let shown = home.run(["list", "--names"]).output();
     assert_eq!(shown, done("default\nsomeaccount\n", ""));
     assert_eq!(home.run(["list"]).output().status, 0);

@@ -1,4 +1,4 @@
-//! Promise 6: no secret where others could see it: messages, tables, the arguments of processes.
+//! Promise 8: no secret in messages, tables, or the arguments of processes.
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts,
@@ -75,7 +75,7 @@ fn a_secret_that_the_user_wrote_into_a_command_is_neither_shown_nor_kept() {
     }
 }
 
-/// Writes down the arguments of mfa-env and of all that it has started.
+/// Prints the arguments of mfa-env and of everything that it started.
 const LOOK: &str = "for stat in /proc/[0-9]*/stat; do read -r pid name state parent rest < $stat; \
                     test \"$parent\" = $PPID && tr '\\0' ' ' < ${stat%stat}cmdline; done 2>/dev/null >> seen; \
                     tr '\\0' ' ' < /proc/$PPID/cmdline >> seen";

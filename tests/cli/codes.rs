@@ -1,4 +1,4 @@
-//! Where a code comes from when nobody types it: a command, an option; and a code that was used.
+//! Codes from a command and from an option; codes that were used before.
 
 use std::process::Stdio;
 
@@ -7,7 +7,7 @@ use crate::harness::{
     failed, keys_in, sts, while_a_code_lasts,
 };
 
-/// A home in which a command gives the code of `someaccount`.
+/// A home in which a command prints the code for `someaccount`.
 fn home_with(command: &str) -> Home {
     let section = format!("[profile someaccount]\nmfa_process = {command}\n");
     let home = Home::someaccount().config(section);
@@ -134,7 +134,7 @@ fn a_command_that_really_starts_itself_ends_at_the_second_one() {
     for (key, credentials, code) in
         [("mfa_process", keys.as_str(), ""), ("credential_process", "", "-t 000000")]
     {
-        // A guard: where nothing else ends it, five are enough.
+        // Ends the loop after five runs if mfa-env doesn't.
         let config = format!(
             "[profile x]\nmfa_serial = {SERIAL}\n\
              {key} = touch again-$(ls | wc -l); test $(ls | wc -l) -lt 5 && mfa-env -p x --format json {code}\n"
@@ -162,7 +162,7 @@ fn a_used_code_of_a_command_is_waited_out_and_not_sent_again() {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary is there");
         let line = Lines::of(child.stderr.take().expect("it is piped")).next().expect("a line");
-        // It would wait for up to 30 s; what it says is what it does.
+        // It would wait for up to 30 s. Its message is enough.
         child.kill().and_then(|()| child.wait()).expect("it was started");
         (sts, line)
     });

@@ -1,5 +1,5 @@
-//! Other programs: the one after `--`, which has the session and nothing else of ours, the commands
-//! that give keys, and the shell function's descriptor.
+//! Other programs: the command after `--`, which gets the session and nothing else of ours, commands that
+//! print keys, and the descriptor of the shell function.
 
 use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, STARTED, Shown, done, failed, sts};
 use crate::terminal::{CTRL_C, CTRL_D, Terminal};
@@ -64,7 +64,7 @@ fn a_command_gets_its_arguments_as_they_are_and_nothing_of_ours() {
     let run = home.run(["someaccount", "-t", CODE, "--"]).args(words).sts(&sts);
     let run = run.envs(&[("MFA_ENV_EVAL_FD", "3"), ("MFA_ENV_SHELL", "bash"), ("MFA_ENV_PARENT", "y\n")]);
     let expected = "<--><><a b><-t><$HOME><two\nlines><--format><json><é>1\n";
-    // grep finds one: whoever started us is still found by what we start.
+    // grep finds one line: our child can still see what started us.
     assert_eq!(run.output(), Shown { status: 0, ..done(expected, "") });
 }
 
@@ -91,7 +91,7 @@ fn a_command_has_the_terminal_and_its_signals() {
     terminal.press(CTRL_C);
     assert_eq!(terminal.end(), (-2, "ready\n^C".to_owned()));
     let terminal = run(&["sh", "-c", "exec sleep 100"]);
-    // It is the same process: who stops mfa-env stops the command.
+    // It is the same process, so a signal to mfa-env reaches the command.
     terminal.signal("TERM");
     assert_eq!(terminal.end().0, -15);
 }
@@ -130,7 +130,7 @@ fn the_shell_functions_descriptor_gets_the_lines_and_no_child_gets_it() {
     assert_eq!(child.stdout, "closed\n<>\ncode ");
 }
 
-/// Keys of a command, with the profile's code given.
+/// Logs in with keys that a command prints, and with a given code.
 fn keys_of(command: &str) -> Shown {
     let config = format!("[profile someaccount]\nmfa_serial = {SERIAL}\ncredential_process = {command}\n");
     let (home, sts) = (Home::new().config(config), sts());
@@ -168,8 +168,8 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
     }
 }
 
-/// Miri runs no system calls. What the function's descriptor is borrowed for, and all that a login does
-/// besides, valgrind watches: no byte is read that was not written, or not ours.
+/// Miri can't run system calls. So valgrind watches a login, with the borrowed descriptor of the function: it
+/// reads no memory that is uninitialised or not ours.
 #[test]
 fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -178,7 +178,7 @@ fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     );
     let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
     let shown = run.env("MFA_ENV_SHELL", "sh").output();
-    // On a busy machine valgrind takes longer than the login waits for STS to say who the caller is.
+    // Under valgrind, a busy machine is too slow to learn the caller's identity in time.
     let slow = crate::harness::started("12 hours", "someaccount: account 123456789012");
     let expected = [STARTED, &slow].map(|said| done("code if (export AWS_ACCESS_KEY_ID", said));
     assert!(expected.contains(&shown), "{shown:?}");

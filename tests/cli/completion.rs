@@ -1,5 +1,4 @@
-//! What a shell that completes is answered: the candidates and their order. The shells themselves are in
-//! tests/prompt.
+//! The answers to a shell that completes: candidates and their order. tests/prompt presses TAB in the shells.
 
 use crate::harness::{Home, done};
 
@@ -78,7 +77,7 @@ fn a_broken_file_or_an_unknown_shell_is_no_candidate_and_no_error() {
     assert_eq!(answer(&home(), "xonsh", "pro"), "");
 }
 
-/// A shell that loaded the file of 0.1.0 asks in clap's own way.
+/// A shell that loaded the file of 0.1.0 asks in clap's way.
 #[test]
 fn the_shells_of_an_older_version_are_answered() {
     let home = home();

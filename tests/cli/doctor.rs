@@ -1,4 +1,4 @@
-//! `mfa-env doctor`: what it finds, with the remedy; and its exit status.
+//! `mfa-env doctor`: its findings with their remedies, and its exit status.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::{Home, KEY_ID, SOMEACCOUNT, Shown, done, keys_in, sts};
 use crate::terminal::Terminal;
 
-/// Without the harness's proxy, which is a finding.
+/// Without the harness's proxy, which would be a finding.
 fn doctor(home: &Home, sts: &FakeSts, options: &[&str], variables: &[(&str, &str)]) -> Shown {
     home.run(["doctor"]).args(options).sts(sts).without_env("HTTPS_PROXY").envs(variables).output()
 }
@@ -38,7 +38,7 @@ fn a_healthy_machine_is_told_so() {
     let (home, sts) = (Home::someaccount(), sts());
     let expected = format!("{NO_CONFIG}{READABLE}{ONE}{NO_FUNCTION}{ADDRESS}{CLOCK}");
     assert_eq!(doctor(&home, &sts, &[], &[]), done(&expected, ""));
-    // It asks for the time with a key of nobody's, and no code.
+    // It asks for the time with a key that doesn't exist, and without a code.
     let requests = sts.requests();
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].action, "GetCallerIdentity");
@@ -215,7 +215,7 @@ fn of_many_unknown_sources_the_first_ones_get_a_suggestion() {
 
 #[test]
 fn a_clock_that_is_off_is_found() {
-    // The server's clock is ahead: this machine is behind.
+    // If the server's clock is ahead, this machine is behind.
     for (minutes, said) in [(10, "10 minutes behind"), (-10, "10 minutes ahead of")] {
         let (home, sts) = (Home::someaccount(), sts());
         sts.set_clock_offset(SignedDuration::from_mins(minutes));

@@ -57,7 +57,7 @@ fn forget_needs_to_know_what() {
         (&["forget", "nobody"], "there is no profile `nobody`"),
     ] {
         let shown = home.run(arguments).output();
-        // Nobody evaluates its output: no line that fails an eval.
+        // Nobody evaluates its output, so it prints no line that fails an eval.
         assert_eq!((shown.status, shown.stdout.as_str()), (2, ""), "{arguments:?}");
         assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
     }

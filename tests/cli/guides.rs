@@ -1,5 +1,5 @@
-//! The code blocks of the README and of docs/: each one runs, or the table below says why not. Tools
-//! that can't be had here are stand-ins, which take exactly the documented arguments.
+//! Runs the code blocks of the README and of docs/, or the table below says why not. Scripts stand in for
+//! tools that we can't install; they accept exactly the documented arguments.
 
 use std::fs;
 use std::path::Path;
@@ -10,9 +10,9 @@ use crate::aws_clients::with_aws;
 use crate::harness::{CODE, Home, SOMEACCOUNT, Shown, keys_in};
 
 enum How {
-    /// A script for bash that succeeds; its output has this text in it.
+    /// A script for bash. It must succeed, and its output must contain this text.
     Run(&'static str),
-    /// A file of AWS's; then this command succeeds, and its output has this text in it.
+    /// One of AWS's files. With it, this command must succeed, and its output must contain this text.
     File(&'static str, &'static str),
     Json,
     /// Why it can't run here.
@@ -24,7 +24,7 @@ const LOGIN: &str = "mfa-env prod --format env";
 const PROD: &str = "export AWS_VAULT='prod'";
 const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 
-/// Page, how the block begins (after the line with its file), and what is done with it.
+/// Page, the beginning of the block (after the line with its file), and what the test does with it.
 const BLOCKS: &[(&str, &str, How)] = &[
     ("README.md", "$ mfa-env prod\n", Not("tests/prompt/readme.rs types it")),
     (
@@ -106,8 +106,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/tools.md", "mfa-env status", Run("from     [default] of the credentials file\n")),
 ];
 
-/// What each stand-in is called with, and what it prints; docs/codes.md names where that is
-/// documented.
+/// The arguments and the output of each stand-in. docs/codes.md links to their documentation.
 const STAND_INS: [(&str, &str); 8] = [
     ("ykman", "[ \"$*\" = 'oath accounts code --single aws-bob' ] && echo 918273"),
     ("pass", "[ \"$*\" = 'otp aws/bob' ] && echo 918273"),
@@ -124,7 +123,7 @@ const STAND_INS: [(&str, &str); 8] = [
     ),
 ];
 
-/// Every page but the one that tests/cli/require_mfa.rs runs from beginning to end.
+/// Every page except the one that tests/cli/require_mfa.rs runs from beginning to end.
 fn pages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).expect("it is in the repository");
@@ -137,15 +136,15 @@ fn pages() -> Vec<String> {
     pages
 }
 
-/// The page's blocks that are in a language.
+/// The page's fenced code blocks.
 pub fn blocks(page: &str) -> Vec<String> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("it is there");
-    // Each fence opens or closes.
+    // Fences open and close in turn.
     let parts = text.split("\n```").skip(1).step_by(2);
     parts.map(|part| format!("{}\n", part.split_once('\n').expect("a line of its own").1)).collect()
 }
 
-/// A home with bob's keys, in which no code has to be typed.
+/// A home with bob's keys, in which a command prints the code.
 fn home() -> Home {
     let keys = format!("{SOMEACCOUNT}{}", keys_in("prod", ""));
     let process = format!("region = eu-west-1\nmfa_process = echo {CODE}\n");

@@ -1,4 +1,4 @@
-//! A throw-away home with AWS's files, and programs run in it with a cleared environment.
+//! A temporary home with AWS's files, and programs that run in it with a clean environment.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
@@ -25,19 +25,19 @@ pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
 
-/// The codes of bob's device, each good once. Not the fake's own ones: 123456 is in his account's
-/// number, which messages may show.
+/// The codes of bob's device, each valid once. Not the fake's own ones: 123456 is part of his account number,
+/// which messages may show.
 pub const CODES: [&str; 3] = ["918273", "827364", "736455"];
 pub const CODE: &str = CODES[0];
 pub const WRONG_CODE: &str = "550055";
 
-/// What scripted credentials are made of, so that the harness sees them wherever they leak.
+/// Part of scripted credentials, so that the harness notices every leak.
 pub const CANARY: &str = "CANARYCANARYCANARY";
 
 /// How long a test waits for anything: ten times what a slow machine needs.
 pub const DEADLINE: Duration = Duration::from_secs(200);
 
-/// The profile of the old script's user.
+/// A profile as `aws-login.py` needs it.
 pub const SOMEACCOUNT: &str = "\
 [someaccount]
 aws_access_key_id = AKIAIOSFODNN7EXAMPLE
@@ -50,7 +50,7 @@ pub fn sts() -> FakeSts {
     FakeSts::builder().user(bob()).role(Role::admin()).start()
 }
 
-/// What the STS was asked for, without the question who one is that follows a login.
+/// The requests to the STS, without the GetCallerIdentity of a login.
 pub fn logins(sts: &FakeSts) -> Vec<Recorded> {
     let is_login = |request: &Recorded| request.action != "GetCallerIdentity";
     sts.requests().into_iter().filter(is_login).collect()
@@ -60,17 +60,17 @@ pub fn bob() -> User {
     User { codes: Codes::Listed(CODES.map(String::from).to_vec()), ..User::bob() }
 }
 
-/// A section with bob's keys and more lines.
+/// A section with bob's keys, and more lines.
 pub fn keys_in(section: &str, more: &str) -> String {
     format!("[{section}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n{more}")
 }
 
-/// The codes that were sent, in their order.
+/// The codes that were sent, in order.
 pub fn codes_sent(sts: &FakeSts) -> Vec<String> {
     logins(sts).into_iter().filter_map(|mut request| request.parameters.remove("TokenCode")).collect()
 }
 
-/// A home that is removed when dropped.
+/// A temporary home, removed on drop.
 pub struct Home {
     directory: TempDir,
 }
@@ -78,7 +78,7 @@ pub struct Home {
 impl Home {
     /// With an empty `~/.aws`.
     pub fn new() -> Home {
-        // For the whole test program, always the same: it is not that of whoever started cargo.
+        // The same umask for the whole test program, whatever the caller's is.
         umask(Mode::from_raw_mode(0o022));
         let home = Home { directory: tempfile::tempdir().expect("a temporary directory") };
         fs::DirBuilder::new().mode(0o700).create(home.path(".aws")).expect("a new directory");
@@ -104,8 +104,8 @@ impl Home {
         self.directory.path().join(relative)
     }
 
-    /// Writes a file that only its owner can read, a minute ago: `-w` waits until a file of just now has
-    /// been unchanged for a moment.
+    /// Writes a file that only its owner can read. Sets its time to a minute ago, since `-w` waits if a file has just
+    /// changed.
     pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(relative), text).expect("a writable file");
         self.set_mode(relative, 0o600);
@@ -121,7 +121,7 @@ impl Home {
         fs::set_permissions(self.path(relative), Permissions::from_mode(mode)).expect("a file of ours");
     }
 
-    /// The file's text; bytes that are no UTF-8 are not lost, but shown as escapes.
+    /// The file's text. Bytes that aren't UTF-8 become escapes.
     pub fn read(&self, relative: &str) -> String {
         let bytes = fs::read(self.path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"));
         String::from_utf8(bytes)
@@ -133,7 +133,7 @@ impl Home {
         self.read(".aws/credentials")
     }
 
-    /// The files of cached sessions, none where there is no folder.
+    /// The files of cached sessions.
     pub fn cached(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.path(".cache/mfa-env")) else { return Vec::new() };
         let paths = entries.map(|entry| entry.expect("readable").path());
@@ -143,7 +143,7 @@ impl Home {
         paths
     }
 
-    /// Makes all cached sessions so much older, as if the time had passed.
+    /// Makes all cached sessions older, as if this time had passed.
     pub fn pass(&self, time: Duration) {
         for path in self.cached() {
             let mut text = fs::read_to_string(&path).expect("JSON");
@@ -163,9 +163,9 @@ impl Home {
         self.program(env!("CARGO_BIN_EXE_mfa-env")).args(arguments)
     }
 
-    /// Any program, for example a shell, in the same environment. `env` becomes the program: its process is
-    /// the same. It gives the program the signals that whoever started cargo ignores (`nohup`), which std's
-    /// `Command` passes on. By its name, not its path: std then forks, and posix_spawn would ignore two more.
+    /// Any program in the same environment, for example a shell. `env` execs the program, so it has the same process id.
+    /// `env` also resets the signals that the caller of cargo ignores (`nohup`), since std's `Command` passes them on.
+    /// `env` has no path here: std then forks, whereas posix_spawn would ignore two more signals.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         let mut command = Command::new("env");
         command.arg("--default-signal").arg(program);
@@ -200,8 +200,8 @@ impl Home {
         assert_eq!(shown, done("", ""));
     }
 
-    /// All that a program finds in its environment. The proxy is a port on which nobody listens: AWS
-    /// itself is out of reach of every test, loopback is not.
+    /// The whole environment of a program. Nobody listens at the proxy's port, so no test can reach AWS, but loopback
+    /// works.
     pub fn environment(&self) -> [(&'static str, String); 4] {
         let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
         let directory = binary.parent().expect("a file is in a directory").display();
@@ -213,7 +213,7 @@ impl Home {
         ]
     }
 
-    /// The text with what differs from run to run replaced by names.
+    /// The text with placeholders for what differs from run to run.
     pub fn without_places(&self, text: &str, sts: Option<&str>) -> String {
         let home = self.path("").display().to_string();
         let text = text.replace(home.trim_end_matches('/'), "~HOME~");
@@ -250,7 +250,7 @@ impl Run<'_> {
         self
     }
 
-    /// Calls this STS.
+    /// Makes it call this STS.
     pub fn sts(self, sts: &FakeSts) -> Self {
         self.endpoint(&sts.url())
     }
@@ -260,31 +260,31 @@ impl Run<'_> {
         self.env("AWS_ENDPOINT_URL_STS", url)
     }
 
-    /// The text on standard input; without this there is none.
+    /// Sets the text on standard input; empty by default.
     pub fn stdin(mut self, text: &str) -> Self {
         text.clone_into(&mut self.stdin);
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it, and waits until it ends.
     pub fn output(mut self) -> Shown {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
         let mut stdin = child.stdin.take().expect("it is piped");
         let text = std::mem::take(&mut self.stdin);
-        // A program that does not read its input ends the pipe.
+        // A program that doesn't read its input closes the pipe.
         thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
         let output = finish(child, &format!("{:?}", self.command));
         Shown::of(&output, self.home, self.sts.as_deref())
     }
 
-    /// The command itself, for what `output` can't do.
+    /// The command itself, if `output` isn't enough.
     pub fn into_command(self) -> Command {
         self.command
     }
 }
 
-/// Waits for the child's end and for all that it prints; ends a child that goes on.
+/// Waits until the child ends, and collects its output. Kills it after the deadline.
 pub fn finish(child: Child, what: &str) -> Output {
     let process = Pid::from_child(&child);
     let (sender, receiver) = channel();
@@ -296,13 +296,13 @@ pub fn finish(child: Child, what: &str) -> Output {
     output.expect("it was started")
 }
 
-/// The lines of a stream, each waited for; none after its end.
+/// The lines of a stream. Waits for each; returns none after the end.
 pub struct Lines(Receiver<String>);
 
 impl Lines {
     pub fn of(stream: impl Read + Send + 'static) -> Lines {
         let (sender, receiver) = channel();
-        // Reads on when nobody waits any more: the writer would wait for us.
+        // Goes on reading when nobody needs the lines, or the writer would block.
         thread::spawn(move || {
             let lines = BufReader::new(stream).lines().map_while(Result::ok);
             lines.for_each(|line| drop(sender.send(line)));
@@ -323,7 +323,7 @@ impl Iterator for Lines {
     }
 }
 
-/// Tries again until the machine was fast enough for what is tested; `None` says that it was not.
+/// Repeats an attempt until the machine was fast enough for it; it returns `None` if it was not.
 pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -334,7 +334,7 @@ pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The same for what must take less than `limit`.
+/// The same for an attempt that must take less than `limit`.
 pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
     in_time(|| {
         let begun = Instant::now();
@@ -343,7 +343,7 @@ pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
     })
 }
 
-/// The same for one code of an MFA device, which shows another one every 30 seconds.
+/// The same for an attempt that must fall into the 30 seconds of one code.
 pub fn while_a_code_lasts<T>(mut attempt: impl FnMut() -> T) -> T {
     let now = || SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs() / 30;
     in_time(|| {

@@ -1,4 +1,4 @@
-//! The help of each command: one text for `-h`, `--help` and `help`, in 80 columns, with examples.
+//! The help of each command: the same text for `-h`, `--help` and `help`, in 80 columns, with examples.
 
 use crate::harness::Home;
 

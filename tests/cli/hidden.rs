@@ -1,4 +1,4 @@
-//! A session in `[default]` that tools would not see is said, with what hides it (facts/aws-files.md).
+//! If something hides a session in `[default]` from tools, mfa-env names it.
 
 use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, done, sts};
 use crate::shells::{FISH, POSIX, shell};
@@ -13,7 +13,7 @@ fn hidden(what: &str, remedy: &str) -> Shown {
     done("", &format!("{warning}{STARTED}"))
 }
 
-/// Variables that hide a session in `[default]`, what is said of them, and the remedy.
+/// Variables that hide a session in `[default]`, the message, and the remedy.
 pub const HIDING: [(&[(&str, &str)], &str, &str); 4] = [
     (
         &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],

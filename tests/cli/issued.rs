@@ -1,11 +1,11 @@
-//! A session whose values a test chooses, and the files that have it in `[default]`.
+//! A session with values that a test chooses, and the files with it in `[default]`.
 
 use fake_sts::{FakeSts, Reply};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::harness::{CANARY, Home, between};
 
-/// The next answer of an STS.
+/// A session that an STS will issue next.
 pub struct Issued {
     pub access_key_id: String,
     pub secret_access_key: String,
@@ -14,7 +14,7 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// A session of twelve hours; `letter` tells it from others.
+    /// A session of twelve hours; `letter` distinguishes it from others.
     pub fn by(sts: &FakeSts, letter: char) -> Issued {
         let at = Timestamp::now() + SignedDuration::from_hours(12);
         let issued = Issued {
@@ -37,7 +37,7 @@ impl Issued {
         self.expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The lines of `[default]` as [`default_of`] shows them, where the section had none of them.
+    /// The new lines of `[default]`, if the section had none of them.
     pub fn lines(&self, profile: &str, region: Option<&str>) -> String {
         let region = region.map(|region| format!("region = {region}\n")).unwrap_or_default();
         format!(

@@ -1,5 +1,5 @@
-//! Promise 6 where things go wrong: whatever fails, at every log level, no secret and no code is on
-//! standard error, in an `eval`, or in a file where it does not belong.
+//! Promise 8 in failures: whatever fails, at every log level, no secret and no code appears on standard error, in
+//! an `eval`, or in a wrong file.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::harness::{
     keys_in, sts,
 };
 
-/// All that makes libraries and programs talk.
+/// Variables that make libraries and programs print more.
 const NOISE: [(&str, &str); 10] = [
     ("RUST_LOG", "trace"),
     ("RUST_BACKTRACE", "full"),
@@ -25,23 +25,23 @@ const NOISE: [(&str, &str); 10] = [
     ("LOG_LEVEL", "debug"),
 ];
 
-/// The ways to a session.
+/// The four ways to get a session.
 const WAYS: [&[&str]; 4] = [&[], &["-w"], &["--format", "json"], &["--", "true"]];
 
-/// A command that talks as much as it can. Its temporary files and keys of TLS would be in `home`.
+/// A command with all of them set. Its temporary files and TLS keys would be in `home`.
 fn noisy<'h>(home: &'h Home, arguments: &[&str]) -> Run<'h> {
     fs::create_dir_all(home.path("tmp")).expect("ours");
     let run = home.run(arguments).envs(&NOISE).env("TMPDIR", home.path("tmp"));
     run.env("SSLKEYLOGFILE", home.path("tmp/keys"))
 }
 
-/// Every way to a session, with `-v` and the code from standard input.
+/// Runs all four ways, with `-v` and the code on standard input.
 fn by_every_way(home: &Home, sts: &FakeSts, profile: &str) -> Vec<Shown> {
     let run = |way: &[&str]| noisy(home, &[&[profile, "-v", "-r", "-t", "-"], way].concat());
     WAYS.iter().map(|way| run(way).stdin(CODE).sts(sts).output()).collect()
 }
 
-/// The files below a folder that hold that text.
+/// The files below a folder that contain that text.
 fn holding(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable")) {
@@ -59,7 +59,7 @@ fn assert_in_no_file(home: &Home, text: &str) {
     assert_eq!(holding(&home.path(""), text), Vec::<String>::new());
 }
 
-/// What STS, or who stands in its place, can say, with the code that it got wherever words fit.
+/// Answers of STS, or of a server in its place, with the code in every text.
 fn answers() -> Vec<Reply> {
     let errors = [
         (403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "),
@@ -81,7 +81,7 @@ fn answers() -> Vec<Reply> {
     ];
     let mut answers: Vec<_> =
         errors.into_iter().map(|(status, code, message)| Reply::error(status, code, message)).collect();
-    // A portal that repeats the form it was sent, an XML cut off, an answer of another service.
+    // A log-in page that repeats the request, truncated XML, and an answer of another service.
     for (status, body) in [
         (200, format!("<html>TokenCode={CODE}</html>")),
         (403, format!("<html>TokenCode={CODE}</html>")),
@@ -106,7 +106,7 @@ fn no_answer_of_sts_brings_a_secret_out() {
         for way in WAYS {
             sts.script(answer.clone());
             let arguments = [&["someaccount", "-v", "-r", "-t", "-"], way].concat();
-            // The harness looks for secrets on standard error, and in what an `eval` would get.
+            // The harness looks for secrets on standard error, and in the output for an `eval`.
             let shown = noisy(&home, &arguments).stdin(CODE).sts(&sts).output();
             assert!([3, 5].contains(&shown.status), "{answer:?} {way:?}: {shown:?}");
         }
@@ -163,7 +163,7 @@ fn a_login_that_works_says_no_secret_either() {
         assert_eq!(shown.stdout.contains(&token), [0, 2].contains(&index), "{shown:?}");
         assert_in_no_file(&home, CODE);
         assert!(holding(&home.path("tmp"), "").is_empty(), "{way:?}");
-        // `-w` is what puts it into the credentials file; the cache has it anyway.
+        // Only `-w` puts the token into the credentials file. The cache always has it.
         assert_eq!(holding(&home.path(".aws"), &token).len(), usize::from(index == 1), "{way:?}");
     }
 }
@@ -196,7 +196,7 @@ fn a_secret_on_a_broken_line_is_not_repeated() {
 
 #[test]
 fn a_secret_in_the_place_of_another_value_is_not_shown() {
-    // Of letters and digits alone, as a quarter of AWS's secret keys are.
+    // Only letters and digits, as in a quarter of AWS's secret keys.
     let plain = "CANARYCANARYCANARYwJalrXUtnFEMIK7MDENGb2";
     let sections = |secret: &str| {
         [

@@ -1,4 +1,4 @@
-//! `mfa-env list`: all profiles at a glance, for people and for programs.
+//! `mfa-env list`: all profiles, for people and for programs.
 
 use fake_sts::FakeSts;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, done, keys_in, sts};
 use crate::terminal::Terminal;
 
-/// One of each kind, with cached sessions of `admin` and `someaccount`.
+/// One profile of each kind, and cached sessions of `admin` and `someaccount`.
 fn home() -> (Home, FakeSts) {
     let device = format!("mfa_serial = {SERIAL}\n");
     let credentials = SOMEACCOUNT.to_owned()
@@ -45,7 +45,7 @@ fn shows_a_line_for_each_profile() {
     let (home, sts) = home();
     let asked = sts.requests().len();
     assert_eq!(home.run(["list"]).sts(&sts).output(), done(TABLE, ""));
-    // A serial line knows no width, and its terminal says 0.
+    // The terminal of a serial line reports the width 0.
     for columns in [120, 0] {
         let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), columns);
         assert_eq!(terminal.end(), (0, TABLE.to_owned()), "{columns}");

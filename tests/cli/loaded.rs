@@ -1,20 +1,20 @@
-//! What `mfa-env init` prints for elvish and nushell, loaded as docs/shells.md says.
+//! Loads the output of `mfa-env init` in elvish and nushell, as docs/shells.md says.
 
 use crate::guides::blocks;
 use crate::harness::{CODE, Home, Run, STARTED, done, sts};
 use crate::more_shells::nu;
 use crate::terminal::Terminal;
 
-/// The page's block for that shell, by how it begins.
+/// The page's block that begins with this text.
 fn documented(begins: &str) -> String {
     let found = blocks("docs/shells.md").into_iter().find(|block| block.starts_with(begins));
     found.unwrap_or_else(|| panic!("docs/shells.md has no block `{begins}`"))
 }
 
-/// What stands in the environment of a program that the shell starts.
+/// Shows the environment of a program that the shell starts.
 const SHOW: &str = "echo \"vault ${AWS_VAULT-gone}, key ${AWS_ACCESS_KEY_ID-gone}\" | cut -c 1-30\n";
 
-/// bob's profile and what the tests run in it.
+/// A home with bob's profile, and the programs that the tests run.
 fn home() -> Home {
     let home = Home::someaccount();
     home.write("show", SHOW);
@@ -24,20 +24,20 @@ fn home() -> Home {
 mod elvish {
     use super::*;
 
-    /// At its first prompt, with the documented line in its file. Only a terminal has an editor, and
-    /// only with an editor can a function be added.
+    /// Starts elvish on a terminal, with the documented line in its file, and waits for the prompt. Without a terminal
+    /// elvish has no editor, and a function can only be added with one.
     fn start(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
         std::fs::create_dir_all(home.path(".config/elvish")).expect("a new directory");
         let prompt = "set edit:prompt = { put '@@> ' }\nset edit:rprompt = { put '' }\n";
         home.write(".config/elvish/rc.elv", documented("eval (mfa-env init elvish") + prompt);
         let run = home.program("elvish").env("LC_ALL", "C.UTF-8").sts(sts);
-        // Where its daemon, which ends with it, has its socket.
+        // elvish's daemon puts its socket there.
         let mut elvish = Terminal::start(run.env("TMPDIR", home.path("")));
         elvish.wait_for("@@> ");
         elvish
     }
 
-    /// Enters a line, and waits until the program has said that.
+    /// Enters a line, and waits for this text.
     fn enter(elvish: &mut Terminal, line: &str, shown: &str) {
         elvish.press(line);
         elvish.press("\r");
@@ -90,7 +90,7 @@ mod elvish {
 mod nushell {
     use super::*;
 
-    /// Runs the line with the documented file, which nushell loads where it could ask.
+    /// Runs the line with the documented file loaded.
     fn run<'h>(home: &'h Home, line: &str) -> Run<'h> {
         let nu = nu();
         let saved = home.program(&nu).args(["-n", "-c", &documented("mkdir $nu.user")]).output();

@@ -1,5 +1,4 @@
-//! What is done while the user looks for the code: the connection is there and the keys are known to
-//! be good before it is typed.
+//! While the user looks for the code, mfa-env opens the connection and checks the keys.
 
 use std::time::Duration;
 
@@ -11,12 +10,12 @@ use crate::terminal::{CTRL_C, Terminal, wait_for, wait_until};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 
-/// Waits for the question who the keys belong to.
+/// Waits for the GetCallerIdentity of the login.
 fn wait_for_identity(sts: &FakeSts) -> Recorded {
     wait_for("the question who the keys belong to", || sts.requests().into_iter().next())
 }
 
-/// Waits until mfa-env has nothing left to do but the question: the answer has arrived.
+/// Waits until the identity has arrived, and mfa-env only waits for the user.
 fn wait_for_quiet(terminal: &Terminal) {
     let threads = format!("/proc/{}/task", terminal.process_id());
     wait_until("the end of the other threads", || std::fs::read_dir(&threads).expect("it asks").count() == 1);
@@ -120,7 +119,7 @@ fn ctrl_c_waits_for_no_answer() {
     });
 }
 
-/// The server has sent an answer before the client has taken it in.
+/// Waits until the thread has ended: the server's answer has arrived then.
 fn wait_for_end_of_thread(process: u32, name: &str) {
     let is_there = || {
         let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");

@@ -1,4 +1,4 @@
-//! elvish and nushell: what they hold afterwards, and that nothing goes on after a failure.
+//! elvish and nushell: their variables after a login, and that a failure stops the rest.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in
 
 struct Program {
     words: Vec<String>,
-    /// Evaluates what the command in the place of `@` prints.
+    /// Evaluates the output of the command that replaces `@`.
     evaluate: &'static str,
 }
 
-/// The one that tests/run installed: npm puts it under the name of the system.
+/// The nushell that tests/run installed. npm names its folder after the system.
 pub fn nu() -> PathBuf {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@nushell");
     let mut entries = packages.read_dir().expect("run tests/run once: it installs nushell");
@@ -29,7 +29,7 @@ fn programs() -> Vec<Program> {
 }
 
 impl Program {
-    /// Evaluates what `command` prints and then runs a program that shows these variables.
+    /// Evaluates the output of `command`, then runs a program that shows the variables.
     fn run(&self, home: &Home, command: &str, sts: &fake_sts::FakeSts, name: &str) -> Shown {
         home.write(
             "show",
@@ -41,7 +41,7 @@ impl Program {
     }
 }
 
-/// Names that a shell would take apart or execute.
+/// Names that a shell would split or execute.
 const HOSTILE: [&str; 8] = [
     "a b",
     "it's",
@@ -70,7 +70,7 @@ fn each_holds_the_session_of_a_hostile_name_and_nothing_stale() {
 
 #[test]
 fn nothing_runs_after_a_failure_in_any_of_them() {
-    // Not by `-t`: elvish repeats the line that failed.
+    // Not with `-t`: elvish prints the line that failed.
     let credentials = format!("{SOMEACCOUNT}mfa_process = echo {WRONG_CODE}\n");
     for program in programs() {
         for arguments in ["someaccount", "nobody", "--typo"] {

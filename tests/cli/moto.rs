@@ -1,4 +1,4 @@
-//! moto's STS, a server that is not ours: what is sent and read is AWS's form, not our idea of it.
+//! moto's STS, a server that we didn't write: it shows that our requests have AWS's form.
 
 use std::process::{Child, Command, Stdio};
 
@@ -34,7 +34,7 @@ impl Drop for Moto {
 
 #[test]
 fn sessions_of_motos_are_exported_and_written() {
-    // moto's sessions have the key id of AWS's examples, which is bob's.
+    // moto's sessions have the key id of AWS's examples, so bob needs another one.
     let home = Home::new().credentials(SOMEACCOUNT.replace(KEY_ID, "AKIANOTMOTOSNOTMOTOS"));
     let moto = Moto::start(&home, &[]);
     let shown = home.run(["someaccount", "-t", "123123"]).endpoint(&moto.url).output();
@@ -47,7 +47,7 @@ fn sessions_of_motos_are_exported_and_written() {
     for value in [session.access_key_id, session.secret_access_key, session.session_token] {
         assert!(text.contains(&format!(" = {value}\n")), "moto always gives the same session: {text}");
     }
-    // A role with the cached session, too: moto takes longer to start than all this.
+    // Also a role with the cached session: starting moto a second time would take longer.
     home.write(
         ".aws/config",
         "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n",

@@ -1,4 +1,4 @@
-//! Where no code is asked for: none is needed, none can be had, or nobody would evaluate the result.
+//! Cases in which mfa-env asks for no code: it needs none, it can't ask, or nobody would evaluate the result.
 
 use crate::asking::bash;
 use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, keys_in, logins, sts};
@@ -66,7 +66,7 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
         ("fish", "~/.config/fish/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
     ] {
         let home = Home::new().credentials(keys_in("a.b", "mfa_serial = GAHT12345678\n"));
-        // Not the shell's last command, for which some shells step aside.
+        // Not the last command, since some shells exec that one.
         let without_files: &[&str] = if shell == "fish" { &["--no-config", "--private"] } else { &[] };
         let run = home.program(shell).args(without_files).args(["-c", "mfa-env a.b; true"]);
         let expected = format!(

@@ -1,4 +1,4 @@
-//! What another user of the machine prepares for us is not believed, followed, or changed.
+//! mfa-env does not trust, follow or change files that another user prepared.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +7,8 @@ use fake_sts::FakeSts;
 
 use crate::harness::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown, done, sts};
 
-/// Two users and a folder that both can write to. `as_v` runs a command as the owner of the home,
-/// `as_a` as the other one.
+/// Two users, and a folder that both can write to. `as_v` runs a command as the owner of the home (victim),
+/// `as_a` as the other user (attacker).
 const PRELUDE: &str = r#"
 set -eu
 home=$PWD
@@ -31,10 +31,10 @@ fn two_users<'h>(home: &'h Home, script: &str) -> Run<'h> {
     home.as_root("bash").args(["-c", &script]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env"))
 }
 
-/// Mode, owner, kind, target and contents of all that is there.
+/// Mode, owner, kind, target and content of all files.
 const LISTING: &str = r#"{ find shared theirs -printf '%M %U %P %l\n'; find shared theirs -type f -exec sha256sum {} +; } 2>/dev/null | sort"#;
 
-/// What `shared/mfa-env` is, and why that is not used.
+/// What `shared/mfa-env` is, and why mfa-env doesn't use it.
 const LAYOUTS: [(&str, &str); 6] = [
     ("as_a 'mkdir shared/mfa-env'", "belongs to another user (uid 65533)"),
     (
@@ -50,7 +50,7 @@ const LAYOUTS: [(&str, &str); 6] = [
     ("as_a 'echo > shared/mfa-env'", "is not a folder"),
 ];
 
-/// A state file that claims the user's only long-term key as a session of ours.
+/// A state file that claims that the user's only long-term key is our session.
 fn state(home: &Home, undo: &str) -> String {
     let file = home.path(".aws/credentials");
     let file = file.display();
@@ -82,7 +82,7 @@ fn a_folder_that_is_not_the_users_own_is_named_once_and_nothing_there_is_read_or
         home.write("state", state(&home, r#"{"header":true}"#));
         home.set_mode("state", 0o644);
         let sts = sts();
-        // V's own folder, with a file that is called as ours are.
+        // The victim's own folder, with a file that has a name like ours.
         let script = format!(
             r#"
             as_v 'mkdir theirs; echo mine > theirs/0123456789abcdef0123456789abcdef.json'
@@ -122,7 +122,7 @@ fn a_write_is_refused_before_the_code_where_the_state_cannot_be_kept() {
     }
 }
 
-/// Files of others in a folder of ours; root, or a backup, may have put them there.
+/// Files of others in one of our folders, where root or a backup may have put them.
 #[test]
 fn a_file_that_another_user_owns_or_could_write_to_is_not_used() {
     for (damage, why) in [
@@ -162,7 +162,7 @@ fn a_lock_beside_the_credentials_file_is_not_taken_from_another_user() {
             "as_v 'cp .aws/credentials shared/creds; chmod 600 shared/creds'; {layout}
              AWS_SHARED_CREDENTIALS_FILE=$PWD/shared/creds as_v 'mfa-env someaccount -w -t {CODE}'"
         );
-        // The kernel itself refuses some of them in a sticky folder (fs.protected_regular).
+        // In a sticky folder, the kernel itself refuses some of them (fs.protected_regular).
         let shown = two_users(&home, &script).sts(&sts()).output();
         let refused =
             shown.stderr.contains(&format!("the lock file `~HOME~/shared/.creds.mfa-env.lock` {why}"))
@@ -171,7 +171,7 @@ fn a_lock_beside_the_credentials_file_is_not_taken_from_another_user() {
     }
 }
 
-/// Who could write into AWS's files could have a program run, by `credential_process`.
+/// Whoever can write AWS's files can make the user run a program, by `credential_process`.
 #[test]
 fn doctor_names_what_other_users_could_change_of_awss_files_and_how_to_end_it() {
     let by_mode = |path: &str| {
@@ -212,7 +212,7 @@ fn doctor_names_what_other_users_could_change_of_awss_files_and_how_to_end_it() 
     }
 }
 
-/// What a session in the shell and `-w` show; and how often the latter called STS.
+/// The output of a session in the shell and of `-w`, and how often `-w` called STS.
 fn in_home(script: &str) -> (Shown, Shown, usize) {
     let run = |home: &Home, arguments: &str, sts: &FakeSts| {
         let script = format!("{script}\nrun 'mfa-env someaccount {arguments} -t {CODE}'");
@@ -314,8 +314,8 @@ fn a_file_of_another_user_that_cannot_be_opened_is_named_as_theirs_and_the_hint_
     assert!(shown.stdout.starts_with(needed), "{shown:?}");
 }
 
-/// Between the check of a folder and its use nobody can exchange it: its path is used once, to open it,
-/// and everything in it is reached by that descriptor, without following a link.
+/// Nobody can exchange a folder between its check and its use: its path is used once, to open it. Its files are
+/// reached through that descriptor, without following links.
 #[test]
 fn a_folder_is_opened_once_by_its_path_and_its_files_by_its_descriptor() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -355,7 +355,7 @@ fn a_folder_is_opened_once_by_its_path_and_its_files_by_its_descriptor() {
     }
 }
 
-/// What can stand in the place of a file of ours, and why it is not used.
+/// What can take the place of one of our files, and why mfa-env doesn't use it.
 const NO_FILES: [(&str, &str); 5] = [
     ("mkfifo", "is not a regular file"),
     ("mkdir", "is not a regular file"),
@@ -378,7 +378,7 @@ fn a_pipe_a_socket_or_an_endless_file_in_the_place_of_ours_is_neither_waited_for
         let state = home.path(".local/state/mfa-env/default");
         for path in note.chain([state]) {
             fs::remove_file(&path).expect("ours");
-            // A path short enough for a socket.
+            // Sockets need short paths.
             let script = format!("cd \"${{0%/*}}\" && {make} \"${{0##*/}}\"");
             assert_eq!(home.program("sh").args(["-c", &script]).args([&path]).output().status, 0, "{make}");
         }

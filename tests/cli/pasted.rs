@@ -1,5 +1,4 @@
-//! The command in a hint, pasted into the shell that showed it: it does what it says, and a profile's
-//! name is never code.
+//! Pastes the command of a hint into the shell that showed it: it works, and a profile's name is never executed.
 
 use std::os::unix::fs::symlink;
 
@@ -8,7 +7,7 @@ use crate::hidden::HIDING;
 use crate::more_shells::nu;
 use crate::shells::{FISH, POSIX, shell};
 
-/// Names near to `production`, with code for one shell or another.
+/// Names that resemble `production`, with code for different shells.
 const HOSTILE: [&str; 9] = [
     "production'|touch pwn|echo '",
     "production\"|touch pwn|echo \"",
@@ -21,13 +20,13 @@ const HOSTILE: [&str; 9] = [
     "=production",
 ];
 
-/// What stands between the backticks of `did you mean`.
+/// The name that `did you mean` suggests.
 fn meant(stderr: &str) -> &str {
     let line = stderr.lines().find_map(|line| line.strip_prefix("hint: did you mean `"));
     line.and_then(|line| line.strip_suffix("`?")).unwrap_or_else(|| panic!("no such hint: {stderr}"))
 }
 
-/// A home with that profile, which logs in without a question.
+/// A home with that profile, in which no question is asked.
 fn home(name: &str) -> Home {
     let credentials = keys_in(name, &format!("mfa_serial = {SERIAL}\nmfa_process = echo {CODE}\n"));
     let home = Home::new().credentials(credentials);
@@ -61,7 +60,7 @@ fn a_pasted_hint_takes_out_what_hides_the_session() {
     for program in POSIX.iter().chain(&others) {
         for (variables, what, _) in HIDING {
             let run = |line: &str| shell(&home, program, line).envs(variables).sts(&sts).output();
-            // Its own word keeps a shell from becoming mfa-env, whose parent would not be that shell.
+            // `true` keeps the shell from executing mfa-env directly: the shell must be its parent.
             let shown = run("mfa-env someaccount -w; true");
             let hint = between(&shown.stderr, &format!("{what}\nhint: "), "\n");
             let hint = hint.unwrap_or_else(|| panic!("{program:?}: {shown:?}"));

@@ -1,4 +1,4 @@
-//! Choosing a profile from a list: when it comes up, what it shows, how it ends.
+//! The list of profiles: when it appears, what it shows, how it ends.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const CTRL_E: &str = "\x05";
 const CTRL_W: &str = "\x17";
 const ESCAPE: &str = "\x1b";
 
-/// Two users' profiles, a role, and one without a device.
+/// The profiles of two users, a role, and one without a device.
 fn several() -> Home {
     let other = "[other]\naws_access_key_id = AKIAOTHERNN7EXAMPLE1\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nmfa_serial = arn:aws:iam::210987654321:mfa/eve\n";
     let role =
@@ -37,7 +37,7 @@ fn many(count: usize) -> Home {
     Home::new().credentials((0..count).map(section).collect::<String>())
 }
 
-/// The list that was drawn last, without what moves the cursor; its first line is what is typed.
+/// The last list that was drawn, without cursor movements. Its first line has the filter.
 fn list(terminal: &Terminal) -> Vec<String> {
     let text = terminal.text();
     let last = text.rsplit("\x1b[J").next().expect("there is a last").to_owned();
@@ -49,14 +49,14 @@ fn rows(terminal: &Terminal) -> Vec<String> {
     list[1..list.len() - 1].to_vec()
 }
 
-/// With a list of its own on the screen.
+/// A terminal with the list on its screen.
 fn picking(home: &Home) -> Terminal {
     let mut terminal = Terminal::start(home.run(["--pick", "-w"]).env("NO_COLOR", "1"));
     terminal.wait_for(KEYS);
     terminal
 }
 
-/// Presses the keys, of which the last one makes the list be drawn; waits for that.
+/// Presses the keys, and waits until the last one has drawn the list.
 fn press(terminal: &mut Terminal, keys: &str) {
     terminal.press(keys);
     terminal.wait_for(KEYS);
@@ -106,7 +106,7 @@ fn the_recent_ones_are_first_with_the_time_left() {
     );
     terminal.press("\r");
     assert!(terminal.end().1.ends_with("status 0, someaccount\n"));
-    // Still first when it has ended.
+    // It stays the first one after it has expired.
     home.pass(Duration::from_secs(3600 * 3));
     let mut terminal = Terminal::start(bash(&home, EVAL).sts(&sts));
     terminal.wait_for(KEYS);
@@ -162,7 +162,7 @@ fn keys_move_the_mark_and_edit_the_filter() {
 fn enter_takes_the_row_that_is_marked_when_it_is_read() {
     let home = many(40);
     let mut terminal = picking(&home);
-    // At once, as a paste.
+    // All at once, as in a paste.
     terminal.press(&format!("\x1b[200~nosuch{CTRL_U}t-03\x1b[201~\r"));
     terminal.wait_for("MFA code for account-030");
     terminal.press(CTRL_C);
@@ -218,7 +218,7 @@ fn without_an_argument_it_comes_up_if_no_profile_is_the_one() {
     for (variables, first) in [
         (&[][..], KEYS),
         (&[("AWS_PROFILE", "someaccount")], "MFA code for someaccount"),
-        // Not skipped: it is what AWS's tools would take.
+        // Not skipped, since AWS's tools would use it.
         (&[("AWS_PROFILE", "plain")], "error: profile `plain` has no MFA device"),
     ] {
         let mut terminal = Terminal::start(bash(&home, script).envs(variables).sts(&sts));
@@ -366,7 +366,7 @@ fn wide_characters_are_measured_by_the_columns_that_they_take() {
     }
 }
 
-/// One that the terminal sends as three bytes.
+/// Presses a character that the terminal sends as three bytes.
 fn press_character(terminal: &mut Terminal) {
     terminal.press("京");
     terminal.wait_for("A\r\x1b[");
@@ -391,7 +391,7 @@ fn names_that_steer_a_terminal_are_shown() {
     let home = Home::someaccount().credentials(format!("{SOMEACCOUNT}{evil}"));
     let mut terminal = picking(&home);
     assert_eq!(rows(&terminal)[0], "> evil?[45m?                 GAHT12345678");
-    // What is typed, too: a pasted mark of direction.
+    // A pasted direction mark in the filter, too.
     press(&mut terminal, "\u{202e}");
     assert_eq!(list(&terminal)[0], "Profile: ");
     terminal.press(CTRL_C);

@@ -1,5 +1,5 @@
-//! The commands that a profile names: they get the terminal if they read from it, and nothing of them
-//! outlives a run that a signal ends.
+//! The commands that a profile names: they get the terminal if they read from it, and end with mfa-env if a signal
+//! ends it.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -16,7 +16,7 @@ fn home_with(command: &str) -> Home {
 
 fn is_alive(process: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // Nobody may have waited for a process that has ended.
+    // It may have ended as a zombie.
     status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
@@ -52,7 +52,7 @@ fn a_command_may_ask_on_the_terminal() {
     for read in ["read code </dev/tty", "read code", "stty -echo </dev/tty; read code; stty echo </dev/tty"] {
         let home = home_with(&format!("printf 'PIN: ' >/dev/tty; {read}; echo $code | cat"));
         let sts = sts();
-        // The program after it has the terminal again.
+        // The next program has the terminal again.
         let script = "mfa-env someaccount -w; read line </dev/tty; echo got $line";
         let mut terminal = Terminal::start(home.program("sh").args(["-c", script]).sts(&sts));
         terminal.wait_for("PIN: ");

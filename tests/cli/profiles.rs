@@ -1,5 +1,5 @@
-//! What is read from the two files: which keys sign, with which device, in which region; and what
-//! is said about a profile that can't.
+//! The two files: which keys sign, with which device, in which region; and the messages for profiles that can't log
+//! in.
 
 use crate::harness::{
     CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started_by, sts,
@@ -7,7 +7,7 @@ use crate::harness::{
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 
-/// A failure of profile `x`, which must not reach STS.
+/// Profile `x` must fail without calling STS.
 fn refused(home: &Home, status: i32, stderr: &str) {
     let sts = sts();
     let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
@@ -15,7 +15,7 @@ fn refused(home: &Home, status: i32, stderr: &str) {
     assert_eq!(sts.connections(), 0);
 }
 
-/// A session of profile `x`; the key id that signed, and the region of the call.
+/// Logs in with profile `x`. Returns the key id that signed, and the region of the call.
 fn signed(home: &Home, variables: &[(&str, &str)]) -> (String, String) {
     let sts = sts();
     let shown = home.run(["x", "--no-cache", "-t", CODE]).sts(&sts).envs(variables).output();

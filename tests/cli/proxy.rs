@@ -1,4 +1,4 @@
-//! AWS behind a proxy: used as the environment has it, and its password is shown nowhere.
+//! A proxy from the environment: mfa-env uses it, and never shows its password.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,21 +9,21 @@ use fake_sts::{Authority, FakeSts, Role, Valid};
 
 use crate::harness::{CODE, Home, Run, STARTED, Shown, bob, logins};
 
-/// A proxy on this machine that leads every CONNECT to one server, whatever its host.
+/// A proxy on this machine that connects every CONNECT to one server, for any host.
 struct Proxy {
     address: SocketAddr,
-    /// The heads of the requests, in their order.
+    /// The heads of the requests, in order.
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// `refusal`: what it answers in place of a tunnel.
+    /// With `refusal`, it sends that answer instead of a tunnel.
     fn start(to: SocketAddr, refusal: Option<&'static str>) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let seeing = Arc::clone(&seen);
-        // Ends with the process of the tests.
+        // The thread ends with the test process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let seeing = Arc::clone(&seeing);
@@ -41,8 +41,7 @@ impl Proxy {
         self.seen.lock().expect("no test panicked in it").clone()
     }
 
-    /// The first lines of the requests, each once: a login may open more than one connection, and end
-    /// before it has asked for something on both.
+    /// The first lines of the requests, each once: a login may open a second connection, and end before it uses it.
     fn asked(&self) -> Vec<String> {
         let mut lines: Vec<_> =
             self.seen().iter().filter_map(|head| head.lines().next()).map(str::to_owned).collect();
@@ -77,7 +76,7 @@ fn serve(
     client.shutdown(Shutdown::Both)
 }
 
-/// An STS that calls itself by the name of AWS's own.
+/// An STS with a certificate for AWS's own name.
 struct Aws {
     sts: FakeSts,
     home: Home,
@@ -100,7 +99,7 @@ impl Aws {
         Proxy::start(self.sts.address(), None)
     }
 
-    /// With no proxy in the environment yet.
+    /// Without a proxy in the environment.
     fn run(&self, arguments: &[&str]) -> Run<'_> {
         let run = self.home.run(arguments).without_env("HTTPS_PROXY");
         run.env("AWS_CA_BUNDLE", self.home.path("ca.pem"))
@@ -129,7 +128,7 @@ fn a_login_goes_through_the_proxy_and_the_proxy_sees_nothing_of_it() {
 fn a_proxy_for_http_alone_is_not_used() {
     let aws = Aws::start();
     let proxy = aws.proxy();
-    // Not the name of AWS's own: without a proxy the call would leave this machine.
+    // Not AWS's own name: without a proxy, the call would leave this machine.
     aws.home.write(".aws/config", "[profile someaccount]\nendpoint_url = https://sts.invalid\n");
     for name in ["HTTP_PROXY", "http_proxy"] {
         let shown = aws.login(name, &proxy.url());

@@ -1,4 +1,4 @@
-//! STS says no: each of its errors (facts/sts.md) has a message, a hint and an exit status.
+//! STS refuses: each of its errors has a message, a hint and an exit status.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn someaccount(sts: &FakeSts, code: &str) -> Shown {
     Home::someaccount().run(["someaccount", "-t", code]).sts(sts).output()
 }
 
-/// The session of a role whose source is bob.
+/// Logs in with a role whose source is bob.
 fn role(sts: &FakeSts, code: &str, options: &[&str]) -> Shown {
     let home = Home::new()
         .credentials(keys_in("bob", &format!("mfa_serial = {SERIAL}\n")))
@@ -69,7 +69,7 @@ fn another_device_key_or_secret_than_sts_knows() {
 
 #[test]
 fn a_clock_that_is_off() {
-    // The server's clock is ahead: this machine is behind.
+    // If the server's clock is ahead, this machine is behind.
     for (offset, said) in [(45, "45 minutes behind"), (-60, "1 hour ahead"), (60 * 24 * 3, "3 days behind")] {
         let sts = sts();
         sts.set_clock_offset(SignedDuration::from_mins(offset));
@@ -125,7 +125,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             ["STS has a fault at the moment: InternalFailure", later],
         ),
         (html, 5, ["STS has a fault at the moment: HTTP 502", later]),
-        // A code that STS repeats is not shown.
+        // STS repeats the code, and mfa-env hides it.
         (
             Reply::error(
                 400,
@@ -141,7 +141,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
                 "check the MFA device and the duration of profile `someaccount`",
             ],
         ),
-        // What nobody knows is shown without executing it.
+        // An unknown error is shown, with its escapes as text.
         (
             Reply::error(403, "Odd\u{1b}[31m", "evil\n\u{1b}]0;x\u{7}'; id #\u{202e}"),
             3,

@@ -1,4 +1,4 @@
-//! Bugs that were found by use: none comes back.
+//! Bugs that users found.
 
 use crate::harness::*;
 

@@ -1,4 +1,4 @@
-//! docs/require-mfa.md as it is read: each of its commands, in its order, against moto's IAM and STS.
+//! Runs each command of docs/require-mfa.md in order, against moto's IAM and STS.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::aws_clients::with_aws;
 use crate::harness::{Home, Shown, between, done};
 use crate::moto::Moto;
 
-/// The code blocks that a reader runs.
+/// The page's code blocks.
 fn commands() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/require-mfa.md");
     let text = fs::read_to_string(path).expect("it is in the repository");
@@ -15,7 +15,7 @@ fn commands() -> Vec<String> {
     blocks.map(|block| block.split_once("\n```\n").expect("it ends").0.to_owned()).collect()
 }
 
-/// The administrator has keys in the environment, bob a profile: `--profile` wins over them.
+/// The administrator has keys in the environment, and bob a profile: `--profile` wins over them.
 fn run(home: &Home, moto: &Moto, commands: &str, stdin: &str) -> Shown {
     let script = format!("set -euo pipefail\n{commands}");
     let run = with_aws(home.program("bash").args(["-c", &script])).stdin(stdin);
@@ -26,7 +26,7 @@ fn run(home: &Home, moto: &Moto, commands: &str, stdin: &str) -> Shown {
 #[test]
 fn each_command_of_the_page_does_what_the_page_says() {
     let home = Home::new();
-    // PowerUserAccess is AWS's own.
+    // PowerUserAccess is a managed policy of AWS.
     let moto = Moto::start(&home, &[("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")]);
     let mut typed = String::new();
     let blocks = commands();
@@ -35,7 +35,7 @@ fn each_command_of_the_page_does_what_the_page_says() {
         if block.contains("mfa-env someaccount") {
             let config = home.read(".aws/config");
             assert!(config.contains("mfa_serial = arn:aws:iam::123456789012:mfa/bob\n"), "{config}");
-            // Instead of a phone.
+            // This replaces the phone.
             home.write(".aws/config", config + "mfa_process = echo 345678\n");
         }
         let shown = run(&home, &moto, block, if block.starts_with("aws configure") { &typed } else { "" });

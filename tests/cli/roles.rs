@@ -1,4 +1,4 @@
-//! Roles: the calls to STS in their order, and what is said in each.
+//! Roles: the calls to STS, their order and their parameters.
 
 use fake_sts::{FakeSts, Reply, Role};
 
@@ -11,7 +11,7 @@ pub fn arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
 }
 
-/// A profile with a role, named like it.
+/// A profile with a role of the same name.
 pub fn role(name: &str, source: &str, more: &str) -> String {
     format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}", arn(name))
 }
@@ -27,7 +27,7 @@ pub fn sts_with_roles() -> FakeSts {
     roles.role(Role::new(arn("two"))).role(Role::new(arn("three"))).start()
 }
 
-/// The calls, `~KEY n~` for the session of the nth of them.
+/// The calls. `~KEY n~` stands for the session of the nth call.
 pub fn calls(sts: &FakeSts) -> Vec<String> {
     let mut calls = asked_of(sts);
     let mut signers: Vec<String> = Vec::new();
@@ -73,7 +73,7 @@ fn a_chain_is_walked_from_the_keys_to_the_last_role() {
         shown.session();
         assert_eq!(shown.stderr, started("1 hour", &format!("{profile}: role {profile} of 123456789012")));
         assert_eq!(calls(&sts), all[..count]);
-        // The other one may be for the question whose keys these are.
+        // The second one may carry GetCallerIdentity.
         assert!(sts.connections() <= 2, "one connection is enough for all calls of a login");
     }
 }
@@ -138,7 +138,7 @@ fn a_role_for_longer_than_an_hour_takes_the_code_and_is_cached() {
     let again = run(&["--no-input"]);
     assert_eq!(again.stderr, reused("2 hours", "admin: role admin of 123456789012"));
     assert_eq!(again.session().access_key_id, shown.session().access_key_id);
-    // It says nothing about the user: a session of theirs takes a code.
+    // The user's own session still needs a code.
     assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output().status, 4);
 }
 
@@ -233,7 +233,7 @@ fn a_command_may_give_the_keys_that_a_role_starts_from() {
     let sts = sts();
     home.run(["admin", "-t", CODE]).sts(&sts).output().session();
     assert_eq!(calls(&sts), [session_call(CODE), role_call("admin", 3600, 1)]);
-    // With a cached session the command is not asked.
+    // With a cached session, the command doesn't run.
     std::fs::remove_file(home.path("keys.json")).expect("ours");
     home.run(["vault", "--no-input"]).sts(&sts).output().session();
 }

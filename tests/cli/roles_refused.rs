@@ -1,4 +1,4 @@
-//! Roles that can never be assumed: said before a code is asked for, and to nobody but the user.
+//! Roles that can't be assumed: mfa-env says so before it asks for a code, and calls nobody.
 
 use crate::harness::{Home, failed, sts};
 use crate::roles::role;

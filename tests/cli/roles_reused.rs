@@ -1,4 +1,4 @@
-//! Roles and cached sessions: what is used on the way, and what becomes of what STS takes no more.
+//! Roles and cached sessions: which ones are used on the way, and what happens if STS no longer accepts one.
 
 use std::time::Duration;
 

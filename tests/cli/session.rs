@@ -1,4 +1,4 @@
-//! A session into the shell: what STS is asked, what is printed, by which options.
+//! A session in the shell: the request to STS, the printed lines, and the options.
 
 use fake_sts::{FakeSts, Recorded, Reply, User};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use crate::harness::{
     logins, started, sts, while_a_code_lasts,
 };
 
-/// What a profile without a region exports, in the order in which it is printed.
+/// The exports of a profile without a region, in the order of the output.
 const LINES: &str = "\
 if (export AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= AWS_CREDENTIAL_EXPIRATION= AWS_VAULT= MFA_ENV_PROFILE= MFA_ENV_EXPIRES= MFA_ENV_KEY= AWS_PROFILE= AWS_DEFAULT_PROFILE= AWS_SECURITY_TOKEN= \
 && case \"$(declare -p AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_VAULT MFA_ENV_PROFILE MFA_ENV_EXPIRES MFA_ENV_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN 2>/dev/null)\" in *'declare -n'*) false;; esac \
@@ -28,7 +28,7 @@ echo 'mfa-env: this shell was not changed' >&2; (exit 1);
 fi;
 ";
 
-/// All that a request says, in a form that a test shows whole.
+/// All parts of a request as text.
 pub fn said(request: &Recorded) -> String {
     let parameters = request.parameters.iter().map(|(key, value)| format!("{key}={value}"));
     let parameters = parameters.collect::<Vec<_>>().join(" ");

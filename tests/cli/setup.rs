@@ -1,4 +1,4 @@
-//! `mfa-env setup` on a terminal and without one: what it asks, tries, says and leaves behind.
+//! `mfa-env setup` with and without a terminal: its questions, its calls, its messages, and its files.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ If a tool manages ~/.bashrc (Nix, chezmoi), give it this line:
   eval \"$(mfa-env init bash)\"
 Next, in a new terminal: mfa-env x
 ";
-/// Of a shell of which nothing is known.
+/// The last line in an unknown shell.
 pub const NEXT: &str = "Next: eval \"$(mfa-env x)\"\n";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
@@ -40,7 +40,7 @@ pub fn config(serial: &str) -> String {
     format!("[profile x]\nmfa_serial = {serial}\n")
 }
 
-/// In a bash that has not loaded mfa-env.
+/// Types the command in a bash that hasn't loaded mfa-env.
 pub fn typed(home: &Home, arguments: &str, sts: &FakeSts) -> Terminal {
     Terminal::start(bash(home, &format!("mfa-env setup {arguments}; exit $?")).sts(sts))
 }
@@ -78,7 +78,7 @@ fn two_answers_set_up_the_profile_and_a_command_the_shell() {
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read(".aws/config"), config(SERIAL));
     assert_eq!(home.read(".bashrc"), "alias ll='ls -l'");
-    // The code was not wasted.
+    // The code was not wasted: the session is cached.
     let login = home.run(["x", "--no-input"]).sts(&sts).output();
     assert_eq!(login.session().access_key_id.len(), 20);
     assert_eq!(logins(&sts).len(), 1);
@@ -128,7 +128,7 @@ fn a_refusal_shows_its_own_hint_and_writes_nothing() {
          hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n";
     let shown = without_terminal(&home, &["--yes", "-t", WRONG_CODE], &sts);
     assert_eq!(shown, failure(3, &format!("{WHO}{SUGGESTED}{expected}")));
-    // On a terminal, too: another device would be no remedy.
+    // Doesn't ask for another device: that would not help.
     sts.script(Reply::throttled());
     let mut terminal = typed(&home, "", &sts);
     terminal.wait_for(DEVICE);
@@ -175,7 +175,7 @@ fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
     terminal.press(CTRL_C);
     let (status, text) = ended(terminal, &home);
     assert!(status == 130 && text.starts_with(&format!("{WHO}{IN_BRACKETS}{eve}\n")), "{text}");
-    // Nobody to ask.
+    // Without a terminal.
     let shown = without_terminal(&home, &["x", "--serial-number", "phone", "-t", CODES[2]], &sts);
     let hint = "hint: name another: mfa-env setup x --serial-number ARN\n";
     assert_eq!(shown, failure(3, &format!("{WHO}{unknown}{hint}")));
@@ -235,7 +235,7 @@ fn ctrl_c_at_any_question_leaves_files_and_terminal_as_they_were() {
 #[test]
 fn signals_and_a_closed_window_leave_files_and_terminal_as_they_were() {
     for (signal, expected) in [("TERM", -15), ("INT", 130), ("HUP", -1), ("QUIT", -3), ("", -1)] {
-        // The second one is of a process that has asked before.
+        // At the second question, the process has asked before.
         for number in 1..=2 {
             let (home, sts) = (keys_alone(), sts());
             let mut terminal = Terminal::start(home.run(["setup"]).env("NO_COLOR", "1").sts(&sts));

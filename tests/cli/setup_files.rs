@@ -1,4 +1,4 @@
-//! What `mfa-env setup` makes of AWS's files, and how a shell is told of us.
+//! How `mfa-env setup` changes AWS's files, and the command that it prints for the shell.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -109,7 +109,7 @@ fn a_device_under_an_older_name_is_tried_and_left_where_it_is() {
     assert!(!home.path(".aws/config").exists());
 }
 
-/// What it says about that shell, which it names or which is the login shell.
+/// Its message for that shell, given by option or as the login shell.
 fn next(home: &Home, shell: &str, by_option: bool) -> String {
     let run = home.run(["setup"]);
     let run = if by_option {
@@ -145,7 +145,7 @@ fn the_command_to_paste_adds_the_line_where_the_shell_reads_it() {
             }
             assert_eq!(run.args(["-c", command]).output().status, 0, "{command}");
             assert_eq!(home.read(path), expected, "{command}");
-            // Without a line ending, as an editor may leave it.
+            // Without a final line ending, as some editors leave it.
             fs::write(home.path(path), format!("{expected}x")).expect("ours");
         }
     }

@@ -1,4 +1,4 @@
-//! Whom `mfa-env setup` is for: which profile it takes, and what it makes of roles and of no keys.
+//! Which profile `mfa-env setup` sets up, also with roles and without keys.
 
 use fake_sts::{FakeSts, Reply, User};
 

@@ -1,5 +1,4 @@
-//! bash, zsh, dash and fish evaluate what is printed: what a shell holds afterwards, and that
-//! nothing goes on after a failure.
+//! bash, zsh, dash and fish evaluate the output: their variables after a login, and that a failure stops the rest.
 
 use fake_sts::{FakeSts, Reply};
 
@@ -7,7 +6,7 @@ use crate::harness::{
     CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, logins, started, sts,
 };
 
-/// The shells of POSIX, each without the user's own files.
+/// The POSIX shells, each without start-up files.
 pub const POSIX: [&[&str]; 3] = [&["bash", "--noprofile", "--norc"], &["zsh", "-f"], &["dash"]];
 pub const FISH: &[&str] = &["fish", "--no-config", "--private"];
 
@@ -16,7 +15,7 @@ pub fn shell<'h>(home: &'h Home, shell: &[&str], script: &str) -> Run<'h> {
     home.program(shell[0]).args(&shell[1..]).args(["-c", script])
 }
 
-/// All that mfa-env sets, one on a line, `-` where it is not set; then what it unsets.
+/// Prints what mfa-env sets, one per line, `-` if unset; then what it unsets.
 const SHOW: &str = r#"
 echo "id ${AWS_ACCESS_KEY_ID--}
 secret ${AWS_SECRET_ACCESS_KEY--}
@@ -46,7 +45,7 @@ echo gone (v AWS_PROFILE) (v AWS_DEFAULT_PROFILE) (v AWS_SECURITY_TOKEN)"#;
 const STALE: [(&str, &str); 3] =
     [("AWS_PROFILE", "stale"), ("AWS_DEFAULT_PROFILE", "stale"), ("AWS_SECURITY_TOKEN", "stale")];
 
-/// Session values of the script, and what a shell that has them shows.
+/// Scripts a session. Returns what a shell with it shows.
 fn scripted(sts: &FakeSts, profile: &str, region: &str) -> String {
     let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
     let expiration = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -77,7 +76,7 @@ fn evaluated(shown: &Shown) -> &str {
     &shown.stdout
 }
 
-/// The lines of bash and zsh are for these alone.
+/// The option for a shell with lines of its own: bash and zsh.
 fn own_option(program: &[&str]) -> String {
     format!(" --shell {}", if program[0] == "dash" { "posix" } else { program[0] })
 }
@@ -129,7 +128,7 @@ fn fish_loses_a_stale_variable_that_is_not_exported() {
     assert_eq!(shown.stdout, "");
 }
 
-/// Names that a shell would take apart or execute.
+/// Names that a shell would split or execute.
 const HOSTILE: [&str; 9] = [
     "a b",
     "it's",
@@ -155,7 +154,7 @@ fn a_hostile_name_is_a_value_and_never_code() {
             };
             let script =
                 evaluated.replace("CODE", CODE) + r#"; printf '%s\n' "$MFA_ENV_PROFILE" "$AWS_VAULT""#;
-            // fish reads its environment in the locale's encoding.
+            // fish decodes its environment by the locale.
             let run = shell(&home, program, &script).sts(&sts).env("LC_ALL", "C.UTF-8");
             let shown = run.env("NAME", name).output();
             assert_eq!(shown.stdout, format!("{name}\n{name}\n"), "{program:?}: {shown:?}");
@@ -164,7 +163,7 @@ fn a_hostile_name_is_a_value_and_never_code() {
     }
 }
 
-/// Each way to fail: its arguments, its scripted answer, its status.
+/// Failures: arguments, scripted answer, status.
 fn failures() -> Vec<(String, Option<Reply>, i32)> {
     let with_code = |arguments: &str| format!("{arguments} -t {CODE}");
     vec![
@@ -249,7 +248,7 @@ fn the_shell_is_the_process_that_runs_it_and_not_the_login_shell() {
     assert_eq!(shown.stdout, "(exit 2);\n");
     let shown = home.run(["nobody", "--shell", "fish"]).output();
     assert_eq!(shown.stdout, fish_line);
-    // An error of usage knows the shell by its process, too.
+    // A usage error recognises the shell by its process, too.
     let shown = shell(&home, FISH, "mfa-env --typo; true").output();
     assert_eq!(shown.stdout, fish_line);
 }

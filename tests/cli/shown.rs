@@ -1,12 +1,12 @@
-//! What a run shows to a user: status and both outputs, compared whole, with names for what differs
-//! from run to run. No secret may be on standard error, none on the standard output of a failure.
+//! The result of a run: status and both outputs, with placeholders for what differs from run to run. Checks that no
+//! secret is on standard error, or on the standard output of a failure.
 
 use std::fmt;
 use std::process::Output;
 
 use crate::harness::{CANARY, CODES, Home, SECRET, WRONG_CODE};
 
-/// What a run shows, with names for what differs: `~HOME~`, `~STS~`.
+/// The result of a run, with the placeholders `~HOME~` and `~STS~`.
 #[derive(PartialEq, Eq)]
 pub struct Shown {
     pub status: i32,
@@ -34,7 +34,7 @@ impl Shown {
         shown
     }
 
-    /// With names for the session's values, too.
+    /// With placeholders for the session's values, too.
     pub fn masked(mut self) -> Shown {
         for (before, after, name) in [
             ("AWS_ACCESS_KEY_ID='", "'", "~KEY~"),
@@ -55,10 +55,10 @@ impl Shown {
         self
     }
 
-    /// The session in the lines that were printed.
+    /// The session in the printed lines.
     ///
     /// # Panics
-    /// Where there is none.
+    /// If there is none.
     pub fn session(&self) -> Exported {
         assert_eq!(self.status, 0, "{self:?}");
         Exported::of(&self.stdout).unwrap_or_else(|| panic!("no session in {self:?}"))
@@ -71,7 +71,7 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// A session as `export` lines carry it.
+/// A session from `export` lines.
 pub struct Exported {
     pub access_key_id: String,
     pub secret_access_key: String,
@@ -91,12 +91,12 @@ impl Exported {
     }
 }
 
-/// A failure as an `eval` gets it.
+/// The output of a failure for an `eval`.
 pub fn failed(status: i32, stderr: &str) -> Shown {
     Shown { status, stdout: format!("(exit {status});\n"), stderr: stderr.to_owned() }
 }
 
-/// The lines by which a POSIX shell loses these variables.
+/// The lines that unset these variables in a POSIX shell.
 pub fn unset_lines(names: &[&str]) -> String {
     let each = |text: &dyn Fn(&&str) -> String| names.iter().map(text).collect::<String>();
     format!(
@@ -115,26 +115,26 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
     Shown { status: 0, stdout: stdout.to_owned(), stderr: stderr.to_owned() }
 }
 
-/// What a new session of twelve hours says on standard error.
+/// The message for a new session of twelve hours.
 pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
-/// What a session says that came from the cache.
+/// The message for a cached session.
 pub const REUSED: &str = "Session reused; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
-/// What is said about a code that was given and not needed.
+/// The message for a code that was given but not needed.
 pub const CODE_NOT_SENT: &str = "the code was not sent: there is a valid session; `-r` asks for a new one\n";
 
-/// A session from the cache, with the time left and who it is of.
+/// The message for a cached session with this time left and this identity.
 pub fn reused(left: &str, who: &str) -> String {
     format!("Session reused; expires in {left} ({who})\n")
 }
 
-/// What a new session says, with the time left and who it is of.
+/// The message for a new session with this time left and this identity.
 pub fn started(left: &str, who: &str) -> String {
     format!("Session started; expires in {left} ({who})\n")
 }
 
-/// bob by the profile of that name.
+/// The message for a new session of bob, through that profile.
 pub fn started_by(profile: &str) -> String {
     started("12 hours", &format!("{profile}: user bob of 123456789012"))
 }

@@ -1,5 +1,4 @@
-//! Signals at the questions of one process: whichever question is open, the terminal is left as it
-//! was.
+//! Signals at a question: whichever question of the process is open, the terminal is restored.
 
 use std::fs;
 
@@ -11,7 +10,7 @@ use crate::terminal::{Terminal, wait_until};
 
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
-/// At the first, second or third question.
+/// A terminal at the first, second or third question.
 fn at_question(number: usize, home: &Home, sts: &FakeSts) -> Terminal {
     let mut terminal = asked(home, sts);
     for _ in 1..number {
@@ -23,7 +22,7 @@ fn at_question(number: usize, home: &Home, sts: &FakeSts) -> Terminal {
 
 #[test]
 fn at_each_question_a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
-    // SIGINT ends as Ctrl-C does, the others as by default.
+    // SIGINT has the effect of Ctrl-C, and the others have their default effect.
     for (name, expected) in [("INT", 130), ("TERM", -15), ("HUP", -1), ("QUIT", -3)] {
         for number in 1..=3 {
             let (home, sts) = (Home::someaccount(), sts());
@@ -46,7 +45,7 @@ fn at_each_question_a_stop_signal_does_nothing() {
         let mut terminal = at_question(number, &home, &sts);
         terminal.signal("TSTP");
         terminal.signal("CONT");
-        // Drawn again: it can't know that nothing has changed.
+        // It draws the question again, since it can't know what changed.
         terminal.wait_for(&format!("\r{QUESTION}"));
         terminal.press(&format!("{CODE}\r"));
         let (status, text) = terminal.end();

@@ -1,4 +1,4 @@
-//! `mfa-env status`: which session this shell would use, for how long, and what keeps it from it.
+//! `mfa-env status`: which session this shell uses, how long it lasts, and what hides it.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn epoch(seconds_from_now: i64) -> String {
     (jiff::Timestamp::now().as_second() + seconds_from_now).to_string()
 }
 
-/// In a shell with our session, which ends in so many seconds.
+/// Runs it in a shell with our session, which expires in so many seconds.
 fn in_shell(seconds: i64, options: &[&str]) -> Shown {
     let home = Home::someaccount();
     home.run(["status"]).args(options).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(seconds)).output()
@@ -27,7 +27,7 @@ fn lines(left: &str) -> String {
     )
 }
 
-/// With a name for the time, which must be local.
+/// Replaces the time by a placeholder. It must be local time.
 fn without_time(mut shown: Shown) -> Shown {
     if let Some(when) = between(&shown.stdout, "expires  ", " (") {
         assert!(jiff::Timestamp::strptime("%Y-%m-%d %H:%M %:z", &when).is_ok(), "{when}");
@@ -108,7 +108,7 @@ fn the_hint_asks_for_as_long_a_session_as_was_asked_for() {
         ("admin", "90m", "start a new one: mfa-env admin -d 90m"),
         ("admin", "13h", "12 hours is the most: mfa-env admin -d 12h"),
         ("two", "2h", "1 hour is the most: mfa-env two -d 1h"),
-        // The files don't tell.
+        // The profile isn't in the files.
         ("gone", "13h", "start a new one: mfa-env gone"),
     ] {
         assert_eq!(hint(&home, profile, min_ttl), expected);
@@ -153,7 +153,7 @@ fn shows_the_session_in_default() {
     let message = "error: the session of `someaccount` expires in 12 hours; you asked for at least 13 hours\n\
                    hint: start a new one: mfa-env someaccount -w -r -d 13h\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (4, message));
-    // This shell's own comes first, as it does for AWS's tools.
+    // The session in this shell wins, as for AWS's tools.
     let run = home.run(["status"]).envs(&OURS).env("MFA_ENV_EXPIRES", epoch(3600));
     let hides = "environment (hides [default]: someaccount)\n";
     let expected = lines("in 1 hour").replace("environment\n", hides);
@@ -276,7 +276,7 @@ fn json_has_the_same_for_programs() {
 
 const STATE: &str = ".local/state/mfa-env/default";
 
-/// What the prompt asks: its exit status, and the time of the state file in seconds.
+/// Runs the check of the prompt. Returns its exit status, and the time of the state file in seconds.
 fn default_only(home: &Home) -> (i32, String) {
     let shown = home.run(["status", "--default-only"]).output();
     (shown.status, home.program("stat").args(["-c", "%Y", STATE]).output().stdout)
@@ -301,13 +301,13 @@ fn time_of_credentials(home: &Home) -> String {
 
 #[test]
 fn default_only_marks_the_state_file_with_the_time_of_the_credentials_file() {
-    // Also of a clock that was set back.
+    // Also after the clock was set back.
     for time in ["10 seconds ago", "1 day"] {
         let home = written(10);
         assert_eq!(home.program("touch").args(["-d", time, ".aws/credentials"]).output().status, 0);
         assert_eq!(default_only(&home), (0, time_of_credentials(&home)), "{time}");
     }
-    // A file of just now may change once more within its time.
+    // A file that was just written may change again in the same second.
     let home = written(0);
     assert_eq!(default_only(&home).1, "0\n");
 }

@@ -1,5 +1,5 @@
-//! A pseudo-terminal with a program on it: types, reads what is shown, compares the terminal's
-//! modes before and after. Waits by poll with a deadline, never by sleeping.
+//! A program on a pseudo-terminal: types, reads the output, compares the terminal's modes before and after. Waits by
+//! poll with a deadline, never by sleeping.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -26,16 +26,16 @@ pub const BACKSPACE: &str = "\x7f";
 
 pub struct Terminal {
     controller: File,
-    /// Held open, so that what is written last can be read after the program's end.
+    /// Kept open, so that the last output can be read after the program has ended.
     device: OwnedFd,
     child: OwnedChild,
     shown: Vec<u8>,
-    /// How much of `shown` was waited for.
+    /// How much of `shown` the test has waited for.
     seen: usize,
     found: Termios,
 }
 
-/// Waits for what no terminal shows.
+/// Waits for something that the terminal doesn't show.
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     wait_for(what, || is_so().then_some(()));
 }
@@ -53,14 +53,14 @@ pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
 }
 
 impl Terminal {
-    /// Runs the program on a new terminal that controls it. `setsid` does the two calls that std's
-    /// `Command` lacks, without `unsafe`, and becomes the program: the child's id is the program's.
+    /// Runs the program on a new controlling terminal. `setsid` makes the two calls that std's `Command` can't make
+    /// without `unsafe`, and execs the program, so the child's id is the program's.
     pub fn start(run: Run<'_>) -> Terminal {
-        // No line of ours is that long: nothing is wrapped.
+        // Wide enough that nothing wraps.
         Terminal::of_width(run, 400)
     }
 
-    /// The same with so many columns, and 24 lines.
+    /// The same with this many columns, and 24 lines.
     pub fn of_width(run: Run<'_>, columns: u16) -> Terminal {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let controller = openpt(flags).expect("a free pseudo-terminal");
@@ -92,7 +92,7 @@ impl Terminal {
         self.child.0.id()
     }
 
-    /// Waits until the text is shown, after what was waited for before.
+    /// Waits for a text after the last one that was waited for.
     pub fn wait_for(&mut self, text: &str) {
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -105,7 +105,7 @@ impl Terminal {
         }
     }
 
-    /// What was shown since the last wait, as it came; none where nothing comes before the deadline.
+    /// The raw output since the last wait; `None` if nothing comes before the deadline.
     #[allow(dead_code)] // for tests/prompt
     pub fn more(&mut self, deadline: Instant) -> Option<&[u8]> {
         let from = self.seen;
@@ -120,29 +120,29 @@ impl Terminal {
         self.controller.write_all(keys.as_bytes()).expect("the terminal is open");
     }
 
-    /// Sends a signal to the program alone.
+    /// Sends a signal to the program only.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.process_id().to_string()]).status();
         assert!(status.expect("kill is there").success());
     }
 
-    /// Whether the program has put the terminal into the mode in which it asks.
+    /// Whether the program has put the terminal into raw mode.
     pub fn modes_differ(&self) -> bool {
         Modes::now(&self.device) != Modes::of(&self.found)
     }
 
-    /// Gives the terminal the modes that it had, as a shell does when a program has stopped.
+    /// Restores the terminal's modes, as a shell does when a program stops.
     pub fn restore_modes(&self) {
         tcsetattr(&self.device, OptionalActions::Now, &self.found).expect("a terminal");
     }
 
-    /// As if the window got another size.
+    /// Resizes the window.
     pub fn resize(&self, columns: u16, lines: u16) {
         tcsetwinsize(&self.controller, size(columns, lines)).expect("a terminal");
     }
 
-    /// The exit status and all that was shown, once the program has ended and left the terminal as
-    /// it was.
+    /// Waits until the program ends. Checks that the terminal's modes are restored. Returns the exit status and the
+    /// output.
     pub fn end(mut self) -> (i32, String) {
         let deadline = Instant::now() + DEADLINE;
         let status = loop {
@@ -163,7 +163,7 @@ impl Terminal {
         (code_or_signal(status), text)
     }
 
-    /// The exit status once the terminal has gone, as when its window is closed.
+    /// Removes the terminal, as if its window were closed. Returns the exit status.
     pub fn hang_up(self) -> i32 {
         let Terminal { controller, device, mut child, .. } = self;
         drop((controller, device));
@@ -171,12 +171,12 @@ impl Terminal {
         code_or_signal(wait_for("the program's end without its terminal", end))
     }
 
-    /// What the terminal was sent, a line's end as `\n`: a carriage return more or less shows nowhere.
+    /// The output, without carriage returns.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.shown).replace("\r\r\n", "\n").replace("\r\n", "\n")
     }
 
-    /// Reads what is there; false where nothing came before the deadline.
+    /// Reads output; false if none came before the deadline.
     fn read(&mut self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let time_out = Timespec::try_from(left).expect("less than a minute");
@@ -193,7 +193,7 @@ impl Terminal {
     }
 }
 
-/// The exit status; of a program that a signal ended, its number as a negative one.
+/// The exit status, or the negative number of the signal that ended the program.
 fn code_or_signal(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or_default())
 }
@@ -202,7 +202,7 @@ fn size(columns: u16, lines: u16) -> Winsize {
     Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
-/// Ends with its test, a failing one too.
+/// A child that is killed when the test ends, even if the test fails.
 struct OwnedChild(Child);
 
 impl Drop for OwnedChild {
@@ -212,7 +212,7 @@ impl Drop for OwnedChild {
     }
 }
 
-/// All settings of a terminal, in a form that can be compared.
+/// All settings of a terminal, to compare them.
 #[derive(Debug, PartialEq, Eq)]
 struct Modes(String);
 

@@ -1,5 +1,4 @@
-//! https to a server on this machine: whose certificate is accepted, and that nothing is sent to one
-//! whose is not.
+//! https to a server on this machine: which certificates are accepted, and that nothing is sent to other servers.
 
 use fake_sts::{Authority, Certificate, FakeSts, Role, Valid};
 
@@ -9,7 +8,7 @@ fn sts(certificate: Certificate) -> FakeSts {
     FakeSts::builder().user(bob()).role(Role::admin()).tls(certificate).start()
 }
 
-/// A home that has the authority's certificate in `ca.pem`.
+/// A home with the authority's certificate in `ca.pem`.
 fn home_of(authority: &Authority) -> Home {
     let home = Home::someaccount();
     home.write("ca.pem", authority.pem());
@@ -129,7 +128,7 @@ fn ssl_cert_file_and_ssl_cert_dir_replace_the_systems_certificates() {
         let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
         let run = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&sts);
         run.env(variable, home.path(place)).output().session();
-        // A bundle comes first.
+        // A bundle wins.
         let run = home.run(["someaccount", "-t", CODE, "--no-cache"]).sts(&sts);
         let run = run.env(variable, home.path(place)).env("AWS_CA_BUNDLE", home.path("other.pem"));
         home.write("other.pem", Authority::new().pem());

@@ -1,4 +1,4 @@
-//! Several at once: processes that need the same code, and terminals that ask for it.
+//! Several processes at once that need the same code, with and without terminals.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn asking(home: &Home, sts: &FakeSts) -> Terminal {
 #[test]
 fn twenty_at_once_with_one_code_spend_it_once_and_all_succeed() {
     let (home, sts) = (Home::someaccount(), sts());
-    // The others come while the first one waits for its answer.
+    // The others start while the first one waits for its answer.
     sts.script(Reply::Delay(Duration::from_millis(500)));
     let children: Vec<_> = (0..20).map(|_| start(&home, &sts, &["someaccount", "-t", CODE])).collect();
     let all: Vec<_> = children.into_iter().map(|child| shown(&home, child)).collect();
@@ -66,7 +66,7 @@ fn where_the_first_one_fails_the_next_one_tries() {
     let mut statuses: Vec<_> = children.into_iter().map(|child| shown(&home, child).status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [0, 0, 5]);
-    // Closed before it was used up; then sent by the next.
+    // The connection closed before the code was used up, so the next one sent it.
     assert_eq!(codes_sent(&sts), [CODE, CODE]);
 }
 
@@ -157,7 +157,7 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
     assert_eq!(finish(waiter, "the one that waits").status.code(), Some(4));
 }
 
-/// A process of a session of its own, and the lines of its standard error.
+/// A process in its own session, and the lines of its standard error.
 fn without_terminal(home: &Home, sts: &FakeSts) -> (Child, Lines) {
     let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
     let mut command = run.sts(sts).into_command();

@@ -1,5 +1,5 @@
-//! What another program of this machine could see of a run: its arguments, its dumps, its memory.
-//! Looked at from the outside while it waits for STS.
+//! What other programs on the machine can see of a run: arguments, core dumps, memory. Looks from outside while the
+//! process waits for STS.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::harness::{
 };
 use crate::terminal::wait_until;
 
-/// Ends with its test, a failing one too.
+/// A child that is killed when the test ends, even if the test fails.
 struct Waiting(Child);
 
 impl Drop for Waiting {
@@ -26,7 +26,7 @@ impl Drop for Waiting {
 }
 
 impl Waiting {
-    /// Runs until STS has been asked so often, with the code on standard input.
+    /// Runs with the code on standard input, until STS has got this many calls.
     fn start(home: &Home, arguments: &[&str], sts: &FakeSts, calls: usize) -> Waiting {
         // What is closed to debuggers only root can look into.
         Waiting::of(home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(arguments), sts, calls)
@@ -117,7 +117,7 @@ fn every_file_that_a_login_makes_is_born_for_the_owner_alone() {
         assert_eq!(run.stdin(CODES[0]).sts(&sts).output().status, 0);
         let trace = home.read("trace");
         let mut made = BTreeSet::new();
-        // The end of a call that another thread cut in two says nothing more.
+        // strace splits a call if another thread interrupts it; the second half has no arguments.
         for line in trace.lines().filter(|line| !line.contains(" resumed>")) {
             if line.contains("O_CREAT") {
                 assert!(line.contains(", 0600"), "{line}");

@@ -1,4 +1,4 @@
-//! STS is not reached, or what answers is not STS: nothing is sent twice, nothing odd is let in.
+//! STS can't be reached, or another server answers: nothing is sent twice, and nothing unexpected is accepted.
 
 use fake_sts::{FakeSts, Reply};
 
@@ -17,14 +17,14 @@ fn not_sts(why: &str) -> Shown {
     failed(5, &format!("error: what answered at `~STS~` is not STS: {why}\n{hint}\n"))
 }
 
-/// A connection that failed in words of the system.
+/// A failed connection, whose text comes from the system.
 fn assert_unreachable(shown: &Shown, hints: &str) {
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
     assert!(shown.stderr.ends_with(hints), "{shown:?}");
 }
 
-/// Nobody listens there: a port that was free a moment ago may be another test's by now.
+/// Nobody listens there. A port that was just free may belong to another test now.
 const CLOSED_PORT: u16 = 1;
 
 #[test]
@@ -104,7 +104,7 @@ fn an_answer_without_end_is_not_read_to_its_end() {
         let sts = sts();
         sts.script(Reply::Endless { status, is_chunked });
         let home = Home::someaccount();
-        // Of 1.6 GB that came in 6 s before there was a limit.
+        // Without the limit, 1.6 GB came in 6 s.
         let limited =
             home.program("sh").args(["-c", "ulimit -v 1000000; exec mfa-env someaccount -t 918273"]);
         assert_eq!(limited.sts(&sts).output(), not_sts("its answer is longer than 64 KiB"));
@@ -304,7 +304,7 @@ fn aws_itself_is_reached_through_the_proxy() {
     let shown = home.run(["someaccount", "-t", CODE]).env("HTTPS_PROXY", proxy.url()).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
     assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
-    // The login; the question whose keys these are may come too late for its failure.
+    // The login makes one. The GetCallerIdentity may come too late for another one.
     assert!((1..=2).contains(&proxy.connections()), "{}", proxy.connections());
 }
 

@@ -1,9 +1,9 @@
-//! `mfa-env unset`: takes out of a shell what mfa-env exported, and nothing else.
+//! `mfa-env unset`: removes what mfa-env exported from a shell, and nothing else.
 
 use crate::harness::{CODE, Home, done, sts, unset_lines};
 use crate::shells::{FISH, POSIX, shell};
 
-/// The names of all variables of AWS's and ours that are set.
+/// Prints the names of all AWS and mfa-env variables that are set.
 const NAMES: &str = "env | grep -E '^(AWS|MFA)_' | sed 's/=.*//' | grep -v ENDPOINT | sort | tr '\\n' ' '";
 
 #[test]
@@ -67,7 +67,7 @@ fn unset_and_the_next_login_take_out_what_the_old_hook_exported() {
         unset(&old),
         done(&unset_lines(&["AWS_VAULT", "AWS_SESSION_EXPIRATION", "MFA_ENV_DEFAULT"]), "")
     );
-    // Values that somebody has changed since are not ours.
+    // The user has changed these values since, so they aren't ours.
     let changed = [old[0], ("AWS_VAULT", "theirs"), ("AWS_SESSION_EXPIRATION", "x")];
     assert_eq!(unset(&changed), done(&unset_lines(&["MFA_ENV_DEFAULT"]), ""));
 

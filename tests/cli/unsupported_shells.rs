@@ -1,5 +1,5 @@
-//! csh, tcsh, xonsh and PowerShell can't evaluate our lines: they get none, and the command to use
-//! instead. A small shell of POSIX runs under each of these names.
+//! csh, tcsh, xonsh and PowerShell can't evaluate our lines: mfa-env prints none, and shows the command to use
+//! instead. A POSIX shell runs under each of these names.
 
 use std::os::unix::fs::symlink;
 
@@ -11,14 +11,14 @@ const NAMES: [&str; 4] = ["csh", "tcsh", "xonsh", "pwsh"];
 const SESSION: [(&str, &str); 3] =
     [("AWS_ACCESS_KEY_ID", "ASIAOURS"), ("MFA_ENV_KEY", "ASIAOURS"), ("MFA_ENV_PROFILE", "someaccount")];
 
-/// A line that a process of that name runs.
+/// Runs a line in a process of that name.
 fn run<'h>(home: &'h Home, name: &str, line: &str) -> Run<'h> {
     symlink("/bin/dash", home.path(name)).expect("a new link");
-    // Not the last command, which dash would become.
+    // Not the last command, since dash would exec it.
     home.program(home.path(name)).args(["-c", &format!("{line}; exit $?")])
 }
 
-/// What an evaluation gets of a failure, whatever evaluates it.
+/// The output of a failure, for any evaluator.
 fn refused(stderr: &str) -> Shown {
     Shown { stdout: "false\n".to_owned(), ..failed(2, stderr) }
 }

@@ -1,4 +1,4 @@
-//! The command line: what is refused, in which words, and where the line that fails an `eval` goes.
+//! The command line: what mfa-env refuses, its messages, and when it prints the line that fails an `eval`.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ fn run(arguments: &[&str]) -> Shown {
     Home::someaccount().run(arguments).output()
 }
 
-/// clap's words are clap's; ours are the status, the line for `eval` and that something is said.
+/// Checks the status, the line for `eval`, and part of the message, but not clap's whole text.
 fn assert_usage(shown: &Shown, stdout: &str, says: &str) {
     assert_eq!((shown.status, shown.stdout.as_str()), (2, stdout), "{shown:?}");
     assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
@@ -47,7 +47,7 @@ fn a_second_word_hints_at_the_two_dashes() {
     assert_usage(&shown, "(exit 2);\n", "unexpected argument 'ls' found");
     let hint = "hint: to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD\n";
     assert!(shown.stderr.ends_with(hint), "{shown:?}");
-    // No command of these takes another.
+    // These commands take no argument.
     for arguments in [["policy", "x"], ["list", "x"], ["unset", "x"]] {
         assert!(!run(&arguments).stderr.contains("hint:"), "{arguments:?}");
     }

@@ -1,4 +1,4 @@
-//! What the user had set before a login comes back afterwards, in every shell (facts/designs.md, D1).
+//! What the user had set before a login comes back afterwards, in every shell.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -15,10 +15,10 @@ fn home() -> Home {
     Home::new().credentials(format!("{SOMEACCOUNT}{plain}")).config(config)
 }
 
-/// All variables of AWS's and ours that are set, but those of the test itself.
+/// Prints all AWS and mfa-env variables, except those of the test itself.
 const SHOW: &str = "env | grep -E '^(AWS|MFA)_' | grep -v ENDPOINT | sort";
 
-/// Those that a login may change and bring back.
+/// Prints those that a login may change and restore.
 const SHOW_OWN: &str = "env | grep -E '^AWS_(VAULT|.*PROFILE|.*REGION)=' | sort | tr '\\n' ' '; echo";
 
 const HAD: [(&str, &str); 2] = [("AWS_PROFILE", "dev"), ("AWS_REGION", "us-east-1")];
@@ -120,7 +120,7 @@ fn keys_of_others_are_replaced_for_good_and_the_name_of_their_session_with_them(
     let (first, second) = (home(), home());
     let shown = shell(&first, POSIX[0], &script).sts(&sts()).envs(&theirs).output();
     assert_eq!(shown, done("", &format!("replaced the keys that were set in this shell\n{STARTED}")));
-    // Without keys the name is the user's own, also one like ours.
+    // Without keys, the name is the user's own, even if it equals ours.
     for vault in ["theirs", "someaccount"] {
         second.run(["forget", "--all"]).output();
         let shown = shell(&second, POSIX[0], &script).sts(&sts()).env("AWS_VAULT", vault).output();
@@ -178,7 +178,7 @@ fn a_damaged_record_counts_as_absent() {
     }
 }
 
-/// A session that 0.1.0 exported, in a shell that goes on with this binary.
+/// A shell with a session of 0.1.0 goes on with this binary.
 #[test]
 fn a_session_of_an_older_mfa_env_leaves_nothing_behind() {
     let old = [

@@ -1,4 +1,4 @@
-//! `-w` and `unset -w`: what stands in the credentials file afterwards, and what is given back.
+//! `-w` and `unset -w`: the credentials file afterwards, and what is restored.
 
 use crate::harness::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, Shown, assert_no_secrets, done, failed,
@@ -14,7 +14,7 @@ fn write(home: &Home, sts: &fake_sts::FakeSts, arguments: &[&str]) {
     assert_eq!(shown, done("", STARTED), "{arguments:?}");
 }
 
-/// The same for a session whose values the STS was told.
+/// The same for a session with scripted values.
 fn write_issued(home: &Home, sts: &fake_sts::FakeSts, profile: &str, options: &[&str]) {
     let run = home.run(["-w", "--no-cache", "-t", CODE]).args(options).sts(sts);
     assert_eq!(run.output(), done("", &started_by(profile)), "{profile}");
@@ -47,7 +47,7 @@ fn says_when_it_started_and_ends_in_local_time() {
     }
 }
 
-/// Files whose every byte but those of `[default]` must stay.
+/// Files in which every byte outside `[default]` must stay.
 fn files() -> Vec<String> {
     let plain = format!("# mine\n\n{SOMEACCOUNT}s3 =\n  max_queue_size = 10\n; end\n");
     vec![
@@ -75,7 +75,7 @@ fn all_other_bytes_stay_and_unset_gives_the_file_back() {
             let now = home.read_credentials();
             let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
             assert!(now.contains(&format!("\nexpiration = {}{ending}", session.expiration())), "{now:?}");
-            // What was there is still there, in its order, but for a region that was another.
+            // The old lines are still there in order, except for a region that was replaced.
             let mut rest = now.lines();
             for line in text.lines().filter(|line| !line.starts_with("region")) {
                 assert!(rest.any(|other| other == line), "`{line}` is gone from {now:?}");
@@ -95,7 +95,7 @@ fn the_old_scripts_file_is_updated_where_its_lines_are() {
     );
     let (home, sts) = (Home::new().credentials(old), sts());
     let session = Issued::by(&sts, 'A');
-    // Without a name: `default` stands for the profile that its session came from.
+    // Without a name, `default` stands for the profile of its session.
     write_issued(&home, &sts, "someaccount", &[]);
     let expected = format!(
         "{SOMEACCOUNT}\n[default]\n__profile__ = someaccount\n__started__ = ~NOW~\n__expires__ = {}\n\
@@ -223,7 +223,7 @@ fn without_the_state_file_unset_takes_out_what_is_surely_ours() {
     assert_eq!(home.read_credentials(), format!("{SOMEACCOUNT}\n[default]\nregion = eu-west-1\n"));
 }
 
-/// Long-term keys in `[default]`, which may be the only copy.
+/// A home with long-term keys in `[default]`.
 fn long_term_default() -> Home {
     Home::new()
         .credentials(format!("{}# mine\n{SOMEACCOUNT}", keys_in("default", "")))

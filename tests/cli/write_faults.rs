@@ -1,31 +1,31 @@
-//! Single system calls that fail, which tests/faults found to be told wrongly: what was done and what
-//! was not must be said as it is.
+//! Single system calls that fail: messages about them were wrong when tests/faults found them. They must say what was
+//! done and what was not.
 
 use crate::harness::{CODE, Home, STARTED, Shown, done, failed, sts};
 
 /// A system call that fails.
 struct Fault<'f> {
     call: &'f str,
-    /// What it is about.
+    /// The path in its arguments.
     path: &'f str,
 }
 
 impl Fault<'_> {
-    /// Each such call fails.
+    /// Lets each such call fail.
     fn run(&self, home: &Home, arguments: &[&str]) -> Shown {
         let path = home.path(self.path).display().to_string();
         self.inject(home, &format!("--inject={}:error=EIO", self.call), &["-P", &path], arguments)
     }
 
-    /// Each such call fails, whatever it is about.
+    /// Lets each such call fail, with any path.
     fn run_everywhere(&self, home: &Home, arguments: &[&str]) -> Shown {
         self.inject(home, &format!("--inject={}:error=EIO", self.call), &[], arguments)
     }
 
-    /// The last of as many fails as a calm run in a home like this makes.
+    /// Lets the last of these calls fail. An undisturbed run in a similar home shows how many there are.
     fn run_at_the_last(&self, home: &Home, arguments: &[&str]) -> Shown {
         let calm = Home::new().credentials(home.read_credentials());
-        // A file of just now is read until it is quiet.
+        // A file that was just written would be read several times.
         for home in [&calm, home] {
             home.program("touch").args(["-d", "1 minute ago", ".aws/credentials"]).output();
         }
@@ -34,7 +34,7 @@ impl Fault<'_> {
         let (trace, path) = (calm.read("trace"), format!("\"{}\"", calm.path(self.path).display()));
         let lines: Vec<_> = trace.lines().collect();
         let last = lines.iter().rposition(|line| line.contains(&path)).expect("it makes one");
-        // strace counts those of each thread.
+        // strace counts for each thread.
         let thread = lines[last].split(' ').next().expect("a number");
         let is_call = |line: &&&str| line.starts_with(thread) && line.contains(&format!(" {}(", self.call));
         let number = lines[..=last].iter().filter(is_call).count();

@@ -1,4 +1,4 @@
-//! The file itself: links, modes, other writers. What the session looks like in it is elsewhere.
+//! The credentials file itself: links, modes, other writers.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -94,7 +94,7 @@ fn a_missing_folder_and_file_are_made_for_the_owner_alone_whatever_the_umask() {
 
 #[test]
 fn the_new_file_is_never_wider_than_the_old_one() {
-    // From the file's birth on: strace shows each mode that it is given.
+    // strace shows every mode that the file gets, from its creation on.
     let (home, sts) = (Home::someaccount(), sts());
     let script = "umask 000; exec strace -f -o trace -e trace=open,openat,chmod,fchmod,fchmodat,mkdir,mkdirat \
                   mfa-env someaccount -w -t $0";
@@ -124,7 +124,7 @@ fn keeps_the_mode_and_warns_where_others_can_read() {
 #[test]
 fn leaves_nothing_beside_the_file_but_its_lock() {
     let home = Home::someaccount();
-    // What a killed run left behind goes, too.
+    // The files of a killed run go, too.
     home.write(".aws/.credentials.mfa-env.tmp-1-0", "half a file");
     assert_eq!(write(&home), done("", STARTED));
     let names = home.program("ls").args(["-A", ".aws"]).output();
@@ -151,7 +151,7 @@ fn a_lock_that_is_given_back_is_waited_for() {
     lock.lock().expect("nobody has it");
     let mut command = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).into_command();
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
-    // The session is got first; then it waits for the lock.
+    // It gets the session first, then waits for the lock.
     wait_until("the login", || !logins(&sts).is_empty());
     lock.unlock().expect("it is ours");
     assert!(finish(child, "the one that waits").status.success());
@@ -215,10 +215,10 @@ fn writers_of_other_sections_lose_nothing() {
 
 #[test]
 fn a_file_that_another_program_has_just_emptied_is_waited_for() {
-    // It waits for a second.
+    // It waits for at most a second.
     let output = within(Duration::from_millis(900), || {
         let (home, sts) = (Home::someaccount(), sts());
-        // As the AWS CLI does: first the file is empty, then it is written.
+        // As the AWS CLI does: truncates the file first, then writes it.
         fs::write(home.path(".aws/credentials"), "").expect("ours");
         let run = home.run(["someaccount", "-t", CODE]).sts(&sts);
         let child = run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
@@ -249,7 +249,7 @@ fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
         });
         drop(other);
         assert!(finish(child, "the one that waits").status.success());
-        // A pause of a tenth of a second is taken for the end, and more than a second is not waited for.
+        // mfa-env treats the file as complete after a pause of a tenth of a second, and waits at most a second.
         (pause.as_millis() < 100 && begun.elapsed().as_millis() < 1000).then_some(text)
     });
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);

@@ -1,4 +1,4 @@
-//! Where `-w` refuses: before a code is asked for, with what to do, and without a changed byte.
+//! Cases in which `-w` refuses: before it asks for a code, with a hint, and without a changed byte.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,7 @@ use crate::harness::{
 };
 use crate::terminal::Terminal;
 
-/// What is said about a file that is left as it is.
+/// `-w` must refuse with this message, and change nothing.
 fn refused(home: &Home, message: &str) {
     let before = fs::read(home.path(".aws/credentials")).ok();
     let sts = sts();
@@ -31,7 +31,7 @@ fn long_term(text: &str) -> String {
 fn refuses_to_replace_long_term_keys_in_default() {
     for (section, what) in [
         (keys_in("default", ""), format!("the key {KEY_ID}")),
-        // What `aws configure` leaves beside new long-term keys is no proof of a session.
+        // `aws configure` leaves old lines next to new long-term keys: they don't prove a session.
         (
             keys_in("default", "aws_session_token = t\n__profile__ = someaccount\n"),
             format!("the key {KEY_ID}"),
@@ -223,7 +223,7 @@ fn a_quota_that_is_full_changes_nothing() {
     );
 }
 
-/// Containers mount single files. The code is not lost: the session is in the cache.
+/// Containers mount single files. The code isn't lost, since the session is cached.
 #[test]
 fn a_file_that_is_a_mount_point_stays_as_it_is_and_the_session_can_still_be_used() {
     let (home, sts) = (Home::someaccount(), sts());

@@ -2,7 +2,7 @@
 
 use crate::harness::{CODE, Home, failed, keys_in, sts};
 
-/// As AWS makes them; `/` and `+` keep one of them out of some fields.
+/// Secret keys in AWS's form. One has `/` and `+`, which some fields don't allow.
 const MISPLACED: [&str; 2] =
     ["Zk3bQ9xLm7TvR2nYc8WpHs5JdF1gKa6EuXo4MiNq", "Zk3bQ9xL/7TvR2nYc8WpHs5J+F1gKa6EuXo4MiNq"];
 

@@ -1,5 +1,4 @@
-//! A home of AWS's files that can be put back as it was within a millisecond, and what a run of a
-//! program in it left behind.
+//! A home with AWS's files that can be restored within a millisecond, and the files that a run left in it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -21,7 +20,7 @@ pub struct Home {
     endpoint_url: String,
 }
 
-/// Every directory and file below a home.
+/// All directories and files of a home.
 #[derive(Clone)]
 pub struct Snapshot {
     home: String,
@@ -29,16 +28,16 @@ pub struct Snapshot {
     entries: BTreeMap<PathBuf, (u32, u32, Option<Vec<u8>>)>,
 }
 
-/// How a run ended, and what it said.
+/// The exit status and the output of a run.
 pub struct End {
-    /// None where a signal ended it.
+    /// `None` if a signal ended it.
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
 impl Home {
-    /// An empty `~/.aws`, and an STS to call.
+    /// A home with an empty `~/.aws`, and the STS to call.
     pub fn new(endpoint_url: &str) -> Home {
         let directory = tempfile::tempdir().expect("a temporary directory");
         DirBuilder::new().mode(0o700).create(directory.path().join(".aws")).expect("a new directory");
@@ -53,7 +52,7 @@ impl Home {
         write(&self.path(relative), 0o600, bytes.as_ref());
     }
 
-    /// The credentials file; empty where there is none.
+    /// The credentials file; empty if there is none.
     pub fn credentials(&self) -> Vec<u8> {
         fs::read(self.path(CREDENTIALS)).unwrap_or_default()
     }
@@ -75,7 +74,7 @@ impl Home {
         Snapshot { home: self.name(), entries: all }
     }
 
-    /// Makes the home what it was, or what another one was: new files, so that nothing of a run lives on.
+    /// Restores this home, or copies another one. Makes new files, so that nothing of a run survives.
     pub fn restore(&self, snapshot: &Snapshot) {
         for entry in fs::read_dir(self.path("")).expect("a directory of ours").flatten() {
             let gone = match entry.file_type().expect("a file of ours").is_dir() {
@@ -101,7 +100,7 @@ impl Home {
         self.directory.path().to_str().expect("a temporary directory's name is UTF-8").to_owned()
     }
 
-    /// Temporary files that somebody forgot.
+    /// Temporary files that were not removed.
     pub fn strays(&self) -> Vec<PathBuf> {
         let is_stray = |path: &PathBuf| path.to_string_lossy().contains(".tmp-");
         self.snapshot().entries.into_keys().filter(is_stray).collect()
@@ -116,13 +115,13 @@ impl Home {
             ("PATH", OsStr::new("/usr/local/bin:/usr/bin:/bin")),
             ("TZ", OsStr::new("UTC0")),
             ("AWS_ENDPOINT_URL_STS", OsStr::new(&self.endpoint_url)),
-            // Nobody listens there: no program gets beyond this machine.
+            // Nobody listens there, so no program reaches another machine.
             ("HTTPS_PROXY", OsStr::new("http://127.0.0.1:1")),
         ]);
         command
     }
 
-    /// Runs mfa-env to its end.
+    /// Runs mfa-env, and waits until it ends.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> End {
         End::of(self.program(MFA_ENV).args(arguments).output().expect("it is built"))
     }
@@ -153,7 +152,7 @@ fn write(path: &Path, mode: u32, bytes: &[u8]) {
     file.and_then(|mut file| {
         file.write_all(bytes)?;
         file.set_permissions(Permissions::from_mode(mode))?;
-        // What was written just now would be waited for: another program might not be done with it.
+        // mfa-env waits if a file has just been written.
         file.set_modified(SystemTime::now() - Duration::from_secs(60))
     })
     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,5 +1,5 @@
-//! Faults in system calls, one in each run: strace lists a command's calls once, then makes each of
-//! them fail or the process die in it.
+//! Faults in system calls. strace lists the calls of a command once. Then one run for each call lets it fail, or kills
+//! the process in it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,15 +11,15 @@ use crate::pool;
 use crate::scene::{Scene, Unheard};
 use crate::table::Row;
 
-/// What happens in a call. EINTR must be retried or reported.
+/// The faults. EINTR must be retried or reported.
 const FAULTS: [&str; 5] = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES", "error=EINTR"];
 
-/// Runs differ in a few calls: two threads meet or not, a time is looked at once more.
+/// Runs differ in a few calls: because of threads, or because mfa-env checks a time once more.
 const TRIES: usize = 5;
 /// One in so many may stay out of reach, and two of a sample; with more of them the row proves too little.
 const MOST_UNREACHED: usize = 20;
 
-/// A system call of a run: the so-manieth of its name in its thread, as strace counts.
+/// A system call of a run: its number among the calls of that name in its thread, as strace counts.
 #[derive(Clone)]
 struct Call {
     name: String,
@@ -52,7 +52,7 @@ fn row(scene: &Scene, endpoint_url: &str, amount: Amount) -> Row {
     let mut injections = Vec::new();
     for (index, call) in calls.iter().filter(|call| !short || call.touches_home).enumerate() {
         for (which, fault) in FAULTS.into_iter().enumerate() {
-            // Nothing is left to fail once the process has asked for its end.
+            // Nothing can fail after the process has asked to exit.
             let can_fail = call.name != "exit_group" || which == 0;
             let is_chosen = !short || which == 0 || which == 1 + index % (FAULTS.len() - 1);
             if can_fail && is_chosen {
@@ -95,7 +95,7 @@ fn strace(home: &Home) -> Command {
     command
 }
 
-/// The calls of a calm run, in their order.
+/// The calls of an undisturbed run, in order.
 fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
     let trace = home.path("trace");
     let mut command = strace(home);
@@ -112,7 +112,7 @@ fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
         let Some((name, _)) = call.trim().split_once('(') else { continue };
         let number = numbers.entry((thread, name.to_owned())).or_insert(0);
         *number += 1;
-        // The first thing that main does; what is before is the loader's.
+        // The first call of main. The loader made those before it.
         is_ours |= line.contains("RLIMIT_CORE");
         // strace itself starts the program.
         if name != "execve" {
@@ -125,7 +125,7 @@ fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
 }
 
 impl Injection<'_> {
-    /// None where no run came to that call.
+    /// `None` if no run reached that call.
     fn run(&self, home: &Home) -> Option<Result<(), Vec<String>>> {
         (0..TRIES).find_map(|_| self.try_once(home))
     }
@@ -133,11 +133,11 @@ impl Injection<'_> {
     fn try_once(&self, home: &Home) -> Option<Result<(), Vec<String>>> {
         home.restore(&self.scene.before);
         let Call { name, number, is_ours, .. } = &self.call;
-        // Not in the home: its files are counted.
+        // Not in the home, whose files are counted.
         let trace = tempfile::NamedTempFile::new().expect("a temporary file");
         let mut command = strace(home);
         command.args(["-f", "-y", "-e", &format!("trace={name}")]);
-        // Faster; strace 6.1 sends no signals with it.
+        // Faster, but strace 6.1 can't send signals with it.
         command.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
         command.args(["-e", &format!("inject={name}:{}:when={number}", self.fault), "-o"]).arg(trace.path());
         let end = End::of(command.arg(MFA_ENV).args(self.scene.arguments).output().expect("strace is there"));

@@ -1,4 +1,4 @@
-//! SIGKILL at moments spread evenly over a run.
+//! Kills runs at evenly spread moments.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -9,7 +9,7 @@ use crate::pool;
 use crate::scene::{Scene, Unheard};
 use crate::table::Row;
 
-/// So many kills in a row, each in what the one before left, before all must be mended.
+/// The kills in a row, each on the files that the one before left. After them, everything must be repaired.
 const SERIES: usize = 5;
 
 pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
@@ -33,7 +33,7 @@ pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
     row
 }
 
-/// How many were still running when they were killed, and what each left behind.
+/// Returns how many runs were killed before their end, and what each left.
 fn one_series(
     home: &Home,
     scene: &Scene,
@@ -44,7 +44,7 @@ fn one_series(
     let mut died = 0;
     let mut results = Vec::new();
     for number in 1..=SERIES {
-        // Multiples of the golden ratio, without their whole part, spread evenly however many there are.
+        // The fractional parts of multiples of the golden ratio are spread evenly for any number of them.
         let moment = ((series * SERIES + number) as f64 * 0.618_034).fract();
         let mut command = home.program(MFA_ENV);
         let mut child = piped(command.args(scene.arguments));
@@ -61,7 +61,7 @@ fn one_series(
     (died, results)
 }
 
-/// How long a run takes that nobody disturbs: the middle one of five.
+/// The duration of an undisturbed run: the median of five.
 fn calm(home: &Home, scene: &Scene) -> Duration {
     let mut took = [(); 5].map(|()| {
         home.restore(&scene.before);

@@ -1,5 +1,5 @@
-//! What dies, fails or writes at the same time must not cost a byte: the built binary under kills,
-//! errors and other writers, as a table. `docs/reliability.md` tells what is done and how to run it.
+//! Runs the built binary under kills, failing system calls and other writers, checks that no byte is lost, and prints a
+//! table. See `docs/reliability.md`.
 
 mod home;
 mod inject;
@@ -20,15 +20,15 @@ use fake_sts::{Codes, FakeSts, User};
 
 use crate::table::Row;
 
-/// Kills, faults and writers at once, against the built binary; fails where anything was lost.
+/// Kills, faults and simultaneous writers with the built binary; fails if anything is lost
 #[derive(Parser)]
 struct Options {
-    /// Only the kinds of cases with this in their names: faults, kills, places, writers.
+    /// Only the kinds with this in their names: faults, kills, places, writers
     filters: Vec<String>,
     /// More than a sample, as tests/run has it.
     #[arg(long)]
     include_ignored: bool,
-    /// Everything, as long as it takes: hours.
+    /// Everything: takes hours
     #[arg(long)]
     full: bool,
     /// Kills, at moments spread evenly over a run [100; 2000 with --include-ignored; 100000 with --full].
@@ -43,7 +43,7 @@ struct Options {
     /// Of cargo's test programs; has no effect here.
     #[arg(long)]
     nocapture: bool,
-    /// Also the rows of the tests that stand elsewhere.
+    /// Also the tests in other folders
     #[arg(long)]
     others: bool,
     #[arg(long, hide = true)]

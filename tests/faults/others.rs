@@ -1,11 +1,11 @@
-//! Rows of the tests that stand elsewhere, run by their names. A test that tries many cases prints
-//! `cases: N`; any other is one case.
+//! Runs tests in other folders by name, for their rows in the table. A test with many cases prints `cases: N`; any other
+//! test is one case.
 
 use std::process::Command;
 
 use crate::table::Row;
 
-/// What a row is called, and what cargo runs for it.
+/// The name of a row, and what cargo runs for it.
 const OTHERS: [(&str, [&str; 2]); 9] = [
     ("links, owners, modes, hard links, directories of others", ["cli", "write_"]),
     ("logins at the same time", ["cli", "together::"]),
@@ -24,7 +24,7 @@ pub fn rows() -> Vec<Row> {
 
 fn row(name: &str, test: &str, filter: &str) -> Row {
     let mut command = Command::new(env!("CARGO"));
-    // What cargo says of itself to us is not for it: build scripts that look there (ring's) would run again.
+    // Without cargo's variables: build scripts that read them (ring's) would run again.
     for (variable, _) in std::env::vars_os() {
         let of_a_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
         if of_a_package.iter().any(|prefix| variable.to_string_lossy().starts_with(prefix)) {

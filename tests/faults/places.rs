@@ -1,6 +1,5 @@
-//! Places where a write can't succeed, or must take more along than bytes: a full disk, a limit on the
-//! size of files, a file that is a mount point, ACLs and extended attributes. The rest (links, owners,
-//! hard links, directories of others) is in tests/cli.
+//! Places in which a write fails, or must keep more than bytes: a full disk, a limit on file sizes, a file that is a
+//! mount point, ACLs and extended attributes. tests/cli has links, owners, hard links and directories of others.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +10,7 @@ use crate::pool;
 use crate::scene::{Scene, Unheard};
 use crate::table::Row;
 
-/// Every limit in steps of so many bytes, up to more than any of the files needs.
+/// Tries limits in steps of so many bytes, up to more than any file needs.
 pub fn file_size(scenes: &[Scene], endpoint_url: &str, step: usize) -> Row {
     let cases: Vec<_> =
         scenes.iter().flat_map(|scene| (0..1400).step_by(step).map(move |limit| (scene, limit))).collect();
@@ -41,7 +40,7 @@ fn judged(home: &Home, scene: &Scene, command: &mut Command) -> Result<(), Vec<S
 
 const PAGE: usize = 4096;
 
-/// The rows that need a small file system and mounts; they vanish with the namespace.
+/// The rows that need mounts, in a namespace of their own.
 pub fn mounts() -> Vec<Row> {
     let place = tempfile::tempdir().expect("a temporary directory");
     let user = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
@@ -65,7 +64,7 @@ pub fn mounts() -> Vec<Row> {
     rows
 }
 
-/// What [`mounts`] reads back.
+/// Runs in that namespace, and prints the rows for [`mounts`].
 pub fn inside(scenes: &[Scene], endpoint_url: &str) {
     for (name, row) in [
         ("a full disk (tmpfs)", full(scenes, endpoint_url)),
@@ -76,7 +75,7 @@ pub fn inside(scenes: &[Scene], endpoint_url: &str) {
     }
 }
 
-/// With no page left, one, two …
+/// A full disk: with no free page, one, two …
 fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("a full disk");
     let home = Home::new(endpoint_url);
@@ -101,7 +100,7 @@ fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
     row
 }
 
-/// A bind mount of the file itself, as in containers: it can't be replaced, so it stays as it was.
+/// A file that is a bind mount, as in containers: it can't be replaced, so it must stay as it was.
 fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("a file that is a mount point");
     let home = Home::new(endpoint_url);
@@ -125,7 +124,7 @@ fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
     row
 }
 
-/// Who may read the file, by an ACL, and what somebody noted on it are the same after each command.
+/// A file with an ACL and an extended attribute: both must be the same after each command.
 pub fn attributes(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("ACLs and extended attributes");
     let home = Home::new(endpoint_url);

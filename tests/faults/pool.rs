@@ -1,4 +1,4 @@
-//! Work for as many threads as there are processors, each with a place of its own.
+//! A pool with one thread for each processor.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -11,7 +11,7 @@ pub fn set_threads(threads: usize) {
     THREADS.get_or_init(|| threads.max(1));
 }
 
-/// What `work` makes of each item, in the order of the items.
+/// Runs `work` for each item. Returns the results in the order of the items.
 pub fn each<Item: Sync, Place, Made: Send>(
     items: &[Item],
     place: impl Fn() -> Place + Sync,

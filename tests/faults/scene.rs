@@ -1,12 +1,12 @@
-//! The commands that write, each with the files before and after it, and the judge of what a run left
-//! behind that may have died at any moment.
+//! The commands that write, each with the files before and after it, and the check of the files that a run left when it
+//! was killed at any moment.
 
 use crate::home::{CREDENTIALS, End, Home, Snapshot};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\r\n\
                     aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\r\n";
 const CODE: &str = "918273";
-/// Sent by the run after: the device never shows a code twice.
+/// The code of the next run, since the device never shows a code twice.
 const NEXT_CODE: &str = "827364";
 
 /// A file as users have it: comments, CRLF, a nested key, no line ending at its end.
@@ -23,11 +23,11 @@ pub struct Scene {
     pub name: &'static str,
     pub arguments: &'static [&'static str],
     pub before: Snapshot,
-    /// The credentials file that it is to leave behind.
+    /// The credentials file that it should leave.
     after: Vec<u8>,
-    /// The credentials file that `unset -w` leads back to.
+    /// The credentials file that `unset -w` restores.
     original: Vec<u8>,
-    /// What a run prints for the shell.
+    /// What it prints for the shell.
     prints: Prints,
 }
 
@@ -37,7 +37,7 @@ enum Prints {
     Nothing,
 }
 
-/// What of a run's words can't be judged, because the fault was in them.
+/// The part of the output that can't be checked, because the fault was in writing it.
 #[derive(Clone, Copy, Default)]
 pub struct Unheard {
     pub stdout: bool,
@@ -46,7 +46,7 @@ pub struct Unheard {
     pub everything: bool,
 }
 
-/// Login, `-w`, `-w` over another session, `-w --force`, and `unset -w` of each of the last two.
+/// Login, `-w`, `-w` over another session, `-w --force`, and `unset -w` after each of the last two.
 pub fn all(endpoint_url: &str) -> Vec<Scene> {
     let plain = credentials("");
     let forced = credentials(KEYS);
@@ -78,7 +78,7 @@ pub fn all(endpoint_url: &str) -> Vec<Scene> {
 }
 
 impl Scene {
-    /// What is wrong with the files, the status or the words; nothing where all is well.
+    /// What is wrong with the files, the status or the output.
     pub fn wrong(&self, home: &Home, end: &End, unheard: Unheard) -> Vec<String> {
         let mut wrong = Vec::new();
         let now = home.snapshot();
@@ -126,7 +126,7 @@ impl Scene {
         wrong
     }
 
-    /// What the next runs do not mend: the same command again, then `unset -w`, or at once `unset -w`.
+    /// What the next runs don't repair: the same command again, then `unset -w`; or `unset -w` at once.
     pub fn unmended(&self, home: &Home, at_once: bool) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut run = |arguments: &[&str], expected: &[u8]| {
@@ -148,7 +148,7 @@ impl Scene {
         run(&["unset", "-w"], &self.original);
         let mut strays = home.strays();
         if at_once {
-            // The state file was perhaps not there yet, and then `unset -w` has nothing to write there.
+            // If the state file doesn't exist yet, `unset -w` writes nothing there.
             strays.retain(|path| !path.starts_with(".local"));
         }
         if !strays.is_empty() {

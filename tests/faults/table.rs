@@ -1,4 +1,4 @@
-//! The table: a row for each kind of case, how many there were and how many went wrong.
+//! The table: for each kind of case, how many there were and how many were lost.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 pub struct Row {
     name: String,
     cases: usize,
-    /// With what was wrong in each.
+    /// The lost cases.
     lost: usize,
-    /// What is worth counting and no loss.
+    /// Events that are counted, but aren't a loss.
     notes: BTreeMap<&'static str, usize>,
 }
 
-/// So many failures of a row are shown whole.
+/// How many failures of a row to show in full.
 const SHOWN: usize = 5;
 
 impl Row {
@@ -20,7 +20,7 @@ impl Row {
         Row { name: name.into(), cases: 0, lost: 0, notes: BTreeMap::new() }
     }
 
-    /// Counts a case; says at once what went wrong in it.
+    /// Counts a case, and prints what went wrong in it.
     pub fn case(&mut self, what: &str, result: Result<(), Vec<String>>) {
         self.cases += 1;
         if let Err(wrong) = result {
@@ -31,7 +31,7 @@ impl Row {
         }
     }
 
-    /// A row that another process counted.
+    /// A row with the counts of another process.
     pub fn counted(name: impl Into<String>, cases: usize, lost: usize) -> Row {
         Row { cases, lost, ..Row::new(name) }
     }

@@ -1,4 +1,4 @@
-//! Twenty writers at once, and one of `aws configure set`, which takes no lock, among ours.
+//! Twenty writers at once; and `aws configure set`, which takes no lock, together with ours.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ pub const WRITERS: usize = 20;
 /// The unrelated section that `aws configure set` changes.
 const OTHER: &str = "[other]\naws_session_token = t-0\n";
 
-/// Twenty profiles of twenty users, comments between them.
+/// Twenty profiles of twenty users, with comments between them.
 fn profiles() -> String {
     let section = |number| {
         format!(
@@ -26,7 +26,7 @@ fn profiles() -> String {
     (0..WRITERS).map(section).collect::<String>() + OTHER
 }
 
-/// A home with a session of each profile in the cache.
+/// Puts a session of each profile into the cache.
 fn ready(home: &Home) -> Snapshot {
     home.write(CREDENTIALS, profiles());
     let end = home.run(["p0", "-t", "918273"]);
@@ -42,7 +42,7 @@ pub fn row(endpoint_url: &str, rounds: usize) -> Row {
         home.restore(&before);
         let start = |number| {
             let mut command = home.program(crate::home::MFA_ENV);
-            // Every other round each asks for a session of its own.
+            // In every other round, each one gets a new session.
             let own = if round % 2 == 0 { ["--no-cache", "-t", "827364"] } else { ["--no-input"; 3] };
             let name = format!("p{number}");
             command.args([name.as_str(), "-w"]).args(&own[..if round % 2 == 0 { 3 } else { 1 }]);
@@ -63,7 +63,7 @@ pub fn row(endpoint_url: &str, rounds: usize) -> Row {
     row
 }
 
-/// Where `[default]` is not one whole session of one profile, or the state file tells of another.
+/// An error if `[default]` isn't one complete session of one profile, or the state file describes another one.
 fn mixed_up(home: &Home) -> Option<String> {
     let text = String::from_utf8(home.credentials()).expect("UTF-8");
     let default = text.split_once("\n[default]\n").map(|(_, default)| default.to_owned());
@@ -82,7 +82,7 @@ fn mixed_up(home: &Home) -> Option<String> {
     (!fits).then(|| format!("mixed up: {default}\nstate: {state}"))
 }
 
-/// What keeps `unset -w` from leading back to the file as it was, byte for byte.
+/// An error if `unset -w` doesn't restore the file byte for byte.
 fn not_original(home: &Home, original: &str) -> Option<String> {
     let end = home.run(["unset", "-w"]);
     let now = String::from_utf8_lossy(&home.credentials()).into_owned();
@@ -92,8 +92,8 @@ fn not_original(home: &Home, original: &str) -> Option<String> {
         .then(|| format!("unset: {:?} {}, temporary files {strays:?}, file:\n{now}", end.status, end.stderr))
 }
 
-/// One `aws configure set` of another section, while ours write and take out without a pause. What the
-/// CLI read before we wrote it writes back: that costs our session, and is counted, not lost.
+/// Runs `aws configure set` for another section, while `-w` and `unset -w` run in a loop. If we write after the CLI has
+/// read the file, it overwrites our session: that is counted, but not as a loss.
 pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
     let home = Home::new(endpoint_url);
     let before = ready(&home);
@@ -118,7 +118,7 @@ pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
             });
             let set = ["configure", "set", "aws_session_token", &token, "--profile", "other"];
             let status = home.program(aws).args(set).status();
-            // First: the writer goes on until then, and the scope waits for it, after a panic, too.
+            // Do this first: the writer runs until then, and the scope waits for it, even after a panic.
             is_done.store(true, Ordering::Relaxed);
             let status = status.expect("tests/run installs it");
             wrong.extend(writer.join().expect("it does not panic"));

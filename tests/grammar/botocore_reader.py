@@ -1,4 +1,4 @@
-"""What botocore reads: a line of JSON with pairs of files in, a line with what they say out.
+"""Reads files with botocore: a line of JSON with pairs of files in, a line with their content out.
 
 The files' bytes come as text of Latin-1. Started with a folder to write them to.
 """
@@ -21,7 +21,7 @@ def write(path, text):
 
 
 def flat(value):
-    """A nested value in one form, whoever read it: sorted lines."""
+    """A nested value in a common form: sorted lines."""
     if isinstance(value, dict):
         return "".join(f"\n{key} = {text}" for key, text in sorted(value.items()))
     return value
@@ -30,7 +30,7 @@ def flat(value):
 def read(session, pair):
     write(CONFIG, pair[0])
     write(CREDENTIALS, pair[1])
-    # A session reads the files once; a new one takes 20 ms.
+    # A session reads the files only once, and a new session takes 20 ms.
     session._config = None
     try:
         full = session.full_config

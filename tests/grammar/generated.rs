@@ -1,5 +1,5 @@
-//! Generated files: we read what the Rust SDK reads, and refuse the lines that it refuses. After a session
-//! is written to `[default]`, the Rust SDK and botocore read it, and everything else as before.
+//! Generated files: mfa-env reads what the Rust SDK reads, and refuses the lines that it refuses. After `-w`, the Rust
+//! SDK and botocore read the session, and everything else as before.
 //!
 //! `GRAMMAR_FILES=1000000` tries as many; `GRAMMAR_FIRST=17 GRAMMAR_FILES=1` tries one of them again.
 
@@ -14,16 +14,16 @@ use crate::written::{Written, write};
 
 /// Pairs of files in one run of the tests.
 const FILES: u64 = 10_000;
-/// Pairs that botocore is sent at a time.
+/// How many pairs botocore gets at a time.
 const AT_A_TIME: u64 = 100;
-/// Failures that a thread simplifies before it gives up.
+/// How many failures a thread simplifies before it stops.
 const ENOUGH: usize = 5;
 
-/// What was tried.
+/// How many pairs were tried, by what happened.
 #[derive(Debug, Default)]
 struct Count {
     files: u64,
-    /// We refuse the file, with the line.
+    /// We refuse the file.
     refused: u64,
     /// Compared with the Rust SDK.
     read: u64,
@@ -49,7 +49,7 @@ fn reads_and_writes_what_other_tools_read() {
     assert!(count.failures.is_empty(), "{}", count.failures.join("\n\n"));
     println!("{count:#?}\ncases: {}", count.files);
     if files >= FILES {
-        // Else nothing would have been tried.
+        // A zero would mean that a part was never tested.
         for part in [count.refused, count.read, count.written] {
             assert!(part > count.files / 10, "{count:?}");
         }
@@ -86,10 +86,10 @@ fn run(from: u64, to: u64) -> Count {
     count
 }
 
-/// What is wrong with each of them.
+/// The problems of each pair.
 fn check(all: &[Files], botocore: &mut Botocore, count: &mut Count) -> Vec<Vec<String>> {
     let written: Vec<Option<Written>> = all.iter().map(write).collect();
-    // Most of the time is botocore's: it reads only files that were written.
+    // botocore takes most of the time, so it reads only files that were written.
     let mut to_read: Vec<Files> = Vec::new();
     for (files, written) in all.iter().zip(&written) {
         to_read.extend(written.iter().flat_map(|written| [files.clone(), written.files.clone()]));
@@ -126,15 +126,14 @@ fn check_reading(files: &Files, ours: Reading, count: &mut Count) -> Vec<String>
     }
     count.read += 1;
     let mut ours = ours.without_what_the_sdk_ignores();
-    // We list a profile that has only a section with long-term keys: aws-mfa adds its own at a login.
+    // We list a profile that has only a section with long-term keys: aws-mfa adds the other one at a login.
     let long_term = |name: &str| theirs.profiles.contains_key(&format!("{name}-long-term"));
     ours.profiles
         .retain(|name, keys| theirs.profiles.contains_key(name) || !keys.is_empty() || !long_term(name));
     if ours == theirs { Vec::new() } else { vec![format!("we read {ours:?}, the Rust SDK {theirs:?}")] }
 }
 
-/// What we refuse the Rust SDK refuses, too, and at the same line; but for what we refuse since it
-/// is read as two different files.
+/// The Rust SDK must refuse the same line, except if we refuse it because two tools would read different files.
 fn check_refusal(files: &Files, problem: &str, line: usize) -> Vec<String> {
     let is_ours_alone =
         ["UTF-8", "byte order mark", "carriage return"].iter().any(|words| problem.contains(words));

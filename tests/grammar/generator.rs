@@ -1,5 +1,5 @@
-//! Files as people write them, and as they should not: every construct on which AWS's tools differ,
-//! in all mixtures. The same number makes the same files.
+//! Generates files with every construct that AWS's tools read differently, in all combinations. A number always gives the
+//! same files.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -7,12 +7,12 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::readers::Files;
 
-/// Files that can be made simpler.
+/// Files that can be simplified.
 pub struct Generated {
     tree: Box<dyn ValueTree<Value = Files>>,
 }
 
-/// Makes the files of any number.
+/// Generates the files for a number.
 pub struct Generator {
     strategy: BoxedStrategy<Files>,
 }
@@ -39,7 +39,7 @@ impl Generated {
         self.tree.current()
     }
 
-    /// The simplest that still `fails`.
+    /// The simplest files for which `fails` is still true.
     pub fn simplest(mut self, mut fails: impl FnMut(&Files) -> bool) -> Files {
         let mut simplest = self.tree.current();
         let mut goes_on = self.tree.simplify();
@@ -127,7 +127,7 @@ fn credentials_header() -> impl Strategy<Value = String> {
         .prop_map(|(form, name, brackets)| brackets.replace('N', &form.replace('N', name)))
 }
 
-/// What stands around a name, here `N`.
+/// A header; `N` stands for the name.
 fn brackets() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         160 => Just("[N]"), 3 => Just("[ N ]"), 1 => Just("[N ]"), 1 => Just("[\tN]"), 2 => Just("[N] # c"), 1 => Just("[N];c"),
@@ -137,7 +137,7 @@ fn brackets() -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// A property with what follows it, a comment, a blank line.
+/// A property with its continuation lines, a comment, or a blank line.
 fn below_a_header() -> impl Strategy<Value = String> {
     let nested = prop_oneof![
         4 => Just("  x = 1\n"), 2 => Just("\tendpoint_url = http://e\n"), 1 => Just("  ENDPOINT_URL = http://E\n"),

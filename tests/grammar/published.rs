@@ -1,4 +1,4 @@
-//! The cases that the Rust SDK publishes in the crate aws-runtime, found where cargo has it.
+//! The cases that the Rust SDK publishes in the crate aws-runtime, read from cargo's registry.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::readers::{Files, by_us, normal};
 
-/// The SDK's message and ours for a broken line.
+/// The SDK's message and our message for a broken line.
 const MESSAGES: [(&str, &str); 7] = [
     (
         "Profile definition must end with ']'",
@@ -48,7 +48,7 @@ struct Input {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Output {
-    /// Its `sso_sessions` are nothing that we read.
+    /// We don't read its `sso_sessions`.
     Config {
         profiles: BTreeMap<String, BTreeMap<String, String>>,
     },

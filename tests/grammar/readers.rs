@@ -1,4 +1,4 @@
-//! The three who read: we, the Rust SDK, botocore. What each makes of a pair of files, in one form.
+//! The three readers: mfa-env, the Rust SDK and botocore. Each gives its reading of a pair of files in a common form.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, Write};
@@ -21,14 +21,14 @@ pub struct Files {
     pub credentials: Vec<u8>,
 }
 
-/// What they say.
+/// The content of both, as one reader sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Reading {
-    /// Profile → key → value; a nested value as sorted lines of `\nkey = value`.
+    /// Profile → key → value. A nested value is sorted lines of `\nkey = value`.
     pub profiles: BTreeMap<String, BTreeMap<String, String>>,
     /// `[services NAME]` → the STS endpoint.
     pub sts_endpoints: BTreeMap<String, String>,
-    /// What botocore signs with for `default` by the credentials file.
+    /// The keys with which botocore signs for `default`, from the credentials file.
     #[serde(default)]
     pub keys_of_default: Option<[Option<String>; 3]>,
 }
@@ -42,7 +42,7 @@ impl Files {
         [(FileKind::Config, &self.config), (FileKind::Credentials, &self.credentials)]
     }
 
-    /// What stands between the brackets of each section that we can read.
+    /// The text between the brackets of each section.
     pub fn headers(&self) -> Vec<(FileKind, String)> {
         let of = |(kind, bytes)| {
             let sections = ini::parse(bytes).map(|document| document.sections).unwrap_or_default();
@@ -54,7 +54,7 @@ impl Files {
 
 pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
     let read = Profiles::read(&files.config, &files.credentials);
-    // The way of completion, which keeps nothing but names.
+    // Completion reads only the names.
     let names = profiles::names(&files.config, &files.credentials);
     assert_eq!(names, read.as_ref().map(|read| read.names().collect()).map_err(Clone::clone));
     let read = read?;
@@ -74,8 +74,7 @@ pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
 }
 
 impl Reading {
-    /// Without the profiles and keys that the Rust SDK ignores, since their names are none of its
-    /// identifiers.
+    /// Without the profiles and keys that the Rust SDK ignores because of their names.
     pub fn without_what_the_sdk_ignores(mut self) -> Self {
         let is_identifier =
             |name: &String| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c));
@@ -88,10 +87,10 @@ impl Reading {
     }
 }
 
-/// The reader that `aws_config::profile::load` is made of, on files in memory.
+/// Reads files in memory with the reader behind `aws_config::profile::load`.
 ///
 /// # Errors
-/// The SDK's own message, which names the line.
+/// The SDK's message, which names the line.
 pub fn by_rust_sdk(files: &Files) -> Result<Reading, String> {
     let fs = Fs::from_map(HashMap::from([
         ("/home/.aws/config".to_owned(), files.config.clone()),
@@ -120,8 +119,8 @@ pub fn by_rust_sdk(files: &Files) -> Result<Reading, String> {
     Ok(reading)
 }
 
-/// Whether a section's name is written in two ways, such as `[profile a]` and `[profile  a]`: the Rust
-/// SDK mixes the two at random.
+/// Whether a section's name has two spellings, such as `[profile a]` and `[profile  a]`: the Rust SDK merges the two in
+/// random order.
 pub fn has_two_spellings(files: &Files) -> bool {
     let mut spellings = BTreeMap::new();
     files.headers().into_iter().any(|(kind, name)| {
@@ -131,8 +130,8 @@ pub fn has_two_spellings(files: &Files) -> bool {
     })
 }
 
-/// Whether we read a section's name that the Rust SDK does not: with quotes, or with white space that
-/// is neither a space nor a tab.
+/// Whether we read a section's name that the Rust SDK doesn't read: with quotes, or with other white space than space
+/// and tab.
 pub fn has_names_of_botocore(files: &Files) -> bool {
     files
         .headers()
@@ -140,7 +139,7 @@ pub fn has_names_of_botocore(files: &Files) -> bool {
         .any(|(_, name)| name.contains(['"', '\'']) || name.contains(ini::is_python_only_space))
 }
 
-/// A process that imports botocore once and reads what it is sent.
+/// A process that imports botocore once, and reads the files that it gets.
 pub struct Botocore {
     process: Child,
     to: Option<ChildStdin>,
@@ -197,7 +196,7 @@ impl Drop for Botocore {
     }
 }
 
-/// Values of nested keys in one form: botocore has them as a mapping.
+/// Nested values in a common form, since botocore has a mapping.
 pub fn normal(value: &str) -> String {
     if !value.starts_with('\n') {
         return value.to_owned();
@@ -207,14 +206,14 @@ pub fn normal(value: &str) -> String {
     pairs.collect::<BTreeMap<_, _>>().iter().map(|(key, value)| format!("\n{key} = {value}")).collect()
 }
 
-/// What could be a key: the SDK tells the value of a key, and not which there are.
+/// All texts that could be keys: the SDK gives the value of a key, but doesn't list the keys.
 fn keys(files: &Files) -> BTreeSet<String> {
     let all = files.with_kind().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
     let keys = all.iter().flat_map(|text| text.split(['\n', '\r'])).filter_map(|line| line.split_once('='));
     keys.map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase()).collect()
 }
 
-/// What could be a name in `[services NAME]`.
+/// All texts that could be a name in `[services NAME]`.
 fn section_names(files: &Files) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(&files.config);
     let until_first = |line: &'_ str| Some(line.split(['[', ']']).nth(1)?.to_owned());

@@ -1,4 +1,4 @@
-//! A session written to `[default]` of generated files: what all readers make of it.
+//! Writes a session to `[default]` of generated files, and checks how all readers read it.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct Written {
     pub files: Files,
 }
 
-/// None where a session is not written to such a file.
+/// `None` if mfa-env refuses to write to the file.
 pub fn write(files: &Files) -> Option<Written> {
     mfa_env::aws_files::profiles::Profiles::read(&files.config, &files.credentials).ok()?;
     let region = Region::new("eu-west-1").expect("valid");
@@ -55,7 +55,7 @@ fn session() -> Session {
 }
 
 impl Written {
-    /// What a reader reads otherwise than before, or not as it was written.
+    /// What a reader reads differently from before, or from what was written.
     pub fn check(
         &self,
         old: &Files,
@@ -66,8 +66,7 @@ impl Written {
         if !has_two_spellings(old) {
             problems.extend(check("the Rust SDK", &by_rust_sdk(old), &by_rust_sdk(&self.files)));
         }
-        // botocore puts the keys of `[DEFAULT]` into every section, into a new one as well, and a stale
-        // token among them.
+        // botocore gives the keys of `[DEFAULT]` to every section, even a new one, and an old token may be among them.
         let leaks = old.headers().iter().any(|(_, name)| name == "DEFAULT");
         if leaks || !default_section::warnings(&old.credentials).is_empty() {
             return problems;
@@ -95,7 +94,7 @@ fn check(reader: &str, before: &Result<Reading, String>, after: &Result<Reading,
         let mut default = profiles.remove("default").unwrap_or_default();
         let ours: BTreeMap<_, _> =
             KEYS.iter().chain(&OTHERS).map(|(key, _)| (*key, default.remove(*key))).collect();
-        // A stale token goes.
+        // An old token goes.
         default.remove("aws_security_token");
         (profiles, default, ours)
     };

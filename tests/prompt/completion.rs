@@ -1,9 +1,9 @@
-//! TAB, typed; then the words that the shell itself made of the line.
+//! Presses TAB, and checks the words that the shell then passes to the function.
 
 use crate::harness::Home;
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes};
 
-/// Names that shells take apart, each with its first characters its own.
+/// Names that shells would split. The first characters of each are unique.
 const NAMES: [&str; 13] = [
     "team:prod",
     "user@corp",
@@ -26,7 +26,7 @@ fn home() -> Home {
     home.credentials(NAMES.iter().map(section).collect::<String>())
 }
 
-/// A shell in which the function keeps its words.
+/// A shell whose function stores its words.
 fn completing<'h>(program: &Program, home: &'h Home) -> Setup<'h> {
     let (before, after) = match program.kind {
         Kind::Bash => ("", "mfa-env() { printf '%s\\n' \"$@\" >words; }"),
@@ -38,7 +38,7 @@ fn completing<'h>(program: &Program, home: &'h Home) -> Setup<'h> {
     program.on(home).before(before).after(after)
 }
 
-/// Types `mfa-env`, these keys, TAB and Enter; the words.
+/// Types `mfa-env`, these keys, TAB and Enter. Returns the words.
 fn words(home: &Home, shell: &mut Shell, typed: &str) -> Vec<String> {
     home.write("words", "");
     shell.run(&format!("mfa-env {typed}\t"));
@@ -52,7 +52,7 @@ fn assert_completes(home: &Home, shell: &mut Shell, cases: &[(&str, &[&str])]) {
     assert!(!home.path("pwn").exists(), "{}", shell.program);
 }
 
-/// Plain beginnings, which need no quoting in any shell.
+/// Plain beginnings, which no shell has to quote.
 const PLAIN: [(&str, &[&str]); 11] = [
     ("team:pr", &["team:prod"]),
     ("tea", &["team:prod"]),
@@ -255,7 +255,7 @@ fn completes_under_strict_options_after_a_path_and_after_assignments_in_bash() {
         let home = home();
         let mut shell = completing(&program, &home).after("set -u; set -o pipefail").start();
         for line in ["X=1 mfa-env team:\t", "true; mfa-env team:\t", "true && Y=a\\ b mfa-env team:\t"] {
-            // Before 4.3 bash takes an assignment for the command.
+            // bash before 4.3 completes an assignment as if it were the command.
             if ["3.2", "4.2"].iter().any(|old| program.path.contains(old)) && line.contains('=') {
                 continue;
             }
@@ -275,7 +275,7 @@ fn a_command_after_dashes_has_its_own_completion() {
     for program in all() {
         let home = home();
         home.write("some where", "");
-        // fish has its completions of other programs only with its configuration.
+        // fish only has completions of other programs with its configuration.
         let (mut shell, _) = completing(&program, &home).with_configuration().start_showing();
         let cases: [(&str, &[&str]); 4] = [
             ("team:prod -- realpa", &["team:prod", "--", "realpath"]),
@@ -297,7 +297,7 @@ fn after_a_profile_come_options() {
     for program in all() {
         let home = home();
         let mut shell = completing(&program, &home).start();
-        // The first inserts the dashes that they have in common; bash lists at the second one after that.
+        // The first TAB inserts the common dashes. bash lists at the second TAB after that.
         shell.press("mfa-env team:prod \t");
         shell.wait("the dashes", |shell| shell.line().ends_with("team:prod --"));
         shell.press(if program.kind == Kind::Bash { "\t\t" } else { "\t" });
@@ -310,7 +310,7 @@ fn after_a_profile_come_options() {
 fn bash_completion_loaded_before_or_after_completes_the_command_after_dashes() {
     const LOAD: &str = "source /usr/share/bash-completion/bash_completion";
     assert!(std::path::Path::new(&LOAD["source ".len()..]).exists(), "run tests/run once: it installs it");
-    // It is not for macOS's bash.
+    // macOS's bash can't do this.
     for program in bashes().into_iter().filter(|program| !program.path.contains("3.2")) {
         let home = home();
         home.write("somewhere", "");

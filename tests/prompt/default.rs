@@ -1,4 +1,4 @@
-//! A session in `[default]`, which every open terminal shows as long as it is there and is used.
+//! A session in `[default]`: every open terminal shows it as long as it is there and nothing hides it.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
 
 const STATE: &str = ".local/state/mfa-env/default";
 
-/// That many seconds from now, as AWS writes it.
+/// The time in so many seconds, as AWS writes it.
 pub fn expiration(left: i64) -> String {
     let at = jiff::Timestamp::from_second(now() + left).expect("in range");
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// What the next login gets; the middle of a minute, so that no test is too slow for it.
+/// Scripts the next session. It ends in the middle of a minute, so that a slow test sees the same time left.
 pub fn scripted(sts: &FakeSts, key_id: &str, left: i64) {
     sts.script(Reply::Credentials {
         access_key_id: key_id.into(),
@@ -33,13 +33,13 @@ const KEY: &str = "ASIAWRITTENWRITTEN01";
 const LEFT: i64 = 2 * 3600 + 5 * 60 + 30;
 const SEGMENT: &str = "<green>(someaccount 2h05m)</>";
 
-/// When the session in `[default]` of that home ends.
+/// When the session in `[default]` of that home expires.
 fn expiration_in(home: &Home) -> String {
     between(&home.read_credentials(), "\nexpiration = ", "\n").expect("a line")
 }
 
-/// A home with a session in `[default]`, and both files older than what the test does next: the
-/// bashes before 5 compare whole seconds.
+/// A home with a session in `[default]`. Both files are older than what the test does next, since bash before 5
+/// compares whole seconds.
 pub fn written() -> Home {
     written_with("")
 }
@@ -47,7 +47,7 @@ pub fn written() -> Home {
 /// The same, with this config file.
 pub fn written_with(config: &str) -> Home {
     static WRITTEN: OnceLock<(Home, String, String)> = OnceLock::new();
-    // One login for all tests; the state file names the credentials file.
+    // One login for all tests. The state file has the path of the credentials file.
     let (first, credentials, state) = WRITTEN.get_or_init(|| {
         let (home, sts) = (Home::someaccount(), sts());
         scripted(&sts, KEY, LEFT);
@@ -108,7 +108,7 @@ fn shows_in_a_terminal_that_is_opened_later() {
     }
 }
 
-/// A relative place counts as none, as the XDG Base Directory Specification wants it.
+/// A relative path counts as unset, as the XDG Base Directory Specification demands.
 #[test]
 fn the_state_file_is_where_xdg_says() {
     for program in all() {
@@ -161,7 +161,7 @@ fn is_not_shown_where_this_shell_has_another_credentials_file() {
         let other = home.path("other").display().to_string();
         let line = program.export("AWS_SHARED_CREDENTIALS_FILE", &other);
         assert_eq!(after(&mut shell, &line), "", "{program}");
-        // The same file by other names.
+        // The same file under other names.
         std::os::unix::fs::symlink(".aws/credentials", home.path("link")).expect("a new link");
         let absolute = home.path(".aws/credentials").display().to_string();
         for path in [&absolute, "~/.aws/credentials", ".aws/credentials", "link"] {
@@ -321,7 +321,7 @@ fn no_option_of_a_shell_is_in_the_way() {
     }
 }
 
-/// A program of the private Python environment.
+/// A program in target/venv.
 pub fn installed(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin").join(name);
     assert!(path.exists(), "run tests/run once: it installs {}", path.display());
@@ -344,8 +344,8 @@ fn aws_configure_set_makes_every_terminal_stop_claiming_default() {
     }
 }
 
-/// What a shell has before its first prompt, which of the calls that mark an answer fail, how often it
-/// asks the binary in twenty prompts, and whether it shows the session.
+/// The shell's setup, the calls that fail when an answer is stored, how often the shell asks the binary in twenty
+/// prompts, and whether it shows the session.
 type Look = (&'static str, fn(&Home), &'static str, usize, bool);
 
 const LOOKS: [Look; 6] = [

@@ -1,5 +1,4 @@
-//! `cargo run --example demo` on a terminal: what it says, that each command it names works, and that it
-//! leaves nothing behind.
+//! `cargo run --example demo` on a terminal: its text, that each command in it works, and that it leaves no files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,14 +12,14 @@ use crate::terminal::Terminal;
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 const PROMPT: &str = "demo> ";
 
-/// Builds the demo once: `cargo test --test prompt` alone does not.
+/// Builds the demo once, since `cargo test --test prompt` doesn't.
 fn demo() -> &'static Path {
     static DEMO: OnceLock<PathBuf> = OnceLock::new();
     DEMO.get_or_init(|| {
         let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
         let folder = binary.parent().expect("a file is in a folder");
         let mut cargo = Command::new(env!("CARGO"));
-        // Build scripts that look at what cargo tells a test about its package would run again.
+        // Without cargo's variables for tests: build scripts that read them would run again.
         for (name, _) in std::env::vars_os() {
             let is_of_package = |name: &str| {
                 ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
@@ -38,12 +37,12 @@ fn demo() -> &'static Path {
     })
 }
 
-/// The demo at its first prompt, and the home in which it runs.
+/// Starts the demo, and waits for its first prompt.
 fn start(shell: &str) -> (Home, Terminal) {
     let home = Home::new();
     fs::create_dir(home.path("tmp")).expect("a new directory");
     let run = home.program(demo()).env("SHELL", shell).env("LC_ALL", "C.UTF-8");
-    // What would lead a shell to the user's own files.
+    // Variables that would lead a shell to the user's own files.
     let run = run.env("TMPDIR", home.path("tmp")).env("ZDOTDIR", home.path(""));
     let run = run.env("HISTFILE", home.path("history")).env("AWS_PROFILE", "other");
     let mut terminal = Terminal::of_width(run, 120);
@@ -55,7 +54,7 @@ fn start(shell: &str) -> (Home, Terminal) {
     (home, terminal)
 }
 
-/// Waits until the process and all that it started have gone, and looks for files.
+/// Waits until all processes have ended, and checks that no files are left.
 fn assert_nothing_is_left(home: &Home, session: u32) {
     let deadline = Instant::now() + DEADLINE;
     while let Some(left) = process_of(session) {
@@ -77,9 +76,9 @@ fn assert_nothing_is_left(home: &Home, session: u32) {
 fn process_of(session: u32) -> Option<String> {
     let entries = fs::read_dir("/proc").expect("Linux");
     entries.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok()).find(|stat| {
-        // The name, in brackets, may contain blanks.
+        // The name in brackets may contain spaces.
         let mut fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
-        // Z: it has ended, and its parent has not asked for its status yet.
+        // Z: a zombie.
         fields.next() != Some("Z") && fields.nth(2) == Some(&session.to_string())
     })
 }

@@ -1,5 +1,5 @@
-//! The function: what a shell holds after `mfa-env PROFILE` was typed, what it shows, and that it
-//! steps aside where somebody else evaluates.
+//! The function: the variables and the output after `mfa-env PROFILE` was typed, and that it prints the lines inside a
+//! command substitution.
 
 use fake_sts::{FakeSts, Reply};
 
@@ -9,16 +9,16 @@ use crate::typed::{Kind, Program, Shell, all, bashes, bashes_and_zsh, fishes, zs
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 
-/// All that the shell gives to its children of AWS's and of ours, but what the test needs.
+/// Stores all AWS and mfa-env variables of a child, except those of the test itself.
 const SHOW: &str = "env | grep -E '^(AWS|MFA|COMP)' | grep -v ENDPOINT | sort >shown";
 
-/// The one line of a login; its words are tests/cli's.
+/// Checks that a login shows one line. tests/cli checks its text.
 fn assert_started(shown: &str, program: &Program) {
     assert!(shown.starts_with("Session started; expires in "), "{program}: {shown}");
     assert_eq!(shown.lines().count(), 1, "{program}: {shown}");
 }
 
-/// What the next login gets, and what [`SHOW`] shows afterwards.
+/// Scripts the next session. Returns what [`SHOW`] shows after the login.
 fn scripted(sts: &FakeSts) -> String {
     let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
     let expiration = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -36,13 +36,13 @@ fn scripted(sts: &FakeSts) -> String {
     )
 }
 
-/// Types the command up to the question.
+/// Types the command, and waits for the question.
 fn asked(shell: &mut Shell, line: &str) {
     shell.press(&format!("{line}\r"));
     shell.wait_for(QUESTION);
 }
 
-/// Of a session that has just begun.
+/// Checks the segment of a session that has just started.
 fn assert_shows_segment(shell: &Shell, context: &str) {
     let is_so = ["12h00m", "11h59m"].map(|left| format!("<green>(someaccount {left})</>"));
     assert!(is_so.contains(&shell.segment()), "{}, {context}: {}", shell.program, shell.prompt());
@@ -114,7 +114,7 @@ fn what_hides_a_written_session_is_unset() {
     }
 }
 
-/// A program in the binary's place, found by the shell after `init`.
+/// Puts a script in the place of the binary, after `init`.
 fn stand_in(program: &Program, home: &Home, script: &str) -> String {
     std::fs::create_dir(home.path("stand-in")).expect("a new directory");
     home.write("stand-in/mfa-env", format!("#!/bin/sh\n{script}\n"));
@@ -260,7 +260,7 @@ fn a_command_after_dashes_is_stopped_and_goes_on_in_the_foreground() {
         shell.wait_for("again");
         shell.press("typed\r");
         shell.wait_for_prompt();
-        // Of a function that was stopped zsh and fish say 0, whatever it does.
+        // zsh and fish report 0 for a stopped function, whatever it does.
         let expected = if program.kind == Kind::Bash { "7" } else { "0" };
         assert_eq!((shell.status().as_str(), home.read("out").as_str()), (expected, "typed\n"), "{program}");
     }
@@ -342,7 +342,7 @@ fn a_trap_sees_no_secret_and_goes_on() {
     }
 }
 
-/// What a command after the login finds.
+/// A command after the login, which shows its variables.
 const DEPLOY: &str = "sh -c 'echo deploy $AWS_VAULT $AWS_SESSION_TOKEN'";
 
 #[test]
@@ -415,7 +415,7 @@ fn an_alias_of_a_word_in_the_lines_changes_nothing_and_lives_on() {
     }
 }
 
-/// bash can't tell where it is: it prints the lines, and the subshell has the session as well.
+/// bash can't tell whether this is a command substitution: it prints the lines, and sets the subshell as well.
 #[test]
 fn a_nested_subshell_is_set_whether_or_not_the_lines_are_wanted() {
     for program in bashes_and_zsh() {
@@ -457,7 +457,7 @@ fn an_alias_of_the_same_name_makes_way() {
     }
 }
 
-/// Options under which a shell is used, each as a script sets it.
+/// Shell options, each as a line that sets them.
 fn options(program: &Program) -> &'static [&'static str] {
     match program.kind {
         Kind::Bash => &[
@@ -518,7 +518,7 @@ fn works_in_posix_mode() {
     for program in bashes() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).options("--posix").start();
-        // bash before 5.3 refuses the function's name: then the binary runs, and says what to do.
+        // bash before 5.3 refuses the function's name. The binary then runs, and says what to do.
         let is_function = shell.run("type mfa-env").contains("function");
         let shown = shell.run("mfa-env someaccount -t $CODE0");
         let value = shell.value("AWS_VAULT");
@@ -589,14 +589,14 @@ fn ctrl_c_while_sts_is_silent_fails_and_sets_nothing() {
         let (home, sts) = (Home::someaccount(), sts());
         sts.script(Reply::NeverAnswer);
         let mut shell = program.on(&home).sts(&sts).start();
-        // fish goes on after `;` where it was a function that Ctrl-C interrupted.
+        // fish continues after `;` if Ctrl-C interrupted a function.
         let rest = program.say("; touch ran", "; and touch ran");
         shell.press(&format!("mfa-env someaccount -t $CODE0{rest}\r"));
         wait_until("the login", || !logins(&sts).is_empty());
         shell.press(CTRL_C);
         shell.wait_for_prompt();
-        // Of a function that is interrupted bash 3.2 and zsh say 1. A trap would make it 130, and the
-        // rest of the line would run.
+        // bash 3.2 and zsh report 1 for an interrupted function. A trap would make it 130, but then the rest of the line
+        // would run.
         assert!(["1", "130"].contains(&shell.status().as_str()), "{program}");
         assert!(!home.path("ran").exists(), "{program}");
         shell.run(SHOW);

@@ -1,10 +1,10 @@
-//! What the user has already: other hooks, statuses, prompts and key maps. All of it stays.
+//! The user's own hooks, exit statuses, prompts and key maps stay.
 
 use crate::harness::Home;
 use crate::segment::{LONG, SEGMENT, with_session};
 use crate::typed::{Kind, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
-/// How often our hook is in PROMPT_COMMAND.
+/// Counts our hook in PROMPT_COMMAND.
 const COUNT: &str =
     "IFS=' '; all=${PROMPT_COMMAND[*]}; rest=${all//_mfa_env_hook/}; echo $(((${#all} - ${#rest}) / 13))";
 
@@ -36,7 +36,7 @@ fn a_prompt_that_shows_the_status_shows_the_right_one() {
     }
 }
 
-/// A hook of the user's that keeps what it finds, and where it may stand.
+/// A hook of the user that stores the status that it sees.
 const LATER: &str = "later() { seen=\"$? ${PIPESTATUS[*]}\"; }";
 
 fn assert_sees_all_statuses(mut shell: Shell, place: &str) {
@@ -65,7 +65,7 @@ fn other_hooks_of_bash_see_every_status_of_a_pipeline() {
 
 #[test]
 fn other_hooks_of_bash_in_the_array_see_every_status_of_a_pipeline() {
-    // Before 5.1 only element 0 counts.
+    // bash before 5.1 only uses element 0.
     for program in bashes() {
         let home = Home::new();
         let setup = with_session(&program, &home, "prod", LONG).before(LATER);
@@ -129,7 +129,7 @@ fn every_form_of_prompt_command_goes_on_with_our_hook_in_it_once() {
             assert!(!shown.contains("syntax"), "{program}: {form}: {shown}");
             let before = shell.run("(exit 9)");
             assert!(!before.contains("syntax"), "{program}: {form}: {before}");
-            // Jobs in the background say when they are done.
+            // Background jobs print a line when they are done.
             let is_shown = |shown: String, expected| shown.lines().any(|line| line == expected);
             assert!(is_shown(shell.status(), "9"), "{program}: {form}");
             assert_eq!(shell.segment(), SEGMENT, "{program}: {form}");
@@ -152,8 +152,8 @@ fn a_prompt_command_that_is_an_array_keeps_its_elements() {
     }
 }
 
-/// bash-preexec puts its own hooks around all others at the first prompt. One that still comes after
-/// is taken for the command that the user typed first.
+/// At the first prompt, bash-preexec puts its own hooks around all others. It would treat a hook after them as the user's
+/// first command.
 #[test]
 fn the_hook_that_installs_bash_preexec_stays_the_last() {
     for program in bashes() {
@@ -255,12 +255,12 @@ fn vi_mode_goes_on() {
         let home = Home::new();
         let vi = ["set -o vi", "bindkey -v", "fish_vi_key_bindings"][program.kind as usize];
         let setup = with_session(&program, &home, "prod", LONG).with_configuration();
-        // fish greets.
+        // fish prints a greeting.
         let (mut shell, _) = setup.start_showing();
         shell.run(vi);
-        // Escape, to the beginning, insert: an `echo` before what was typed.
+        // Escape, to the start of the line, insert mode: types `echo` before the text.
         shell.press("typed\x1b");
-        // What comes at once after Escape is a key with Alt.
+        // A key right after Escape would mean Alt with that key.
         shell.wait("the command mode", |shell| shell.line().ends_with("@@> type"));
         shell.press("0");
         shell.press("iecho \r");

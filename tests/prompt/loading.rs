@@ -1,5 +1,4 @@
-//! `mfa-env init` itself: silent however it is loaded, clean to the shells' own checkers, and no
-//! process at a prompt.
+//! `mfa-env init`: prints nothing when it is loaded, passes the shells' own checkers, and starts no process at a prompt.
 
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use crate::harness::{Home, done};
 use crate::segment::with_session;
 use crate::typed::{Kind, Program, Setup, all, bashes, fishes, zsh};
 
-/// Options, each as the shell's own arguments.
+/// Strict options, as arguments of the shell.
 fn strict(program: &Program) -> &'static [&'static [&'static str]] {
     match program.kind {
         Kind::Bash => &[&[], &["-eu"], &["-euo", "pipefail"], &["--posix", "-euo", "pipefail"], &["-Eeuf"]],
@@ -33,7 +32,7 @@ fn loaded_three_times_under_strict_options_it_says_nothing() {
         for options in strict(&program) {
             let home = Home::new();
             let script = format!("{0}\n{0}", program.init());
-            // zsh takes its emulation first.
+            // zsh only accepts its emulation as the first option.
             let (first, rest) = options.split_at(if options.first() == Some(&"--emulate") { 2 } else { 0 });
             let run = if first.is_empty() {
                 program.script(&home, rest, &script)
@@ -66,7 +65,7 @@ fn loaded_in_posix_mode_in_a_terminal_it_says_nothing() {
 #[test]
 fn loads_with_zshs_completion_too() {
     let home = Home::new();
-    // As oh-my-zsh does, before us or after us.
+    // As oh-my-zsh does, before or after our line.
     for place in [Setup::before, Setup::after] {
         let mut shell = place(zsh().on(&home), "autoload -Uz compinit; compinit -u -D").start();
         assert_eq!(shell.run("echo $_comps[mfa-env]"), "_mfa-env");
@@ -136,7 +135,7 @@ fn what_is_printed_is_the_file_with_the_names_of_the_commands_and_the_completion
     }
 }
 
-/// The processes that a shell starts until it has shown that many prompts.
+/// Counts the processes that a shell starts until it has shown that many prompts.
 fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     let home = match mode {
         "default" | "changed" => written(),
@@ -153,7 +152,7 @@ fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
         "last minute" => with_session(program, &home, "prod", 30),
         _ => program.on(&home),
     };
-    // The same environment for both counts.
+    // Both counts need the same environment.
     let setup = setup.started_by(&tracer).env("MFA_ENV_HINT", "0");
     let mut shell = setup.start();
     for _ in 0..prompts {
@@ -163,7 +162,7 @@ fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     assert_eq!(has_segment, mode != "none", "{program}: {mode}");
     assert_eq!(shell.exit(), 0, "{program}: {mode}");
     let calls = home.read("calls");
-    // fish has threads for its highlighting.
+    // fish highlights in threads, which don't count.
     let is_process = |line: &&str| line.contains('(') && !line.contains("CLONE_THREAD");
     calls.lines().filter(is_process).count()
 }
@@ -191,7 +190,7 @@ fn zsh_starts_no_process_at_a_prompt() {
 #[test]
 fn fish_starts_no_process_at_a_prompt() {
     for program in fishes() {
-        // fish before 3.5 has no builtin that knows the time.
+        // fish before 3.5 has no builtin for the time.
         let home = Home::new();
         let path = program.script(&home, &[], "contains path (builtin -n); and echo path").output();
         if path.stdout == "path\n" {

@@ -1,8 +1,7 @@
-//! `mfa-env init`: the function, the prompt's segment and the completion, typed in real shells on
-//! pseudo-terminals. Every bash that `BASHES` and every fish that `FISHES` names runs what
-//! bash and fish run.
+//! Types in real shells on pseudo-terminals: the function, the prompt's segment, and completion. `BASHES` and `FISHES`
+//! add more versions of bash and fish.
 
-// Shared with tests/cli, which uses all of them.
+// tests/cli uses all functions of these modules.
 #[allow(dead_code, unused_imports)]
 #[path = "../cli/harness.rs"]
 mod harness;

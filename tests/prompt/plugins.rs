@@ -1,5 +1,4 @@
-//! `mfa-env.plugin.zsh` and `conf.d/mfa-env.fish`, as plugin managers load them; `completions/`, as a
-//! package's are loaded.
+//! Loads `mfa-env.plugin.zsh` and `conf.d/mfa-env.fish` like plugin managers, and `completions/` like a package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +11,10 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// What is on the PATH, but not the binary.
+/// A PATH without the binary.
 const WITHOUT: &str = "/usr/bin:/bin";
 
-/// The home of somebody who uses fisher, which copies the folder.
+/// A home with fisher's copy of the folder.
 fn fisher() -> Home {
     let home = Home::new();
     fs::create_dir_all(home.path(".config/fish/conf.d")).expect("a new directory");
@@ -26,7 +25,7 @@ fn fisher() -> Home {
 #[test]
 fn a_plugin_manager_of_zsh_loads_function_and_segment() {
     let source = format!("source {}", file("mfa-env.plugin.zsh").display());
-    // Some source it in a function of theirs.
+    // Some plugin managers source it in a function.
     for load in [source.clone(), format!("function load {{ {source} }}; load")] {
         let home = Home::new();
         let mut shell = with_session(&zsh(), &home, "prod", LONG).instead_of_init(&load).start();
@@ -40,7 +39,7 @@ fn fisher_loads_function_and_segment() {
     for program in fishes() {
         let home = fisher();
         let setup = with_session(&program, &home, "prod", LONG).with_configuration().instead_of_init("");
-        // fish greets where it has a configuration.
+        // fish prints a greeting if it has a configuration.
         let (mut shell, _) = setup.start_showing();
         assert_eq!(shell.segment(), SEGMENT, "{program}");
         assert_eq!(shell.run("functions -q mfa-env; echo $status"), "0", "{program}");

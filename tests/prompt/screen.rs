@@ -1,21 +1,21 @@
-//! What a terminal shows: characters, colours and the cursor, from the bytes that a shell sends.
+//! The screen of a terminal: characters, colours and the cursor, from the bytes that a shell sends.
 
 use std::num::NonZeroU16;
 
 use vt100::{Color, Parser};
 
-/// Of the pseudo-terminals in terminal.rs.
+/// The width of the pseudo-terminals in terminal.rs.
 const WIDTH: u16 = 400;
-/// More rows than are shown between two prompts.
+/// More rows than any output between two prompts.
 const HEIGHT: u16 = 200;
 
 pub struct Screen(Parser<Events>);
 
 #[derive(Default)]
 struct Events {
-    /// The shell asked what terminal this is, and waits for an answer.
+    /// Whether the shell has asked for the kind of terminal, and waits for an answer.
     is_asked: bool,
-    /// Rows that have left the screen at its top.
+    /// The rows that have scrolled off the screen.
     scrolled: usize,
 }
 
@@ -42,13 +42,13 @@ impl Screen {
         Screen(Parser::new_with_callbacks(size(HEIGHT), size(WIDTH), 0, Events::default()))
     }
 
-    /// Draws what the shell sent. Returns the answer that it waits for, if it asked something.
+    /// Draws the bytes of the shell. Returns the answer that it waits for, if any.
     pub fn feed(&mut self, bytes: &[u8]) -> Option<&'static str> {
         self.0.process(bytes);
         std::mem::take(&mut self.0.callbacks_mut().is_asked).then_some("\x1b[?62c")
     }
 
-    /// The cursor's row, counted from the first that was ever shown.
+    /// The cursor's row, counted from the first row ever.
     pub fn row(&self) -> usize {
         self.0.callbacks().scrolled + usize::from(self.0.screen().cursor_position().0)
     }
@@ -58,7 +58,7 @@ impl Screen {
         self.0.screen().cursor_position().1
     }
 
-    /// The characters of a row with their colours, blanks included.
+    /// The characters of a row with their colours, including spaces.
     fn cells(&self, row: usize) -> impl Iterator<Item = (&str, Color)> {
         let on_screen = row.checked_sub(self.0.callbacks().scrolled).and_then(|row| u16::try_from(row).ok());
         let row = on_screen.unwrap_or(HEIGHT);
@@ -69,12 +69,12 @@ impl Screen {
         })
     }
 
-    /// The row's text without the blanks at its end.
+    /// The row's text without trailing spaces.
     fn text(&self, row: usize) -> String {
         self.cells(row).map(|(character, _)| character).collect::<String>().trim_end().to_owned()
     }
 
-    /// The texts of the rows from that one to the cursor's.
+    /// The texts of the rows from that row to the cursor's.
     pub fn rows_from(&self, row: usize) -> Vec<String> {
         (row..=self.row()).map(|row| self.text(row)).collect()
     }

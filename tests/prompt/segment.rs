@@ -1,4 +1,4 @@
-//! The segment: what it says of a session in the environment, in which colour, and when it is gone.
+//! The segment for a session in the environment: its text, its colour, and when it disappears.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// A shell whose environment holds a session of `profile` with that many seconds left.
+/// A shell with a session of `profile` in its environment that expires in so many seconds.
 pub fn with_session<'h>(program: &Program, home: &'h Home, profile: &str, left: i64) -> Setup<'h> {
     program.on(home).envs(&[
         ("AWS_ACCESS_KEY_ID", "ASIAOURS"),
@@ -21,11 +21,11 @@ pub fn with_session<'h>(program: &Program, home: &'h Home, profile: &str, left: 
     ])
 }
 
-/// Two hours and some minutes, in the middle of a minute.
+/// 2 h 5 min, plus half a minute so that a slow test sees the same minute.
 pub const LONG: i64 = 2 * 3600 + 5 * 60 + 30;
 pub const SEGMENT: &str = "<green>(prod 2h05m)</>";
 
-/// Exports a variable; what the segment is then.
+/// Exports a variable. Returns the segment after that.
 fn segment_with(shell: &mut Shell, name: &str, value: &str) -> String {
     let line = shell.program.export(name, value);
     assert_eq!(shell.run(&line), "", "{}: {line}", shell.program);
@@ -63,7 +63,7 @@ fn counts_the_last_minute_in_seconds_and_in_red() {
         let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
         let expires = now() + 45;
         let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires.to_string());
-        // bash 3.2 counts from a whole second on, and may be one off.
+        // bash 3.2 only knows whole seconds, so it may be one off.
         let possible: Vec<_> =
             (expires - now() - 1..=46).map(|left| format!("<red>(prod {left}s)</>")).collect();
         assert!(possible.contains(&shown), "{program}: {shown}");
@@ -91,7 +91,7 @@ fn goes_on_with_the_time_from_prompt_to_prompt() {
     }
     let deadline = Instant::now() + DEADLINE;
     for (shell, _, _, after) in &mut shells {
-        // Seconds that pass while another shell is looked at are no failure.
+        // Some seconds pass while the other shells are checked.
         let is_after = |shown: &str| {
             after.contains(&shown) || after[0].ends_with("s)</>") && shown.starts_with("<red>(prod 5")
         };
@@ -110,7 +110,7 @@ fn is_plain_where_no_colour_is_wanted() {
         assert_eq!(shell.segment(), "(prod 2h05m)", "{program}");
         shell.run(&program.unset("NO_COLOR"));
         assert_eq!(shell.segment(), SEGMENT, "{program}");
-        // Where fish itself has no right prompt.
+        // fish shows no right prompt in a dumb terminal.
         let mut shell = with_session(&program, &home, "prod", LONG).env("TERM", "dumb").start();
         assert_eq!(shell.run("echo \"<$MFA_ENV_PROMPT>\""), "<(prod 2h05m) >", "{program}");
         assert!(!shell.text().contains("32m"), "{program}: {}", shell.text());
@@ -195,7 +195,7 @@ fn an_expiry_that_is_no_number_is_never_evaluated() {
             assert_eq!(shown, "<red>(prod ?)</>", "{program}: {value}");
             assert!(!home.path("pwn").exists(), "{program}: {value}");
         }
-        // Not octal.
+        // 08 must not be read as octal.
         for value in ["0", "08", "0000000099"] {
             let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", value);
             assert_eq!(shown, "<red>(prod expired)</>", "{program}: {value}");
@@ -353,7 +353,7 @@ fn the_hints_command_names_the_profile_however_it_is_called() {
 fn the_line_editor_knows_how_wide_the_prompt_is() {
     for program in all() {
         let home = Home::new();
-        // fish 3.4 has no Ctrl-A without its configuration.
+        // fish 3.4 doesn't know Ctrl-A without its configuration.
         let setup = with_session(&program, &home, "prod", LONG).with_configuration();
         let (mut shell, _) = setup.start_showing();
         let start = shell.column();

@@ -1,9 +1,9 @@
-//! From a home with nothing but a pair of keys to a prompt that shows the session, without an editor.
+//! `mfa-env setup` from a home with only a key pair to a prompt that shows the session.
 
 use crate::harness::{CODE, Home, keys_in, logins, sts};
 use crate::typed::{Kind, MARK, Program, all};
 
-/// The shell's own file, with the prompt that the tests look for.
+/// The shell's start-up file, with the prompt that the tests look for.
 fn own_file(program: &Program) -> (&'static str, String) {
     match program.kind {
         Kind::Bash => (".bashrc", format!("PS1='{MARK}'\n")),

@@ -1,18 +1,17 @@
-//! starship draws the whole prompt itself: it shows our session from the environment, and one in
-//! `[default]` by the lines of docs/prompt.md.
+//! starship, which draws the whole prompt: it shows a session in the environment, and one in `[default]` with the lines of
+//! docs/prompt.md.
 
 use crate::default::{expiration, installed, scripted, written_with};
 use crate::harness::{CODE, Home, SOMEACCOUNT, done, sts};
 use crate::segment::{LONG, with_session};
 use crate::typed::{Kind, Program, Setup, all};
 
-/// `2h5m30s` and what it is some seconds later.
+/// Whether the text is `2h5m30s` or some seconds less.
 fn left(text: &str) -> bool {
     (0..=25).any(|seconds| text == format!("2h5m{}s", 30 - seconds))
 }
 
-/// What `starship module aws` shows with these variables: what it says of the profile, and whether
-/// the time left is right.
+/// What `starship module aws` shows with these variables: the text about the profile, and whether the time left is right.
 fn module(home: &Home, variables: &[(&str, &str)]) -> (String, bool) {
     let run = home.program(installed("starship")).args(["module", "aws"]).env("TERM", "xterm");
     let shown = run.envs(variables).output();
@@ -36,7 +35,7 @@ fn shows_profile_and_time_of_an_exported_session() {
     assert_eq!(module(&Home::new(), &variables), ("prod".to_owned(), true));
 }
 
-/// The line of the page that begins like this.
+/// The line of docs/prompt.md that begins with this text.
 fn documented(begins: &str) -> &'static str {
     let lines = include_str!("../../docs/prompt.md").lines();
     lines.into_iter().find(|line| line.starts_with(begins)).expect("a line of the page")
@@ -82,13 +81,12 @@ fn its_prompt_is_not_touched() {
     }
 }
 
-/// starship's code for bash asks for more than macOS's has.
+/// starship's code for bash needs a newer bash than macOS's.
 fn supported(program: &Program) -> bool {
     !program.path.contains("3.2") && !program.path.contains("4.2")
 }
 
-/// Lines that load starship, and its prompt with its modules as they are, but for a last character
-/// that the tests know.
+/// Adds lines that load starship with its default modules, and a last character that the tests know.
 fn with_starship<'h>(home: &'h Home, program: &Program, setup: Setup<'h>, is_first: bool) -> Setup<'h> {
     home.write("starship.toml", "[character]\nsuccess_symbol = '@@>'\nerror_symbol = '@@>'\n");
     let starship = installed("starship").display().to_string();
@@ -130,10 +128,10 @@ fn its_prompt_gets_our_segment_with_the_documented_lines() {
         let auto = program.say(auto, "set -g MFA_ENV_PROMPT_AUTO 1");
         let setup = program.on(&home).before(auto);
         let (mut shell, shown) = with_starship(&home, &program, setup, true).start_showing();
-        // In bash and zsh it is above the line with the cursor, in fish on its right.
+        // In bash and zsh the segment is above the cursor's line, in fish at its right end.
         let shown = format!("{shown}\n{}", shell.prompt());
         assert!(shown.contains("(someaccount 2h05m)"), "{program}: {shown}");
-        // Another terminal takes the session back, and writes one.
+        // Another terminal removes the session, and writes a new one.
         assert_eq!(home.run(["unset", "-w"]).output().status, 0);
         let shown = format!("{}\n{}", shell.run("true"), shell.prompt());
         assert!(!shown.contains("someaccount"), "{program}: {shown}");

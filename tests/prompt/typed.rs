@@ -1,4 +1,4 @@
-//! An interactive shell with `mfa-env init` in its start-up file, and somebody who types.
+//! An interactive shell with `mfa-env init` in its start-up file, in which a test types.
 
 use std::fmt;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::harness::{CODES, DEADLINE, Home, Run};
 use crate::screen::Screen;
 use crate::terminal::{BACKSPACE, Terminal};
 
-/// The user's own prompt: no echo of a command ends in it.
+/// The user's own prompt. No command ends with it.
 pub const MARK: &str = "@@> ";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl fmt::Display for Program {
     }
 }
 
-/// The shell of this machine and those that the variable names, which must be there.
+/// The machine's shell, and those in the variable, which must exist.
 fn with_named(kind: Kind, name: &str, variable: &str) -> Vec<Program> {
     let named = std::env::var(variable).unwrap_or_default();
     let named = named.split([' ', ':', '\n']).filter(|path| !path.is_empty());
@@ -40,7 +40,7 @@ fn with_named(kind: Kind, name: &str, variable: &str) -> Vec<Program> {
     paths.map(|path| Program { kind, path: path.to_owned() }).collect()
 }
 
-/// The bash of this machine and those that `BASHES` names.
+/// The machine's bash, and those in `BASHES`.
 pub fn bashes() -> Vec<Program> {
     with_named(Kind::Bash, "bash", "BASHES")
 }
@@ -49,7 +49,7 @@ pub fn zsh() -> Program {
     Program { kind: Kind::Zsh, path: "zsh".to_owned() }
 }
 
-/// The fish of this machine and those that `FISHES` names.
+/// The machine's fish, and those in `FISHES`.
 pub fn fishes() -> Vec<Program> {
     with_named(Kind::Fish, "fish", "FISHES")
 }
@@ -71,7 +71,7 @@ impl Program {
         self.kind == Kind::Fish
     }
 
-    /// What stands in the shell's own file.
+    /// The line in the shell's start-up file.
     pub fn init(&self) -> &'static str {
         match self.kind {
             Kind::Bash => "eval \"$(command mfa-env init bash)\"",
@@ -80,7 +80,7 @@ impl Program {
         }
     }
 
-    /// The one text for fish, the other one for the rest.
+    /// The second text for fish, the first one for other shells.
     pub fn say<'t>(&self, others: &'t str, fish: &'t str) -> &'t str {
         if self.is_fish() { fish } else { others }
     }
@@ -90,7 +90,7 @@ impl Program {
         self.say("$?", "$status")
     }
 
-    /// A line that exports a variable of no special characters.
+    /// A line that exports a variable without special characters.
     pub fn export(&self, name: &str, value: &str) -> String {
         format!("export {name}='{value}'")
     }
@@ -99,7 +99,7 @@ impl Program {
         if self.is_fish() { format!("set -e {name}") } else { format!("unset {name}") }
     }
 
-    /// About to start in that home, with nothing else in its files than what makes it testable.
+    /// Prepares the shell in that home, with only the lines that tests need in its files.
     pub fn on<'h>(&self, home: &'h Home) -> Setup<'h> {
         let run = home.program(&self.path).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
         let codes = ["CODE0", "CODE1", "CODE2"].into_iter().zip(CODES);
@@ -119,7 +119,7 @@ impl Program {
         }
     }
 
-    /// Runs a script that is no terminal's, with `mfa-env init` evaluated first.
+    /// Runs a script without a terminal, after `mfa-env init`.
     pub fn script<'h>(&self, home: &'h Home, options: &[&str], script: &str) -> Run<'h> {
         let plain: &[&str] = match self.kind {
             Kind::Bash => &["--noprofile", "--norc"],
@@ -145,19 +145,19 @@ pub struct Setup<'h> {
 }
 
 impl<'h> Setup<'h> {
-    /// Options of the shell itself.
+    /// Sets options of the shell itself.
     pub fn options(mut self, options: &'h str) -> Self {
         self.options = options;
         self
     }
 
-    /// Started by another program.
+    /// Lets another program start it.
     pub fn started_by(mut self, starter: &'h [&'h str]) -> Self {
         self.starter = starter;
         self
     }
 
-    /// With all that fish sets up for a terminal by itself, but what it would make of manuals.
+    /// With fish's default configuration, but without completions generated from man pages.
     pub fn with_configuration(mut self) -> Self {
         let generated = self.home.path(".local/share/fish/generated_completions");
         std::fs::create_dir_all(generated).expect("a new directory");
@@ -165,27 +165,27 @@ impl<'h> Setup<'h> {
         self
     }
 
-    /// With the user's own file as it stands, in place of one with `mfa-env init`.
+    /// Uses the user's own start-up file, instead of one with `mfa-env init`.
     pub fn with_own_file(mut self) -> Self {
         self.with_own_file = true;
         self.with_configuration()
     }
 
-    /// Lines of the start-up file before `mfa-env init`.
+    /// Adds lines to the start-up file before `mfa-env init`.
     pub fn before(mut self, lines: &str) -> Self {
         self.before += lines;
         self.before.push('\n');
         self
     }
 
-    /// Lines of the start-up file after it.
+    /// Adds lines to the start-up file after it.
     pub fn after(mut self, lines: &str) -> Self {
         self.after += lines;
         self.after.push('\n');
         self
     }
 
-    /// A line of the start-up file in the place of `mfa-env init`.
+    /// Replaces `mfa-env init` in the start-up file by another line.
     pub fn instead_of_init(mut self, line: &str) -> Self {
         self.instead = Some(line.to_owned());
         self
@@ -205,14 +205,14 @@ impl<'h> Setup<'h> {
         self
     }
 
-    /// Starts it, and waits for its first prompt, before which it has nothing to say.
+    /// Starts it, and waits for its first prompt. It must print nothing before that.
     pub fn start(self) -> Shell {
         let (shell, shown) = self.start_showing();
         assert_eq!(shown, "", "{} as it starts", shell.program);
         shell
     }
 
-    /// Starts it; the shell at its first prompt, and what it showed before.
+    /// Starts it, and waits for its first prompt. Returns the shell, and what it printed before that.
     pub fn start_showing(self) -> (Shell, String) {
         let Setup {
             program,
@@ -248,7 +248,7 @@ impl<'h> Setup<'h> {
                 let prompt = format!("function fish_prompt; printf '{MARK}'; end");
                 home.write("rc.fish", format!("set -g fish_greeting\n{prompt}\n{before}{init}\n{after}"));
                 let source = format!("source {}", path("rc.fish"));
-                // Without a configuration there are no key bindings to choose from.
+                // fish has key bindings only with a configuration.
                 let run = if with_configuration { run } else { run.args(["--no-config"]) };
                 run.args(options).args(["--private", "-C", &source, "-i"])
             }
@@ -260,7 +260,7 @@ impl<'h> Setup<'h> {
     }
 }
 
-/// The same program, run by the one whose words these are.
+/// The same program, started by another one.
 fn under<'h>(home: &'h Home, starter: &[&str], run: Run<'h>) -> Run<'h> {
     let Some((first, rest)) = starter.split_first() else {
         return run;
@@ -284,7 +284,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// Types a line; returns what is shown until the next prompt.
+    /// Types a line. Returns the output until the next prompt.
     pub fn run(&mut self, line: &str) -> String {
         self.press(&format!("{line}\r"));
         self.wait_for_prompt()
@@ -294,12 +294,12 @@ impl Shell {
         self.terminal.press(keys);
     }
 
-    /// The value of a variable; empty where there is none.
+    /// The value of a variable; empty if it isn't set.
     pub fn value(&mut self, name: &str) -> String {
         self.run(&format!("echo \"${name}\""))
     }
 
-    /// The status of what was run last.
+    /// The exit status of the last command.
     pub fn status(&mut self) -> String {
         self.run(&format!("echo {}", self.program.status()))
     }
@@ -312,13 +312,13 @@ impl Shell {
         });
     }
 
-    /// Waits for a new prompt; returns what was shown before it.
+    /// Waits for a new prompt. Returns the output before it.
     pub fn wait_for_prompt(&mut self) -> String {
         let last = self.row;
         self.wait("a prompt", |shell| {
             last.is_none_or(|row| shell.screen.row() > row) && shell.screen.before_cursor().ends_with(MARK)
         });
-        // A key whose echo comes after all that belongs to the prompt; and the shell listens.
+        // The echo of a key comes after the whole prompt, and shows that the shell reads keys.
         self.press("#");
         self.wait("#", |shell| shell.screen.before_cursor().ends_with(&format!("{MARK}#")));
         self.press(BACKSPACE);
@@ -330,12 +330,12 @@ impl Shell {
         rows.join("\n")
     }
 
-    /// The line with the prompt, colours included.
+    /// The line with the prompt, including colours.
     pub fn prompt(&self) -> String {
         self.screen.coloured()
     }
 
-    /// What stands in the prompt's line beside the user's own prompt.
+    /// The prompt's line without the user's own prompt.
     pub fn segment(&self) -> String {
         let prompt = self.prompt();
         let mark = MARK.trim_end();
@@ -348,12 +348,12 @@ impl Shell {
         self.screen.before_cursor()
     }
 
-    /// How far right the cursor is.
+    /// The cursor's column.
     pub fn column(&self) -> u16 {
         self.screen.column()
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until a condition holds for the screen.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&Shell) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         while !is_so(self) {
@@ -368,12 +368,12 @@ impl Shell {
         }
     }
 
-    /// All that was shown since the start.
+    /// The whole output since the start.
     pub fn text(&self) -> String {
         self.terminal.text()
     }
 
-    /// Leaves the shell; its status.
+    /// Leaves the shell. Returns its exit status.
     pub fn exit(mut self) -> i32 {
         self.press("exit\r");
         self.terminal.end().0

@@ -1,5 +1,4 @@
-//! The natural answers: GetSessionToken, AssumeRole, GetCallerIdentity, decided top down.
-//! Scripted replies never come here.
+//! The natural answers to GetSessionToken, AssumeRole and GetCallerIdentity. Scripted replies don't come here.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +13,12 @@ use crate::issue::Issuer;
 use crate::model::Role;
 use crate::state::{Session, SessionKind, State};
 
-/// Of roles assumed with temporary credentials, in seconds.
+/// The limit for roles assumed with temporary credentials, in seconds.
 const ONE_HOUR: u32 = 3600;
 
 pub(crate) type Parameters = BTreeMap<String, String>;
 
-/// One request being answered.
+/// A request while it is answered.
 struct Call<'a> {
     state: &'a mut State,
     issuer: &'a Issuer,
@@ -30,7 +29,7 @@ struct Call<'a> {
 }
 
 /// # Errors
-/// The error that STS would give.
+/// The error that STS would return.
 pub(crate) fn natural(
     state: &mut State,
     issuer: &Issuer,
@@ -119,7 +118,7 @@ impl<'a> Call<'a> {
         Ok(self.answer("GetCallerIdentity", &identity))
     }
 
-    /// Whether a code was sent. A good one is then used up.
+    /// Whether a code was sent. Uses up a valid one.
     fn check_mfa(&mut self) -> Result<bool, StsError> {
         let (serial, code) = match (self.parameter("SerialNumber"), self.parameter("TokenCode")) {
             (None, None) => return Ok(false),
@@ -132,7 +131,7 @@ impl<'a> Call<'a> {
             }
         };
         let account = &mut self.state.accounts[self.caller.account];
-        // A role has no device, so for its sessions every device is a foreign one.
+        // A role has no device, so every device is unknown to its sessions.
         let in_role = matches!(self.caller.session, Some(SessionKind::Role { .. }));
         if in_role || account.user.serial_number.as_deref() != Some(serial) {
             return Err(StsError::unknown_device());
@@ -143,7 +142,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The role asked for, if it lets this caller in. AWS gives one error for all reasons.
+    /// The requested role, if this caller may assume it. AWS gives the same error for all reasons.
     fn permitted_role(&self, has_mfa: bool) -> Result<Role, StsError> {
         let arn = self.parameter("RoleArn").unwrap_or_default();
         let permitted = |role: &&Role| {
@@ -159,7 +158,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Makes credentials, remembers them, and gives them as XML.
+    /// Makes credentials, stores them, and returns them as XML.
     fn issue(&mut self, kind: SessionKind, seconds: u32) -> String {
         let access_key_id = self.issuer.access_key_id();
         let session = Session {

@@ -1,5 +1,4 @@
-//! Answers before they become bytes: STS's XML documents and its errors, with their real texts.
-//! Decides nothing about a request.
+//! STS's XML documents and errors, with their real texts. Makes no decisions about requests.
 
 use jiff::Timestamp;
 
@@ -12,7 +11,7 @@ pub(crate) struct Answer {
     pub body: String,
 }
 
-/// What credentials look like in an answer; `expiration` as it will stand there.
+/// Credentials in an answer; `expiration` in its final form.
 pub(crate) struct IssuedFields<'a> {
     pub access_key_id: &'a str,
     pub secret_access_key: &'a str,
@@ -36,7 +35,7 @@ impl Answer {
         Answer { location: Some(location), ..Answer::raw(307, "text/html".into(), String::new()) }
     }
 
-    /// `<ActionResponse>` around `<ActionResult>` around `result`, which is XML already.
+    /// Wraps `result`, which is XML, in `<ActionResult>` and `<ActionResponse>`.
     pub fn result(action: &str, result: &str, request_id: &str) -> Answer {
         let body = format!(
             "<{action}Response xmlns=\"{NAMESPACE}\">\n  <{action}Result>\n{result}  \
@@ -91,7 +90,7 @@ impl StsError {
         StsError::new(403, "SignatureDoesNotMatch", message)
     }
 
-    /// Unknown key, inactive key, wrong partition, token of another session: all alike.
+    /// The same error for an unknown key, an inactive key, a wrong partition, and a token of another session.
     pub fn invalid_token() -> StsError {
         StsError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     }
@@ -100,7 +99,7 @@ impl StsError {
         StsError::new(403, "ExpiredToken", "The security token included in the request is expired")
     }
 
-    /// Wrong and reused codes can't be told apart. The space at the end is AWS's.
+    /// The same error for wrong and used codes. AWS's text really ends with a space.
     pub fn invalid_code() -> StsError {
         StsError::access_denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
     }
@@ -125,8 +124,8 @@ pub(crate) fn iso8601(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Text as element content. Control characters (new lines too, which parsers may trim) become
-/// character references, even those that XML 1.0 does not know, such as ESC.
+/// Text as element content. Control characters (also new lines, which parsers may trim) become character
+/// references, even those that XML 1.0 doesn't allow, such as ESC.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

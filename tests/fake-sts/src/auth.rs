@@ -1,5 +1,5 @@
-//! Who signed a request: key, partition, clock, SigV4 signature, session token, expiry.
-//! What the signer may then do is decided in `actions`.
+//! Authenticates a request: key, partition, clock, SigV4 signature, session token, expiry. `actions` decides what the
+//! signer may do.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -10,15 +10,15 @@ use crate::http::Request;
 use crate::sigv4::{self, Authorization, Message, Scope};
 use crate::state::{SessionKind, State};
 
-/// How far a client's clock may be off, either way.
+/// How far a client's clock may be off in either direction.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 const AMZ_DATE: &str = "%Y%m%dT%H%M%SZ";
 
 /// The authenticated signer.
 pub(crate) struct Caller {
-    /// Index into `State::accounts`.
+    /// An index into `State::accounts`.
     pub account: usize,
-    /// `None`: signed with long-term keys.
+    /// `None` if long-term keys signed.
     pub session: Option<SessionKind>,
 }
 
@@ -70,8 +70,7 @@ pub(crate) fn authenticate(state: &State, request: &Request, now: Timestamp) -> 
     }
 }
 
-/// The holder of a key id, the secret to check with, and when it ends; `None` also where the
-/// token is not the one issued with the key.
+/// The owner of a key id, its secret, and its expiration; `None` also if the token wasn't issued with the key.
 fn find<'a>(
     state: &'a State,
     key_id: &str,
@@ -133,7 +132,7 @@ fn check_scope(scope: &Scope, amz_date: &str) -> Result<(), StsError> {
     Ok(())
 }
 
-/// A signature that leaves these out would prove nothing about them.
+/// Checks that the signature covers the headers that matter.
 fn check_signed_headers(signed_headers: &str, with_token: bool) -> Result<(), StsError> {
     let needed = [("host", true), ("x-amz-date", true), ("x-amz-security-token", with_token)];
     for (name, needed) in needed {

@@ -1,5 +1,5 @@
-//! One connection: request in, scripted or natural answer out, everything recorded.
-//! Works over any `Read + Write`, so that TLS can be put beneath.
+//! One connection: reads requests, records them, and sends scripted or natural answers. Works on any `Read + Write`,
+//! such as TLS.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -15,20 +15,20 @@ use crate::model::{Recorded, Reply};
 use crate::sigv4::Authorization;
 use crate::state::State;
 
-/// What all threads share.
+/// Shared by all threads.
 pub(crate) struct Shared {
     pub state: Mutex<State>,
-    /// Told when `State::stopping` is set.
+    /// Notified when `State::stopping` is set.
     pub stopped: Condvar,
     /// The acceptor's copy of `State::stopping`.
     pub refusing: AtomicBool,
     pub issuer: Issuer,
     pub connections: AtomicUsize,
-    /// The open connections, to shut them down at the end.
+    /// The open connections, which are shut down at the end.
     pub streams: Mutex<HashMap<usize, TcpStream>>,
 }
 
-/// What becomes of a request.
+/// What to do with a request.
 enum Outcome {
     Send(Answer),
     Endless { status: u16, is_chunked: bool },
@@ -48,10 +48,10 @@ impl Shared {
         }
     }
 
-    /// Answers one request after the other until either side ends it.
+    /// Answers requests until either side closes the connection.
     ///
     /// # Errors
-    /// What the stream says, and requests that are no HTTP.
+    /// The stream's errors, and requests that aren't HTTP.
     pub fn serve(&self, mut stream: impl Read + Write) -> io::Result<()> {
         let mut reader = RequestReader::default();
         while let Some(request) = reader.next(&mut stream)? {
@@ -117,7 +117,7 @@ impl Shared {
         Outcome::Send(answer)
     }
 
-    /// A panic elsewhere leaves nothing half done here, so a poisoned lock is still good.
+    /// Ignores poisoning: a panic elsewhere can't leave this state half changed.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,7 +127,7 @@ impl Shared {
     }
 }
 
-/// Ends with the error that the client's end of the connection is.
+/// Sends until the client closes the connection, and returns that error.
 fn send_endless(mut stream: impl Write, status: u16, is_chunked: bool) -> io::Result<()> {
     let length = if is_chunked { "Transfer-Encoding: chunked" } else { "Content-Length: 99999999999" };
     write!(stream, "HTTP/1.1 {status} Endless\r\nContent-Type: text/xml\r\n{length}\r\n\r\n")?;

@@ -1,12 +1,12 @@
-//! Parameter limits of STS's API model, so that no test sends what AWS would refuse. The value is
-//! echoed in the message, codes included: AWS does so, and clients must redact it.
+//! The limits of parameters from STS's API model, so that no test sends what AWS would refuse. Like AWS, repeats the
+//! value in the message, even a code: clients must redact it.
 
 use std::ops::RangeInclusive;
 
 use crate::actions::Parameters;
 use crate::answer::StsError;
 
-/// Length, and the characters allowed beside letters, digits and `_`.
+/// Length, and the allowed characters other than letters, digits and `_`.
 const TEXTS: [(&str, RangeInclusive<usize>, &str); 5] = [
     ("SerialNumber", 9..=256, "+=/:,.@-"),
     ("TokenCode", 6..=6, ""),
@@ -15,10 +15,10 @@ const TEXTS: [(&str, RangeInclusive<usize>, &str); 5] = [
     ("RoleArn", 20..=2048, "+=,.@:/-"),
 ];
 
-/// The duration, or `default` if there is none.
+/// Returns the duration, or `default` if there is none.
 ///
 /// # Errors
-/// ValidationError for the first parameter that is out of bounds.
+/// ValidationError for the first invalid parameter.
 pub(crate) fn check(
     parameters: &Parameters,
     durations: RangeInclusive<u32>,

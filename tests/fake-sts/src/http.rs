@@ -1,5 +1,5 @@
-//! HTTP/1.1 over any stream: reads one request at a time, turns an answer into bytes.
-//! Knows Content-Length bodies only; a chunked request ends the connection.
+//! HTTP/1.1 on any stream: reads one request at a time, turns an answer into bytes. Reads only bodies with
+//! Content-Length; closes the connection at a chunked request.
 
 use std::io::{self, Read};
 
@@ -8,14 +8,14 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use crate::answer::Answer;
 
-/// Header blocks beyond this end the connection.
+/// Closes the connection if the headers are longer.
 const MAX_HEAD: usize = 64 * 1024;
-/// Bodies beyond this end the connection.
+/// Closes the connection if the body is longer.
 const MAX_BODY: usize = 1024 * 1024;
 
 pub(crate) struct Request {
     pub method: String,
-    /// Path and query as they were sent.
+    /// Path and query, as sent.
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The first header of that name, in any case.
+    /// The first header with that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -32,18 +32,17 @@ impl Request {
     }
 }
 
-/// What was read from a connection and not yet handed out.
+/// The bytes that were read but not returned yet.
 #[derive(Default)]
 pub(crate) struct RequestReader {
     buffer: Vec<u8>,
 }
 
 impl RequestReader {
-    /// The next request, or `None` when the client closed between requests.
+    /// The next request, or `None` if the client has closed the connection.
     ///
     /// # Errors
-    /// `InvalidData` for what is no such request, `UnexpectedEof` for half of one, and whatever
-    /// the stream says.
+    /// `InvalidData` for an invalid request, `UnexpectedEof` for half of one, and the stream's errors.
     pub fn next(&mut self, stream: &mut impl Read) -> io::Result<Option<Request>> {
         let (mut request, head_length, body_length) = loop {
             if let Some(parsed) = parse_head(&self.buffer)? {
@@ -79,7 +78,7 @@ impl RequestReader {
     }
 }
 
-/// The whole answer, so that one write sends it.
+/// The whole answer, for one write.
 pub(crate) fn to_bytes(answer: &Answer, now: Timestamp, request_id: &str, keep_alive: bool) -> Vec<u8> {
     let date = DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&now)
@@ -101,7 +100,7 @@ pub(crate) fn to_bytes(answer: &Answer, now: Timestamp, request_id: &str, keep_a
     .into_bytes()
 }
 
-/// The request without its body, the head's length and the body's; `None` while incomplete.
+/// The request without its body, and the lengths of head and body; `None` while it is incomplete.
 fn parse_head(buffer: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Request::new(&mut headers);

@@ -1,5 +1,5 @@
-//! Makes values that look as AWS's do and never repeat, from a counter and the start time.
-//! They are unpredictable enough for a test, and for nothing else.
+//! Makes values that look like AWS's and never repeat, from a counter and the start time. Only for tests: they are
+//! predictable.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,13 +15,13 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    /// `salt` keeps two servers of the same nanosecond apart.
+    /// `salt` distinguishes two servers that start in the same nanosecond.
     pub fn new(started: Timestamp, salt: u16) -> Issuer {
         let start = format!("{} {} {salt}", started.as_nanosecond(), std::process::id());
         Issuer { seed: hmac_sha256(b"fake-sts", start.as_bytes()), counter: AtomicU64::new(0) }
     }
 
-    /// `ASIA` and 16 of A–Z, 2–7.
+    /// `ASIA` and 16 characters of A–Z and 2–7.
     pub fn access_key_id(&self) -> String {
         format!("ASIA{}", self.fresh("access key id", 16, &BASE32))
     }
@@ -43,7 +43,7 @@ impl Issuer {
         parts.join("-")
     }
 
-    /// The id that AWS would have given `name`: always the same one.
+    /// The unique id of `name`: always the same.
     pub fn unique_id(&self, prefix: &str, name: &str) -> String {
         format!("{prefix}{}", self.stream(name, 17, &BASE32))
     }
@@ -53,7 +53,7 @@ impl Issuer {
         self.stream(&format!("{label} {count}"), length, alphabet)
     }
 
-    /// `alphabet` has a power of two of characters, so that none is favoured.
+    /// The size of `alphabet` must be a power of two, so that all characters are equally likely.
     fn stream(&self, label: &str, length: usize, alphabet: &[u8]) -> String {
         (0_u32..)
             .flat_map(|block| hmac_sha256(&self.seed, format!("{block} {label}").as_bytes()))

@@ -1,5 +1,5 @@
-//! A scripted AWS STS on loopback: real SigV4 checks, real error texts, made-up credentials.
-//! For tests, the demo and benchmarks only; it must never listen beyond 127.0.0.1.
+//! A scripted AWS STS on loopback: real SigV4 checks, real error texts, fake credentials. For tests, the demo and
+//! benchmarks; it must listen only on 127.0.0.1.
 //!
 //! ```
 //! use fake_sts::{FakeSts, Reply, Role, User};
@@ -26,5 +26,5 @@ pub use model::{Codes, Recorded, Reply, Role, User};
 pub use server::{Builder, FakeSts};
 pub use tls::{Authority, Certificate, Valid};
 
-/// The version that every call of STS's Query protocol carries.
+/// The version in every call of STS's Query protocol.
 pub const API_VERSION: &str = "2011-06-15";

@@ -1,7 +1,6 @@
-//! Runs the fake STS for shell tests and by hand: prints its URL, serves until stdin closes.
-//! User bob and the role `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and
-//! writes the authority that a client has to trust to that file; `--host NAME` is whom its certificate
-//! names, in place of 127.0.0.1.
+//! Runs the fake STS from a shell: prints its URL, and serves until standard input closes. Knows user bob and the role
+//! `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and writes the certificate authority to
+//! that file. `--host NAME` sets the host in its certificate instead of 127.0.0.1.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

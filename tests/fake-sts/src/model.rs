@@ -1,10 +1,10 @@
-//! What a test says to the server and gets back from it: users, roles, scripted replies, records.
-//! Plain data; nothing here knows about sockets or signatures.
+//! What a test gives to the server and gets from it: users, roles, scripted replies, recorded requests. Plain data,
+//! without sockets or signatures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Somebody with long-term keys.
+/// An IAM user with long-term keys.
 #[derive(Clone, Debug)]
 pub struct User {
     pub name: String,
@@ -12,15 +12,15 @@ pub struct User {
     pub account: String,
     pub access_key_id: String,
     pub secret_access_key: String,
-    /// The MFA device; its partition (`arn:aws-cn:…`) is also the user's. `None`: no device, and
-    /// every code is answered as for an unknown device.
+    /// The MFA device. Its partition (`arn:aws-cn:…`) is also the user's. Without a device, every code gets the error for
+    /// an unknown device.
     pub serial_number: Option<String>,
     pub codes: Codes,
 }
 
 impl User {
-    /// `bob` of account 123456789012 with AWS's own example keys, the device
-    /// `arn:aws:iam::123456789012:mfa/bob` and the codes 123456, 234567, 345678, each good once.
+    /// `bob` of account 123456789012 with AWS's example keys, the device `arn:aws:iam::123456789012:mfa/bob` and the codes
+    /// 123456, 234567 and 345678, each valid once.
     pub fn bob() -> User {
         User {
             name: "bob".into(),
@@ -33,17 +33,17 @@ impl User {
     }
 }
 
-/// Which codes a user's device shows.
+/// The codes of a user's device.
 #[derive(Clone, Debug)]
 pub enum Codes {
-    /// Each entry is accepted once, in any order.
+    /// Accepts each of these once, in any order.
     Listed(Vec<String>),
-    /// Any six digits, any number of times.
+    /// Accepts any six digits, any number of times.
     Any,
 }
 
 impl Codes {
-    /// Whether the code is good. A listed one is then used up.
+    /// Whether the code is valid. Uses up a listed one.
     pub(crate) fn accept(&mut self, code: &str) -> bool {
         match self {
             Codes::Any => true,
@@ -61,14 +61,14 @@ pub struct Role {
     /// `arn:aws:iam::<account>:role/<path and name>`
     pub arn: String,
     pub max_session_duration: Duration,
-    /// `Some`: AccessDenied for callers that do not send exactly this.
+    /// If set, callers that don't send exactly this get AccessDenied.
     pub external_id: Option<String>,
-    /// AccessDenied for callers without MFA.
+    /// Whether callers without MFA get AccessDenied.
     pub require_mfa: bool,
 }
 
 impl Role {
-    /// AWS's defaults: 3600 s, no external id, no MFA asked for.
+    /// A role with AWS's defaults: 3600 s, no external id, no MFA required.
     pub fn new(arn: impl Into<String>) -> Role {
         Role {
             arn: arn.into(),
@@ -78,7 +78,7 @@ impl Role {
         }
     }
 
-    /// `arn:aws:iam::123456789012:role/admin`, up to 12 h, only with MFA.
+    /// `arn:aws:iam::123456789012:role/admin`, for up to 12 h, only with MFA.
     pub fn admin() -> Role {
         Role {
             max_session_duration: Duration::from_secs(43_200),
@@ -88,31 +88,31 @@ impl Role {
     }
 }
 
-/// What the next request gets instead of its natural answer. A code in that request is not used
-/// up, except by `Delay`, which the natural answer follows.
+/// The reply to the next request, instead of its natural answer. Doesn't use up a code in that request, except for
+/// `Delay`, which sends the natural answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// An STS error document.
     Error { status: u16, code: String, message: String },
-    /// Any body, as it stands.
+    /// Any body, unchanged.
     Raw { status: u16, content_type: String, body: String },
-    /// These values, escaped for XML and otherwise unchanged. The secret is not remembered: a
-    /// request signed with it gets InvalidClientTokenId.
+    /// These values, escaped for XML and otherwise unchanged. The server doesn't store them: a request signed with them
+    /// gets InvalidClientTokenId.
     Credentials {
         access_key_id: String,
         secret_access_key: String,
         session_token: String,
         expiration: String,
     },
-    /// A body without end, chunked or with a Content-Length of many gigabytes.
+    /// An endless body, chunked or with a Content-Length of many gigabytes.
     Endless { status: u16, is_chunked: bool },
-    /// Silence, until the client goes or the server is dropped.
+    /// No answer, until the client closes the connection or the server is dropped.
     NeverAnswer,
-    /// The connection ends without an answer.
+    /// Closes the connection without an answer.
     Close,
     /// 307 with this `Location`.
     Redirect(String),
-    /// The natural answer, this much later.
+    /// The natural answer, after this time.
     Delay(Duration),
 }
 
@@ -138,24 +138,24 @@ impl Reply {
         )
     }
 
-    /// ServiceUnavailable, 503: what SDKs retry.
+    /// ServiceUnavailable, 503, which SDKs retry.
     pub fn unavailable() -> Reply {
         Reply::error(503, "ServiceUnavailable", "Service is unavailable. Please try again later.")
     }
 }
 
-/// One request, recorded when it arrived.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// `Action`; empty where the request has none.
+    /// `Action`; empty if the request has none.
     pub action: String,
-    /// All form fields, `Action` and `Version` included.
+    /// All form fields, including `Action` and `Version`.
     pub parameters: BTreeMap<String, String>,
-    /// Of the signer, as the Authorization header claims.
+    /// The key id in the Authorization header.
     pub access_key_id: Option<String>,
-    /// Of the credential scope.
+    /// The region in the credential scope.
     pub region: Option<String>,
-    /// Whether an X-Amz-Security-Token was sent.
+    /// Whether it has an X-Amz-Security-Token.
     pub has_session_token: bool,
     pub host: Option<String>,
 }

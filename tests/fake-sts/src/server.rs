@@ -1,5 +1,4 @@
-//! The running server as a test holds it: starts, answers questions about itself, stops.
-//! What happens on a connection is in `connection`.
+//! The running server, for tests: start, stop, and what it has received. `connection` handles the requests.
 
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use crate::model::{Recorded, Reply, Role, User};
 use crate::state::{Account, State};
 use crate::tls::Certificate;
 
-/// What the server starts with.
+/// Configures a server.
 #[derive(Default)]
 pub struct Builder {
     users: Vec<User>,
@@ -25,7 +24,7 @@ pub struct Builder {
     certificate: Option<Certificate>,
 }
 
-/// A server that runs until it is dropped; all its connections end then.
+/// A running server. Dropping it stops it and closes its connections.
 pub struct FakeSts {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -44,20 +43,20 @@ impl Builder {
         self
     }
 
-    /// 0, the default: any free port.
+    /// The port; 0 (the default) is any free port.
     pub fn port(mut self, port: u16) -> Builder {
         self.port = port;
         self
     }
 
-    /// https with this certificate; without one it is http.
+    /// Serves https with this certificate; http without one.
     pub fn tls(mut self, certificate: Certificate) -> Builder {
         self.certificate = Some(certificate);
         self
     }
 
     /// # Panics
-    /// When the port can't be had or no thread can be started.
+    /// If the port isn't free, or no thread can be started.
     pub fn start(self) -> FakeSts {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .unwrap_or_else(|error| panic!("cannot listen on 127.0.0.1:{}: {error}", self.port));
@@ -94,35 +93,35 @@ impl FakeSts {
         self.address
     }
 
-    /// Queues a reply for the next call that asks for credentials and has none queued yet.
+    /// Queues a reply for a call that asks for credentials.
     pub fn script(&self, reply: Reply) {
         self.shared.state().script.push_back(reply);
     }
 
-    /// Queues a reply for the next GetCallerIdentity that has none queued yet. It has a queue of its
-    /// own, since a client may send it at any moment of a login.
+    /// Queues a reply for a GetCallerIdentity. That has a separate queue, since a client may send it at any moment of a
+    /// login.
     pub fn script_identity(&self, reply: Reply) {
         self.shared.state().identity_script.push_back(reply);
     }
 
-    /// All requests since the start, in the order of their arrival.
+    /// All requests since the start, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.state().requests.clone()
     }
 
-    /// TCP connections accepted since the start.
+    /// The number of TCP connections since the start.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Sets the server's clock this far ahead of the real one (behind, where negative). More
-    /// than 15 min makes the signatures of clients with a right clock fail.
+    /// Sets the server's clock this far ahead of the real one (behind if negative). If it is more than 15 min, signatures
+    /// of clients with a correct clock fail.
     pub fn set_clock_offset(&self, offset: SignedDuration) {
         self.shared.state().clock_offset = offset;
     }
 
-    /// Ends every session issued so far, as of now: their next use gets ExpiredToken. (Moving the
-    /// clock can't show that: it makes the signature fail first.)
+    /// Makes all issued sessions expire now: their next use gets ExpiredToken. Moving the clock can't do that, since the
+    /// signature would fail first.
     pub fn expire_sessions(&self) {
         let mut state = self.shared.state();
         let now = state.now();
@@ -137,8 +136,7 @@ impl Drop for FakeSts {
         self.shared.state().stopping = true;
         self.shared.refusing.store(true, Ordering::SeqCst);
         self.shared.stopped.notify_all();
-        // The acceptor sits in accept(); a connection wakes it. Where even that is impossible,
-        // joining could hang.
+        // The acceptor waits in accept(), so a connection wakes it. If that fails, joining could hang.
         let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok();
         if let Some(acceptor) = self.acceptor.take().filter(|_| woken) {
             let _ = acceptor.join();
@@ -154,7 +152,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, certificate: Option<&Cer
         if shared.refusing.load(Ordering::SeqCst) {
             return;
         }
-        // An error here is the client's (it went before it was accepted).
+        // An error here means that the client went away before it was accepted.
         let Ok(stream) = stream else { continue };
         let _ = stream.set_nodelay(true);
         let Ok(handle) = stream.try_clone() else {
@@ -164,7 +162,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, certificate: Option<&Cer
         shared.streams().insert(id, handle);
         let (serving, tls) = (Arc::clone(shared), certificate.map(|own| Arc::clone(&own.config)));
         let spawned = thread::Builder::new().name(format!("fake-sts {id}")).spawn(move || {
-            // An error ends this connection and concerns nobody else.
+            // An error ends only this connection.
             let _ = match tls.map(ServerConnection::new) {
                 None => serving.serve(stream),
                 Some(Ok(tls)) => serving.serve(StreamOwned::new(tls, stream)),

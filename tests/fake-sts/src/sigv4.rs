@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 from the raw request: canonical form, signing key, signature.
-//! Pure; public so that tests can sign requests of their own.
+//! Computes AWS Signature Version 4 of a raw request: canonical form, signing key, signature. Pure. Public, so that
+//! tests can sign their own requests.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use sha2::{Digest, Sha256};
@@ -8,13 +8,13 @@ use crate::issue::hmac_sha256;
 
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// A request as it stands on the wire.
+/// A request as it is sent.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
-    /// In the order sent; names in any case.
+    /// In the order in which they were sent; names in any case.
     pub headers: &'a [(String, String)],
     pub body: &'a [u8],
 }
@@ -28,7 +28,7 @@ pub struct Scope {
     pub service: String,
 }
 
-/// The Authorization header, taken apart.
+/// The parsed Authorization header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorization {
     pub access_key_id: String,
@@ -40,14 +40,14 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// `None` for anything that is not complete.
+    /// `None` if it is incomplete.
     pub fn parse(header: &str) -> Option<Authorization> {
         let fields = header.trim().strip_prefix(ALGORITHM)?;
         let field = |name: &str| {
             let mut parts = fields.split(',').map(str::trim);
             parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
         };
-        // A key id has no slash, so what follows the first one is the scope.
+        // A key id has no slash, so the scope follows the first one.
         let mut credential = field("Credential")?.split('/');
         let access_key_id = credential.next()?.to_owned();
         let scope = Scope {
@@ -89,8 +89,7 @@ pub fn signature(
     hex(&hmac_sha256(&key, string_to_sign.as_bytes()))
 }
 
-/// What is hashed into the string to sign. Path and query are taken as they are, which is right for STS:
-/// its clients post to `/`.
+/// The canonical request. Takes path and query as they are, which is correct for STS: its clients post to `/`.
 fn canonical_request(message: Message<'_>, signed_headers: &str) -> String {
     let (path, query) = message.target.split_once('?').unwrap_or((message.target, ""));
     let mut canonical = format!("{}\n{path}\n{query}\n", message.method);
@@ -117,7 +116,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
-/// An example of AWS's Signature Version 4 test suite (`aws-sig-v4-test-suite`).
+/// Uses an example of AWS's Signature Version 4 test suite (`aws-sig-v4-test-suite`).
 #[cfg(test)]
 mod tests {
     use super::*;

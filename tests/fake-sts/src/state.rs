@@ -1,5 +1,5 @@
-//! What the server remembers between requests: users and their codes, sessions, script, records.
-//! Holds facts; who may do what is decided in `auth` and `actions`.
+//! The state of the server: users and their codes, sessions, scripted replies, recorded requests. `auth` and `actions`
+//! make the decisions.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,9 +13,9 @@ pub(crate) struct State {
     pub roles: Vec<Role>,
     /// By access key id.
     pub sessions: HashMap<String, Session>,
-    /// For the calls that give credentials.
+    /// For calls that return credentials.
     pub script: VecDeque<Reply>,
-    /// For GetCallerIdentity, which clients send when they like.
+    /// For GetCallerIdentity, which clients send at any time.
     pub identity_script: VecDeque<Reply>,
     pub requests: Vec<Recorded>,
     pub clock_offset: SignedDuration,
@@ -23,10 +23,10 @@ pub(crate) struct State {
     pub stopping: bool,
 }
 
-/// A user and the state of their device.
+/// A user, and the state of the user's device.
 pub(crate) struct Account {
     pub user: User,
-    /// Those that are left.
+    /// The codes that aren't used up.
     pub codes: Codes,
 }
 
@@ -35,24 +35,24 @@ pub(crate) struct Session {
     pub secret_access_key: String,
     pub session_token: String,
     pub expiration: Timestamp,
-    /// Index into `State::accounts` of who began the chain.
+    /// The index in `State::accounts` of the user who started the chain.
     pub account: usize,
     pub kind: SessionKind,
 }
 
 #[derive(Clone)]
 pub(crate) enum SessionKind {
-    /// From GetSessionToken, with a code or without.
+    /// From GetSessionToken, with or without a code.
     User { has_mfa: bool },
-    /// From AssumeRole. AWS carries no MFA on into the role's session.
+    /// From AssumeRole. A role's session has no MFA in AWS.
     Role { arn: String, assumed_role_id: String },
 }
 
 impl State {
-    /// The time by the server's clock.
+    /// The time on the server's clock.
     ///
     /// # Panics
-    /// When the offset leads out of the years -9999 to 9999.
+    /// If the offset leads outside the years -9999 to 9999.
     pub fn now(&self) -> Timestamp {
         Timestamp::now() + self.clock_offset
     }

@@ -1,4 +1,4 @@
-//! Certificates made for a test, and the server's half of TLS. The keys live in memory alone.
+//! Certificates for tests, and the server's side of TLS. The keys are only in memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// An authority that signs certificates of servers.
+/// A certificate authority.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// The certificate of a server, with its key.
+/// A server's certificate and its key.
 #[derive(Clone)]
 pub struct Certificate {
     pub(crate) config: Arc<ServerConfig>,
@@ -31,30 +31,30 @@ pub enum Valid {
     NotYet,
 }
 
-/// So many authorities were made.
+/// The number of authorities made so far.
 static MADE: AtomicUsize = AtomicUsize::new(0);
 
 impl Authority {
     /// # Panics
-    /// Where the system has no random numbers.
+    /// If the system has no random numbers.
     pub fn new() -> Authority {
         let mut params = params(&[], Valid::Now);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Each by a name of its own: one that only shares its name is a case of its own.
+        // Each has its own name, since two authorities with one name would be a different case.
         params.distinguished_name = name(&format!("authority {}", MADE.fetch_add(1, Ordering::Relaxed)));
         let issuer = CertifiedIssuer::self_signed(params, key()).expect("its parameters are right");
         Authority { issuer }
     }
 
-    /// The certificate of the authority itself, for those who trust it.
+    /// The certificate of the authority, for clients that trust it.
     pub fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// Of a server by that host name or address.
+    /// A certificate for a server with that host name or address.
     ///
     /// # Panics
-    /// Where the host is neither.
+    /// If the host is neither.
     pub fn certificate(&self, host: &str, valid: Valid) -> Certificate {
         let key = key();
         let signed = params(&[host], valid).signed_by(&key, &self.issuer).expect("its parameters are right");
@@ -69,10 +69,10 @@ impl Default for Authority {
 }
 
 impl Certificate {
-    /// Signed by nobody but itself.
+    /// A self-signed certificate.
     ///
     /// # Panics
-    /// Where the host is neither a name nor an address.
+    /// If the host is neither a name nor an address.
     pub fn self_signed(host: &str) -> Certificate {
         let key = key();
         let signed = params(&[host], Valid::Now).self_signed(&key).expect("its parameters are right");

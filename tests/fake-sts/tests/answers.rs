@@ -1,5 +1,5 @@
-//! What the fake answers where tests of mfa-env rely on it: codes, limits, signatures, expiry. The
-//! signatures here are the crate's own; `sigv4` checks them against an example of AWS's.
+//! The fake's answers on which mfa-env's tests rely: codes, limits, signatures, expiry. The requests are signed by this
+//! crate's `sigv4`, which is tested with an example of AWS.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ const INVALID_CODE: &str = "MultiFactorAuthentication failed with invalid MFA on
 const UNKNOWN_DEVICE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
                               your MFA serial number is valid and associated with this user.";
 
-/// Bob and the admin role.
+/// A server with bob and the admin role.
 fn start() -> FakeSts {
     FakeSts::builder().user(User::bob()).role(Role::admin()).start()
 }
@@ -44,7 +44,7 @@ impl Answer {
         self.0["HTTP/1.1 ".len()..][..3].parse().expect("a status")
     }
 
-    /// The text of the first such element.
+    /// The text of the first element with that name.
     fn element(&self, name: &str) -> &str {
         let (_, rest) =
             self.0.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{name}: {}", self.0));
