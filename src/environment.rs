@@ -92,6 +92,11 @@ impl Environment {
         self.is_set("AWS_ACCESS_KEY_ID") && !self.holds_our_session()
     }
 
+    /// The profile of this shell's session while it is ours.
+    pub fn profile_of_session(&self) -> Option<&str> {
+        self.get("MFA_ENV_PROFILE").filter(|_| self.holds_our_session())
+    }
+
     /// Whether the terminal can move its cursor. No TERM at all is a terminal of which nothing is known.
     pub fn is_dumb(&self) -> bool {
         self.get("TERM").is_none_or(|term| term == "dumb")

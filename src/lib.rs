@@ -15,6 +15,7 @@ pub mod process;
 #[cfg(test)]
 mod properties;
 pub mod shell;
+mod stdout;
 pub mod store;
 pub mod sts;
 pub mod terminal;

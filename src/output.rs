@@ -1,20 +1,14 @@
-//! Output: one write to standard output, messages to standard error.
+//! Output: what commands print, messages on standard error.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::error::{Error, Hint, Kind, Result, escape, escape_json};
+use crate::error::{Error, Hint, Result, escape, escape_json};
 use crate::shell::hint_text;
-
-/// Prints to standard output in one write. A closed pipe is not an error.
-///
-/// # Errors
-/// If the write fails, for example because the disk is full.
-pub fn print(text: &str) -> Result<()> {
-    write_whole(io::stdout().lock(), text)
-}
+use crate::stdout::write_whole;
+pub use crate::stdout::{print, written};
 
 /// Prints a value as JSON, with invisible characters escaped.
 ///
@@ -31,24 +25,6 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
 /// If the write fails.
 pub fn print_styled(text: &str) -> Result<()> {
     write_whole(anstream::stdout().lock(), text)
-}
-
-pub(crate) fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
-    written(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
-}
-
-/// Treats EPIPE as success: a reader that has gone does not care.
-///
-/// # Errors
-/// Any other write error.
-pub fn written(result: io::Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Kind::Files, format!("failed to write the output: {error}"))
-                .hint("is the disk full?"))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// Prints the error, and returns its exit status.

@@ -6,6 +6,8 @@ mod reading;
 mod tests;
 mod values;
 
+pub use self::values::SERIAL_KEYS;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 

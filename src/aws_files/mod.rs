@@ -3,7 +3,7 @@
 
 pub mod chain;
 pub mod default_section;
-mod error;
+mod edit_error;
 pub mod ini;
 pub mod lint;
 mod profile_error;
@@ -15,7 +15,7 @@ pub mod splice;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use self::error::{EditError, NotChanged};
+pub use self::edit_error::{EditError, NotChanged};
 
 use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};

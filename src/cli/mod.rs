@@ -4,6 +4,7 @@
 mod completion;
 mod help;
 mod options;
+mod values;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -18,6 +19,7 @@ pub use self::options::{
     DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
     StatusOptions, UnsetOptions,
 };
+pub use self::values::GivenCode;
 use crate::aws::TokenCode;
 use crate::error::{Error, Kind, shown_value};
 use crate::shell::{Shell, Unsupported};
@@ -198,6 +200,9 @@ pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
         let error = Error::new(Kind::Usage, "a code is given by `-t`");
         return crate::output::fail(&error.hint("mfa-env PROFILE -t CODE"));
+    }
+    if let Some(error) = values::refused(error) {
+        return crate::output::fail(&error);
     }
     if !error.use_stderr() {
         return match crate::output::written(error.print()) {

@@ -5,12 +5,15 @@ use std::ffi::OsString;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
+use jiff::SignedDuration;
 
 use super::completion::profile_names;
 use super::help;
+use super::values::{self, GivenCode};
+use crate::aws::{DurationSeconds, Region, SerialNumber};
 use crate::shell::Shell;
 
-#[derive(Args, Default)]
+#[derive(Args)]
 pub struct SessionOptions {
     /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that can]
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
@@ -25,32 +28,32 @@ pub struct SessionOptions {
     pub pick: bool,
 
     /// MFA code: six digits, or `-` to read it from standard input
-    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
-    pub token_code: Option<String>,
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
+    pub token_code: Option<GivenCode>,
 
     /// How long the session lasts: `12h`, `90m` or seconds, 15m to 36h (a role: 12h)
-    #[arg(short, long, value_name = "DURATION")]
-    pub duration: Option<String>,
+    #[arg(short, long, value_name = "DURATION", value_parser = DurationSeconds::parse)]
+    pub duration: Option<DurationSeconds>,
 
     /// Ask for a new session even where there is a valid one
     #[arg(short, long)]
     pub renew: bool,
 
     /// Do not use a cached session with less left [default: 15m, or a quarter of the session]
-    #[arg(long, value_name = "DURATION")]
-    pub min_ttl: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = values::min_ttl)]
+    pub min_ttl: Option<SignedDuration>,
 
     /// Neither use nor keep cached sessions
     #[arg(long)]
     pub no_cache: bool,
 
     /// MFA device: its ARN, or the serial number of a hardware token
-    #[arg(long, value_name = "ARN")]
-    pub serial_number: Option<String>,
+    #[arg(long, value_name = "ARN", value_parser = SerialNumber::new)]
+    pub serial_number: Option<SerialNumber>,
 
     /// Region of the STS call and of the session
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    #[arg(long, value_name = "REGION", value_parser = Region::new)]
+    pub region: Option<Region>,
 
     /// Write the session to `[default]` of the credentials file, for every program
     #[arg(short, long, conflicts_with = "format")]
@@ -109,8 +112,8 @@ pub struct StatusOptions {
     pub json: bool,
 
     /// Exit 4 where less than this is left
-    #[arg(long, value_name = "DURATION")]
-    pub min_ttl: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = values::min_ttl)]
+    pub min_ttl: Option<SignedDuration>,
 
     /// For the prompt: 0 if `[default]` still holds the session that we wrote, 4 if not, else unsettled
     #[arg(long, hide = true, conflicts_with_all = ["json", "min_ttl"])]
@@ -137,16 +140,16 @@ pub struct SetupOptions {
     pub profile: Option<String>,
 
     /// MFA code that tries the device: six digits, or `-` to read it from standard input
-    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true)]
-    pub token_code: Option<String>,
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
+    pub token_code: Option<GivenCode>,
 
     /// MFA device: its name, ARN or serial number [default: the one named like the user]
     #[arg(long, value_name = "DEVICE")]
     pub serial_number: Option<String>,
 
     /// Region of the STS calls
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    #[arg(long, value_name = "REGION", value_parser = Region::new)]
+    pub region: Option<Region>,
 
     /// Shell that is to load mfa-env [default: the one that has loaded it, else $SHELL]
     #[arg(long, value_name = "SHELL", value_parser = one_of(&Shell::WITH_PROMPT))]

@@ -1,6 +1,6 @@
-//! Pure: which account a profile's session is in, and as whom.
+//! Which account a profile's session is in, and as whom.
 
-use crate::aws::{Identity, account_of};
+use crate::aws::{Identity, Session, account_of, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError};
 use crate::cli;
@@ -13,6 +13,16 @@ pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&
         None => chain.serial_number.as_ref().and_then(|serial| account_of(serial.as_str())),
     };
     identity.map(Identity::account).or_else(of_files)
+}
+
+/// Who the user is now, and for how long.
+pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
+    let left = humanize(session.expiration.left(jiff::Timestamp::now()));
+    let started = if is_reused { "reused" } else { "started" };
+    let identity = session.identity.as_ref().map(ToString::to_string);
+    let who = identity.or_else(|| Some(format!("account {}", account(chain, None)?)));
+    let who = who.map(|who| format!(": {who}")).unwrap_or_default();
+    format!("Session {started}; expires in {left} ({}{who})", chain.profile)
 }
 
 /// `role admin`, `user bob`; the files do not tell a user's name, so it is `user` before the first login.

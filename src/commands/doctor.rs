@@ -3,11 +3,13 @@
 mod aws_files;
 mod own_files;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{Context, FileBytes};
+use super::file_bytes::FileBytes;
+use super::profile_error::{Retry, Unusable};
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
@@ -17,7 +19,8 @@ use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Hint, Kind, Result, escape};
-use crate::files::{self, shown_path};
+use crate::files;
+use crate::login::Context;
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::output;
@@ -90,27 +93,32 @@ enum Level {
 }
 
 impl Report {
-    fn ok(&mut self, subject: &str, what: &str) {
+    fn ok(&mut self, subject: impl fmt::Display, what: &str) {
         self.add(Level::Ok, subject, what.to_owned(), None);
     }
 
-    fn warning(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<Hint>) {
+    fn warning(&mut self, subject: impl fmt::Display, what: impl Into<String>, remedy: impl Into<Hint>) {
         self.add(Level::Warning, subject, what.into(), Some(hint_text(&remedy.into())));
     }
 
-    fn error(&mut self, subject: &str, what: impl Into<String>, remedy: impl Into<Hint>) {
+    fn error(&mut self, subject: impl fmt::Display, what: impl Into<String>, remedy: impl Into<Hint>) {
         self.add(Level::Error, subject, what.into(), Some(hint_text(&remedy.into())));
     }
 
-    fn failure(&mut self, subject: &str, error: &Error) {
+    fn failure(&mut self, subject: impl fmt::Display, error: &Error) {
         let remedy = hints_of(error);
         self.add(Level::Error, subject, error.what().to_owned(), (!remedy.is_empty()).then_some(remedy));
     }
 
-    fn add(&mut self, level: Level, subject: &str, what: String, remedy: Option<String>) {
+    fn warn_of(&mut self, subject: impl fmt::Display, why: ProfileError, aws_files: &AwsFiles, retry: Retry) {
+        let error = Error::from(Unusable { why, aws_files, retry });
+        self.warning(subject, error.what(), hints_of(&error));
+    }
+
+    fn add(&mut self, level: Level, subject: impl fmt::Display, what: String, remedy: Option<String>) {
         self.findings.push(Finding {
             level,
-            subject: escape(subject),
+            subject: escape(&subject.to_string()),
             what: escape(&what),
             remedy: remedy.map(|r| escape(&r)),
         });
@@ -146,7 +154,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
     let (bytes, path) = match read {
         Ok((Some(bytes), path)) => (bytes, path),
         Ok((None, path)) => {
-            report.ok(&shown_path(&path), "not there");
+            report.ok(path.display(), "not there");
             return Some(Vec::new());
         }
         Err(error) => {
@@ -154,7 +162,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
             return None;
         }
     };
-    let subject = shown_path(&path);
+    let subject = path.display().to_string();
     if files::is_readable_by_others(&path) && file == FileKind::Credentials {
         let remedy = Hint::run("", ["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
@@ -209,20 +217,18 @@ fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
                 | ProfileError::NoKeys { .. }
                 | ProfileError::NoSource { credential_source: true, .. },
             ) => {}
-            Err(ProfileError::UnknownSource { name, source }) if unknown_sources >= MOST_SUGGESTIONS => {
-                let error = super::advice::unknown_source(&name, &source, None, aws_files);
-                report.warning(&subject, error.what(), hints_of(&error));
+            Err(why @ ProfileError::UnknownSource { .. }) if unknown_sources >= MOST_SUGGESTIONS => {
+                report.warn_of(&subject, why, aws_files, Retry::Nothing);
             }
-            Err(unusable) => {
-                unknown_sources += usize::from(matches!(unusable, ProfileError::UnknownSource { .. }));
-                let error = super::advice::unusable(&unusable, aws_files, super::advice::mfa_env);
-                report.warning(&subject, error.what(), hints_of(&error));
+            Err(why) => {
+                unknown_sources += usize::from(matches!(why, ProfileError::UnknownSource { .. }));
+                report.warn_of(&subject, why, aws_files, Retry::Login);
             }
         }
     }
     for name in lint::split_keys(&aws_files.profiles) {
         report.warning(
-            &format!("profile {name}"),
+            format!("profile {name}"),
             "has different keys in the two files, and tools combine them differently",
             "keep its access key, secret key and token in one of the two files",
         );

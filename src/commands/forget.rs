@@ -1,8 +1,10 @@
 //! `mfa-env forget`: deletes cached sessions.
 
-use super::{Context, FileBytes, advice};
+use super::file_bytes::FileBytes;
+use super::profile_error::{Retry, Unusable};
 use crate::cli::ForgetOptions;
-use crate::error::{Result, escape};
+use crate::error::Result;
+use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::output;
 use crate::store::cache::Cache;
@@ -24,7 +26,7 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     let chain =
-        aws_files.chain(name).map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::forget))?;
+        aws_files.chain(name).map_err(|why| Unusable { why, aws_files: &aws_files, retry: Retry::Forget })?;
     let key = cached_key(&chain, environment)?;
     // With a role goes the user's session that it was reached with: else the next login would not
     // ask for a code, and nothing would seem forgotten.
@@ -34,7 +36,6 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
             forgotten |= cache.remove(&key.before_role(roles))?;
         }
     }
-    let name = escape(name);
     output::say(&if forgotten {
         format!("session of `{name}` forgotten; shells that have it keep it until it ends")
     } else {

@@ -1,8 +1,8 @@
 //! `mfa-env init SHELL`: the function, the prompt's segment and the completion, to be evaluated.
 
-use super::Context;
 use crate::cli::{self, InitOptions};
 use crate::error::Result;
+use crate::login::Context;
 use crate::shell;
 
 /// # Errors

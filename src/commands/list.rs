@@ -5,13 +5,14 @@ use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
 
 use super::account::{account, role_or_user, served_by_us};
-use super::{Context, FileBytes};
+use super::file_bytes::FileBytes;
 use crate::aws::{Expiration, Identity, Region, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
 use crate::error::{Result, escape, is_control_or_invisible, shown_value};
+use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::output;
 use crate::store::cache::Cache;

@@ -2,34 +2,30 @@
 //! is decided what is done.
 
 mod account;
-pub(crate) mod advice;
 pub mod doctor;
+mod evaluated;
+mod file_bytes;
 pub mod forget;
 pub mod init;
 pub mod list;
 pub mod login;
 mod pick;
 pub mod policy;
+mod profile_error;
 pub mod setup;
 pub mod status;
 pub mod unset;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::aws_files::AwsFiles;
-use crate::aws_files::ini::BrokenLine;
-use crate::aws_files::profiles::{self, FileKind, Profiles};
 use crate::cli::{self, Command};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
-use crate::files;
+use crate::error::{Error, Kind};
 use crate::login::Context;
 use crate::output;
 use crate::process;
 use crate::shell::{self, Evaluator, Shell};
-use crate::store::state::State;
 use crate::terminal;
 
 /// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
@@ -97,57 +93,4 @@ fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
         }
         std::process::exit(1);
     }));
-}
-
-/// The bytes of the user's two files; what is not there is empty.
-pub(crate) struct FileBytes {
-    config: Vec<u8>,
-    credentials: Vec<u8>,
-}
-
-impl FileBytes {
-    fn read(environment: &Environment) -> Result<Self> {
-        let read = |path: &Path| files::read_stable(path).map(Option::unwrap_or_default);
-        Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
-    }
-
-    /// From here on there are keys in memory.
-    fn of(config: Vec<u8>, credentials: Vec<u8>) -> Self {
-        process::deny_ptrace();
-        Self { config, credentials }
-    }
-
-    fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
-        parse_aws_files(&self.config, &self.credentials, environment)
-    }
-
-    /// Of all profiles, sorted; nothing else is kept of the files.
-    fn profile_names(&self, environment: &Environment) -> Result<Vec<&str>> {
-        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        profiles::names(&self.config, &self.credentials)
-            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))
-    }
-}
-
-/// What these bytes say in the place of the user's files.
-fn parse_aws_files<'f>(
-    config: &'f [u8],
-    credentials: &'f [u8],
-    environment: &Environment,
-) -> Result<AwsFiles<'f>> {
-    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-    let profiles = Profiles::read(config, credentials)
-        .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
-    let our_keys = State::load(environment).our_keys(&credentials_file);
-    Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
-}
-
-fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, credentials_file: &Path) -> Error {
-    let path = files::shown_path(match file {
-        FileKind::Config => config_file,
-        FileKind::Credentials => credentials_file,
-    });
-    let BrokenLine { line, problem } = broken;
-    Error::new(Kind::Files, format!("can't read `{path}`: line {line}: {problem}"))
-        .hint(format!("correct line {line} of `{path}`; some of AWS's own tools stumble over it, too"))
 }

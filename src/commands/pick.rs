@@ -6,14 +6,13 @@ use anstyle::Style;
 use jiff::Timestamp;
 
 use super::account::{account, last_part, role_or_user};
-use super::advice;
-use super::login::profile_of_session;
+use super::profile_error::{Retry, Unusable};
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result, clean_name, escape, shown_value};
+use crate::error::{Error, Hint, Kind, Result, clean_name, shown_value};
 use crate::login::endpoint::cached_key;
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
@@ -34,14 +33,14 @@ pub fn profile(
 ) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
         return match aws_files.chain(name) {
-            Err(error @ ProfileError::Unknown { .. }) => {
-                Err(advice::unusable(&error, aws_files, advice::mfa_env))
+            Err(why @ ProfileError::Unknown { .. }) => {
+                Err(Unusable { why, aws_files, retry: Retry::Login }.into())
             }
             Ok(_) | Err(_) => Ok(Some(name.to_owned())),
         };
     }
     if !options.pick {
-        if let Some(name) = profile_of_session(environment) {
+        if let Some(name) = environment.profile_of_session() {
             return Ok(Some(name.to_owned()));
         }
         // Never skipped: it is what AWS's tools would take.
@@ -100,15 +99,13 @@ pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment)
     let style = if environment.is_set("NO_COLOR") { Style::new() } else { Style::new().bold() };
     match terminal::choose(QUESTION, &rows, style) {
         Ok(index) => Ok(names.swap_remove(index)),
-        Err(NoAnswer::Cancelled | NoAnswer::Pointless) => {
-            Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed"))
-        }
+        Err(NoAnswer::Cancelled) => Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed")),
         Err(NoAnswer::NoTerminal) => Err(no_list(&names)),
     }
 }
 
 fn no_list(names: &[String]) -> Error {
-    let mut list: Vec<_> = names.iter().take(MOST_NAMES).map(|name| format!("`{}`", escape(name))).collect();
+    let mut list: Vec<_> = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
     if names.len() > MOST_NAMES {
         list.push("…".to_owned());
     }

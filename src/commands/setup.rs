@@ -10,14 +10,16 @@ mod write;
 use std::sync::Arc;
 
 use self::write::ProfileChange;
-use super::login::{given_code, parse_region};
-use super::{Context, FileBytes, advice};
+use super::account::started;
+use super::file_bytes::FileBytes;
+use super::profile_error::{Retry, Unusable};
 use crate::aws::{Identity, LongTermKeys, Region, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
-use crate::cli::SetupOptions;
+use crate::cli::{GivenCode, SetupOptions};
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Explain as _, Hint, Kind, Result, escape};
+use crate::error::{Error, Explain as _, Hint, Kind, Result};
+use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
 use crate::output::{self, say};
@@ -28,7 +30,7 @@ use crate::terminal::{self, Echo, NoAnswer};
 /// Whatever keeps the profile from being set up; nothing is written then.
 pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let may_ask = !options.no_input && terminal::is_there();
-    let code = options.token_code.as_deref().map(given_code).transpose()?;
+    let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
     let files = FileBytes::read(&context.environment)?;
     let aws_files = files.parse(&context.environment)?;
     let Some((name, new_keys)) = subject::find(options, &aws_files, context, may_ask)? else {
@@ -99,7 +101,7 @@ impl Setup<'_> {
                 error => return Err(error.into()),
             }
         };
-        say(&advice::started(&found.chain, &session, is_reused));
+        say(&started(&found.chain, &session, is_reused));
         change.write(environment)
     }
 
@@ -107,14 +109,16 @@ impl Setup<'_> {
     fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<Found>> {
         let environment = &self.context.environment;
         let aws_files = change.aws_files(environment)?;
-        let chain = aws_files
-            .chain(&self.name)
-            .map_err(|unusable| advice::unusable(&unusable, &aws_files, advice::setup))?;
+        let chain = aws_files.chain(&self.name).map_err(|why| Unusable {
+            why,
+            aws_files: &aws_files,
+            retry: Retry::Setup,
+        })?;
         // With no device yet, the environment's region is all that may tell the partition.
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.users_own().get(name));
+        let of_environment = || of_environment().and_then(|region| Region::new(region).ok());
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
-        let region = self.options.region.as_deref().or_else(|| is_open.then(of_environment).flatten());
-        let region = region.map(parse_region).transpose()?;
+        let region = self.options.region.clone().or_else(|| is_open.then(of_environment).flatten());
         let regions = Regions::choose(region.as_ref(), &chain, environment);
         let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
         let keys = long_term_keys(&chain, environment)?;
@@ -130,9 +134,9 @@ impl Setup<'_> {
                 return Ok(None);
             }
         };
-        say(&format!("Profile `{}`: {}", escape(&self.name), escape(&identity.to_string())));
+        say(&format!("Profile `{}`: {}", self.name, identity));
         let Some(suggested) = device::suggested(&identity) else {
-            let what = format!("the keys of profile `{}` are not those of an IAM user", escape(&self.name));
+            let what = format!("the keys of profile `{}` are not those of an IAM user", self.name);
             return Err(Error::new(Kind::Files, what).hint(
                 "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
             ));
@@ -161,17 +165,11 @@ impl Setup<'_> {
             return Ok(device.clone());
         }
         if !self.may_ask {
-            let suggested = &found.suggested;
+            let hint = |why: &str, arguments: &[&str]| Hint::command(why, "setup", &self.name, arguments);
             return Err(self
                 .needs("device")
-                .hint(format!(
-                    "if it is {suggested}: {}",
-                    advice::setup(&self.name, &["--yes", "-t", "CODE"])
-                ))
-                .hint(format!(
-                    "or: {}",
-                    advice::setup(&self.name, &["--serial-number", "ARN", "-t", "CODE"])
-                )));
+                .hint(hint(&format!("if it is {}", found.suggested), &["--yes", "-t", "CODE"]))
+                .hint(hint("or", &["--serial-number", "ARN", "-t", "CODE"])));
         }
         let question = match offered {
             Some(device) => {
@@ -202,7 +200,7 @@ impl Setup<'_> {
             true => "`--no-input` forbids asking",
             false => "there is no terminal to ask on",
         };
-        let name = escape(&self.name);
+        let name = &self.name;
         Error::new(Kind::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 
@@ -226,10 +224,8 @@ impl Setup<'_> {
 
 fn unanswered(no_answer: &NoAnswer, profile: &str) -> Error {
     match no_answer {
-        NoAnswer::Cancelled | NoAnswer::Pointless => {
-            Error::new(Kind::Cancelled, "cancelled; nothing was changed")
-        }
+        NoAnswer::Cancelled => Error::new(Kind::Cancelled, "cancelled; nothing was changed"),
         NoAnswer::NoTerminal => Error::new(Kind::NoSession, "there is no terminal to ask on")
-            .hint(advice::setup(profile, &["--yes", "-t", "CODE"])),
+            .hint(Hint::command("", "setup", profile, &["--yes", "-t", "CODE"])),
     }
 }

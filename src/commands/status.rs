@@ -9,14 +9,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use self::whose::Whose;
-use super::login::parse_min_ttl;
-use super::{Context, FileBytes, advice};
+use super::file_bytes::FileBytes;
 use crate::aws::{DurationSeconds, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Hint, Kind, Result, escape, shown_value};
+use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::login::plan;
 use crate::output;
@@ -31,7 +31,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     if options.default_only {
         return default_only::run(environment);
     }
-    let min_ttl = options.min_ttl.as_deref().map(parse_min_ttl).transpose()?.unwrap_or(SignedDuration::ZERO);
+    let min_ttl = options.min_ttl.unwrap_or(SignedDuration::ZERO);
     let now = Timestamp::now();
     let used = Used::find(environment)?;
     match &used {
@@ -94,7 +94,7 @@ impl Used {
         match shadows_of_default(environment, &aws_files.profiles).first() {
             Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
                 let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
-                let name = escape(environment.get(variable).unwrap_or_default());
+                let name = environment.get(variable).unwrap_or_default();
                 let why = format!("{variable} names profile `{name}`, which AWS's tools use as it is");
                 Self::hidden(why, *hides, environment, aws_files)
             }
@@ -133,7 +133,7 @@ impl Used {
 
     /// The section itself tells; the state file may be of another machine's home.
     fn of_default(environment: &Environment, aws_files: &AwsFiles) -> Self {
-        let path = crate::files::shown_path(&aws_files.credentials_file);
+        let path = aws_files.credentials_file.display();
         let default = aws_files.profiles.get("default");
         let get = |key| default.and_then(|default| default.get(key));
         let Some(key) = get("aws_access_key_id") else {
@@ -174,7 +174,7 @@ impl Used {
             }
             Self::Session(session) => session,
         };
-        let (left, profile) = (session.left(now), escape(&session.profile));
+        let (left, profile) = (session.left(now), &session.profile);
         let what = if left <= SignedDuration::ZERO {
             format!("the session of `{profile}` expired {} ago", humanize(-left))
         } else if left < min_ttl {
@@ -194,7 +194,7 @@ impl Session {
 
     /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if that would
     /// reuse a session that is too short; with `-d` if a new one would be, too.
-    fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> String {
+    fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> Hint {
         let (reuses, longer) = self.plain_login(min_ttl, environment).unwrap_or_default();
         let longer_argument = longer.map(DurationSeconds::argument);
         let mut arguments = match self.source {
@@ -203,11 +203,11 @@ impl Session {
         };
         arguments.extend(reuses.then_some("-r"));
         arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
-        let command = advice::mfa_env(&self.profile, &arguments);
-        match longer {
-            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most: {command}"),
-            Some(_) | None => format!("start a new one: {command}"),
-        }
+        let why = match longer {
+            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most"),
+            Some(_) | None => "start a new one".to_owned(),
+        };
+        Hint::mfa_env(&why, &self.profile, &arguments)
     }
 
     /// Whether a plain login would reuse a session with less than `min_ttl`; and the duration to ask for,
@@ -252,7 +252,7 @@ impl Session {
         let from = match (self.source, &whose.hides) {
             (Source::Environment, None) => "this shell's environment".to_owned(),
             (Source::Environment, Some(of)) => {
-                format!("this shell's environment (hides [default]: {})", escape(of))
+                format!("this shell's environment (hides [default]: {of})")
             }
             (Source::Default, _) => "[default] of the credentials file".to_owned(),
         };
@@ -278,6 +278,6 @@ impl Session {
 
 fn expires_of(access_key_id: &str, environment: &Environment, aws_files: &AwsFiles) -> Option<Timestamp> {
     let state = State::load(environment);
-    let shown = state.escape().filter(|shown| shown.credentials_file == aws_files.credentials_file)?;
+    let shown = state.shown().filter(|shown| shown.credentials_file == aws_files.credentials_file)?;
     (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
 }

@@ -1,15 +1,15 @@
 //! `mfa-env unset`: our session out of this shell; `-w`: out of `[default]`.
 
-use super::{Context, FileBytes, advice};
+use super::evaluated::shell_to_unset;
+use super::file_bytes::FileBytes;
 use crate::aws_files::profiles::long_term_name;
 use crate::cli::UnsetOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
-use crate::files::shown_path;
+use crate::error::Result;
+use crate::login::Context;
 use crate::login::write_default::{self, TakenOut};
 use crate::login::{export, say_what_came_back};
 use crate::output;
-use crate::shell::to_evaluate;
 
 /// # Errors
 /// Where the shell can't evaluate the lines, or the credentials file can't be changed.
@@ -18,18 +18,10 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
         return unset_default(&context.environment);
     }
     let changes = export::unset(&context.environment);
-    let shell = match context.evaluator.shell {
-        Ok(shell) => shell,
-        Err(_) if changes.is_empty() => return Ok(()),
-        Err(unsupported) => {
-            let profile = super::login::profile_of_session(&context.environment).unwrap_or("PROFILE");
-            return Err(advice::cant_unset(unsupported, profile));
-        }
-    };
-    if !context.evaluator.will_evaluate() {
-        let how = to_evaluate(shell, "mfa-env unset");
-        return Err(Error::new(Kind::Usage, advice::NOBODY_EVALUATES).hint(how));
+    if context.evaluator.shell.is_err() && changes.is_empty() {
+        return Ok(());
     }
+    let shell = shell_to_unset(context)?;
     context.evaluator.send(&changes.lines(shell))?;
     say_what_came_back(&changes);
     Ok(())
@@ -48,7 +40,7 @@ fn unset_default(environment: &Environment) -> Result<()> {
         let what = format!(
             "your long-term keys stay in `[{long_term}]`: that section or `[default]` was changed since"
         );
-        let path = shown_path(&aws_files.credentials_file);
+        let path = aws_files.credentials_file.display();
         output::print_warning(&what, Some(&format!("join the two sections in `{path}` by hand").into()));
     }
     Ok(())

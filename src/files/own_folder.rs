@@ -20,7 +20,7 @@ use rustix::io::Errno;
 pub use self::refused::Refused;
 use self::refused::Why;
 use super::replace::ignore_file_size_signal;
-use super::{TEMPORARY, shown_path, wait_for_lock};
+use super::{TEMPORARY, wait_for_lock};
 use crate::error::{Error, Kind, Result};
 
 /// The largest file in bytes. A session with the longest token needs half of this.
@@ -152,7 +152,7 @@ impl OwnFolder {
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let _lock = self.try_lock(&lock_name(name))?.ok_or_else(|| {
-            Error::new(Kind::Files, format!("another mfa-env writes `{}`", shown_path(&self.path.join(name))))
+            Error::new(Kind::Files, format!("another mfa-env writes `{}`", self.path.join(name).display()))
         })?;
         self.replace_locked(name, sync, edit)
     }

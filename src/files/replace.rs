@@ -19,10 +19,7 @@ use signal_hook::consts::SIGXFSZ;
 
 use super::attributes::take_over;
 use super::read::settled;
-use super::{
-    cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, shown_path,
-    wait_for_lock,
-};
+use super::{cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, wait_for_lock};
 use crate::error::{Error, Hint, Result};
 use crate::process;
 
@@ -83,7 +80,7 @@ impl Target {
                     &target.path,
                     &format!(
                         "its directory `{}` can't be written to: {}",
-                        shown_path(&directory),
+                        directory.display(),
                         io::Error::from(errno)
                     ),
                 )

@@ -1,8 +1,6 @@
 //! Which address a profile calls, and whose certificates it trusts there: for `-v` and `doctor`.
 
 use crate::environment::Environment;
-use crate::error::escape;
-use crate::files::shown_path;
 use crate::sts::Endpoint;
 
 /// They replace the system's certificates: rustls-native-certs reads them, as OpenSSL does.
@@ -10,8 +8,7 @@ const CERTIFICATE_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The end of a sentence such as "profile prod …".
 pub fn calls(endpoint: &Endpoint, environment: &Environment) -> String {
-    let address =
-        endpoint.address().map_or_else(|| format!("region {}", endpoint.region.as_str()), |url| escape(&url));
+    let address = endpoint.address().unwrap_or_else(|| format!("region {}", endpoint.region.as_str()));
     if endpoint.is_unencrypted() {
         return format!("calls {address} without TLS");
     }
@@ -21,10 +18,10 @@ pub fn calls(endpoint: &Endpoint, environment: &Environment) -> String {
 fn trusted(endpoint: &Endpoint, environment: &Environment) -> String {
     if let Some(path) = &endpoint.ca_bundle {
         let origin = if environment.is_set("AWS_CA_BUNDLE") { "AWS_CA_BUNDLE" } else { "`ca_bundle`" };
-        return format!("the certificates in `{}` ({origin})", shown_path(path));
+        return format!("the certificates in `{}` ({origin})", path.display());
     }
     let set = CERTIFICATE_VARIABLES.iter().filter_map(|name| Some((name, environment.get(name)?)));
-    let places: Vec<_> = set.map(|(name, place)| format!("`{}` ({name})", escape(place))).collect();
+    let places: Vec<_> = set.map(|(name, place)| format!("`{place}` ({name})")).collect();
     match &places[..] {
         [] => "the system's certificates".to_owned(),
         places => format!("the certificates in {}", places.join(" and ")),

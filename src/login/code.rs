@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use super::error::{LoginError, next_code};
 use super::identity::{self, IdentityLookup};
 use super::plan::Call;
-use super::{CodeSource, Login, LoginRequest, long_term_keys};
+use super::{CodeSource, Login, long_term_keys};
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::output::say;
 use crate::process;
 use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Mfa, Reason, Signer, StsError};
-use crate::terminal::{self, Meanwhile, NoAnswer};
+use crate::terminal::{self, Answer, NoAnswer};
 
 /// So often a code that was asked for may be wrong.
 const TRIES: usize = 3;
@@ -82,13 +82,11 @@ impl Login<'_> {
         };
         let mut left = TRIES;
         let session = loop {
-            let code = match self.ask(signed, serial_number) {
-                Ok(code) => code,
-                Err(NoAnswer::Pointless) => match (self.cached_after(1), signed.refusal()) {
-                    (Some(session), _) => break session,
-                    (None, Some(failure)) => return Err(self.failed(failure)),
-                    (None, None) => continue,
-                },
+            let stop = || self.cached_after(1).map(Ok).or_else(|| signed.refusal().map(Err));
+            let code = match terminal::ask_for_code(&self.request.chain.profile, serial_number, stop) {
+                Ok(Answer::Given(code)) => code,
+                Ok(Answer::Stopped(Ok(session))) => break session,
+                Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(failure)),
                 Err(NoAnswer::NoTerminal) => {
                     return Err(self.code_needed("there is no terminal to ask for it"));
                 }
@@ -144,8 +142,7 @@ impl Login<'_> {
         let used = |code: &TokenCode| self.seconds_to_next_code(serial_number, code);
         let code = code(&used)?;
         if let Some(seconds) = used(&code) {
-            let LoginRequest { chain, retry_args, .. } = self.request;
-            let profile = chain.profile.clone();
+            let (profile, retry_args) = self.to_try_again();
             return Err(LoginError::CodeUsed { profile, seconds_to_next: seconds, retry_args });
         }
         self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(failure))
@@ -188,12 +185,6 @@ impl Login<'_> {
         let begun = Instant::now();
         let try_lock = || cache.try_lock(&key, Lock::Calling);
         lock_in_time(|| begun.elapsed(), || thread::sleep(POLL), try_lock)
-    }
-
-    fn ask(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<TokenCode, NoAnswer> {
-        let meanwhile =
-            Meanwhile { is_pointless: &|| signed.refusal().is_some() || self.cached_after(1).is_some() };
-        terminal::ask_for_code(&self.request.chain.profile, serial_number, &meanwhile)
     }
 
     /// Whether the first call gives a session of the user's own, whose identity is that of the keys.
@@ -257,9 +248,14 @@ impl Login<'_> {
             .map_err(|what| LoginError::NoCodePrinted { profile: profile.clone(), what })
     }
 
+    /// The profile, and what follows it in a command that tries again.
+    fn to_try_again(&self) -> (String, &'static [&'static str]) {
+        (self.request.chain.profile.clone(), self.request.retry_args)
+    }
+
     fn code_needed(&self, why: &'static str) -> LoginError {
-        let LoginRequest { chain, retry_args, .. } = self.request;
-        LoginError::CodeNeeded { profile: chain.profile.clone(), why, retry_args }
+        let (profile, retry_args) = self.to_try_again();
+        LoginError::CodeNeeded { profile, why, retry_args }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::aws_files::profiles::FileKind;
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Hint, Kind, Result};
-use crate::files::{self, Replaced, Target, shown_path};
+use crate::files::{self, Replaced, Target};
 use crate::output::print_warning;
 use crate::store::state::{Shown, State};
 
@@ -50,11 +50,11 @@ impl<'w> DefaultSectionWrite<'w> {
         let old = files::read(path)?.unwrap_or_default();
         write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
         for Finding { line, what, remedy } in default_section::warnings(&old) {
-            let what = format!("`{}`, line {line}: {what}", shown_path(path));
+            let what = format!("`{}`, line {line}: {what}", path.display());
             print_warning(&what, Some(&remedy.into()));
         }
         if files::is_readable_by_others(path) {
-            let what = format!("`{}` can be read by other users", shown_path(path));
+            let what = format!("`{}` can be read by other users", path.display());
             print_warning(&what, Some(&Hint::run("", ["chmod", "600", &path.to_string_lossy()])));
         }
         Ok(write)
@@ -83,7 +83,7 @@ impl<'w> DefaultSectionWrite<'w> {
             let (new, undo) = self.splice(&old.bytes, session, &our_keys)?;
             State::announce(self.environment, &shown, &undo).map_err(|error| {
                 // The hint of that error is about the state file.
-                Error::new(Kind::Files, format!("`{}` was not changed: {}", shown_path(path), error.what()))
+                Error::new(Kind::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
             })?;
             match locked.replace(&old, &new)? {
                 Replaced::Written { synced } => break synced,

@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal};
 use super::{Shell, Unsupported};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::output::{print, write_whole};
 use crate::process;
+use crate::stdout::{print, write_whole};
 
 /// Where lines for a shell go.
 pub struct Evaluator {

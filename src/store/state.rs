@@ -101,7 +101,7 @@ impl State {
         of_file.map(|entry| (entry.access_key_id.clone(), entry.undo.clone())).collect()
     }
 
-    pub fn escape(&self) -> Option<&Shown> {
+    pub fn shown(&self) -> Option<&Shown> {
         self.shown.as_ref()
     }
 

@@ -17,7 +17,7 @@ use rustix::termios::{
 };
 
 pub use self::picker::{Row, choose};
-pub use self::question::{Echo, Meanwhile, NoAnswer, ask, ask_for_code};
+pub use self::question::{Answer, Echo, NoAnswer, ask, ask_for_code};
 pub use self::signals::end_as_signalled;
 
 const DEVICE: &str = "/dev/tty";

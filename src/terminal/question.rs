@@ -1,5 +1,7 @@
 //! Questions with a line of text as the answer: the MFA code, and those of `setup`.
 
+use std::convert::Infallible;
+
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
@@ -15,14 +17,13 @@ pub enum NoAnswer {
     NoTerminal,
     /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     Cancelled,
-    /// `Meanwhile::is_pointless`.
-    Pointless,
 }
 
-/// What others do while the question is open.
-pub struct Meanwhile<'m> {
-    /// Asked at each tick: whether the question has become pointless.
-    pub is_pointless: &'m dyn Fn() -> bool,
+/// How a question ended.
+pub enum Answer<A, S> {
+    Given(A),
+    /// What `stop` found while the question was open.
+    Stopped(S),
 }
 
 /// How the terminal shows what is typed.
@@ -38,22 +39,25 @@ const LONGEST_CODE: usize = 64;
 /// In bytes: longer than any ARN of a device (256).
 const LONGEST: usize = 300;
 
-/// Asks for the six digits of a device until there are six, the user gives up, or the question has
-/// become pointless.
+/// Asks for the six digits of a device until there are six, the user gives up, or `stop` finds something
+/// that makes the question pointless. It is called every few milliseconds.
 ///
 /// # Errors
 /// See [`NoAnswer`].
-pub fn ask_for_code(
+pub fn ask_for_code<S>(
     profile: &str,
     serial_number: &SerialNumber,
-    meanwhile: &Meanwhile<'_>,
-) -> Result<TokenCode, NoAnswer> {
+    stop: impl Fn() -> Option<S>,
+) -> Result<Answer<TokenCode, S>, NoAnswer> {
     let question = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
     hold(|terminal| {
         loop {
-            let typed = terminal.read_line(&question, Echo::Stars, LONGEST_CODE, meanwhile)?;
+            let typed = match terminal.read_line(&question, Echo::Stars, LONGEST_CODE, &stop)? {
+                Answer::Given(typed) => typed,
+                Answer::Stopped(found) => return Ok(Answer::Stopped(found)),
+            };
             match TokenCode::new(&typed) {
-                Ok(code) => return Ok(code),
+                Ok(code) => return Ok(Answer::Given(code)),
                 Err(invalid) => terminal.print(&format!("that {invalid}; try again, or Ctrl-C\n")),
             }
         }
@@ -65,26 +69,27 @@ pub fn ask_for_code(
 /// # Errors
 /// See [`NoAnswer`].
 pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
-    let nothing = Meanwhile { is_pointless: &|| false };
-    let typed = hold(|terminal| terminal.read_line(question, echo, LONGEST, &nothing))?;
-    Ok(Zeroizing::new(typed.trim().to_owned()))
+    match hold(|terminal| terminal.read_line(question, echo, LONGEST, &|| None::<Infallible>))? {
+        Answer::Given(typed) => Ok(Zeroizing::new(typed.trim().to_owned())),
+        Answer::Stopped(never) => match never {},
+    }
 }
 
 impl RawTerminal {
     /// Asks, and reads a line of at most `longest` bytes. Backspace deletes a character, Ctrl-U and
     /// Ctrl-W delete all.
-    fn read_line(
+    fn read_line<S>(
         &mut self,
         question: &str,
         echo: Echo,
         longest: usize,
-        meanwhile: &Meanwhile<'_>,
-    ) -> Result<Zeroizing<String>, NoAnswer> {
+        stop: &impl Fn() -> Option<S>,
+    ) -> Result<Answer<Zeroizing<String>, S>, NoAnswer> {
         self.print(question);
         let mut typed = Zeroizing::new(String::with_capacity(longest));
         let result = loop {
             match self.next() {
-                Event::Key(Key::Enter) => break Ok(typed),
+                Event::Key(Key::Enter) => break Ok(Answer::Given(typed)),
                 Event::Key(Key::Cancel) | Event::End => break Err(NoAnswer::Cancelled),
                 Event::Key(Key::Char(c)) if typed.len() + c.len_utf8() <= longest => {
                     typed.push(c);
@@ -100,8 +105,11 @@ impl RawTerminal {
                     typed.clear();
                 }
                 Event::Key(_) => {}
-                Event::Tick if (meanwhile.is_pointless)() => break Err(NoAnswer::Pointless),
-                Event::Tick => {}
+                Event::Tick => {
+                    if let Some(found) = stop() {
+                        break Ok(Answer::Stopped(found));
+                    }
+                }
                 Event::Resumed => self.print(&format!("\r{question}{}", *echo.of(&typed))),
             }
         };

@@ -33,7 +33,7 @@ fn a_login_prints_no_lines_and_names_the_command_to_use() {
             ("--pick", "mfa-env --pick"),
             ("-p list", "mfa-env --profile list"),
         ] {
-            let (home, sts) = (Home::someaccount(), sts());
+            let (home, sts) = (Home::someaccount().config("[profile list]\n"), sts());
             let shown = run(&home, name, &format!("mfa-env {arguments}")).sts(&sts).output();
             let expected = format!(
                 "error: mfa-env can't set variables in {name}\n\

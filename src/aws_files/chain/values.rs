@@ -8,7 +8,7 @@ use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Setting};
 
 /// AWS's own name, the old script's, and aws-mfa's.
-const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
+pub const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
 
 impl Profile<'_> {
     pub(super) fn keys_kind(&self, our_keys: &OurKeys) -> KeysKind {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::DEFAULT;
 use crate::aws_files::EditError;
+use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::ini::{self, Document, Section};
 use crate::aws_files::profiles::long_term_name;
 use crate::aws_files::splice::{Splice, reading};
@@ -61,7 +62,7 @@ pub(super) fn rename(
     }
     splice.replace_other(name_span(splice.text, section), new_name);
     let mut added = Vec::new();
-    let has_serial = ["mfa_serial", "__mfa__", "aws_mfa_device"].iter().any(|key| section.get(key).is_some());
+    let has_serial = SERIAL_KEYS.iter().any(|key| section.get(key).is_some());
     if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
         added.push(("mfa_serial".to_owned(), serial.clone()));
     }

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::environment::Environment;
-use crate::files::{self, Others, shown_path};
+use crate::files::{self, Others};
 use crate::shell::command_line;
 
 pub(super) fn check(report: &mut Report, environment: &Environment) {
@@ -17,7 +17,7 @@ pub(super) fn check(report: &mut Report, environment: &Environment) {
             Others::Owner(owner) => (format!("belongs to another user (uid {owner})"), own(&path)),
         };
         let what = format!("{what}, and a `credential_process` of theirs would run as you");
-        report.warning(&shown_path(&exposed.path), what, remedy);
+        report.warning(exposed.path.display(), what, remedy);
     }
 }
 

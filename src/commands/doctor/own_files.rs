@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Report;
 use crate::environment::Environment;
-use crate::files::{self, shown_path};
+use crate::files;
 use crate::shell::command_line;
 use crate::store;
 
@@ -23,5 +23,5 @@ pub(super) fn check(report: &mut Report, environment: &Environment) {
 
 fn warn(report: &mut Report, path: &Path, what: &str) {
     let remedy = command_line(&["rm", &path.to_string_lossy()]);
-    report.warning(&shown_path(path), format!("left by a run that was killed: {what}"), remedy);
+    report.warning(path.display(), format!("left by a run that was killed: {what}"), remedy);
 }

@@ -9,7 +9,7 @@ use crate::aws_files::lint;
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::cli::is_command;
-use crate::error::{Result, escape};
+use crate::error::Result;
 use crate::output::say;
 use crate::terminal::{self, Echo};
 
@@ -84,7 +84,7 @@ fn ask_for<T>(
             terminal::ask(question, echo).map_err(|no_answer| unanswered(&no_answer, profile))?;
         match parse(&typed) {
             Ok(parsed) => return Ok(parsed),
-            Err(why) => say(&format!("{}; try again, or Ctrl-C", escape(&why))),
+            Err(why) => say(&format!("{why}; try again, or Ctrl-C")),
         }
     }
 }

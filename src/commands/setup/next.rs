@@ -2,10 +2,11 @@
 
 use crate::aws_files::AwsFiles;
 use crate::commands::pick::can_log_in;
-use crate::commands::{Context, advice};
+use crate::error::Hint;
+use crate::login::Context;
 use crate::output::say;
 use crate::shell::startup_file::StartupLine;
-use crate::shell::{Shell, to_evaluate};
+use crate::shell::{Shell, hint_text, to_evaluate};
 
 /// Of the profile that was set up, else of one that can log in. For the shell of the option, else
 /// the one whose function called us, else the login shell. Start-up files are neither read nor
@@ -38,13 +39,14 @@ pub fn say_what_is_next(
     }
     let first = || aws_files.profiles.names().find(|name| can_log_in(name, aws_files));
     let Some(profile) = profile.or_else(first) else { return };
-    let login = advice::mfa_env(profile, &[]);
+    let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
+    let login = command(&[]);
     match (startup, evaluator.shell) {
         _ if evaluator.called_by_function() => say(&format!("Next: {login}")),
         (Some(_), _) => say(&format!("Next, in a new terminal: {login}")),
         (None, Ok(shell)) => say(&format!("Next: {}", to_evaluate(shell, &login))),
         (None, Err(unsupported)) => {
-            say(&format!("Next: {}", advice::mfa_env(profile, &["--", unsupported.name])));
+            say(&format!("Next: {}", command(&["--", unsupported.name])));
         }
     }
 }

@@ -5,8 +5,10 @@ use crate::aws::LongTermKeys;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
-use crate::commands::{Context, advice, pick};
-use crate::error::{Error, Hint, Kind, Result, escape};
+use crate::commands::pick;
+use crate::commands::profile_error::{Retry, Unusable};
+use crate::error::{Error, Hint, Kind, Result};
+use crate::login::Context;
 use crate::output::{self, say};
 
 /// The name, and keys that were typed for it. `None` if no profile lacks a device.
@@ -37,7 +39,7 @@ pub fn find(
             .hint("or: aws configure --profile NAME")),
         _ if may_ask => Ok(Some((pick::choose(&without, aws_files, &context.environment)?, None))),
         _ => {
-            let names: Vec<_> = without.iter().map(|name| format!("`{}`", escape(name))).collect();
+            let names: Vec<_> = without.iter().map(|name| format!("`{name}`")).collect();
             let what = format!("more than one profile has no MFA device: {}", names.join(", "));
             Err(Error::new(Kind::Usage, what).hint("name one: mfa-env setup PROFILE"))
         }
@@ -52,17 +54,16 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
             roles,
             ..
         }) if !roles.is_empty() => {
-            let (name, profile_shown) = (escape(name), escape(&profile));
-            say(&format!("`{name}` is a role; the MFA device is that of `{profile_shown}`"));
+            say(&format!("`{name}` is a role; the MFA device is that of `{profile}`"));
             return Ok((profile, None));
         }
         Ok(chain) => return Ok((chain.profile, None)),
         Err(unusable) => unusable,
     };
-    let error = advice::unusable(&unusable, aws_files, advice::setup);
+    let error = Error::from(Unusable { why: unusable.clone(), aws_files, retry: Retry::Setup });
     match unusable {
         ProfileError::Unknown { .. } if may_ask => {
-            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, escape(&why)))?;
+            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
         }
         ProfileError::NoKeys { session_keys: false, .. } if may_ask => {}
         _ => return Err(error),
@@ -71,7 +72,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     if let Some(hint) = error.hints().iter().find(is_other_name) {
         output::print_hint(hint);
     }
-    say(&format!("Profile `{}` has no access key yet.", escape(name)));
+    say(&format!("Profile `{name}` has no access key yet."));
     Ok((name.to_owned(), Some(keys::ask(name)?)))
 }
 

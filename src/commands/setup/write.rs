@@ -8,10 +8,11 @@ use crate::aws_files::ini;
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
-use crate::commands::{FileBytes, advice, parse_aws_files};
+use crate::commands::file_bytes::{FileBytes, parse_aws_files};
+use crate::commands::profile_error::{Retry, Unusable};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result, escape};
-use crate::files::{self, Replaced, Target, shown_path};
+use crate::error::{Error, Kind, Result};
+use crate::files::{self, Replaced, Target};
 use crate::output::say;
 
 /// A profile's device, and perhaps its keys.
@@ -66,10 +67,10 @@ impl ProfileChange {
     /// What kept a file from being written; that file is then as it was.
     pub fn write(&self, environment: &Environment) -> Result<()> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-        let name = escape(&self.profile);
+        let name = &self.profile;
         if self.keys.is_some() {
             replace(&credentials_file, |old| self.with_keys(old, &credentials_file))?;
-            say(&format!("The key of `{name}` is in `{}`", shown_path(&credentials_file)));
+            say(&format!("The key of `{name}` is in `{}`", credentials_file.display()));
         }
         if self.has_device(&FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
@@ -79,7 +80,7 @@ impl ProfileChange {
             let credentials = files::read(&credentials_file)?.unwrap_or_default();
             self.with_device(old, &credentials, environment)
         })?;
-        say(&format!("The MFA device of `{name}` is in `{}`", shown_path(&config_file)));
+        say(&format!("The MFA device of `{name}` is in `{}`", config_file.display()));
         Ok(())
     }
 
@@ -95,7 +96,7 @@ impl ProfileChange {
         let names = ["aws_access_key_id", "aws_secret_access_key"];
         let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
         if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
-            let what = format!("profile `{}` has a key by now, which is not replaced", escape(&self.profile));
+            let what = format!("profile `{}` has a key by now, which is not replaced", self.profile);
             return Err(Error::new(Kind::Files, what).hint("run `mfa-env setup` again"));
         }
         let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
@@ -121,15 +122,15 @@ impl ProfileChange {
         match setting.filter(|setting| setting.file == FileKind::Credentials) {
             Some(setting) => Err(Error::new(
                 Kind::Files,
-                format!("profile `{}` has another MFA device in its credentials", escape(&self.profile)),
+                format!("profile `{}` has another MFA device in its credentials", self.profile),
             )
             .hint(format!(
                 "correct `mfa_serial` in line {} of `{}`",
                 setting.line,
-                shown_path(&aws_files.credentials_file)
+                aws_files.credentials_file.display()
             ))),
             None => match aws_files.chain(&self.profile) {
-                Err(unusable) => Err(advice::unusable(&unusable, &aws_files, advice::setup)),
+                Err(why) => Err(Unusable { why, aws_files: &aws_files, retry: Retry::Setup }.into()),
                 Ok(_) => {
                     let why = EditError::Unwritable { what: self.profile.clone() };
                     Err(not_changed(why, &path, &name).into())

@@ -22,7 +22,7 @@ pub fn run(environment: &Environment) -> Result<()> {
     let not_ours = || Error::new(Kind::NoSession, "`[default]` does not hold the session that mfa-env wrote");
     let path = environment.credentials_file()?;
     let (state, file) = State::open(environment).ok_or_else(not_ours)?;
-    let Some(shown) = state.escape() else { return Err(not_ours()) };
+    let Some(shown) = state.shown() else { return Err(not_ours()) };
     if real_path(&shown.credentials_file) != real_path(&path) {
         return Err(not_ours());
     }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Session, Source};
 use crate::aws::Identity;
-use crate::commands::FileBytes;
 use crate::commands::account::{account, role_or_user};
+use crate::commands::file_bytes::FileBytes;
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::shown_value;
 use crate::login::endpoint::cached_key;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::{SIZE_LIMIT, effective_user};
 use crate::error::{Error, Hint, Kind};
-use crate::files::shown_path;
 
 /// A folder or file that mfa-env does not use.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl Refused {
     }
 
     pub fn what(&self) -> String {
-        format!("`{}` {}", shown_path(&self.path), self.why())
+        format!("`{}` {}", self.path.display(), self.why())
     }
 
     pub fn hint(&self) -> Hint {

@@ -1,0 +1,72 @@
+//! The values of options, checked as they are parsed. What was refused is worded here, and never repeated
+//! if it may be a secret in the wrong place.
+
+use std::error::Error as _;
+use std::io::{self, Read as _};
+
+use clap::error::{ContextKind, ContextValue};
+use jiff::SignedDuration;
+use zeroize::Zeroizing;
+
+use crate::aws::{DurationSeconds, InvalidValue, TokenCode, parse_duration};
+use crate::error::{Error, Kind, shown_value};
+
+/// The value of `-t`.
+#[derive(Clone)]
+pub enum GivenCode {
+    /// `-`
+    OfStandardInput,
+    Code(TokenCode),
+}
+
+impl GivenCode {
+    /// # Errors
+    /// Standard input can't be read, or has no code.
+    pub fn read(&self) -> crate::error::Result<TokenCode> {
+        const MOST: u64 = 1024;
+        match self {
+            Self::Code(code) => Ok(code.clone()),
+            Self::OfStandardInput => {
+                let mut typed = Zeroizing::new(String::new());
+                io::stdin().take(MOST).read_to_string(&mut typed).map_err(|error| {
+                    Error::new(Kind::Files, format!("failed to read the code from standard input: {error}"))
+                })?;
+                TokenCode::new(&typed).map_err(bad_code)
+            }
+        }
+    }
+}
+
+pub(super) fn token_code(text: &str) -> Result<GivenCode, InvalidValue> {
+    if text == "-" { Ok(GivenCode::OfStandardInput) } else { TokenCode::new(text).map(GivenCode::Code) }
+}
+
+pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
+    let min_ttl = parse_duration(text)?;
+    if min_ttl > SignedDuration::from_secs(DurationSeconds::SESSION_LIMIT.get().into()) {
+        return Err(InvalidValue("is longer than any session: 36 hours is the most"));
+    }
+    Ok(min_ttl)
+}
+
+fn bad_code(why: InvalidValue) -> Error {
+    Error::new(Kind::Usage, format!("the code of `--token-code` {why}"))
+        .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
+}
+
+/// Why the value of an option was refused, if that is what clap says.
+pub(super) fn refused(error: &clap::Error) -> Option<Error> {
+    let why = *error.source()?.downcast_ref::<InvalidValue>()?;
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else { return None };
+    // `--min-ttl <DURATION>`
+    let option = option.split(' ').next().unwrap_or_default();
+    let example = match option {
+        "--token-code" => return Some(bad_code(why)),
+        "--duration" => "for example: --duration 12h",
+        "--min-ttl" => "for example: --min-ttl 20m",
+        "--region" => "for example: --region eu-west-1",
+        _ => "the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME",
+    };
+    Some(Error::new(Kind::Usage, format!("`{option} {}` {why}", shown_value(value))).hint(example))
+}

@@ -1,0 +1,76 @@
+//! Reads the user's two files, for the commands.
+
+use std::path::Path;
+
+use crate::aws_files::AwsFiles;
+use crate::aws_files::ini::BrokenLine;
+use crate::aws_files::profiles::{self, FileKind, Profiles};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Result};
+use crate::files;
+use crate::process;
+use crate::store::state::State;
+
+/// The bytes of the user's two files; what is not there is empty.
+pub struct FileBytes {
+    config: Vec<u8>,
+    credentials: Vec<u8>,
+}
+
+impl FileBytes {
+    /// # Errors
+    /// A file can't be read.
+    pub fn read(environment: &Environment) -> Result<Self> {
+        let read = |path: &Path| files::read_stable(path).map(Option::unwrap_or_default);
+        Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
+    }
+
+    /// From here on there are keys in memory.
+    pub fn of(config: Vec<u8>, credentials: Vec<u8>) -> Self {
+        process::deny_ptrace();
+        Self { config, credentials }
+    }
+
+    /// # Errors
+    /// A line that AWS's tools can't read.
+    pub fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
+        parse_aws_files(&self.config, &self.credentials, environment)
+    }
+
+    /// Of all profiles, sorted; nothing else is kept of the files.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn profile_names(&self, environment: &Environment) -> Result<Vec<&str>> {
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        profiles::names(&self.config, &self.credentials)
+            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))
+    }
+}
+
+/// What these bytes say in the place of the user's files.
+///
+/// # Errors
+/// As [`FileBytes::parse`].
+pub fn parse_aws_files<'f>(
+    config: &'f [u8],
+    credentials: &'f [u8],
+    environment: &Environment,
+) -> Result<AwsFiles<'f>> {
+    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+    let profiles = Profiles::read(config, credentials)
+        .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
+    let our_keys = State::load(environment).our_keys(&credentials_file);
+    Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
+}
+
+fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, credentials_file: &Path) -> Error {
+    let path = match file {
+        FileKind::Config => config_file,
+        FileKind::Credentials => credentials_file,
+    }
+    .display();
+    let BrokenLine { line, problem } = broken;
+    Error::new(Kind::Files, format!("can't read `{path}`: line {line}: {problem}"))
+        .hint(format!("correct line {line} of `{path}`; some of AWS's own tools stumble over it, too"))
+}

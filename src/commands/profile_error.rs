@@ -1,0 +1,143 @@
+//! What the user can do about a profile that can't log in. The files and the names in them tell, so the
+//! hints are here and not beside [`ProfileError`].
+
+use std::fmt;
+
+use crate::aws_files::chain::SERIAL_KEYS;
+use crate::aws_files::profiles::{FileKind, ProfileError, long_term_name};
+use crate::aws_files::{AwsFiles, SectionRef};
+use crate::cli::command_names;
+use crate::error::{Explain, Hint, Kind};
+use crate::shell::hint_text;
+
+pub struct Unusable<'u> {
+    pub why: ProfileError,
+    pub aws_files: &'u AwsFiles<'u>,
+    pub retry: Retry,
+}
+
+/// The command that tries another profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    Login,
+    Setup,
+    Forget,
+    /// None: names are not compared, which takes a look at all of them.
+    Nothing,
+}
+
+impl fmt::Display for Unusable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.why)?;
+        if let ProfileError::Unknown { .. } = self.why {
+            let AwsFiles { credentials_file, config_file, .. } = self.aws_files;
+            write!(f, " in `{}` or `{}`", credentials_file.display(), config_file.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl Explain for Unusable<'_> {
+    fn kind(&self) -> Kind {
+        match &self.why {
+            ProfileError::Unknown { .. } => Kind::Usage,
+            ProfileError::NoKeys { .. }
+            | ProfileError::HalfKeys { .. }
+            | ProfileError::Value { .. }
+            | ProfileError::Elsewhere { .. }
+            | ProfileError::NoSource { .. }
+            | ProfileError::TwoSources { .. }
+            | ProfileError::UnknownSource { .. }
+            | ProfileError::Loop { .. } => Kind::Files,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let aws_files = self.aws_files;
+        let hint = match &self.why {
+            ProfileError::Unknown { name } => self.other_name(name),
+            ProfileError::NoKeys { name, session_keys: false } => {
+                Hint::command("add one", "setup", name, &[])
+            }
+            ProfileError::NoKeys { name, session_keys: true } => {
+                let file = aws_files.credentials_file.clone();
+                let section = SectionRef { header: long_term_name(name), file };
+                format!("put the long-term keys into {section}").into()
+            }
+            ProfileError::HalfKeys { name, missing } => {
+                format!("add `{missing} = …` to {}", aws_files.credentials_section_of(name)).into()
+            }
+            ProfileError::Value { key, file, line, .. } => {
+                let path = match file {
+                    FileKind::Config => &aws_files.config_file,
+                    FileKind::Credentials => &aws_files.credentials_file,
+                };
+                let correct = format!("correct line {line} of `{}`", path.display()).into();
+                if !SERIAL_KEYS.contains(key) {
+                    return vec![correct];
+                }
+                let find = "find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)";
+                return vec![correct, find.into()];
+            }
+            ProfileError::Elsewhere { name, sso: true } => {
+                Hint::run("", ["aws", "sso", "login", "--profile", name])
+            }
+            ProfileError::Elsewhere { sso: false, .. } => {
+                "AWS's tools use it as it is; for SSO: aws sso login".into()
+            }
+            ProfileError::NoSource { name, .. } => {
+                let section = aws_files.section_of(name);
+                format!("name the profile with your keys: `source_profile = NAME` in {section}").into()
+            }
+            ProfileError::TwoSources { name } => {
+                format!("delete one of the two in {}", aws_files.section_of(name)).into()
+            }
+            ProfileError::UnknownSource { name, source } => {
+                let near = self.nearest_profile(source);
+                let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                format!("{near}correct it in {}", aws_files.section_of(name)).into()
+            }
+            ProfileError::Loop { .. } => "one of them must have keys of its own".into(),
+        };
+        vec![hint]
+    }
+}
+
+impl Unusable<'_> {
+    fn other_name(&self, name: &str) -> Hint {
+        if let Some(near) = self.nearest_profile(name) {
+            let command = match self.retry {
+                Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
+                Retry::Setup => Hint::command("", "setup", near, &[]),
+                Retry::Forget => Hint::command("", "forget", near, &[]),
+            };
+            return format!("did you mean `{}`?", hint_text(&command)).into();
+        }
+        if let Some(near) = nearest(name, command_names()) {
+            return format!("did you mean the command `mfa-env {near}`?").into();
+        }
+        let all = self.aws_files.profiles.names().count();
+        let names: Vec<_> = self.aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
+        match (names.len(), all) {
+            (0, _) => Hint::command("make it", "setup", name, &[]),
+            (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
+            (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
+            (_, all) => format!("{all} profiles are there: {}, …", names.join(", ")).into(),
+        }
+    }
+
+    fn nearest_profile(&self, name: &str) -> Option<&str> {
+        if self.retry == Retry::Nothing { None } else { nearest(name, self.aws_files.profiles.names()) }
+    }
+}
+
+/// The name that was most probably meant.
+fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    // Of short names one slip of the keyboard makes very different ones.
+    let is_a_slip = |other: &str| name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1;
+    let rated = names
+        .map(|other| (if is_a_slip(other) { 1.0 } else { likeness(other) }, other))
+        .filter(|(likeness, _)| *likeness > 0.8);
+    rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+}
