@@ -41,12 +41,12 @@ impl Environment {
         Self { variables: variables.iter().map(pair).collect(), ..Self::default() }
     }
 
-    /// What this environment would be without our session: the user's own.
+    /// The user's own environment: this one without our session.
     pub fn users_own(&self) -> &Self {
         self.users_own.get_or_init(|| Box::new(replaced::users_own(self)))
     }
 
-    /// The variables that differ in the user's own environment, with their values there.
+    /// The variables that differ in the user's own environment, with the user's values.
     pub fn differences_to_users_own(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         replaced::differences(self)
     }
@@ -68,7 +68,7 @@ impl Environment {
         self.variables.contains_key(name)
     }
 
-    /// Whether it is set to something that is not UTF-8.
+    /// Whether a variable is set to something that isn't UTF-8.
     pub fn is_unreadable(&self, name: &str) -> bool {
         self.unreadable.contains(name)
     }
@@ -87,17 +87,17 @@ impl Environment {
         self.get("MFA_ENV_KEY").is_some_and(|key| self.get("AWS_ACCESS_KEY_ID") == Some(key))
     }
 
-    /// Whether there are keys that we did not export.
+    /// Whether there are keys that mfa-env did not export.
     pub fn has_keys_of_others(&self) -> bool {
         self.is_set("AWS_ACCESS_KEY_ID") && !self.holds_our_session()
     }
 
-    /// The profile of this shell's session while it is ours.
+    /// The profile of the session in this shell, if it is ours.
     pub fn profile_of_session(&self) -> Option<&str> {
         self.get("MFA_ENV_PROFILE").filter(|_| self.holds_our_session())
     }
 
-    /// Whether the terminal can move its cursor. No TERM at all is a terminal of which nothing is known.
+    /// Whether the terminal can't move its cursor. Without TERM, we know nothing about it.
     pub fn is_dumb(&self) -> bool {
         self.get("TERM").is_none_or(|term| term == "dumb")
     }

@@ -20,12 +20,12 @@ pub enum Hint {
         why: String,
         command: Vec<String>,
     },
-    /// The command by which the shell that started us gets a session of that profile.
+    /// The command that starts a session of that profile in the user's shell.
     IntoThisShell {
         why: String,
         profile: String,
     },
-    /// The command by which that shell loses its session.
+    /// The command that ends the session in the user's shell.
     OutOfThisShell,
     /// A command that unsets these variables, then an alternative, which may be empty.
     Unset {

@@ -1,5 +1,5 @@
-//! Runs the checks of the fuzz targets on the seeds in `fuzz/`: inputs to start from, and inputs that found a bug. The
-//! targets themselves need a nightly toolchain.
+//! Runs the checks of the fuzz targets on the seeds in `fuzz/`: inputs to start from, and inputs that found a
+//! bug. The targets themselves need a nightly toolchain.
 
 #[path = "../fuzz/checks/answer.rs"]
 mod answer;

@@ -53,16 +53,16 @@ impl fmt::Display for SerialNumber {
     }
 }
 
-/// The role that AssumeRole is asked for: `arn:aws:iam::123456789012:role/path/admin`.
+/// The ARN of a role, for AssumeRole: `arn:aws:iam::123456789012:role/path/admin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleArn(String);
 
 impl RoleArn {
-    /// 20 to 2048 characters (STS API, `RoleArn`) that name a role (IAM API, `Role`): a path of printable
-    /// ASCII characters without a space, and a name of letters, digits and `_+=,.@-`.
+    /// 20 to 2048 characters (STS API, `RoleArn`). A role (IAM API, `Role`) has a path of printable ASCII
+    /// characters without a space, and a name of letters, digits and `_+=,.@-`.
     ///
     /// # Errors
-    /// Where it is not of that form.
+    /// If it has another form.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let in_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         let name = text.split_once(":role/").and_then(|(_, path)| path.rsplit('/').next());
@@ -118,7 +118,7 @@ impl Identity {
         self.0.splitn(6, ':').nth(5).unwrap_or_default()
     }
 
-    /// The name of a user, without its path.
+    /// The user's name, without its path.
     pub fn user(&self) -> Option<&str> {
         self.resource().strip_prefix("user/")?.rsplit('/').next()
     }
@@ -128,7 +128,7 @@ impl Identity {
         let resource = self.resource();
         match (self.user(), resource.strip_prefix("assumed-role/")) {
             (Some(user), _) => format!("user {user}"),
-            // After a role's name comes the session's.
+            // The session name follows the role's name.
             (None, Some(role)) => format!("role {}", role.split('/').next().unwrap_or(role)),
             (None, None) => resource.to_owned(),
         }

@@ -17,7 +17,7 @@ impl DurationSeconds {
     pub const SESSION_DEFAULT: Self = Self(43_200);
     /// GetSessionToken's limit: 36 h.
     pub const SESSION_LIMIT: Self = Self(129_600);
-    /// AssumeRole's default: 1 h. Also its limit if a role's session signs the call.
+    /// AssumeRole's default: 1 h. Also its limit if a session signs the call.
     pub const ROLE_DEFAULT: Self = Self(3_600);
     /// AssumeRole's limit: 12 h.
     pub const ROLE_LIMIT: Self = Self(43_200);
@@ -75,8 +75,8 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
         .map_err(|_| InvalidValue("is no duration such as `12h`, `90m` or `43200`"))
 }
 
-/// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`; from
-/// two days on, longer than any session, `3 days`.
+/// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`. From two
+/// days on (longer than any session): `3 days`.
 pub fn humanize(duration: SignedDuration) -> String {
     use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
     use jiff::{SignedDurationRound, Unit};
@@ -94,7 +94,7 @@ pub fn humanize(duration: SignedDuration) -> String {
     } else if rounded_to(Unit::Hour).as_hours() < 48 {
         Unit::Hour
     } else {
-        // The printer of a duration knows no days.
+        // jiff's printer for durations has no days.
         return format!("{} days", (rounded_to(Unit::Hour).as_hours() + 12) / 24);
     };
     SpanPrinter::new()

@@ -20,21 +20,21 @@ use crate::aws::{LongTermKeys, Region, RoleArn, SerialNumber};
 /// How a profile logs in.
 #[derive(Clone)]
 pub struct Chain {
-    /// The profile that was asked for; where `default` holds our session, the one it came from.
+    /// The profile. If `default` has our session, the profile of that session.
     pub profile: String,
     pub signer: KeySource,
     /// In the order in which they are assumed; empty for a plain user.
     pub roles: Vec<Role>,
-    /// See [`Found`] for whose it is.
+    /// [`Found`] says which profile it comes from.
     pub serial_number: Option<SerialNumber>,
-    /// From the profile itself, as all that follows but `mfa_process`, which goes with the device.
+    /// From the profile itself, like all following fields except `mfa_process`, which goes with the device.
     pub region: Option<Region>,
     pub duration_seconds: Option<String>,
     pub mfa_process: Option<String>,
     pub ca_bundle: Option<String>,
     /// `endpoint_url`, or the STS endpoint of `services`.
     pub endpoint_url: Option<String>,
-    /// `ignore_configured_endpoint_urls`: also those of the environment.
+    /// `ignore_configured_endpoint_urls`, which includes those in the environment.
     pub ignores_endpoint_urls: bool,
     pub use_fips_endpoint: bool,
     pub use_dualstack_endpoint: bool,
@@ -56,7 +56,7 @@ pub struct Role {
     pub role_session_name: Option<String>,
 }
 
-/// A profile of a chain, read.
+/// A profile of a chain.
 struct Link {
     name: String,
     place: Place,
@@ -65,12 +65,12 @@ struct Link {
     mfa_process: Option<String>,
 }
 
-/// An error in the value counts only if no other device comes first.
+/// A device, or an error that counts only if no other device comes first.
 type Device = Option<Result<SerialNumber, ProfileError>>;
 
-/// What the profiles of a chain say together. The device is that of the role that is assumed first, as
-/// for AWS's tools; else that beside the keys, where only we look; else that of the next profile outwards.
-/// The same with `mfa_process`, which prints the device's codes.
+/// The settings from a whole chain. The device comes from the role that is assumed first, as in AWS's tools;
+/// else from the section with the keys, where only we look; else from the next profile outwards.
+/// `mfa_process`, which prints the device's codes, follows the same rule.
 #[derive(Clone, Default)]
 struct Found {
     has_role: bool,
@@ -81,7 +81,7 @@ struct Found {
 }
 
 impl Found {
-    /// With the profile that is next outwards.
+    /// Adds the next profile outwards.
     fn and(self, link: &Link) -> Self {
         fn first<T: Clone>(outer_is_first: bool, outer: &Option<T>, inner: Option<T>) -> Option<T> {
             if outer_is_first { outer.clone().or(inner) } else { inner.or_else(|| outer.clone()) }
@@ -97,7 +97,7 @@ impl Found {
     }
 }
 
-/// Whether a profile can log in, as far as the two files tell.
+/// What the two files say about a profile's login.
 #[derive(Clone)]
 pub struct Summary {
     pub has_role: bool,
@@ -105,11 +105,11 @@ pub struct Summary {
 }
 
 impl<'f> Profiles<'f> {
-    /// How `name` logs in. Keys that we wrote to `[default]` are a session's, whatever they
-    /// look like.
+    /// How `name` logs in. Keys that we wrote to `[default]` count as a session's, even if they look like
+    /// long-term keys.
     ///
     /// # Errors
-    /// Why it can't.
+    /// If it can't.
     pub fn chain(&self, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
         let reader = Reader { profiles: self, our_keys };
         let profile = reader.origin(name);
@@ -147,8 +147,8 @@ impl<'f> Profiles<'f> {
         })
     }
 
-    /// Whether each profile can log in. Remembers what is behind a profile, so that the time grows with the
-    /// number of profiles, however long their chains are.
+    /// Whether each profile can log in. Stores the result for each source, so that the time grows only with
+    /// the number of profiles, however long their chains are.
     pub fn summaries<'p>(
         &'p self,
         our_keys: &'p OurKeys,
@@ -159,7 +159,7 @@ impl<'f> Profiles<'f> {
     }
 }
 
-/// What is behind a profile, by the name of the first that is.
+/// The results for source profiles, by name.
 type Behind = HashMap<String, Result<Found, ProfileError>>;
 
 struct Reader<'p, 'f> {
@@ -168,8 +168,8 @@ struct Reader<'p, 'f> {
 }
 
 impl<'p, 'f> Reader<'p, 'f> {
-    /// Reads a profile and those behind it, outermost first, until the keys or a profile that is known, whose
-    /// name it gives.
+    /// Reads a profile and its sources, outermost first, until it finds keys or a known profile. Returns the
+    /// name of the latter.
     fn read(
         &self,
         name: &str,
@@ -207,7 +207,7 @@ impl<'p, 'f> Reader<'p, 'f> {
     fn summary(&self, name: &str, behind: &mut Behind) -> Result<Summary, ProfileError> {
         let mut links = Vec::new();
         let mut found = match self.read(name, |name| behind.contains_key(name), &mut links) {
-            // With keys, the profile itself may end what was read before; from here on that is a loop.
+            // The known chain ends with this profile's own keys, but from here it would be a loop.
             Ok(Some(known)) if matches!(&behind[&known], Ok(found) if found.end == name) => {
                 links.clear();
                 self.read(name, |_| false, &mut links).map(|_| Found::default())
@@ -234,8 +234,7 @@ impl<'p, 'f> Reader<'p, 'f> {
         Subject::of(name, self.profiles, self.our_keys)
     }
 
-    /// The profile that `name` stands for: `default` with a session in it stands for the profile that the
-    /// session came from, as `__profile__` says.
+    /// The profile that `name` stands for: `default` with a session stands for the profile in `__profile__`.
     fn origin(&self, name: &str) -> String {
         let origin = || {
             let default = self.subject(name).filter(|_| name == "default")?;
@@ -248,7 +247,7 @@ impl<'p, 'f> Reader<'p, 'f> {
     }
 }
 
-/// The names of a loop that begins again at `name`; of a long one the first.
+/// The error for a loop that starts again at `name`. Lists only the first names of a long loop.
 fn loop_of(links: &[Link], name: String) -> ProfileError {
     const MOST: usize = 8;
     let start = links.iter().position(|link| link.name == name).unwrap_or_default();

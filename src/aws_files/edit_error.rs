@@ -1,4 +1,4 @@
-//! Why one of AWS's files stays as it is, and what the user can do.
+//! Why mfa-env doesn't change one of AWS's files, and what the user can do.
 
 use std::fmt;
 
@@ -47,11 +47,11 @@ pub enum EditError {
     },
 }
 
-/// The edit that was refused.
+/// A refused edit.
 pub struct NotChanged {
     pub why: EditError,
     pub section: SectionRef,
-    /// Whose session was to be written.
+    /// The profile whose session we wanted to write.
     pub profile: Option<String>,
 }
 

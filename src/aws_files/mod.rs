@@ -1,5 +1,5 @@
-//! `~/.aws/config` and `~/.aws/credentials`: from bytes to profiles, and from a change to new bytes.
-//! Pure: who calls reads and writes the files.
+//! `~/.aws/config` and `~/.aws/credentials`: from bytes to profiles, and from a change to new bytes. Pure:
+//! the caller reads and writes the files.
 
 pub mod chain;
 pub mod default_section;
@@ -30,22 +30,22 @@ pub struct AwsFiles<'f> {
 }
 
 impl AwsFiles<'_> {
-    /// How that profile logs in.
+    /// How a profile logs in.
     ///
     /// # Errors
-    /// Why it can't.
+    /// If it can't.
     pub fn chain(&self, name: &str) -> Result<Chain, ProfileError> {
         self.profiles.chain(name, &self.our_keys)
     }
 
-    /// Whether that access key id in `[default]` is a session's, and no user's own.
+    /// Whether an access key id in `[default]` belongs to a session, and not to a user.
     pub fn is_of_a_session(&self, access_key_id: &str) -> bool {
         let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
         is_temporary(access_key_id)
             || self.our_keys.contain(access_key_id) && token.is_some_and(|token| !token.is_empty())
     }
 
-    /// The section to which settings of that profile belong: config's if there is one.
+    /// The section for settings of a profile: config's if there is one.
     pub fn section_of(&self, name: &str) -> SectionRef {
         let profile = self.profiles.get(name);
         match profile.and_then(|profile| profile.header_in(FileKind::Config)) {
@@ -54,7 +54,7 @@ impl AwsFiles<'_> {
         }
     }
 
-    /// The section to which the keys of that profile belong.
+    /// The section for the keys of a profile.
     pub fn credentials_section_of(&self, name: &str) -> SectionRef {
         let profile = self.profiles.get(name);
         let header = profile.and_then(|profile| profile.header_in(FileKind::Credentials));
@@ -62,10 +62,10 @@ impl AwsFiles<'_> {
     }
 }
 
-/// A section as a message names it.
+/// A section, for messages.
 #[derive(Clone, Debug)]
 pub struct SectionRef {
-    /// As it is between the brackets.
+    /// The text between the brackets.
     pub header: String,
     pub file: PathBuf,
 }

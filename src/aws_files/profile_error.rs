@@ -1,4 +1,4 @@
-//! Why a profile can't log in. Says nothing of what to do about it.
+//! Why a profile can't log in, without what to do about it.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use crate::error::shown_value;
 /// Why a profile can't log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileError {
-    /// No section of that name in either file.
+    /// Neither file has a section of that name.
     Unknown {
         name: String,
     },
-    /// No keys, no role, nothing that gives any.
+    /// It has no keys, and nothing else to get some.
     NoKeys {
         name: String,
         session_keys: bool,
@@ -23,22 +23,22 @@ pub enum ProfileError {
         name: String,
         missing: &'static str,
     },
-    /// A value that AWS would refuse. Not the value itself: it may be a secret in the wrong place.
+    /// A value that AWS would refuse. Doesn't contain the value, which may be a secret in the wrong place.
     Value {
         name: String,
         key: &'static str,
-        /// Characters of the value.
+        /// In characters.
         length: usize,
         why: InvalidValue,
         file: FileKind,
         line: usize,
     },
-    /// SSO and web identity log in elsewhere.
+    /// SSO and web identity need another tool.
     Elsewhere {
         name: String,
         sso: bool,
     },
-    /// `role_arn` without a source that can sign.
+    /// `role_arn` without a source.
     NoSource {
         name: String,
         credential_source: bool,

@@ -1,5 +1,4 @@
-//! Pure: the two parsed files become profiles, and a profile becomes the chain that logs it in. Reads no
-//! file, no environment.
+//! Pure: merges the two parsed files into profiles. Reads no files and no environment.
 
 #[cfg(test)]
 mod tests;
@@ -11,8 +10,8 @@ pub use super::chain::{Chain, KeySource, Role, Summary};
 pub use super::profile_error::ProfileError;
 use crate::aws_files::ini::{self, BrokenLine, Property};
 
-/// All profiles of the config and the credentials file, merged.
-/// They borrow from the two files: who has thousands of profiles needs one of them.
+/// All profiles of the config and the credentials file, merged. They borrow from the bytes of the files,
+/// since a command needs only one of perhaps thousands.
 pub struct Profiles<'f> {
     /// Sorted by name, each once.
     by_name: Vec<(&'f str, Profile<'f>)>,
@@ -20,22 +19,22 @@ pub struct Profiles<'f> {
     sts_endpoints: BTreeMap<&'f str, String>,
 }
 
-/// One profile: its settings, the credentials file's winning over the config file's.
+/// One profile. Settings in the credentials file win over those in the config file.
 #[derive(Default)]
 pub struct Profile<'f> {
-    /// In the order of the files; of a key that is in several the last one counts.
+    /// In the order of the files. If several sections have a key, the last one counts.
     sections: Vec<ProfileSection<'f>>,
 }
 
-/// A section of a profile, as it is in the file.
+/// A section of a profile.
 struct ProfileSection<'f> {
     file: FileKind,
-    /// Between the brackets.
+    /// The text between the brackets.
     header: &'f str,
     properties: Vec<Property<'f>>,
 }
 
-/// A value and where it stands.
+/// A value and its place in a file.
 pub struct Setting<'f> {
     pub value: Cow<'f, str>,
     pub file: FileKind,
@@ -49,8 +48,8 @@ pub enum FileKind {
     Credentials,
 }
 
-/// The names of all profiles, as [`Profiles::names`] has them. Of files with thousands of profiles
-/// it keeps nothing else: a shell asks for them at each TAB.
+/// The names of all profiles, like [`Profiles::names`]. Keeps nothing else in memory, since a shell asks for
+/// them at each TAB, and there may be thousands.
 ///
 /// # Errors
 /// As [`Profiles::read`].
@@ -60,10 +59,10 @@ pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>
     let of_config = of_config.into_iter().filter_map(profile_of_config);
     let mut names: Vec<_> = of_config.chain(of_credentials).collect();
     if names.iter().any(|name| profile_of_long_term(name).is_some()) {
-        // Its keys tell whether it stands for another profile.
+        // Its keys decide whether it stands for another profile.
         return Ok(Profiles::read(config, credentials)?.names().collect());
     }
-    // Not `sort_unstable`: this sort merges what is in order already, as two files mostly are.
+    // Not `sort_unstable`: this sort is fast for two sorted lists, as most files are.
     names.sort();
     names.dedup();
     Ok(names)
@@ -71,7 +70,7 @@ pub fn names<'f>(config: &'f [u8], credentials: &'f [u8]) -> Result<Vec<&'f str>
 
 impl<'f> Profiles<'f> {
     /// # Errors
-    /// The first broken line, and in which file.
+    /// The first broken line, and its file.
     pub fn read(config: &'f [u8], credentials: &'f [u8]) -> Result<Self, (FileKind, BrokenLine)> {
         let config = ini::parse(config).map_err(|broken| (FileKind::Config, broken))?;
         let credentials = ini::parse(credentials).map_err(|broken| (FileKind::Credentials, broken))?;
@@ -86,7 +85,7 @@ impl<'f> Profiles<'f> {
         sections.extend(
             of_credentials.map(|section| ProfileSection::named(section.name, section, FileKind::Credentials)),
         );
-        // Stable: of two sections of a profile the later one counts.
+        // A stable sort, since the later section of a profile counts.
         sections.sort_by_key(|(name, _)| *name);
         for (name, section) in sections {
             match profiles.by_name.last_mut() {
@@ -114,7 +113,7 @@ impl<'f> Profiles<'f> {
     }
 
     fn add_config(&mut self, config: ini::Document<'f>, sections: &mut Vec<(&'f str, ProfileSection<'f>)>) {
-        // `[profile default]` replaces `[default]` wholly.
+        // `[profile default]` replaces the whole `[default]`.
         let default_is_prefixed = config
             .sections
             .iter()
@@ -139,7 +138,7 @@ impl<'f> Profiles<'f> {
         }
     }
 
-    /// aws-mfa writes `[X]` at the first login; until then there is only `[X-long-term]`.
+    /// Adds `X` if there is only `[X-long-term]`: aws-mfa writes `[X]` at the first login.
     fn add_those_before_their_first_login(&mut self) {
         let names: Vec<_> = self
             .by_name
@@ -162,7 +161,7 @@ impl<'f> ProfileSection<'f> {
 }
 
 impl<'f> Profile<'f> {
-    /// The value of a key; an empty one counts as not there.
+    /// The value of a key. An empty value counts as absent.
     pub fn get(&self, key: &str) -> Option<Cow<'f, str>> {
         self.filled(key).map(|setting| setting.value)
     }
@@ -171,7 +170,7 @@ impl<'f> Profile<'f> {
         self.setting(key).filter(|setting| !setting.value.is_empty())
     }
 
-    /// The header of its last section in that file, as it is between the brackets.
+    /// The text between the brackets of its last section in that file.
     pub fn header_in(&self, file: FileKind) -> Option<&'f str> {
         self.sections.iter().rfind(|section| section.file == file).map(|section| section.header)
     }
@@ -181,14 +180,14 @@ impl<'f> Profile<'f> {
         Some(Setting::of(file, property))
     }
 
-    /// The value of a key (lower case) by that file alone.
+    /// The value of a key (in lower case) in that file only.
     pub fn setting_in(&self, file: FileKind, key: &str) -> Option<Setting<'f>> {
         let (_, property) =
             self.all().rfind(|(in_file, property)| *in_file == file && property.key == key)?;
         Some(Setting::of(file, property))
     }
 
-    /// Key, in lower case, and setting; those that count.
+    /// The keys (in lower case) and the settings that count.
     pub fn settings(&self) -> impl Iterator<Item = (&str, Setting<'f>)> {
         let counts = |(_, property): &(FileKind, &Property<'f>)| {
             let last = self.all().rfind(|(_, other)| other.key == property.key);
@@ -197,7 +196,7 @@ impl<'f> Profile<'f> {
         self.all().filter(counts).map(|(file, property)| (&*property.key, Setting::of(file, property)))
     }
 
-    /// Whether any key (in lower case) begins with that.
+    /// Whether any key starts with `prefix` (in lower case).
     pub(super) fn has_key_with(&self, prefix: &str) -> bool {
         self.all().any(|(_, property)| property.key.starts_with(prefix))
     }
@@ -215,20 +214,20 @@ impl<'f> Setting<'f> {
     }
 }
 
-/// The suffix of the section with a profile's long-term keys, as aws-mfa names it.
+/// aws-mfa's suffix for the section with a profile's long-term keys.
 const LONG_TERM: &str = "-long-term";
 
-/// The name of the section that holds the long-term keys of `profile`.
+/// The name of the section with the long-term keys of `profile`.
 pub fn long_term_name(profile: &str) -> String {
     format!("{profile}{LONG_TERM}")
 }
 
-/// The profile whose long-term keys a section of that name holds.
+/// The profile whose long-term keys are in a section of that name.
 pub fn profile_of_long_term(name: &str) -> Option<&str> {
     name.strip_suffix(LONG_TERM)
 }
 
-/// The profile that a section of the config file is of.
+/// The profile of a section of the config file.
 fn profile_of_config(name: &str) -> Option<&str> {
     match section_of_config(name) {
         Some(("profile", name)) => Some(name),
@@ -237,21 +236,20 @@ fn profile_of_config(name: &str) -> Option<&str> {
     }
 }
 
-/// The name between the brackets of config's section of that profile: the one that is there and counts,
-/// else the one to make.
+/// The name of config's section for a profile: of the existing section that counts, or of a new one.
 pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
     let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile));
     let mut names = config.sections.iter().map(|section| section.name);
     match names.find(|name| of_profile(name)) {
         Some(name) => name.to_owned(),
         None if profile == "default" => profile.to_owned(),
-        // botocore takes the words of a header apart.
+        // botocore splits a header into words.
         None if profile.contains([' ', '\t']) => format!("profile \"{profile}\""),
         None => format!("profile {profile}"),
     }
 }
 
-/// `profile "a b"` → (`profile`, `a b`); no white space: none.
+/// `profile "a b"` → (`profile`, `a b`). `None` without white space.
 pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
     let space = memchr::memchr2(b' ', b'\t', name.as_bytes())?;
     let (kind, name) = (&name[..space], ini::trim(&name[space..]));

@@ -91,7 +91,8 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(crate::properties::config(4000))]
 
-        /// The new file without our line is the old file, except for a new header and the blank line before it.
+        /// The new file without our line is the old file, except for a new header and the blank line before
+        /// it.
         #[test]
         fn every_other_byte_stays(
             lines in proptest::collection::vec(

@@ -1,30 +1,29 @@
-//! Pure: environment and files to what an AWS tool would use in place of `[default]`, and why.
+//! Pure: finds what AWS's tools would use instead of `[default]`, and why, from environment and files.
 
 use crate::aws_files::profiles::{FileKind, Profiles};
 use crate::environment::Environment;
 use crate::error::Hint;
 
-/// Something that hides the session in `[default]` from AWS's tools, as measured with botocore and
-/// the Rust SDK.
+/// Something that hides the session in `[default]` from AWS's tools. Tested with botocore and the Rust SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shadow {
     /// Keys in the environment.
     Keys,
     /// `AWS_PROFILE` names another profile.
     Profile,
-    /// `AWS_DEFAULT_PROFILE` names another profile; botocore only.
+    /// `AWS_DEFAULT_PROFILE` names another profile; only for botocore.
     DefaultProfile,
     /// `AWS_WEB_IDENTITY_TOKEN_FILE` with `AWS_ROLE_ARN`.
     WebIdentity,
-    /// Config's `[default]` assumes a role or logs in by SSO or web identity; the key that says so.
+    /// Config's `[default]` has this key, and so assumes a role, or uses SSO or web identity.
     Config(&'static str),
-    /// Config's `[default]` has a process or a login; the Rust, Go and JavaScript SDKs only.
+    /// Config's `[default]` has this key (a process or a login); only for the Rust, Go and JavaScript SDKs.
     ConfigOfSdks(&'static str),
-    /// `aws_security_token`, which every section has from `[DEFAULT]`; botocore only.
+    /// `[DEFAULT]` gives every section an `aws_security_token`; only for botocore.
     SecurityToken,
 }
 
-/// All that would hide a session in `[default]`, the environment first.
+/// Everything that hides a session in `[default]`, the environment first.
 pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec<Shadow> {
     let names_another = |variable| environment.get(variable).is_some_and(|name| name != "default");
     let mut hides = Vec::new();
@@ -34,7 +33,7 @@ pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec
     if names_another("AWS_PROFILE") {
         hides.push(Shadow::Profile);
     }
-    // Where AWS_PROFILE says `default`, botocore still lets AWS_DEFAULT_PROFILE win.
+    // Even if AWS_PROFILE is `default`, botocore lets AWS_DEFAULT_PROFILE win.
     if names_another("AWS_DEFAULT_PROFILE") {
         hides.push(Shadow::DefaultProfile);
     }
@@ -59,7 +58,7 @@ pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec
 }
 
 impl Shadow {
-    /// The end of a sentence: what is hidden, by what.
+    /// The end of a sentence: what hides it.
     pub fn what(self) -> String {
         match self {
             Self::Keys => "the keys in AWS_ACCESS_KEY_ID win".to_owned(),

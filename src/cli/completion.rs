@@ -1,5 +1,7 @@
-//! Completion: what may stand at the cursor of a half-typed line, written as the shell that asks wants
-//! it. Reads the two files and nothing else: no network, lock or process.
+//! Completion: what fits at the cursor of a half-typed line, in the form that the shell needs. Reads only the
+//! two files: no network, no lock, no process.
+//!
+//! Longer than 300 lines: one shell's quoting makes sense only beside the others'.
 
 use std::ffi::{OsStr, OsString};
 
@@ -12,16 +14,17 @@ use crate::error::is_control_or_invisible;
 use crate::output;
 use crate::shell::Shell;
 
-/// The shell that completes. Not clap's `COMPLETE`: somebody may have that in the environment for
-/// another program, and an `eval` of what we then print would succeed.
+/// Names the shell that completes. Not clap's `COMPLETE`: that may be set for another program, and an `eval`
+/// of our output would then succeed without a login.
 const SHELL_VARIABLE: &str = "MFA_ENV_COMPLETE";
-/// The line up to the cursor. Not an argument: those are listed, and the line may hold a code.
+/// Has the line up to the cursor. Not an argument, since other users can see arguments, and the line may
+/// contain a code.
 const LINE_VARIABLE: &str = "MFA_ENV_LINE";
 
-/// Answers a shell that completes; true if one asked.
+/// Answers a shell that completes. False if none asked.
 ///
 /// # Errors
-/// A shell that clap does not know.
+/// If clap doesn't know the shell.
 pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
     let get = |name| std::env::var(name).ok();
     if let (Some(shell), Some(line)) = (get(SHELL_VARIABLE), get(LINE_VARIABLE)) {
@@ -37,12 +40,12 @@ pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
             Some(Shell::Fish) => fish_answer(&line),
             Some(Shell::Posix | Shell::Elvish | Shell::Nu) | None => String::new(),
         };
-        // Nobody reads an error here.
+        // Nobody would read an error.
         let _ = output::print(&answer);
         return Ok(true);
     }
-    // clap's own way, for elvish, and for shells that loaded the file of 0.1.0. The line follows `--`,
-    // and a variable says which of its words is asked for; fish ends it there.
+    // clap's own protocol, for elvish and for shells that loaded the file of 0.1.0. The line follows `--`. A
+    // variable has the index of the word to complete; in fish that is the last word.
     let has_index = get(SHELL_VARIABLE).is_some_and(|shell| shell == "fish")
         || std::env::var_os("_CLAP_COMPLETE_INDEX").is_some();
     if !has_index || arguments.get(1).is_none_or(|word| word != "--") {
@@ -53,24 +56,25 @@ pub fn complete(arguments: &[OsString]) -> Result<bool, clap::Error> {
         .try_complete(arguments, std::env::current_dir().ok().as_deref())
 }
 
-/// A half-typed line as its shell reads it.
+/// A half-typed line, as its shell reads it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Line {
-    /// The whole words after the command's name.
+    /// The complete words after the command's name.
     words: Vec<String>,
-    /// What is typed of the word at the cursor, without its quotes.
+    /// The word at the cursor so far, without its quotes.
     word: String,
-    /// Its open quote.
+    /// The open quote of that word.
     quote: Option<char>,
-    /// How many characters of it the shell keeps; it replaces the rest by a candidate.
+    /// How many characters of that word the shell keeps. It replaces the rest by a candidate.
     kept: usize,
 }
 
 impl Line {
-    /// `breaks`: the characters that end what bash replaces (`COMP_WORDBREAKS`); elsewhere none.
+    /// `breaks` are the characters at which bash starts a new word to complete (`COMP_WORDBREAKS`); empty for
+    /// other shells.
     fn read(text: &str, shell: Shell, breaks: &str) -> Self {
         let mut line = Self::split(text, shell, breaks);
-        // The name may be another one: an alias. Before it stand assignments, in fish perhaps a keyword.
+        // The name may be an alias. Assignments may come before it, and in fish a keyword.
         let is_ours = |word: &String| word.rsplit('/').next() == Some("mfa-env");
         let is_assignment = |word: &String| word.contains('=');
         let name = line.words.iter().position(is_ours);
@@ -79,7 +83,7 @@ impl Line {
         line
     }
 
-    /// The same with the words before the command's name and that name.
+    /// The same, but including the command's name and the words before it.
     fn split(text: &str, shell: Shell, breaks: &str) -> Self {
         let mut line = Self::default();
         let mut is_word = false;
@@ -115,7 +119,7 @@ impl Line {
                     line.word.push(next);
                 }
                 (None, c) if breaks.contains(c) => {
-                    // readline takes these two along, for host names and variables.
+                    // readline treats these two as part of the word, for host names and variables.
                     line.kept = line.word.chars().count() + usize::from(!"@$".contains(c));
                     line.word.push(c);
                 }
@@ -126,7 +130,7 @@ impl Line {
         line
     }
 
-    /// What may stand at the cursor, best first: values such as profiles, then commands, then options.
+    /// What fits at the cursor, best first: values such as profiles, then commands, then options.
     fn candidates(&self) -> Vec<CompletionCandidate> {
         let words = std::iter::once("mfa-env").chain(self.words.iter().map(String::as_str));
         let words: Vec<_> = words.chain([self.word.as_str()]).map(OsString::from).collect();
@@ -142,7 +146,7 @@ impl Line {
             |word: &String| word == "-p" || word == "--profile" || word.starts_with("--profile=");
         let has_profile = self.words.iter().any(names_profile);
         let is_of_command = self.words.first().is_some_and(|word| is_command(word));
-        // A bare word of a command's name is that command.
+        // A bare word with a command's name is that command.
         found.retain(|it| {
             let is_taken = has_profile || it.get_value().to_str().is_some_and(is_command);
             is_of_command || !has_tag(it, "[PROFILE]") || !is_taken
@@ -158,13 +162,13 @@ impl Line {
     }
 }
 
-/// The words of a whole command line; none if a quote is open at its end.
+/// The words of a complete command line; none if a quote is open at its end.
 pub(super) fn words(line: &str) -> Vec<String> {
     let line = Line::split(&format!("{line} "), Shell::Posix, "");
     if line.quote.is_some() { Vec::new() } else { line.words }
 }
 
-/// What bash's readline has to know of.
+/// Settings of bash that change its quoting.
 #[derive(Default)]
 struct Bash {
     breaks: String,
@@ -173,7 +177,7 @@ struct Bash {
 }
 
 impl Bash {
-    /// A line for each candidate: what replaces the text after the open quote or break character.
+    /// A line for each candidate: the text that replaces the word after the open quote or break character.
     fn answer(&self, line: &str) -> String {
         let line = Line::read(line, Shell::Bash, &self.breaks);
         let rest = |candidate: &CompletionCandidate| {
@@ -190,7 +194,7 @@ impl Bash {
             match (quote, c) {
                 (Some('\''), '\'') => quoted.push_str(r"'\''"),
                 (Some('\''), _) => quoted.push(c),
-                // Only single quotes keep the history out of it.
+                // Only single quotes prevent history expansion.
                 (Some(_), '!') if self.expands_history => quoted.push_str("\"'!'\""),
                 (Some(_), _) => {
                     quoted.extend("\\\"$`".contains(c).then_some('\\'));
@@ -207,7 +211,7 @@ impl Bash {
     }
 }
 
-/// A line for each candidate, as `_describe` reads it: zsh itself quotes.
+/// A line for each candidate, in the form of `_describe`. zsh itself quotes them.
 fn zsh_answer(line: &str) -> String {
     let line = Line::read(line, Shell::Zsh, "");
     let described = |candidate: &CompletionCandidate| {
@@ -217,7 +221,7 @@ fn zsh_answer(line: &str) -> String {
     line.candidates().iter().map(described).collect()
 }
 
-/// A line for each candidate; fish itself quotes.
+/// A line for each candidate. fish itself quotes them.
 fn fish_answer(line: &str) -> String {
     let line = Line::read(line, Shell::Fish, "");
     let described = |candidate: &CompletionCandidate| {
@@ -231,7 +235,7 @@ fn help(candidate: &CompletionCandidate, before: &str) -> String {
     help.lines().next().map(|line| format!("{before}{line}")).unwrap_or_default()
 }
 
-/// The candidates for a profile's name.
+/// The candidates for a profile name.
 pub(super) fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
     let environment = crate::environment::Environment::of_process();
     let files = environment.config_file().and_then(|config| {
@@ -239,10 +243,10 @@ pub(super) fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
         Ok((read(&config)?, read(&environment.credentials_file()?)?))
     });
     let Ok((config, credentials)) = files else { return Vec::new() };
-    // Nothing to complete from a broken file; the command itself says what is wrong with it.
+    // A broken file gives no candidates. The command itself reports it.
     let Ok(names) = profiles::names(&config, &credentials) else { return Vec::new() };
     let prefix = current.to_string_lossy();
-    // A shell would print the name as it is, and so steer the terminal.
+    // The shell would print control characters unchanged.
     let is_offered = |name: &&str| name.starts_with(&*prefix) && !name.contains(is_control_or_invisible);
     names.into_iter().filter(is_offered).map(CompletionCandidate::new).collect()
 }
@@ -251,7 +255,7 @@ pub(super) fn profile_names(current: &OsStr) -> Vec<CompletionCandidate> {
 mod tests {
     use super::*;
 
-    /// bash's own value of `COMP_WORDBREAKS`.
+    /// bash's default `COMP_WORDBREAKS`.
     const BREAKS: &str = " \t\n\"'@><=;|&(:";
 
     fn read(text: &str, shell: Shell) -> (Vec<String>, String, Option<char>, usize) {

@@ -1,5 +1,4 @@
-//! The text below the options in `--help`, examples first; the man pages have it too. Lines fit a
-//! terminal of 80 columns.
+//! The text below the options in `--help` and in the man pages, examples first. Lines fit into 80 columns.
 
 pub const INIT: &str = "\
 Examples:

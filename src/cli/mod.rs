@@ -1,5 +1,7 @@
-//! The command line: clap's definitions, and what they mean as one [`Command`]. Rules that clap can
-//! express are clap's.
+//! The command line: clap's definitions, and the [`Command`] that they give. clap checks all rules that it
+//! can express.
+//!
+//! Longer than 300 lines, half of them for errors of clap that need our own words.
 
 mod completion;
 mod help;
@@ -24,7 +26,7 @@ use crate::aws::TokenCode;
 use crate::error::{Error, Kind, shown_value};
 use crate::shell::{Shell, Unsupported};
 
-/// What the user asked for.
+/// The command, with its options.
 pub enum Command {
     Session(SessionOptions),
     Unset(UnsetOptions),
@@ -49,7 +51,7 @@ impl Command {
         }
     }
 
-    /// Whether a shell evaluates the output, so that a failure must make it fail.
+    /// Whether a shell evaluates the output. A failure must then make the `eval` fail.
     pub fn is_evaluated(&self) -> bool {
         match self {
             Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
@@ -102,8 +104,7 @@ enum Named {
     Policy,
 }
 
-/// The options of a command: clap learns them when the command is given. Of most runs they would be
-/// half of what clap has to build.
+/// Options that clap only builds if their command is given. In most runs they would be half of its work.
 struct Deferred<T>(T);
 
 impl<T: Args> Args for Deferred<T> {
@@ -126,12 +127,12 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
     }
 }
 
-/// Words that are commands: a profile of such a name needs `--profile`.
+/// The names of the commands. A profile with such a name needs `--profile`.
 pub fn command_names() -> impl Iterator<Item = &'static str> {
-    // The commands without their options: less to build than the whole definition.
+    // The commands without their options, which is less to build.
     static COMMANDS: LazyLock<clap::Command> =
         LazyLock::new(|| Named::augment_subcommands(clap::Command::new("mfa-env")));
-    // clap adds `help` by itself, and only to a definition that it has built.
+    // clap adds `help` only when it builds the definition.
     COMMANDS.get_subcommands().map(clap::Command::get_name).chain(["help"])
 }
 
@@ -142,10 +143,10 @@ pub fn is_command(name: &str) -> bool {
 /// The commands for which [`Command::is_evaluated`] is true.
 const EVALUATED: [&str; 2] = ["init", "unset"];
 
-/// Parses the process's arguments.
+/// Parses the arguments of the process.
 ///
 /// # Errors
-/// What clap has to print: an error, or the help or version that was asked for.
+/// What clap prints: an error, the help, or the version.
 pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     let mut definition = command();
     let matches = definition.try_get_matches_from_mut(arguments)?;
@@ -157,7 +158,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
             format!("`{name}` is reserved for a command; a profile of that name: mfa-env --profile {name}");
         return Err(definition.error(ErrorKind::InvalidSubcommand, message));
     }
-    // To take it apart takes longer than to read the user's files.
+    // Dropping it takes longer than reading the user's files.
     std::mem::forget(definition);
     Ok(match cli.command {
         Some(Named::Init(options)) => Command::Init(options.0),
@@ -172,7 +173,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     })
 }
 
-/// The profile whose session such a command prints as JSON (docs/tools.md); `None` if it is none of ours.
+/// The profile whose session a `credential_process` prints, if it calls mfa-env (docs/tools.md).
 pub fn profile_of_credential_process(command: &str) -> Option<String> {
     let words = completion::words(command);
     let is_ours = words.first().is_some_and(|program| Path::new(program).ends_with("mfa-env"));
@@ -185,12 +186,12 @@ pub fn profile_of_credential_process(command: &str) -> Option<String> {
     }
 }
 
-/// The definition itself, for completions and man pages.
+/// The definition, for completions and man pages.
 pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
 }
 
-/// Prints what clap has to say about these arguments: help or an error.
+/// Prints clap's help or error for these arguments.
 pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let stray = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
@@ -217,7 +218,7 @@ pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let hint = format!("to start {name} with a session: mfa-env PROFILE -- {name}");
         crate::output::print_hint(&hint.into());
     }
-    // `mfa-env prod ls`: clap can't know what was meant.
+    // `mfa-env prod ls`: clap can't know what the user wants.
     let takes_command =
         error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));
     if takes_command && stray.is_some_and(|word| !word.starts_with('-')) {
@@ -228,8 +229,8 @@ pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// clap repeats what was typed, and a secret key may be typed in the wrong place. It and a token are
-/// longer than any word that clap is useful to repeat.
+/// Hides long words. clap repeats arguments, and one may be a secret key or a token in the wrong place. Both
+/// are longer than any word that is worth repeating.
 fn without_secrets(mut text: String, arguments: &[OsString]) -> String {
     const LONGEST: usize = 32;
     for argument in arguments.iter().map(|argument| argument.to_string_lossy()) {
@@ -244,8 +245,8 @@ fn without_secrets(mut text: String, arguments: &[OsString]) -> String {
     text
 }
 
-/// Whether a failure to parse these arguments must make an `eval` fail: yes, but where the output
-/// is for people or programs.
+/// Whether a parse error of these arguments must make an `eval` fail. Not if the output is for people or
+/// programs.
 pub fn is_for_eval(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
     let is_json = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")

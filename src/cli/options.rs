@@ -15,7 +15,8 @@ use crate::shell::Shell;
 
 #[derive(Args)]
 pub struct SessionOptions {
-    /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that can]
+    /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that
+    /// can]
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
     pub(super) profile: Option<String>,
 
@@ -198,7 +199,7 @@ pub enum Format {
     Json,
 }
 
-/// Parses the name of one of these shells.
+/// A parser for the names of these shells.
 fn one_of(shells: &[Shell]) -> impl TypedValueParser<Value = Shell> {
     PossibleValuesParser::new(shells.iter().filter_map(ValueEnum::to_possible_value))
         .map(|name| Shell::from_str(&name, false).expect("it is one of these"))
@@ -209,7 +210,7 @@ impl SessionOptions {
         self.profile.as_deref().or(self.profile_option.as_deref())
     }
 
-    /// Whether a list may come up that nobody asked for: not where a program reads the output.
+    /// Whether the list may appear without `--pick`. Not if a program reads the output.
     pub fn may_choose(&self) -> bool {
         !self.no_input && self.format != Some(Format::Json)
     }

@@ -5,8 +5,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError};
 use crate::cli;
 
-/// Twelve digits. As STS said; else that of the role, or of the MFA device: a device belongs to the
-/// account of its user.
+/// The account number: from STS; else from the role, or from the MFA device, which is in its user's account.
 pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&'a str> {
     let of_files = || match chain.roles.last() {
         Some(role) => account_of(role.role_arn.as_str()),
@@ -15,7 +14,7 @@ pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&
     identity.map(Identity::account).or_else(of_files)
 }
 
-/// Who the user is now, and for how long.
+/// The message after a login: who the user is now, and for how long.
 pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
     let left = humanize(session.expiration.left(jiff::Timestamp::now()));
     let started = if is_reused { "reused" } else { "started" };
@@ -25,7 +24,8 @@ pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
     format!("Session {started}; expires in {left} ({}{who})", chain.profile)
 }
 
-/// `role admin`, `user bob`; the files do not tell a user's name, so it is `user` before the first login.
+/// `role admin` or `user bob`. The files don't have a user's name, so it is just `user` before the first
+/// login.
 pub fn role_or_user(chain: &Chain, identity: Option<&Identity>) -> String {
     match (chain.roles.last(), identity) {
         (Some(role), _) => format!("role {}", last_part(role.role_arn.as_str())),
@@ -39,8 +39,8 @@ pub fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
-/// How the profile logs in whose session this chain's `credential_process` gets from us
-/// (docs/tools.md), and its name. `None` for any other chain.
+/// If this chain's `credential_process` calls mfa-env (docs/tools.md): the profile that it names, and how
+/// that logs in.
 pub fn served_by_us(chain: &Chain, aws_files: &AwsFiles) -> Option<(String, Result<Chain, ProfileError>)> {
     let KeySource::Process { command, .. } = &chain.signer else { return None };
     let name = cli::profile_of_credential_process(command).filter(|_| chain.roles.is_empty())?;

@@ -1,4 +1,6 @@
-//! `mfa-env doctor`: looks at files, clock, environment and shell; each finding with its remedy.
+//! `mfa-env doctor`: checks files, clock, environment and shell, and gives a remedy for each finding.
+//!
+//! Longer than 300 lines, since each check is short, and they are read in the order of the output.
 
 mod aws_files;
 mod own_files;
@@ -28,7 +30,7 @@ use crate::shell::{Shell, Unsupported, hint_text, unset_command};
 use crate::sts::{Endpoint, Unreached};
 
 /// # Errors
-/// Exit status 1 where something keeps mfa-env or AWS's tools from working.
+/// Exit status 1 if something keeps mfa-env or AWS's tools from working.
 pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
@@ -36,7 +38,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     aws_files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
-    // The profiles of one file alone would be wrong ones, but good enough to find STS and its clock.
+    // With only one file the profiles are wrong, but good enough to find STS and its clock.
     let both_are_read = config.is_some() && credentials.is_some();
     let files = FileBytes::of(config.unwrap_or_default(), credentials.unwrap_or_default());
     let aws_files = match files.parse(environment) {
@@ -78,7 +80,7 @@ struct Report {
 #[derive(serde::Serialize)]
 struct Finding {
     level: Level,
-    /// What was looked at.
+    /// What was checked.
     subject: String,
     what: String,
     remedy: Option<String>,
@@ -148,7 +150,7 @@ fn hints_of(error: &Error) -> String {
     error.hints().iter().map(hint_text).collect::<Vec<_>>().join("; ")
 }
 
-/// The bytes of the file, if it can be read and has no broken line; none in it if it is not there.
+/// The bytes of the file, if it can be read and has no broken line. Empty if it doesn't exist.
 fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Option<Vec<u8>> {
     let read = path.and_then(|path| Ok((files::read(&path)?, path)));
     let (bytes, path) = match read {
@@ -186,7 +188,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
 }
 
 fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
-    // To look for the name that was meant is to look at all of them.
+    // Finding a similar name compares all names.
     const MOST_SUGGESTIONS: usize = 10;
     let mut usable = 0;
     let mut unknown_sources = 0;
@@ -211,7 +213,7 @@ fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
                 "has keys and no MFA device",
                 Hint::command("find its device", "setup", name, &[]),
             ),
-            // Not for us, or no account's: nothing is wrong with them.
+            // These belong to other tools or to no account, and are fine.
             Err(
                 ProfileError::Elsewhere { .. }
                 | ProfileError::NoKeys { .. }
@@ -281,9 +283,9 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     }
 }
 
-/// Names the variable alone: its value may hold a password.
+/// Names only the variable: its value may contain a password.
 fn check_proxy(report: &mut Report, environment: &Environment) {
-    // In the order in which the SDK's client looks at them.
+    // In the order in which the SDK's client reads them.
     const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     if let Some(variable) = VARIABLES.into_iter().find(|name| environment.is_set(name)) {
         report.ok("proxy", &format!("{variable} is set"));
@@ -294,7 +296,7 @@ fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
     aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok())
 }
 
-/// Only the function sets the variable that names the shell.
+/// Checks whether the function is loaded: only the function sets the variable with the shell's name.
 fn check_hook(report: &mut Report, context: &Context) {
     let shell = match context.evaluator.shell {
         Ok(shell) => shell,
@@ -347,7 +349,7 @@ fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment)
 }
 
 fn check_clock(report: &mut Report, endpoint: &Endpoint) {
-    // A minute is a sign that nobody keeps the clock; STS refuses signatures from 15 minutes on.
+    // A minute means that nothing sets the clock. STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
     match endpoint.time() {

@@ -11,7 +11,7 @@ use crate::files;
 use crate::process;
 use crate::store::state::State;
 
-/// The bytes of the user's two files; what is not there is empty.
+/// The bytes of the user's two files. Empty if a file doesn't exist.
 pub struct FileBytes {
     config: Vec<u8>,
     credentials: Vec<u8>,
@@ -25,7 +25,7 @@ impl FileBytes {
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
     }
 
-    /// From here on there are keys in memory.
+    /// Denies debuggers, since there are keys in memory from here on.
     pub fn of(config: Vec<u8>, credentials: Vec<u8>) -> Self {
         process::deny_ptrace();
         Self { config, credentials }
@@ -37,7 +37,7 @@ impl FileBytes {
         parse_aws_files(&self.config, &self.credentials, environment)
     }
 
-    /// Of all profiles, sorted; nothing else is kept of the files.
+    /// The names of all profiles, sorted. Keeps nothing else of the files.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -48,7 +48,7 @@ impl FileBytes {
     }
 }
 
-/// What these bytes say in the place of the user's files.
+/// Parses these bytes instead of the user's files.
 ///
 /// # Errors
 /// As [`FileBytes::parse`].

@@ -10,7 +10,7 @@ use crate::output;
 use crate::store::cache::Cache;
 
 /// # Errors
-/// Where the profile can't be, or a file can't be deleted.
+/// If no profile can have that name, or a file can't be deleted.
 pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let cache = Cache::open(environment);
@@ -28,8 +28,8 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let chain =
         aws_files.chain(name).map_err(|why| Unusable { why, aws_files: &aws_files, retry: Retry::Forget })?;
     let key = cached_key(&chain, environment)?;
-    // With a role goes the user's session that it was reached with: else the next login would not
-    // ask for a code, and nothing would seem forgotten.
+    // For a role, the user's session goes, too. Otherwise the next login would need no code, as if nothing
+    // were deleted.
     let mut forgotten = false;
     for roles in 0..=key.roles.len() {
         if let Some(cache) = &cache {

@@ -1,5 +1,4 @@
-//! `mfa-env list`: every profile, its account, role or user, region, and the time left of its cached
-//! session.
+//! `mfa-env list`: every profile with account, role or user, region, and the time left of its cached session.
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +18,7 @@ use crate::store::cache::Cache;
 use crate::terminal::table::{Cell, table};
 
 /// # Errors
-/// Where the files can't be read, or the output not be written.
+/// If the files can't be read, or the output can't be written.
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(&context.environment)?;
     if options.names {
@@ -54,21 +53,21 @@ const ROLE_OR_USER: &str = "ROLE OR USER";
 const REGION: &str = "REGION";
 const LEFT: &str = "LEFT";
 
-/// One a line and nothing else: bash's completion reads them at each TAB, and menus print them as they
-/// are. So names that would steer a terminal, or hide in it, are left out.
+/// Only the names, one per line. Menus print them unchanged, so this leaves out names with control or
+/// invisible characters.
 fn names(names: &[&str]) -> String {
     let is_printed = |name: &&&str| !name.contains(is_control_or_invisible);
     names.iter().filter(is_printed).flat_map(|name| [*name, "\n"]).collect()
 }
 
-/// A profile as `list` shows it.
+/// A row of `list`.
 #[derive(Default, serde::Serialize)]
 struct Row<'a> {
     profile: &'a str,
-    /// Of the role, else of the user.
+    /// The account of the role, or else of the user.
     account: Option<String>,
     role_arn: Option<String>,
-    /// Once STS has said it.
+    /// Only after STS has told us.
     user: Option<String>,
     #[serde(skip)]
     role_or_user: Option<String>,
@@ -76,10 +75,10 @@ struct Row<'a> {
     mfa_serial: Option<String>,
     /// The profile whose keys or `credential_process` sign.
     signing_profile: Option<String>,
-    /// Of the cached session, RFC 3339.
+    /// When the cached session expires, in RFC 3339.
     expiration: Option<String>,
     seconds_left: Option<i64>,
-    /// Why it can't log in here.
+    /// Why it can't log in.
     problem: Option<String>,
 }
 
@@ -88,7 +87,7 @@ impl<'a> Row<'a> {
         let of_files = |key: &str| aws_files.profiles.get(name).and_then(|profile| profile.get(key));
         let shown = |key: &str| of_files(key).map(|value| shown_value(&value));
         let chain = aws_files.chain(name).and_then(|chain| match served_by_us(&chain, aws_files) {
-            // Its region is its own: a `credential_process` gives none.
+            // The region is its own, since a `credential_process` returns none.
             Some((of, served)) if of != name => Ok(Chain { region: chain.region, ..served? }),
             Some(_) => Err(ProfileError::Loop { names: vec![name.to_owned()] }),
             None => Ok(chain),
@@ -149,7 +148,7 @@ impl<'a> Row<'a> {
         [profile, account, role_or_user, region, device, signed_by, left]
     }
 
-    /// As the prompt's segment has it: yellow from 15 minutes on, red in the last minute.
+    /// The time left, with the colours of the prompt: yellow from 15 minutes on, red in the last minute.
     fn left(&self) -> Cell {
         let Some(seconds) = self.seconds_left else { return or_dash(&None) };
         let color = match seconds {
@@ -166,7 +165,7 @@ fn or_dash(text: &Option<String>) -> Cell {
     text.as_deref().map_or_else(|| "-".to_owned(), escape).into()
 }
 
-/// In few words; `mfa-env NAME` says it whole, with what to do.
+/// In a few words. `mfa-env NAME` explains it, and says what to do.
 fn problem(unusable: &ProfileError) -> String {
     match unusable {
         ProfileError::Unknown { .. } => "not there".to_owned(),

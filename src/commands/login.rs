@@ -1,5 +1,5 @@
-//! `mfa-env [PROFILE]`: gets a session and hands it on: to the shell, to `[default]`, to a command,
-//! or as JSON.
+//! `mfa-env [PROFILE]`: gets a session, and delivers it to the shell, to `[default]`, to a command, or as
+//! JSON.
 
 use super::account::started;
 use super::evaluated::shell_to_set;
@@ -14,13 +14,12 @@ use crate::login::{CodeSource, Destination, LoggedIn, Login, LoginRequest};
 use crate::output;
 
 /// # Errors
-/// Whatever kept the session from being got or handed on; nothing is changed then.
+/// If there is no session, or it can't be delivered. Nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    // A profile that is named must exist before anything else is said, and if nobody would evaluate
-    // the lines, there is no list to choose from.
+    // First of all, a named profile must exist. And if nobody would evaluate the lines, don't show the list.
     let name = pick::profile(options, &aws_files, environment)?;
     let destination = destination(options, context)?;
     let name = name.map_or_else(|| pick::from_list(options, &aws_files, environment), Ok)?;
@@ -36,7 +35,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
 }
 
 /// # Errors
-/// Where the session would go to a shell, and none evaluates our lines.
+/// If the session would go to a shell, but none evaluates our lines.
 fn destination(options: &SessionOptions, context: &Context) -> Result<Destination> {
     if options.write_default {
         return Ok(Destination::Section { force: options.force });
@@ -57,7 +56,7 @@ fn destination(options: &SessionOptions, context: &Context) -> Result<Destinatio
     }
 }
 
-/// The one step from options to what a login knows.
+/// Turns the options into a request of plain values.
 fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result<LoginRequest> {
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
     let mut chain = aws_files.chain(name).map_err(|why| Unusable { why, aws_files, retry: Retry::Login })?;

@@ -1,5 +1,4 @@
-//! From arguments to an exit status. A file for each command: its whole story, top down. Only here
-//! is decided what is done.
+//! From arguments to an exit status. Each command has a file, which can be read from top to bottom.
 
 mod account;
 pub mod doctor;
@@ -28,7 +27,8 @@ use crate::process;
 use crate::shell::{self, Evaluator, Shell};
 use crate::terminal;
 
-/// Parses, runs, prints the error, and makes an `eval` of our output fail where we failed.
+/// Parses the arguments, runs the command, and prints its error. If it fails, an `eval` of the output fails,
+/// too.
 pub fn run(arguments: &[OsString]) -> ExitCode {
     match cli::complete(arguments) {
         Ok(false) => {}
@@ -78,8 +78,8 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
-/// A bug of ours or of a library's must not look like a success to an `eval`. The panic's own words
-/// are left out: they may hold what is secret; and nobody else puts the terminal back.
+/// Makes a panic look like a failure to an `eval`, and restores the terminal. Doesn't print the panic's
+/// message, which may contain a secret.
 fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

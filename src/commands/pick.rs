@@ -1,4 +1,4 @@
-//! Which profile a session is of, if the command line names none.
+//! Chooses the profile for a session.
 
 use std::cmp::Reverse;
 
@@ -18,14 +18,14 @@ use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
 
 const QUESTION: &str = "Profile:";
-/// So many names fit into a message.
+/// How many names fit into a message.
 const MOST_NAMES: usize = 8;
 
-/// The profile that is named; else that of this shell's session; else the user's `AWS_PROFILE`; else
-/// `default` or the only one that can log in. `None` if the user is to choose from a list.
+/// The profile on the command line; else that of this shell's session; else the user's `AWS_PROFILE`; else
+/// `default` or the only one that can log in. `None` if the user should choose from a list.
 ///
 /// # Errors
-/// There is no such profile, or none can log in.
+/// If there is no such profile, or none can log in.
 pub fn profile(
     options: &SessionOptions,
     aws_files: &AwsFiles,
@@ -43,7 +43,7 @@ pub fn profile(
         if let Some(name) = environment.profile_of_session() {
             return Ok(Some(name.to_owned()));
         }
-        // Never skipped: it is what AWS's tools would take.
+        // Never skipped, since AWS's tools would use it.
         if let Some(name) = environment.users_own().get("AWS_PROFILE") {
             return match aws_files.chain(name) {
                 Err(ProfileError::Unknown { .. }) => Err(no_such_aws_profile(name)),
@@ -61,7 +61,7 @@ pub fn profile(
     }
 }
 
-/// The profile that the user chooses.
+/// Lets the user choose a profile.
 ///
 /// # Errors
 /// If no list can be shown, or the user gives up.
@@ -80,7 +80,7 @@ fn no_such_aws_profile(name: &str) -> Error {
         .hint(Hint::unset(&["AWS_PROFILE"]))
 }
 
-/// One of these profiles, the recent ones first.
+/// Lets the user choose one of these profiles. Lists the most recent ones first.
 ///
 /// # Errors
 /// If no list can be shown, or the user gives up.
@@ -113,13 +113,14 @@ fn no_list(names: &[String]) -> Error {
         .hint(format!("name one of these: {}", list.join(", ")))
 }
 
-/// Decided by the two files: the chain ends in keys or a `credential_process`, and has a device or a
-/// role.
+/// Whether a profile can log in, as far as the two files tell: its chain ends with keys or a
+/// `credential_process`, and has a device or a role.
 pub fn can_log_in(name: &str, aws_files: &AwsFiles) -> bool {
     aws_files.chain(name).is_ok_and(|chain| chain.serial_number.is_some() || !chain.roles.is_empty())
 }
 
-/// Each profile once: neither `default` with a session of another one, nor the keys of aws-mfa.
+/// Each profile once: without `default` if it has another profile's session, and without aws-mfa's sections
+/// for keys.
 fn that_can_log_in(aws_files: &AwsFiles) -> Vec<String> {
     let is_itself = |name: &&str| aws_files.chain(name).is_ok_and(|chain| chain.profile == **name);
     let names = aws_files.profiles.names().filter(|name| can_log_in(name, aws_files)).filter(is_itself);
@@ -130,7 +131,7 @@ fn that_can_log_in(aws_files: &AwsFiles) -> Vec<String> {
     names.iter().filter(|name| !is_known_by_another(name)).cloned().collect()
 }
 
-/// Name, account, time left, and the role or the device.
+/// The columns: name, account, time left, and the role or device.
 fn row(name: &str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Row {
     let Ok(chain) = aws_files.chain(name) else { return Row::default() };
     let now = Timestamp::now();

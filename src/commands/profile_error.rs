@@ -131,10 +131,10 @@ impl Unusable<'_> {
     }
 }
 
-/// The name that was most probably meant.
+/// The name that the user most probably meant.
 fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    // Of short names one slip of the keyboard makes very different ones.
+    // Short names differ too much after one typing error.
     let is_a_slip = |other: &str| name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1;
     let rated = names
         .map(|other| (if is_a_slip(other) { 1.0 } else { likeness(other) }, other))

@@ -1,5 +1,5 @@
-//! `mfa-env setup`: from a pair of keys to a profile with an MFA device that works. Nothing is
-//! written before the code is accepted. Start-up files of shells are never written.
+//! `mfa-env setup`: from a key pair to a profile with a working MFA device. Writes nothing before the code is
+//! accepted, and never writes a shell's start-up file.
 
 pub mod device;
 mod keys;
@@ -27,7 +27,7 @@ use crate::sts::{CALL_TIMEOUT, Reason, Signer};
 use crate::terminal::{self, Echo, NoAnswer};
 
 /// # Errors
-/// Whatever keeps the profile from being set up; nothing is written then.
+/// If the profile can't be set up. Nothing is written then.
 pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
@@ -44,7 +44,7 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// A profile that is being set up.
+/// A profile during its setup.
 struct Setup<'s> {
     name: String,
     options: &'s SetupOptions,
@@ -53,13 +53,13 @@ struct Setup<'s> {
     aws_files: &'s AwsFiles<'s>,
 }
 
-/// What the files and STS say of the profile.
+/// What the files and STS say about the profile.
 struct Found {
     chain: Chain,
     region: Option<Region>,
     identity: Identity,
     device_of_files: Option<SerialNumber>,
-    /// Named like the user.
+    /// The device with the user's name.
     suggested: SerialNumber,
 }
 
@@ -105,7 +105,7 @@ impl Setup<'_> {
         change.write(environment)
     }
 
-    /// Whose keys these are; none if keys that were typed are wrong.
+    /// Asks STS who the keys belong to. `None` if typed keys are wrong.
     fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<Found>> {
         let environment = &self.context.environment;
         let aws_files = change.aws_files(environment)?;
@@ -114,7 +114,7 @@ impl Setup<'_> {
             aws_files: &aws_files,
             retry: Retry::Setup,
         })?;
-        // With no device yet, the environment's region is all that may tell the partition.
+        // Without a device, only the environment's region can tell the partition.
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.users_own().get(name));
         let of_environment = || of_environment().and_then(|region| Region::new(region).ok());
         let is_open = chain.region.is_none() && chain.serial_number.is_none();
@@ -145,7 +145,8 @@ impl Setup<'_> {
         Ok(Some(Found { chain, region, identity, device_of_files, suggested }))
     }
 
-    /// The device of the option, else what the user says, else that of the files or the suggested one.
+    /// The device from the option; else from the user, who gets the one in the files or the suggested one as
+    /// the default.
     fn device(&self, found: &Found, refused: &[SerialNumber]) -> Result<SerialNumber> {
         let known = found.device_of_files.iter().chain([&found.suggested]);
         let offered = known.into_iter().find(|device| !refused.contains(device));
@@ -194,7 +195,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Something that nobody can be asked for.
+    /// The error if we need something and can't ask for it.
     fn needs(&self, what: &str) -> Error {
         let why = match self.options.no_input {
             true => "`--no-input` forbids asking",
@@ -204,7 +205,7 @@ impl Setup<'_> {
         Error::new(Kind::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 
-    /// A session by that device: it goes to the cache, so that the code serves the first login.
+    /// Logs in with that device. The session is cached, so the first login needs no other code.
     fn log_in(&self, found: &Found, code: Option<TokenCode>) -> std::result::Result<LoggedIn, LoginError> {
         let request = LoginRequest {
             chain: found.chain.clone(),

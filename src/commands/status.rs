@@ -1,4 +1,4 @@
-//! `mfa-env status`: which session this shell would use, why, and for how long.
+//! `mfa-env status`: which session this shell uses, why, and how long it lasts.
 
 mod default_only;
 mod whose;
@@ -25,7 +25,7 @@ use crate::store::cache::Cache;
 use crate::store::state::State;
 
 /// # Errors
-/// Exit status 4 where there is no session, or less is left than was asked for.
+/// Exit status 4 if there is no session, or less time left than `--min-ttl`.
 pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     if options.default_only {
@@ -51,12 +51,12 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     used.check(min_ttl, now, environment)
 }
 
-/// What this shell's programs would use.
+/// What programs in this shell use.
 enum Used {
     Session(Session),
     None {
         why: String,
-        /// The command that ends it, if there is a session that is hidden.
+        /// The command that stops it from hiding a session, if there is one.
         remedy: Option<Hint>,
     },
 }
@@ -76,7 +76,7 @@ enum Source {
 
 impl Used {
     /// # Errors
-    /// If keys would come from the files, and these can't be read.
+    /// If the keys would come from the files, but they can't be read.
     fn find(environment: &Environment) -> Result<Self> {
         if environment.is_set("AWS_ACCESS_KEY_ID") {
             let used = Self::of_environment(environment);
@@ -131,7 +131,7 @@ impl Used {
         }
     }
 
-    /// The section itself tells; the state file may be of another machine's home.
+    /// Reads the section itself: the state file may belong to another machine with the same home.
     fn of_default(environment: &Environment, aws_files: &AwsFiles) -> Self {
         let path = aws_files.credentials_file.display();
         let default = aws_files.profiles.get("default");
@@ -192,8 +192,8 @@ impl Session {
         self.expires.duration_since(now)
     }
 
-    /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if that would
-    /// reuse a session that is too short; with `-d` if a new one would be, too.
+    /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if it would reuse a
+    /// session that is too short, and with `-d` if a new one would be too short.
     fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> Hint {
         let (reuses, longer) = self.plain_login(min_ttl, environment).unwrap_or_default();
         let longer_argument = longer.map(DurationSeconds::argument);
@@ -210,9 +210,9 @@ impl Session {
         Hint::mfa_env(&why, &self.profile, &arguments)
     }
 
-    /// Whether a plain login would reuse a session with less than `min_ttl`; and the duration to ask for,
-    /// if that of a plain login is less than `min_ttl`: as much, or the most that the profile can have.
-    /// `None` if the files do not tell.
+    /// Whether a plain login would reuse a session with less than `min_ttl`. And the duration to request, if
+    /// a new session would last less than `min_ttl`: that much, or the profile's longest. `None` if the files
+    /// don't tell.
     fn plain_login(
         &self,
         min_ttl: SignedDuration,
@@ -260,7 +260,7 @@ impl Session {
         let when =
             if left > SignedDuration::ZERO { format!("in {}", humanize(left)) } else { "expired".to_owned() };
         let local = self.expires.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string();
-        // `role admin`, `user bob`, or a word without a name.
+        // `role admin`, `user bob`, or only the first word.
         let role_or_user = whose.role_or_user.as_deref().and_then(|who| who.split_once(' '));
         let lines = [
             ("profile", Some(self.profile.as_str())),

@@ -1,4 +1,4 @@
-//! `mfa-env unset`: our session out of this shell; `-w`: out of `[default]`.
+//! `mfa-env unset`: ends our session in this shell, or with `-w` removes it from `[default]`.
 
 use super::evaluated::shell_to_unset;
 use super::file_bytes::FileBytes;
@@ -12,7 +12,7 @@ use crate::login::{export, say_what_came_back};
 use crate::output;
 
 /// # Errors
-/// Where the shell can't evaluate the lines, or the credentials file can't be changed.
+/// If the shell can't evaluate the lines, or the credentials file can't be changed.
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     if options.write_default {
         return unset_default(&context.environment);

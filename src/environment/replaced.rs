@@ -1,23 +1,24 @@
-//! What our session replaced of the user's own variables, as `MFA_ENV_SAVED` keeps it, and the
-//! environment without that session. Pure.
+//! The user's own variables that our session replaced, as stored in `MFA_ENV_SAVED`, and the environment
+//! without that session. Pure.
 
 use std::collections::BTreeMap;
 
 use super::{Environment, REGION_VARIABLES};
 use crate::error::clean_name;
 
-/// A JSON object: name → [the user's value, our value], null where it is not set. Only we read it.
+/// A JSON object: name → [the user's value, our value], with null for an unset variable. Only mfa-env reads
+/// it.
 pub const SAVED_VARIABLE: &str = "MFA_ENV_SAVED";
 
-/// What a login changes of the user's, and what comes back.
+/// The user's variables that a login changes, and that `unset` restores.
 const REPLACEABLE: [&str; 5] =
     ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_VAULT"];
 
-/// Ours while the access key id is.
+/// These are ours if the access key id is.
 const KEYS: [&str; 4] =
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
 
-/// Always ours. The first two are of 0.1.0.
+/// These are always ours. 0.1.0 set the first two.
 const MARKERS: [&str; 6] = [
     "MFA_ENV_DEFAULT",
     "MFA_ENV_REGION",
@@ -30,15 +31,15 @@ const MARKERS: [&str; 6] = [
 /// The hook of 0.1.0 exported it for a session in `[default]`.
 const OF_OLD_HOOK: &str = "AWS_SESSION_EXPIRATION";
 
-/// Bytes of `MFA_ENV_SAVED`.
+/// The largest `MFA_ENV_SAVED`, in bytes.
 const LONGEST: usize = 4096;
 
-/// The user's value of a variable, and ours.
+/// The user's value of a variable, and our value.
 type Values = (Option<String>, Option<String>);
 type Replaced = BTreeMap<String, Values>;
 
-/// The environment in which each variable that still has our value has the user's again. A variable
-/// with any other value was changed since the login, and stays.
+/// The user's own environment: each variable that still has our value gets the user's value again. A variable
+/// with another value was changed since the login, and stays.
 pub(super) fn users_own(process: &Environment) -> Environment {
     let mut users = Environment {
         variables: process.variables.clone(),
@@ -52,7 +53,7 @@ pub(super) fn users_own(process: &Environment) -> Environment {
         if !process.has_keys_of_others() {
             users.put(&name, theirs.as_deref());
         } else if name == "AWS_VAULT" || name == OF_OLD_HOOK {
-            // Keys that were set since: profile and region may belong to them, our name does not.
+            // The user has set keys since. Profile and region may belong to them, but our name doesn't.
             users.put(&name, None);
         }
     }
@@ -63,7 +64,7 @@ pub(super) fn users_own(process: &Environment) -> Environment {
     users
 }
 
-/// The variables that differ between that environment and the user's own, with the user's value.
+/// The variables that differ between this environment and the user's own, with the user's value.
 pub(super) fn differences(process: &Environment) -> impl Iterator<Item = (&'static str, Option<&str>)> {
     let users = process.users_own();
     let names = KEYS.into_iter().chain(REPLACEABLE).chain([OF_OLD_HOOK]).chain(MARKERS);
@@ -71,7 +72,7 @@ pub(super) fn differences(process: &Environment) -> impl Iterator<Item = (&'stat
     names.filter(move |name| state(process, name) != state(users, name)).map(|name| (name, users.get(name)))
 }
 
-/// What the session in that environment replaced; the session may be one of 0.1.0.
+/// What the session in this environment replaced. 0.1.0 may have exported the session.
 fn replaced(process: &Environment) -> Replaced {
     let mut replaced = process.get(SAVED_VARIABLE).and_then(parse).unwrap_or_default();
     let mut add = |name: &str, ours: Option<&str>| {
@@ -79,22 +80,22 @@ fn replaced(process: &Environment) -> Replaced {
             replaced.entry(name.to_owned()).or_insert_with(|| (None, Some(ours.to_owned())));
         }
     };
-    // 0.1.0 kept none of the user's values, but the region that it set.
+    // 0.1.0 stored no values of the user, only the region that it set.
     for name in REGION_VARIABLES {
         add(name, process.get("MFA_ENV_REGION"));
     }
-    // AWS_VAULT is saved only if the user had one. 0.1.0 set it to the name as it is in the file.
+    // AWS_VAULT is stored only if the user had one. 0.1.0 set it to the name in the file.
     let cleaned = |name: &str| process.get(name).map(clean_name);
     let is_ours = cleaned("AWS_VAULT") == cleaned("MFA_ENV_PROFILE");
     add("AWS_VAULT", process.get("AWS_VAULT").filter(|_| is_ours));
-    // Of the hook of 0.1.0: the expiry, a space, the profile.
+    // From the hook of 0.1.0: the expiration, a space, the profile.
     let by_hook = process.get("MFA_ENV_DEFAULT").and_then(|values| values.split_once(' '));
     add(OF_OLD_HOOK, by_hook.map(|(expiration, _)| expiration));
     add("AWS_VAULT", by_hook.map(|(_, profile)| profile));
     replaced
 }
 
-/// `None` for what [`saved`] could not have written.
+/// `None` if [`saved`] can't have written this text.
 fn parse(text: &str) -> Option<Replaced> {
     let replaced: Replaced = serde_json::from_str(text).ok().filter(|_| text.len() <= LONGEST)?;
     let is_value = |value: &Option<String>| {
@@ -106,21 +107,21 @@ fn parse(text: &str) -> Option<Replaced> {
     replaced.iter().all(is_known).then_some(replaced)
 }
 
-/// What a login keeps of the user's environment.
+/// What a login stores of the user's environment.
 pub struct Saved {
     /// The value of `MFA_ENV_SAVED`. `None` if nothing is replaced.
     pub text: Option<String>,
-    /// The variables whose value can't come back: not UTF-8, or too long.
+    /// The variables that can't be restored, because the value isn't UTF-8 or is too long.
     pub lost: Vec<&'static str>,
 }
 
-/// For a session that gives these variables these values.
+/// What to store before a session sets these variables to these values.
 pub fn saved(users: &Environment, ours: &[(&'static str, Option<&str>)]) -> Saved {
     let mut replaced = Replaced::new();
     let mut lost = Vec::new();
     for (name, ours) in ours {
         let theirs = users.get(name);
-        // An AWS_VAULT like ours has to be told from ours.
+        // The user's AWS_VAULT may equal ours, so it is always stored.
         if theirs != *ours && *name != "AWS_VAULT" || theirs.is_some() && *name == "AWS_VAULT" {
             replaced.insert((*name).to_owned(), (theirs.map(str::to_owned), ours.map(str::to_owned)));
         }

@@ -39,26 +39,26 @@ pub struct Target {
     real: PathBuf,
 }
 
-/// The lock of a file, which waits for other processes of ours and is given back when dropped.
+/// The lock of a file. Released on drop.
 pub struct Locked<'t> {
     target: &'t Target,
     _lock: File,
     attempts_left: usize,
 }
 
-/// A file as it was read.
+/// A file that was read.
 pub struct OldFile {
-    /// Empty if there is none.
+    /// Empty if the file doesn't exist.
     pub bytes: Vec<u8>,
     metadata: Option<Metadata>,
 }
 
 pub enum Replaced {
     Written {
-        /// Why the disk may not have the new version yet, or it could not be read back.
+        /// An error if the sync or the reading back failed.
         synced: Result<()>,
     },
-    /// Another program, which takes no lock, wrote in between: read the file again.
+    /// A program without a lock wrote in between: read the file again.
     Overtaken,
 }
 
@@ -89,8 +89,10 @@ impl Target {
         Ok(target)
     }
 
+    /// Waits for the lock.
+    ///
     /// # Errors
-    /// Another process of ours holds it for too long, or the system's.
+    /// If another mfa-env holds it for too long, or the system fails.
     pub fn lock(&self) -> Result<Locked<'_>> {
         ignore_file_size_signal();
         // A separate file, since the rename gives the data file a new inode.
@@ -206,10 +208,10 @@ impl Target {
 }
 
 impl Locked<'_> {
-    /// The file once nobody has been writing to it for a moment.
+    /// Reads the file, when nobody has written it for a moment.
     ///
     /// # Errors
-    /// It can't be replaced, or another program keeps writing to it.
+    /// If it can't be replaced, or another program keeps writing to it.
     pub fn read(&mut self) -> Result<OldFile> {
         let target = self.target;
         let Some(left) = self.attempts_left.checked_sub(1) else {
@@ -222,10 +224,10 @@ impl Locked<'_> {
         Ok(OldFile { bytes, metadata })
     }
 
-    /// Replaces the file that was read by these bytes, whole or not at all.
+    /// Replaces the file by these bytes, completely or not at all.
     ///
     /// # Errors
-    /// The file is then as it was.
+    /// If it can't be replaced. It is then unchanged.
     pub fn replace(&self, old: &OldFile, new: &[u8]) -> Result<Replaced> {
         let target = self.target;
         if new == old.bytes && old.metadata.is_some() {

@@ -1,12 +1,12 @@
-//! Which address a profile calls, and whose certificates it trusts there: for `-v` and `doctor`.
+//! Describes the address that a profile calls, and the certificates that it trusts, for `-v` and `doctor`.
 
 use crate::environment::Environment;
 use crate::sts::Endpoint;
 
-/// They replace the system's certificates: rustls-native-certs reads them, as OpenSSL does.
+/// These replace the system's certificates: rustls-native-certs reads them, like OpenSSL.
 const CERTIFICATE_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The end of a sentence such as "profile prod …".
+/// The end of a sentence that starts with "profile prod".
 pub fn calls(endpoint: &Endpoint, environment: &Environment) -> String {
     let address = endpoint.address().unwrap_or_else(|| format!("region {}", endpoint.region.as_str()));
     if endpoint.is_unencrypted() {

@@ -1,5 +1,7 @@
-//! The first call of a login, the one that the long-term keys sign: where its code comes from, and
-//! that of many processes at once one spends it.
+//! The first call of a login, signed by the long-term keys: where its code comes from, and how several
+//! processes share one code.
+//!
+//! Longer than 300 lines, so that the two locks can be read together.
 
 use std::fs::File;
 use std::thread;
@@ -18,22 +20,21 @@ use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Mfa, Reason, Signer, StsError};
 use crate::terminal::{self, Answer, NoAnswer};
 
-/// So often a code that was asked for may be wrong.
+/// How often to ask for a code.
 const TRIES: usize = 3;
-/// How long a question in another terminal is waited for.
+/// How long to wait for the question in another terminal.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long `mfa_process` may take to give a code that is good, a second run included: somebody may have
-/// to touch a key.
+/// How long `mfa_process` may take in total for one or two runs: the user may have to touch a key.
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
-/// The longest that a process holds the lock of a call, and so what the others wait for it: the code, the
-/// call, the identity.
+/// How long a process may hold the lock of a call, and the others wait for it: for the code, the call and the
+/// identity.
 const LOCK_TIMEOUT: Duration = PROCESS_TIMEOUT.saturating_add(CALL_TIMEOUT).saturating_add(identity::TIMEOUT);
-/// How long a session is not kept yet because STS has not said whose it is.
+/// How long to wait for the identity before the session is cached without it.
 const IDENTITY_TIMEOUT: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(50);
 
 impl Login<'_> {
-    /// The session of the first call, with a code where it needs one.
+    /// Makes the first call, with a code if it needs one.
     pub(super) fn call_with_code(&self) -> Result<Session, LoginError> {
         let Some(serial_number) = self.plan.needs_code_of() else {
             let signed = SignedBy { keys: self.keys()?, identity: None };
@@ -41,7 +42,7 @@ impl Login<'_> {
         };
         let source = &self.request.code;
         match source {
-            // Before a lock is taken, for which the program that we would start would wait.
+            // Check this before we take a lock, for which the started program would wait.
             CodeSource::Process(_) => {
                 process::reject_recursion("mfa_process", &self.request.chain.profile, self.environment)?;
             }
@@ -49,7 +50,7 @@ impl Login<'_> {
             CodeSource::Given(_) | CodeSource::Terminal => {}
         }
         let keys = self.keys()?;
-        // With the code at hand only the answer is of use, and a role's session names its own identity.
+        // If we have the code already, we only need the identity; and a role's session tells its own.
         let is_of_use = !matches!(source, CodeSource::Given(_)) || self.is_user_session();
         let identity = is_of_use.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
         let signed = SignedBy { keys, identity };
@@ -68,7 +69,7 @@ impl Login<'_> {
     }
 
     fn ask_and_call(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<Session, LoginError> {
-        // Held while the question is open, so that others can say so.
+        // Held while the question is open, so that other processes know about it.
         let is_first = match self.cache.as_ref().map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking))
         {
             Some(Ok(Some(lock))) => Some(lock),
@@ -77,7 +78,7 @@ impl Login<'_> {
                 say("another terminal asks for this code, too: the first answer serves both");
                 None
             }
-            // `keep` will say what is wrong with the folder.
+            // `keep` will report what is wrong with the folder.
             Some(Err(_)) | None => None,
         };
         let mut left = TRIES;
@@ -109,7 +110,7 @@ impl Login<'_> {
         Ok(session)
     }
 
-    /// Without a terminal of our own: the one that asks serves us, too.
+    /// Waits for the session of the terminal that asks, since we have none.
     fn wait_for_other(&self) -> Result<Session, LoginError> {
         say("waiting for another terminal that asks for this code");
         let cache = self.cache.as_ref().expect("its lock was tried");
@@ -119,7 +120,7 @@ impl Login<'_> {
                 return Ok(session);
             }
             if !matches!(cache.try_lock(&self.key_after(1), Lock::Asking), Ok(None)) {
-                // It is kept before the lock is given back.
+                // The session is cached before the lock is released.
                 return self.cached_after(1).ok_or_else(|| self.code_needed("the other terminal gave up"));
             }
             thread::sleep(POLL);
@@ -127,8 +128,8 @@ impl Login<'_> {
         Err(self.code_needed("nobody answered in the other terminal"))
     }
 
-    /// The first call with a code that is at hand, unless another process that calls at this moment
-    /// gets the session: of many that start at once one spends the code.
+    /// Makes the first call with a code that we can get without asking. If another process is calling, waits
+    /// and uses its session: of many processes, only one uses the code.
     fn call_once(
         &self,
         signed: &SignedBy,
@@ -148,7 +149,7 @@ impl Login<'_> {
         self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(failure))
     }
 
-    /// A code that was typed, unless the session is there by now.
+    /// Sends a typed code, unless another process has got the session in the meantime.
     fn send(
         &self,
         signed: &SignedBy,
@@ -178,8 +179,8 @@ impl Login<'_> {
         Ok(session)
     }
 
-    /// Waits for the lock that serialises the code and the call. `None` with `--no-cache`, or if another
-    /// process holds it for longer than it may.
+    /// Waits for the lock that serialises code and call. `None` with `--no-cache`, or if another process
+    /// holds it longer than `LOCK_TIMEOUT`.
     fn lock_of_call(&self) -> Option<File> {
         let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
         let begun = Instant::now();
@@ -187,7 +188,7 @@ impl Login<'_> {
         lock_in_time(|| begun.elapsed(), || thread::sleep(POLL), try_lock)
     }
 
-    /// Whether the first call gives a session of the user's own, whose identity is that of the keys.
+    /// Whether the first call returns a session of the user, which has the identity of the keys.
     fn is_user_session(&self) -> bool {
         matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
     }
@@ -197,12 +198,12 @@ impl Login<'_> {
             (Call::GetSessionToken { duration, .. }, mfa) => {
                 let mfa = mfa.expect("the plan asked for a code");
                 let mut session = self.endpoint.get_session_token(&signed.keys, mfa, *duration)?;
-                // For the line that says who one is; nothing else depends on it.
+                // Only for the message after the login.
                 if let Some(lookup) = &signed.identity {
                     session.identity = lookup.identity_within(IDENTITY_TIMEOUT);
                     if session.identity.is_none() {
-                        // The code is spent: the session is kept even if the user waits no longer. Not
-                        // once more afterwards: a kill in a second write would leave its file behind.
+                        // The code is used, so cache the session now, even if the user interrupts us. Don't
+                        // cache it again: a kill in a second write would leave a temporary file.
                         self.keep(1, &session);
                         session.identity = lookup.identity_within(identity::TIMEOUT);
                         return Ok(session);
@@ -222,8 +223,8 @@ impl Login<'_> {
         self.cache.as_ref()?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
     }
 
-    /// A code that was used a moment ago is waited out: the command is run again for the next one. If
-    /// there is no time for that, the caller gets the used code.
+    /// Runs `mfa_process`. If it prints a code that we have just used, waits and runs it again. Returns the
+    /// used code if there is no time for that.
     fn code_from_process(
         &self,
         command: &str,
@@ -259,7 +260,7 @@ impl Login<'_> {
     }
 }
 
-/// Takes the lock once no other process holds it. `None` if one holds it for longer than it may.
+/// Waits for a lock. `None` if another process holds it longer than `LOCK_TIMEOUT`.
 fn lock_in_time<L>(
     elapsed: impl Fn() -> Duration,
     pause: impl Fn(),
@@ -273,26 +274,26 @@ fn lock_in_time<L>(
     }
 }
 
-/// How long `mfa_process` may run again after `wait`. `None` if the time is too short to be of use.
+/// How long `mfa_process` may run again after `wait`. `None` if that is too short.
 fn left_for_a_second_run(elapsed: Duration, wait: Duration) -> Option<Duration> {
     let left = PROCESS_TIMEOUT.saturating_sub(elapsed).saturating_sub(wait);
     (left >= Duration::from_secs(1)).then_some(left)
 }
 
-/// What signs the first call.
+/// The keys for the first call, and the running identity look-up.
 struct SignedBy {
     keys: LongTermKeys,
     identity: Option<IdentityLookup>,
 }
 
 impl SignedBy {
-    /// Why no code would help, as far as is known by now.
+    /// The error that no code can avoid, if it is known already.
     fn refusal(&self) -> Option<StsError> {
         self.identity.as_ref().and_then(IdentityLookup::refusal)
     }
 }
 
-/// The only run of exactly six digits: password managers print text around the code.
+/// The only number with exactly six digits: password managers print text around the code.
 fn six_digits(text: &str) -> Result<TokenCode, &'static str> {
     let runs = text.split(|c: char| !c.is_ascii_digit());
     let mut codes = runs.filter(|run| run.len() == 6).filter_map(|run| TokenCode::new(run).ok());

@@ -1,5 +1,5 @@
-//! From a profile's chain, the options and the environment to what a call and the cache need: the
-//! regions, the endpoint, the key of the session. Calls nobody.
+//! Decides the regions, the endpoint and the cache key of a login, from the profile's chain, the options and
+//! the environment. Makes no calls.
 
 use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
@@ -9,15 +9,15 @@ use crate::error::shown_value;
 use crate::store::cache::{self, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
-/// The region of the call, and the one that the session carries.
+/// The region for the call, and the one to export.
 pub struct Regions {
     pub call: Region,
     pub exported: Option<Region>,
 }
 
 impl Regions {
-    /// `--region`, else the profile's: both are exported. Else the environment's where it is in the
-    /// device's partition, else the partition's first: for the call alone.
+    /// `--region`, else the profile's region: both are also exported. Else, only for the call, the
+    /// environment's region if it is in the device's partition, else the partition's first region.
     pub fn choose(option: Option<&Region>, chain: &Chain, environment: &Environment) -> Self {
         if let Some(region) = option.or(chain.region.as_ref()) {
             return Self { call: region.clone(), exported: Some(region.clone()) };
@@ -32,7 +32,7 @@ impl Regions {
 }
 
 /// # Errors
-/// If the first region in the environment is none.
+/// If the first region in the environment is invalid.
 pub fn check_regions_of_environment(environment: &Environment) -> Result<(), LoginError> {
     for variable in REGION_VARIABLES {
         let users_own = environment.users_own();
@@ -47,10 +47,10 @@ pub fn check_regions_of_environment(environment: &Environment) -> Result<(), Log
     Ok(())
 }
 
-/// Where STS is.
+/// The endpoint of STS.
 ///
 /// # Errors
-/// An address that keys are not sent to.
+/// If we must not send keys to its address.
 pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint, LoginError> {
     let is_on = |variable: &str, of_profile: bool| {
         environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
@@ -72,7 +72,7 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     Ok(endpoint)
 }
 
-/// What profiles must agree in to share a session.
+/// The cache key. Profiles with equal keys share a session.
 pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
     let role = |role: &Role| RoleKey {
         role_arn: role.role_arn.as_str().to_owned(),
@@ -85,7 +85,7 @@ pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environm
     Key {
         signer: match &chain.signer {
             KeySource::Keys { keys, .. } => keys.access_key_id.as_str().to_owned(),
-            // Not the keys that it gives: to have a session is to be spared the password manager.
+            // Not the access key id, since that would need the password manager even with a cached session.
             KeySource::Process { command, .. } => format!("process {}", cache::digest(command)),
         },
         serial_number: chain.serial_number.as_ref().map(|serial| serial.as_str().to_owned()),
@@ -95,8 +95,8 @@ pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environm
     }
 }
 
-/// What CloudTrail shows: the device's name, which most people give their user's, else the name of
-/// the user of this machine. 2 to 64 characters of `[\w+=,.@-]` (STS API, `RoleSessionName`).
+/// The session name, which CloudTrail shows: the device's name, since most devices are named after their
+/// user; else the local user's name. 2 to 64 characters of `[\w+=,.@-]` (STS API, `RoleSessionName`).
 fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environment) -> String {
     let of_device =
         serial_number.and_then(|serial| serial.as_str().split_once(":mfa/")).map(|(_, name)| name);
@@ -106,7 +106,7 @@ fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environ
     if name.len() < 2 { "mfa-env".to_owned() } else { name }
 }
 
-/// The key under which a session of that profile is cached, as a plain login would look for it.
+/// The cache key of a profile for a login without options.
 ///
 /// # Errors
 /// As [`endpoint`].

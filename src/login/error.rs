@@ -1,4 +1,6 @@
-//! Why a login gave no session: a variant for each reason, what it says, and what the user can do.
+//! Why a login failed: a variant for each reason, its message, and what the user can do.
+//!
+//! Longer than 300 lines, so that all reasons are in one place.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,19 +14,19 @@ use crate::aws_files::profiles::{Chain, KeySource};
 use crate::error::{Error, Explain, Hint, Kind, shown_value};
 use crate::sts::{Endpoint, Reason, StsError, Unreached};
 
-/// What follows the profile in a command that tries again.
+/// The arguments after the profile in a command that tries again.
 type RetryArgs = &'static [&'static str];
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     #[error("{}", why.of(profile))]
     Plan { why: PlanError, profile: String, section: SectionRef },
-    /// A region in the environment that the call would be made in.
+    /// The region in the environment is invalid.
     #[error("{variable} {why}")]
     Region { variable: &'static str, why: String },
     #[error("the STS endpoint of {origin} {why}")]
     Endpoint { origin: &'static str, why: &'static str },
-    /// A new session would not last as long as `--min-ttl` asks for.
+    /// A new session would not last as long as `--min-ttl` demands.
     #[error("a new session of `{profile}` would last {duration}, less than `--min-ttl`")]
     TooShort {
         profile: String,
@@ -37,7 +39,7 @@ pub enum LoginError {
     CodeNeeded { profile: String, why: &'static str, retry_args: RetryArgs },
     #[error("cancelled; nothing was changed")]
     Cancelled,
-    /// We sent that code within its 30 s: STS would refuse it as a wrong one.
+    /// We have sent this code before: STS would refuse it like a wrong one.
     #[error("this code was used already, and STS takes none twice")]
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
     #[error("`mfa_process` of profile `{profile}` printed {what}")]
@@ -52,7 +54,7 @@ pub enum LoginError {
     InvalidPrinted { profile: String, key: &'static str, why: InvalidValue },
     #[error("{0}")]
     Call(Box<FailedCall>),
-    /// Of a process, a file or the environment.
+    /// An error of a process, a file or the environment.
     #[error("{0}")]
     Other(#[from] Error),
 }
@@ -150,22 +152,22 @@ pub(super) fn next_code(seconds: u64) -> String {
     }
 }
 
-/// A call of a login that failed, and what was asked for.
+/// A failed call of a login, and its parameters.
 pub struct FailedCall {
     failure: StsError,
     endpoint: Arc<Endpoint>,
     profile: String,
-    /// The long-term key, as a sentence about it says: the id, and whose it is.
+    /// The long-term key, for sentences about it: the id and its owner.
     key: String,
     role_arn: String,
-    /// The device whose code the login needs.
+    /// The device for the login's code.
     device: Option<SerialNumber>,
     duration: DurationSeconds,
     by_cached_session: bool,
 }
 
 impl FailedCall {
-    /// `plan` is `None` before there is one.
+    /// `plan` is `None` if there is none yet.
     pub fn new(failure: StsError, chain: &Chain, plan: Option<&Plan<'_>>, endpoint: &Arc<Endpoint>) -> Self {
         let key = match &chain.signer {
             KeySource::Keys { profile, keys } => {
@@ -191,7 +193,7 @@ impl FailedCall {
         }
     }
 
-    /// Signed by a session from the cache, whose code was given a while ago.
+    /// Notes that a cached session signed the call.
     pub(super) fn by_cached_session(self) -> Self {
         Self { by_cached_session: true, ..self }
     }

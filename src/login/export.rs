@@ -1,4 +1,5 @@
-//! What a login and `unset` change in an environment, and a session as JSON for `credential_process`.
+//! The changes that a login and `unset` make to an environment, and a session as JSON for
+//! `credential_process`.
 
 use zeroize::Zeroizing;
 
@@ -7,19 +8,19 @@ use crate::environment::{self, Environment, REGION_VARIABLES, SAVED_VARIABLE, Sa
 use crate::error::clean_name;
 use crate::shell::{MUST_GO, Shell};
 
-/// What changes in the environment of a shell or of a command.
+/// Changes to the environment of a shell or command.
 #[derive(Default)]
 pub struct Changes {
     pub set: Vec<(&'static str, Zeroizing<String>)>,
-    /// To the user's own values.
+    /// Variables that get the user's own values back.
     pub restored: Vec<(&'static str, String)>,
     pub unset: Vec<&'static str>,
-    /// Variables of the user's that no later `unset` can bring back.
+    /// Variables of the user that a later `unset` can't restore.
     pub lost: Vec<&'static str>,
 }
 
-/// From that environment to one with the session. Whatever session is in it, the new one starts from
-/// the user's own environment and saves what it replaces there.
+/// The changes that add the session to `environment`. If that has another session, the new one starts from
+/// the user's own environment, and stores what it replaces there.
 pub fn login(
     profile: &str,
     session: &Session,
@@ -28,13 +29,13 @@ pub fn login(
 ) -> Changes {
     let text = |text: &str| Zeroizing::new(text.to_owned());
     let access_key_id = session.access_key_id.as_str();
-    // The name that starship, powerlevel10k and oh-my-posh show.
+    // starship, powerlevel10k and oh-my-posh show this variable.
     let vault = clean_name(profile);
     let regions = REGION_VARIABLES.into_iter().filter_map(|name| Some((name, region?.as_str())));
 
     let mut ours = vec![("AWS_PROFILE", None), ("AWS_DEFAULT_PROFILE", None)];
     ours.extend(regions.clone().map(|(name, region)| (name, Some(region))));
-    // The name of a session whose keys do not come back would say what is not so.
+    // If the keys don't come back, the user's name for them must not either.
     if !environment.has_keys_of_others() {
         ours.push(("AWS_VAULT", Some(&vault)));
     }
@@ -58,12 +59,12 @@ pub fn login(
     let mut changes = Changes { unset: MUST_GO.to_vec(), lost, ..Changes::default() };
     let is_decided = |name| MUST_GO.contains(&name) || set.iter().any(|(set, _)| *set == name);
     changes.add(environment.differences_to_users_own().filter(|(name, _)| !is_decided(*name)));
-    // A readonly region that is right already is no reason to fail.
+    // Doesn't set a region that is right already, since it may be readonly.
     set.retain(|(name, value)| !(REGION_VARIABLES.contains(name) && environment.get(name) == Some(value)));
     Changes { set, ..changes }
 }
 
-/// From that environment to the user's own. Empty if nothing is ours.
+/// The changes that restore the user's own environment. Empty if nothing is ours.
 pub fn unset(environment: &Environment) -> Changes {
     let mut changes = Changes::default();
     changes.add(environment.differences_to_users_own());
@@ -75,7 +76,7 @@ impl Changes {
         self.set.is_empty() && self.restored.is_empty() && self.unset.is_empty()
     }
 
-    /// The lines that make these changes in a shell. Empty where there are none.
+    /// The lines that make these changes in a shell. Empty if there are none.
     pub fn lines(&self, shell: Shell) -> Zeroizing<String> {
         shell.lines(&self.set, &self.restored, &self.unset)
     }
@@ -90,7 +91,7 @@ impl Changes {
     }
 }
 
-/// The form of AWS's `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).
+/// The session as the output of a `credential_process`, version 1 (AWS SDKs and Tools Reference Guide).
 pub fn credential_process_json(session: &Session) -> Zeroizing<String> {
     let json = serde_json::json!({
         "Version": 1,

@@ -1,5 +1,5 @@
-//! Asks STS who the long-term keys belong to while the code is on its way: the connection is open when
-//! the code is there, and bad keys or a wrong clock are known before it is spent.
+//! Asks STS who the long-term keys belong to while the user types the code. That opens the connection early,
+//! and reveals invalid keys or a wrong clock before the code is used.
 
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use crate::aws::{Identity, LongTermKeys};
 use crate::sts::{Endpoint, Reason, Signer, StsError};
 
-/// The login does not depend on the answer.
+/// Short, since the login does not depend on the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A GetCallerIdentity on a thread of its own: nobody needs a permission for it.
+/// A GetCallerIdentity on its own thread. That call needs no permission.
 pub struct IdentityLookup {
     answer: Arc<OnceLock<Result<Identity, StsError>>>,
 }
 
 impl IdentityLookup {
-    /// For the calling thread, which alone can wait for the answer. `None` if no thread can be started.
+    /// Starts the call. Only the calling thread can wait for the answer. `None` if no thread can be started.
     pub fn start(endpoint: &Arc<Endpoint>, keys: &LongTermKeys) -> Option<Self> {
         let answer = Arc::new(OnceLock::new());
         let (endpoint, keys, place) = (Arc::clone(endpoint), keys.clone(), Arc::clone(&answer));
@@ -30,8 +30,8 @@ impl IdentityLookup {
         Some(Self { answer })
     }
 
-    /// The answer that makes every code pointless, if it is there. Any other failure says nothing of the
-    /// login: the network may come back, and a policy may forbid this call alone.
+    /// The error that no code can avoid, if the answer is there. Ignores other errors: the network may come
+    /// back, and a policy may forbid only this call.
     pub fn refusal(&self) -> Option<StsError> {
         let failure = self.answer.get()?.as_ref().err()?;
         is_of_the_keys(failure).then(|| failure.clone())

@@ -13,7 +13,7 @@ use crate::process;
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// # Errors
-/// The process fails, or prints no long-term keys.
+/// If the process fails, or prints no long-term keys.
 pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys, LoginError> {
     match &chain.signer {
         KeySource::Keys { keys, .. } => Ok(keys.clone()),
@@ -21,8 +21,8 @@ pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTe
     }
 }
 
-/// What a `credential_process` prints (AWS SDKs and Tools Reference Guide), without the session that
-/// it may also be.
+/// The output of a `credential_process` (AWS SDKs and Tools Reference Guide). We refuse one with a session
+/// token.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ProcessOutput {
@@ -37,7 +37,7 @@ fn keys_of_process(
     environment: &Environment,
 ) -> Result<LongTermKeys, LoginError> {
     let output = process::output_of("credential_process", command, profile, PROCESS_TIMEOUT, environment)?;
-    // serde's error could repeat what it read.
+    // serde's error could contain a secret.
     let output: ProcessOutput = serde_json::from_slice(&output)
         .map_err(|_| LoginError::NoCredentialsPrinted { profile: profile.to_owned() })?;
     if output.session_token.is_some() {

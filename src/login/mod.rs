@@ -1,5 +1,5 @@
-//! From a request to a session: what is cached, the calls; the first one, with its code, is in `code`.
-//! Prints what the user must know on the way. Knows nothing of clap, and hands nothing on.
+//! From a request to a session: looks into the cache, and makes the calls. `code` makes the first call, with
+//! its code. Knows nothing about clap, and doesn't deliver the session.
 
 pub mod address;
 mod code;
@@ -32,10 +32,10 @@ use crate::output::{print_warning, say};
 use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
 
-/// Clocks differ: a session of the very length that is asked for may have a second more. Seconds.
+/// In seconds. Clocks differ, so a session with exactly the requested duration may seem a little longer.
 const TOLERANCE: i64 = 60;
 
-/// A login that was found to be possible.
+/// A login that has been checked as far as possible without a call.
 pub struct Login<'l> {
     request: &'l LoginRequest,
     environment: &'l Environment,
@@ -43,13 +43,13 @@ pub struct Login<'l> {
     regions: Regions,
     endpoint: Arc<Endpoint>,
     key: Key,
-    /// None with `--no-cache`.
+    /// `None` with `--no-cache`.
     cache: Option<Cache>,
-    /// With `-r`: the keys of the sessions that were cached when this run began.
+    /// With `-r`, the key ids of the sessions that were cached when this run started: they must not be used.
     outdated: Vec<AccessKeyId>,
 }
 
-/// A session and where it is from.
+/// A session, and whether it comes from the cache.
 pub struct LoggedIn {
     pub session: Session,
     pub is_reused: bool,
@@ -57,7 +57,7 @@ pub struct LoggedIn {
 
 impl<'l> Login<'l> {
     /// # Errors
-    /// The profile can't log in as it was asked to, or its endpoint is none that keys are sent to.
+    /// If the profile can't log in with these options, or if we must not send keys to its endpoint.
     pub fn new(request: &'l LoginRequest, environment: &'l Environment) -> Result<Self, LoginError> {
         let chain = &request.chain;
         let plan = plan::plan(chain, request.duration).map_err(|why| LoginError::Plan {
@@ -74,13 +74,13 @@ impl<'l> Login<'l> {
         Ok(Self { request, environment, plan, regions, endpoint, key, cache: None, outdated: Vec::new() })
     }
 
-    /// The region that the session carries.
+    /// The region to export with the session.
     pub fn region(&self) -> Option<&Region> {
         self.regions.exported.as_ref()
     }
 
     /// # Errors
-    /// Whatever kept the session from being got, or if it would be shorter than `min_ttl`.
+    /// If there is no session, or if a new one would be shorter than `min_ttl`.
     pub fn run(mut self) -> Result<LoggedIn, LoginError> {
         if self.request.verbose {
             self.explain_plan();
@@ -106,7 +106,7 @@ impl<'l> Login<'l> {
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });
         }
-        // A code would be spent, and the session be too short all the same.
+        // A new session would be too short, too, so don't use a code for it.
         if let Some(min_ttl) = min_ttl.filter(|min_ttl| self.plan.duration().is_less_than(*min_ttl)) {
             return Err(LoginError::TooShort {
                 profile: chain.profile.clone(),
@@ -125,14 +125,14 @@ impl<'l> Login<'l> {
         Ok(LoggedIn { session, is_reused: false })
     }
 
-    /// The key of the session after so many calls.
+    /// The cache key of the session after `calls` calls.
     fn key_after(&self, calls: usize) -> Key {
         let is_role = |call: &&Call<'_>| matches!(call, Call::AssumeRole { .. });
         self.key.before_role(self.plan.calls.iter().take(calls).filter(is_role).count())
     }
 
-    /// A cached session after so many calls that is good enough for this run: with `-r` only one that
-    /// another process has got since we began; as the last one with as much left as was asked for.
+    /// The cached session after `calls` calls, if it is good enough. With `-r`, only one that another process
+    /// has got since we started. After the last call, only one with enough time left.
     fn cached_after(&self, calls: usize) -> Option<Session> {
         let now = Timestamp::now();
         let found = self.cache.as_ref()?.get(&self.key_after(calls), now)?;
@@ -142,22 +142,22 @@ impl<'l> Login<'l> {
         if calls < self.plan.calls.len() {
             return found.lasts(None, now).then_some(found.session);
         }
-        // Who asks for less than what is left wants a short session.
+        // An explicit duration shorter than what is left means that the user wants a short session.
         let left = found.session.expiration.left(now).as_secs();
         let too_long =
             self.request.duration.is_some_and(|duration| i64::from(duration.get()) + TOLERANCE < left);
         (found.lasts(self.request.min_ttl, now) && !too_long).then_some(found.session)
     }
 
-    /// The user's MFA session, or that of a role on the way, saves the code. None where there is
-    /// none, or STS takes it no more.
+    /// Continues from a cached session of the user or of a role on the way, which saves the code. `None` if
+    /// there is none, or if STS no longer accepts it.
     fn resume_from_cache(&self) -> Option<Result<Session, LoginError>> {
         for calls in (1..self.plan.calls.len()).rev() {
             let Some(session) = self.cached_after(calls) else { continue };
             self.explain("a cached session on the way is used, so no code is needed");
             match self.further(session, calls) {
                 Err(StsError::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
-                    // Revoked: by a policy, or with a user that was made anew.
+                    // Revoked by a policy, or because the user was deleted and created again.
                     let _ = self.cache.as_ref()?.remove(&self.key_after(calls));
                 }
                 result => {
@@ -170,7 +170,7 @@ impl<'l> Login<'l> {
         None
     }
 
-    /// The calls after the first `done` ones.
+    /// Makes the calls after the first `done` ones.
     fn further(&self, mut session: Session, done: usize) -> Result<Session, StsError> {
         for (index, call) in self.plan.calls.iter().enumerate().skip(done) {
             let Call::AssumeRole { role, duration, .. } = call else {
@@ -182,7 +182,7 @@ impl<'l> Login<'l> {
         Ok(session)
     }
 
-    /// The call number `calls`, from 1.
+    /// Makes call number `calls`, counted from 1.
     fn assume(
         &self,
         calls: usize,
@@ -202,10 +202,10 @@ impl<'l> Login<'l> {
         self.endpoint.assume_role(signer, &request, mfa)
     }
 
-    /// To keep a session is a service: where it fails, the session is as good.
+    /// Caches a session. If that fails, warns: the session itself is still good.
     fn keep(&self, calls: usize, session: &Session) {
         let Some(cache) = &self.cache else { return };
-        // A short session that was asked for (`-d`) is not to cost the long one that is there.
+        // A short session (`-d`) must not replace a longer one.
         let is_there = cache.get(&self.key_after(calls), Timestamp::now());
         if !self.request.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
         {
@@ -217,14 +217,14 @@ impl<'l> Login<'l> {
         }
     }
 
-    /// For `-v`.
+    /// Prints a line with `-v`.
     fn explain(&self, what: &str) {
         if self.request.verbose {
             say(what);
         }
     }
 
-    /// For `-v`: who signs, where, and the calls.
+    /// Prints with `-v` who signs, where, and the calls.
     fn explain_plan(&self) {
         let profile = &self.request.chain.profile;
         let signer = match &self.request.chain.signer {

@@ -1,39 +1,38 @@
-//! Pure: a profile's chain and the options become the STS calls to make, in their order, and why.
-//! Calls nobody.
+//! Pure: decides which STS calls log a profile in, in which order, and why. Makes no calls.
 
 use crate::aws::DurationSeconds;
 use crate::aws::{InvalidValue, SerialNumber};
 use crate::aws_files::profiles::{Chain, Role};
 
-/// The calls that log a profile in; the first is signed by the long-term keys, each further one by
-/// the session before it.
+/// The calls that log a profile in. The long-term keys sign the first one; the session of each call signs the
+/// next.
 pub struct Plan<'c> {
     pub calls: Vec<Call<'c>>,
-    /// Why these calls, for `-v`.
+    /// The reason for these calls, for `-v`.
     pub why: &'static str,
 }
 
 pub enum Call<'c> {
     /// With a code.
     GetSessionToken { serial_number: &'c SerialNumber, duration: DurationSeconds },
-    /// With a code where there is a serial number.
+    /// With a code if there is a serial number.
     AssumeRole { role: &'c Role, serial_number: Option<&'c SerialNumber>, duration: DurationSeconds },
 }
 
-/// Why there is no way.
+/// Why a profile can't log in with these options.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PlanError {
-    /// A user's session needs an MFA device, and no serial number was found.
+    /// A user's session needs an MFA device, but there is no serial number.
     NoSerialNumber,
-    /// `duration_seconds` of the profile is not valid.
+    /// The profile's `duration_seconds` is invalid.
     ProfileDuration { why: InvalidValue },
     /// AssumeRole gives at most 12 h.
     OverRoleLimit { asked: DurationSeconds },
-    /// A role reached through another role: at most 1 h.
+    /// AssumeRole gives at most 1 h for a role that is reached through another role.
     OverChainLimit { asked: DurationSeconds },
 }
 
-/// `duration` is the user's `-d`, for the last call.
+/// Makes the plan. `duration` is the user's `-d`, for the last call.
 ///
 /// # Errors
 /// See [`PlanError`].
@@ -84,7 +83,7 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
     Ok(Plan { calls, why })
 }
 
-/// The most that `-d` can ask for.
+/// The longest `-d` that is possible.
 pub fn longest(chain: &Chain) -> DurationSeconds {
     match chain.roles.len() {
         0 => DurationSeconds::SESSION_LIMIT,
@@ -94,14 +93,14 @@ pub fn longest(chain: &Chain) -> DurationSeconds {
 }
 
 impl Plan<'_> {
-    /// How long the session is to last.
+    /// The duration of the final session.
     pub fn duration(&self) -> DurationSeconds {
         match self.calls.last().expect("a plan has calls") {
             Call::GetSessionToken { duration, .. } | Call::AssumeRole { duration, .. } => *duration,
         }
     }
 
-    /// The device whose code the first call needs.
+    /// The device whose code the first call needs, if any.
     pub fn needs_code_of(&self) -> Option<&SerialNumber> {
         match self.calls.first()? {
             Call::GetSessionToken { serial_number, .. } => Some(serial_number),

@@ -1,4 +1,4 @@
-//! What a login is to do, as plain values.
+//! The request for a login, as plain values.
 
 use jiff::SignedDuration;
 
@@ -8,7 +8,7 @@ use crate::aws_files::profiles::Chain;
 
 pub struct LoginRequest {
     pub chain: Chain,
-    /// Where settings of the profile belong, for hints.
+    /// The section for the profile's settings, for hints.
     pub section: SectionRef,
     /// `--region`.
     pub region: Option<Region>,
@@ -16,12 +16,12 @@ pub struct LoginRequest {
     pub duration: Option<DurationSeconds>,
     pub min_ttl: Option<SignedDuration>,
     pub code: CodeSource,
-    /// Uses only a session that was started after this login began.
+    /// Don't use a session that is cached already.
     pub renew: bool,
-    /// Neither uses nor keeps cached sessions.
+    /// Neither read nor write the cache.
     pub no_cache: bool,
     pub verbose: bool,
-    /// What follows the profile in a command that tries again.
+    /// The arguments after the profile in a command that tries again.
     pub retry_args: &'static [&'static str],
 }
 
@@ -31,12 +31,12 @@ pub enum CodeSource {
     /// `mfa_process`: a command that prints the code.
     Process(String),
     Terminal,
-    /// Why there is none.
+    /// There is none, for this reason.
     None(&'static str),
 }
 
 impl CodeSource {
-    /// The code that was given; else what the profile says; else a question, if asking is allowed.
+    /// The given code; else the profile's `mfa_process`; else a question, if asking is allowed.
     pub fn choose(given: Option<TokenCode>, chain: &Chain, no_input: bool) -> Self {
         match (given, &chain.mfa_process) {
             (Some(code), _) => Self::Given(code),

@@ -1,4 +1,4 @@
-//! Where a session goes: into this shell, into `[default]`, to a command, or out as JSON.
+//! Delivers a session: to this shell, to `[default]`, to a command, or as JSON.
 
 use std::ffi::OsString;
 
@@ -13,7 +13,7 @@ use crate::output;
 use crate::process::{self, OriginalLimits};
 use crate::shell::{Evaluator, Shell};
 
-/// What a run works with.
+/// The environment and the shell of a run.
 pub struct Context {
     pub environment: Environment,
     pub evaluator: Evaluator,
@@ -22,7 +22,7 @@ pub struct Context {
 
 pub enum Destination {
     Shell(Shell),
-    /// `[default]`; with `force`, where long-term keys are.
+    /// `[default]`; with `force`, even if it has long-term keys.
     Section {
         force: bool,
     },
@@ -30,7 +30,7 @@ pub enum Destination {
     Json,
 }
 
-/// A destination that was found to take a session.
+/// A destination that has been checked.
 pub struct Target<'t> {
     destination: &'t Destination,
     write: Option<DefaultSectionWrite<'t>>,
@@ -41,10 +41,10 @@ pub struct Target<'t> {
 }
 
 impl Destination {
-    /// Before a code is asked for.
+    /// Checks the destination, before we ask for a code.
     ///
     /// # Errors
-    /// What would keep a session of that profile from being handed on.
+    /// If a session of that profile can't be delivered.
     pub fn prepare<'t>(
         &'t self,
         profile: &'t str,
@@ -65,7 +65,7 @@ impl Destination {
 
 impl Target<'_> {
     /// # Errors
-    /// What kept the session from being handed on; a command returns only if it was not started.
+    /// If the session can't be delivered. A command returns only if it can't be started.
     pub fn deliver(&self, session: &Session) -> Result<()> {
         let Context { environment, evaluator, original_limits } = self.context;
         let changes = || export::login(self.profile, session, self.region.as_ref(), environment);
@@ -92,8 +92,8 @@ impl Target<'_> {
         }
     }
 
-    /// What we exported into this shell would win: an `eval` takes it out, and what the user had comes
-    /// back.
+    /// Handles what hides `[default]`. An exported session would win in this shell, so an `eval` removes it
+    /// and restores the user's own variables.
     fn say_what_hides_it(&self) -> Result<()> {
         let Context { environment, evaluator, .. } = self.context;
         match evaluator.shell.ok().filter(|_| evaluator.will_evaluate()) {
@@ -116,7 +116,7 @@ impl Target<'_> {
     }
 }
 
-/// The user's own variables that the lines set again.
+/// Lists the user's own variables that the lines restore.
 pub fn say_what_came_back(changes: &Changes) {
     if !changes.restored.is_empty() {
         let each = changes.restored.iter().map(|(name, value)| format!("{name}={}", shown_value(value)));
@@ -124,7 +124,7 @@ pub fn say_what_came_back(changes: &Changes) {
     }
 }
 
-/// What `unset` will not bring back.
+/// Lists what `unset` can't restore.
 fn say_what_is_lost(changes: &Changes, environment: &Environment) {
     if environment.has_keys_of_others() {
         output::say("replaced the keys that were set in this shell");

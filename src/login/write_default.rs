@@ -1,4 +1,4 @@
-//! `-w` and `unset -w`: a session into `[default]` of the credentials file and out of it again. Each is
+//! `-w` and `unset -w`: write a session to `[default]` of the credentials file, and remove it again. Each is
 //! one transaction: lock, read, check, state, write, confirm (SECURITY.md).
 
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::files::{self, Replaced, Target};
 use crate::output::print_warning;
 use crate::store::state::{Shown, State};
 
-/// A write that was found to be possible before a code is asked for.
+/// A write that has been checked, before we ask for a code.
 pub struct DefaultSectionWrite<'w> {
     aws_files: &'w AwsFiles<'w>,
     profile: &'w str,
@@ -27,7 +27,7 @@ pub struct DefaultSectionWrite<'w> {
 
 impl<'w> DefaultSectionWrite<'w> {
     /// # Errors
-    /// Whatever would keep the session from being written.
+    /// If the session could not be written.
     pub fn prepare(
         aws_files: &'w AwsFiles,
         profile: &'w str,
@@ -46,7 +46,7 @@ impl<'w> DefaultSectionWrite<'w> {
         State::check_writable(environment).map_err(or_into_this_shell)?;
         let target = Target::new(path).map_err(or_into_this_shell)?;
         let write = Self { aws_files, profile, region: region.cloned(), force, target, environment };
-        // A rehearsal with a session that nobody gets shows every refusal.
+        // A rehearsal with a fake session finds every refusal.
         let old = files::read(path)?.unwrap_or_default();
         write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
         for Finding { line, what, remedy } in default_section::warnings(&old) {
@@ -61,8 +61,7 @@ impl<'w> DefaultSectionWrite<'w> {
     }
 
     /// # Errors
-    /// What kept it from being written; the file is then as it was, but where the error says that it
-    /// is written.
+    /// If it can't be written. The file is then unchanged, except if the error says that it is written.
     pub fn write(&self, session: &Session) -> Result<()> {
         self.replace(session).map_err(|error| error.hint(or_into_this_shell(self.profile)))
     }
@@ -78,11 +77,11 @@ impl<'w> DefaultSectionWrite<'w> {
         let mut locked = self.target.lock()?;
         let synced = loop {
             let old = locked.read()?;
-            // Read under the lock: another mfa-env may have written both files since.
+            // Read the state under the lock: another mfa-env may have written both files since.
             let our_keys = State::load_to_change(self.environment)?.our_keys(path);
             let (new, undo) = self.splice(&old.bytes, session, &our_keys)?;
             State::announce(self.environment, &shown, &undo).map_err(|error| {
-                // The hint of that error is about the state file.
+                // Drops that error's hint, which is about the state file.
                 Error::new(Kind::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
             })?;
             match locked.replace(&old, &new)? {
@@ -112,21 +111,20 @@ impl<'w> DefaultSectionWrite<'w> {
     }
 }
 
-/// What [`unset()`] took out of `[default]`.
+/// What [`unset()`] removed from `[default]`.
 pub enum TakenOut {
-    /// There was no session of ours.
+    /// Nothing: there was no session of ours.
     Nothing,
     Session {
-        /// False where long-term keys that `--force` had moved stay where they are.
+        /// False if long-term keys that `--force` moved stay where they are.
         renamed_back: bool,
     },
 }
 
-/// Takes our session out of `[default]`.
+/// Removes our session from `[default]`.
 ///
 /// # Errors
-/// What kept it from being taken out; the file is then as it was, but where the error says that it is
-/// written.
+/// If it can't be removed. The file is then unchanged, except if the error says that it is written.
 pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<TakenOut> {
     let path = &aws_files.credentials_file;
     if files::read(path)?.is_none() {
@@ -160,7 +158,7 @@ fn or_into_this_shell(profile: &str) -> Hint {
     Hint::into_this_shell("or into this shell", profile)
 }
 
-/// `2026-11-22 10:00:00-05:00`, as the old script wrote it.
+/// `2026-11-22 10:00:00-05:00`, as `aws-login.py` wrote it.
 fn local(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
 }

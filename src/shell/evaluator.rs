@@ -1,4 +1,4 @@
-//! Where the lines for a shell go: to the function's descriptor, or to an `eval` of our output.
+//! The shell that evaluates our lines: through the function's descriptor, or by an `eval` of our output.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -9,22 +9,22 @@ use crate::error::Result;
 use crate::process;
 use crate::stdout::{print, write_whole};
 
-/// Where lines for a shell go.
+/// The shell that evaluates our lines, and how they reach it.
 pub struct Evaluator {
     /// Whether the shell function called us.
     is_function: bool,
-    /// The descriptor that the function reads from.
+    /// The descriptor from which the function reads.
     descriptor: Option<File>,
     /// Whether the lines go to standard output.
     prints: bool,
-    /// The shell whose lines we print, or the one that we have no lines for.
+    /// The shell, or one that can't evaluate our lines.
     pub shell: std::result::Result<Shell, Unsupported>,
 }
 
 impl Evaluator {
-    /// The function's descriptor, and the shell: what the function says, else `--shell`, else the
-    /// process that started us, else POSIX. Not `$SHELL`: that is the login shell. Nor what
-    /// `MFA_ENV_SHELL` says without a descriptor: it may be exported from another shell.
+    /// Finds the function's descriptor and the shell: the one that the function names, else `--shell`, else
+    /// our parent process, else POSIX. Not `$SHELL`, which is the login shell. Not `MFA_ENV_SHELL` without a
+    /// descriptor, which another shell may have exported.
     pub fn find(environment: &Environment, option: Option<Shell>) -> Self {
         let said = environment.get(process::SHELL_VARIABLE).and_then(Shell::of_process);
         let mut descriptor = process::take_eval_descriptor(environment);
@@ -37,13 +37,13 @@ impl Evaluator {
                     .map_or_else(|| Ok(Shell::of_process(&parent).unwrap_or(Shell::Posix)), Err)
             }
         };
-        // Only the function in bash sets it; elsewhere it is left over.
+        // Only the function in bash sets this variable. In other shells it is left over.
         let subshell = environment.get(process::SUBSHELL_VARIABLE);
         let subshell =
             subshell.filter(|_| of_function == Some(Shell::Bash)).and_then(|text| text.parse().ok());
         let prints = match subshell {
             None => descriptor.is_none(),
-            // bash can't tell where it is: its caller evaluates the lines, or the function does.
+            // bash can't tell where it is, so either its caller or the function evaluates the lines.
             Some(0) => true,
             Some(shell) => {
                 let is_substitution = process::is_in_substitution_of(shell);
@@ -54,7 +54,7 @@ impl Evaluator {
         Self { is_function: said.is_some(), descriptor, prints, shell }
     }
 
-    /// Whether anybody evaluates what we print: the function, or an `eval "$(…)"`.
+    /// Whether the function or an `eval "$(…)"` evaluates our output.
     pub fn will_evaluate(&self) -> bool {
         self.descriptor.is_some() || !io::stdout().is_terminal()
     }
@@ -64,10 +64,10 @@ impl Evaluator {
         self.is_function
     }
 
-    /// All lines in one write, so that half of a session is never evaluated.
+    /// Sends all lines in one write, so that half a session is never evaluated.
     ///
     /// # Errors
-    /// Where it can't be written; a closed pipe is no error: nobody listens.
+    /// If the write fails. A closed pipe is not an error.
     pub fn send(&self, lines: &str) -> Result<()> {
         if self.prints {
             print(lines)?;
@@ -75,10 +75,10 @@ impl Evaluator {
         self.descriptor.as_ref().map_or(Ok(()), |descriptor| write_whole(descriptor, lines))
     }
 
-    /// Makes the `eval` fail with that status, where there is one.
+    /// Makes the `eval` fail with that status, if there is one.
     pub fn fail(&self, status: u8) {
         if self.will_evaluate() {
-            // There is no further way to say that this failed, and the exit status says it already.
+            // If this fails, too, only the exit status can tell.
             let _ = match self.shell {
                 Ok(shell) => self.send(&shell.fail(status)),
                 Err(_) => self.send(Unsupported::FAIL),

@@ -1,26 +1,26 @@
-//! Hints as text, their commands quoted for the shell in which the user pastes them.
+//! Turns hints into text. Quotes their commands for the shell into which the user pastes them.
 
 use std::sync::OnceLock;
 
 use super::{Shell, Unsupported};
 use crate::error::{Hint, escape};
 
-/// Who reads the hints of this process.
+/// The shell that will read the hints.
 struct Reader {
     shell: Result<Shell, Unsupported>,
-    /// Whether a profile of that name needs `--profile`.
+    /// Whether a profile with that name needs `--profile`.
     is_command: fn(&str) -> bool,
 }
 
-/// For the whole process: every room has hints, and only `commands` knows the shell.
+/// Global, since every room makes hints, but only `commands` knows the shell.
 static READER: OnceLock<Reader> = OnceLock::new();
 
-/// Without this call hints are quoted for POSIX. Only the first call counts.
+/// Sets the shell for hints; POSIX by default. Only the first call counts.
 pub fn quote_hints_for(shell: Result<Shell, Unsupported>, is_command: fn(&str) -> bool) {
     let _ = READER.set(Reader { shell, is_command });
 }
 
-/// What a `hint:` line says.
+/// The text of a `hint:` line.
 pub fn hint_text(hint: &Hint) -> String {
     match hint {
         Hint::Text(text) => text.clone(),
@@ -55,7 +55,7 @@ fn labelled(why: &str, command: &str) -> String {
     if why.is_empty() { command.to_owned() } else { format!("{why}: {command}") }
 }
 
-/// How that shell evaluates what a command prints.
+/// The line that evaluates the output of a command in that shell.
 pub fn to_evaluate(shell: Shell, command: &str) -> String {
     match shell {
         Shell::Bash | Shell::Zsh | Shell::Posix => format!("eval \"$({command})\""),
@@ -65,14 +65,13 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
     }
 }
 
-/// A command for a `hint:` line, each word quoted if the shell would take it apart.
+/// A command for a `hint:` line, with words quoted if necessary.
 pub fn command_line(words: &[&str]) -> String {
     let shell = shell();
     words.iter().map(|text| word(shell, &escape(text))).collect::<Vec<_>>().join(" ")
 }
 
-/// The command for a `hint:` line that takes variables out of the user's shell, whether they are set or
-/// not.
+/// The command for a `hint:` line that unsets variables in the user's shell, whether they are set or not.
 pub fn unset_command(names: &[&str]) -> String {
     unset(shell(), names)
 }
@@ -89,7 +88,7 @@ fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
         Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => format!("unset {all}"),
         Ok(Shell::Fish) => format!("set -e {all}"),
         Ok(Shell::Elvish) => each("unset-env"),
-        // Without -i a variable that is not set is an error.
+        // Without -i, an unset variable is an error.
         Ok(Shell::Nu) => format!("hide-env -i {all}"),
         Err(Unsupported { name: "csh" | "tcsh" }) => each("unsetenv"),
         Err(_) => format!("take {all} out of the environment"),
@@ -98,17 +97,17 @@ fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
 
 fn word(shell: Result<Shell, Unsupported>, text: &str) -> String {
     match shell {
-        // zsh expands `=ls` to the path of that command.
+        // zsh expands `=ls` to the path of `ls`.
         Ok(shell @ (Shell::Bash | Shell::Zsh | Shell::Posix)) if text.starts_with('=') => shell.quote(text),
         Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => shell_escape::unix::escape(text.into()).into_owned(),
         Ok(Shell::Fish | Shell::Elvish | Shell::Nu) | Err(_) if is_plain(text) => text.to_owned(),
         Ok(shell @ (Shell::Fish | Shell::Elvish | Shell::Nu)) => shell.quote(text),
-        // We have no quoter for that shell: the user types what must be quoted.
+        // We can't quote for that shell, so the user must type the name.
         Err(_) => "NAME".to_owned(),
     }
 }
 
-/// Whether no shell sees anything special in that word.
+/// Whether the word has no special characters in any shell.
 fn is_plain(text: &str) -> bool {
     // nu expands words of dots.
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))

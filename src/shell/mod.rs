@@ -1,5 +1,6 @@
-//! Text that a shell evaluates, and commands that a person pastes into it. Knows quoting, setting,
-//! unsetting and failing; not AWS.
+//! Lines that a shell evaluates: quoting, setting, unsetting, failing. Knows nothing about AWS.
+//!
+//! Longer than 300 lines, since each shell's lines are best compared with the others'.
 
 mod evaluator;
 mod hint;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 pub use evaluator::Evaluator;
 pub use hint::{command_line, hint_text, quote_hints_for, to_evaluate, unset_command};
 
-/// The family of the shell that reads our lines.
+/// A kind of shell that can evaluate our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shell {
     Bash,
@@ -25,9 +26,9 @@ pub enum Shell {
 }
 
 impl Shell {
-    /// The shells that load what `init` prints.
+    /// The shells that can load the output of `init`.
     pub const LOADING: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::Elvish, Self::Nu];
-    /// Those with a segment of the prompt and a start-up line that `setup` prints.
+    /// The shells with a prompt segment, and a start-up line that `setup` prints.
     pub const WITH_PROMPT: [Self; 3] = [Self::Bash, Self::Zsh, Self::Fish];
 
     pub fn name(self) -> &'static str {
@@ -41,7 +42,7 @@ impl Shell {
         }
     }
 
-    /// The shell of that name, by the name of its process or its path: `-zsh`, `/usr/bin/fish`.
+    /// The shell of a process name or path: `-zsh`, `/usr/bin/fish`.
     pub fn of_process(name: &str) -> Option<Self> {
         match program_name(name) {
             "bash" => Some(Self::Bash),
@@ -54,16 +55,16 @@ impl Shell {
         }
     }
 
-    /// The text that sets these variables and unsets those, all or none: it first tries whether each
-    /// name can be set and unset, and else fails and says that the shell was not changed.
-    /// `restored` are variables that the shell itself may still have.
+    /// The lines that set and unset these variables, all or none. They first test that each name can be set
+    /// and unset. If one can't, they fail, and print that the shell was not changed. `restored` are variables
+    /// that the shell itself may still have.
     pub fn lines(
         self,
         set: &[(&str, Zeroizing<String>)],
         restored: &[(&str, String)],
         unset: &[&str],
     ) -> Zeroizing<String> {
-        // With room for all of it: a buffer that grows leaves copies behind.
+        // Large enough, since a buffer that grows leaves copies in memory.
         let mut lines = Zeroizing::new(String::with_capacity(16 * 1024));
         if set.is_empty() && restored.is_empty() && unset.is_empty() {
             lines.push_str(if self == Self::Nu { "{}\n" } else { "" });
@@ -86,8 +87,7 @@ impl Shell {
                     push(&mut lines, &["unset-env ", name, ";\n"]);
                 }
             }
-            // `load-env` takes the whole record. A program that nu starts does not get a variable that is
-            // null.
+            // `load-env` sets the whole record. Programs that nu starts don't get variables that are null.
             Self::Nu => {
                 let mut before = "{";
                 for (name, value) in set {
@@ -104,17 +104,17 @@ impl Shell {
         lines
     }
 
-    /// The subshell, which sees no value, finds names that are readonly. Names are unset before they are
-    /// set, since that takes away the attributes integer, lower-case and array, and in bash a caller's
-    /// local variable. A variable of that name further out would then show through: `${NAME+x}` finds it.
-    /// All of it is one list of commands, for an `eval` without quotes and for errexit.
+    /// A subshell, which gets no values, finds readonly names. Names are unset before they are set: that
+    /// removes the attributes integer, lower-case and array, and in bash a caller's local variable. An outer
+    /// variable of that name would then appear; `${NAME+x}` finds it. All of it is one list of commands, for
+    /// an `eval` without quotes and for errexit.
     fn posix_lines(self, lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
         let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
         let refuse = |lines: &mut String| {
             push(lines, &["echo 'mfa-env: this shell was not changed' >&2; (exit 1);\n"]);
         };
         push(lines, &["if "]);
-        // zsh's `unset` leaves a caller's local variable in place, which then hides what is exported.
+        // zsh's `unset` keeps a caller's local variable, which would hide the exported one.
         if self == Self::Zsh {
             push(lines, &["[[ "]);
             for name in &names {
@@ -127,8 +127,8 @@ impl Shell {
             push(lines, &["elif "]);
         }
         push(lines, &["("]);
-        // zsh exports no array under a name that is one; bash must try the assignment first, for the
-        // first `unset` may uncover another variable.
+        // zsh can't export a name that is an array. bash must try the assignment first, since `unset` may
+        // uncover another variable.
         if self == Self::Zsh {
             push(lines, &["unset -v ", &names.join(" "), " && "]);
         }
@@ -136,8 +136,8 @@ impl Shell {
         for name in &names {
             push(lines, &[" ", name, "="]);
         }
-        // A name that stands for another variable (bash's `declare -n`): that one would be set and unset.
-        // A shell without `declare` prints nothing.
+        // A name may be a reference to another variable (bash's `declare -n`), which would be changed
+        // instead. A shell without `declare` prints nothing here.
         if self != Self::Zsh {
             let declared = format!("$(declare -p {} 2>/dev/null)", names.join(" "));
             push(lines, &[" && case \"", &declared, "\" in *'declare -n'*) false;; esac"]);
@@ -155,11 +155,11 @@ impl Shell {
         push(lines, &["fi;\n"]);
     }
 
-    /// A value as one word, always quoted, in which nothing is special.
+    /// Quotes a value as one word without special characters. Always adds quotes.
     pub fn quote(self, text: &str) -> String {
         match self {
-            // Quotes and backslashes go outside the single quotes, as `"'"` and `"\\"`: inside them only
-            // fish has escapes.
+            // Puts quotes and backslashes outside the single quotes, as `"'"` and `"\\"`, since only fish has
+            // escapes inside.
             Self::Bash | Self::Zsh | Self::Fish | Self::Posix => {
                 format!("'{}'", text.replace('\'', r#"'"'"'"#).replace('\\', r#"'"\\"'"#))
             }
@@ -172,26 +172,25 @@ impl Shell {
         Zeroizing::new(self.quote(text))
     }
 
-    /// The line that makes an `eval` end with that status (1 to 255), or throw. `eval ""` would be a
-    /// success.
+    /// The line that makes an `eval` fail with that status (1 to 255), or throw. `eval ""` would succeed.
     pub fn fail(self, status: u8) -> String {
         match self {
             Self::Bash | Self::Zsh | Self::Posix => format!("(exit {status});\n"),
-            // fish has no sub-shell to exit from.
+            // fish has no subshells.
             Self::Fish => format!("sh -c 'exit {status}';\n"),
             Self::Elvish => format!("fail 'mfa-env: exit status {status}';\n"),
-            // No record: `load-env` fails. `from json` takes nearly every text for something.
+            // `load-env` fails, since this isn't a record. `from json` itself accepts nearly any text.
             Self::Nu => format!("[\"mfa-env: exit status {status}\"]\n"),
         }
     }
 }
 
-/// What would win over a session's keys, in one SDK or another.
+/// Variables that would win over a session's keys in some SDK.
 pub const MUST_GO: [&str; 3] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
 
-/// A variable of a function or block hides the global one that we set. An exported universal one shows
-/// through where we erase the global one, and to erase that would take it from every terminal: what
-/// must go is refused, what the user has again shows through.
+/// In fish, a variable of a function or block hides the global one that we set. If we erase a global
+/// variable, an exported universal one appears, which we must not erase, since it belongs to all terminals.
+/// So the lines refuse if a variable must go, and let a restored variable appear.
 fn fish_lines(
     lines: &mut String,
     set: &[(&str, Zeroizing<String>)],
@@ -228,7 +227,7 @@ fn fish_lines(
         push(lines, &["set -qx ", name, "; and test \"$", name, "\" = ", &value, "; or set -gx ", name]);
         push(lines, &[" ", &value, ";\n"]);
     }
-    // The last `set -q` may have failed.
+    // The status of the last `set -q` must not count.
     push(lines, &["true; end; end;\n"]);
 }
 
@@ -236,7 +235,7 @@ fn push(lines: &mut String, parts: &[&str]) {
     parts.iter().for_each(|part| lines.push_str(part));
 }
 
-/// A shell that can't evaluate our lines: it gets a session from `mfa-env PROFILE -- SHELL`.
+/// A shell that can't evaluate our lines. `mfa-env PROFILE -- SHELL` starts it with a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
     /// The name of its program.
@@ -244,7 +243,7 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
-    /// A line that fails in csh as in every shell that runs programs by their names.
+    /// A line that fails in csh, and in every other shell that runs programs by name.
     pub const FAIL: &str = "false\n";
 
     /// The shell of that name, by the name of its process or its path.
@@ -261,14 +260,13 @@ impl Unsupported {
 }
 
 fn program_name(name: &str) -> &str {
-    // A login shell's name begins with `-`.
+    // The name of a login shell starts with `-`.
     let name = name.trim().trim_start_matches('-');
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// What a shell loads: the function and the segment, as in `shell/`, and the completion, as in
-/// `completions/`. `@commands@` and `@command-pattern@` stand for the names of the commands: a list, and
-/// a pattern of `case`.
+/// The text that a shell loads: function and segment from `shell/`, and completion from `completions/`.
+/// Replaces `@commands@` by a list of the commands, and `@command-pattern@` by a pattern for `case`.
 pub fn init_text(shell: Shell, commands: &[&str]) -> String {
     let (text, completion) = match shell {
         Shell::Bash => {

@@ -1,30 +1,29 @@
-//! Pure: the line by which a shell loads us as it starts, the file that the line belongs in, and the
-//! command that adds it there.
+//! Pure: the line that makes a shell load mfa-env, its start-up file, and the command that adds the line.
 
 use crate::shell::Shell;
 
 pub struct StartupLine {
     /// The line of `mfa-env init --help`.
     pub line: &'static str,
-    /// The file, where it is by default.
+    /// The default path of the file.
     pub file: &'static str,
-    /// Makes the folder, if a new user may have none.
+    /// Makes the folder, which a new user may not have.
     make_folder: &'static str,
-    /// The file as that shell finds it.
+    /// The file, as the shell itself finds it.
     file_of_shell: &'static str,
 }
 
 impl StartupLine {
-    /// `None` for a shell without a prompt of ours.
+    /// `None` for a shell without our prompt segment.
     pub fn of(shell: Shell) -> Option<Self> {
         let (line, file, make_folder, file_of_shell) = match shell {
-            // A terminal of macOS starts bash as a login shell.
+            // Terminals in macOS start bash as a login shell.
             Shell::Bash if cfg!(target_os = "macos") => {
                 ("eval \"$(mfa-env init bash)\"", "~/.bash_profile", "", "~/.bash_profile")
             }
             Shell::Bash => ("eval \"$(mfa-env init bash)\"", "~/.bashrc", "", "~/.bashrc"),
             Shell::Zsh => ("eval \"$(mfa-env init zsh)\"", "~/.zshrc", "", "\"${ZDOTDIR:-$HOME}/.zshrc\""),
-            // Not conf.d, which is read before config.fish: PATH may be set there, and the prompt.
+            // Not conf.d, which is read before config.fish: that may set PATH and the prompt.
             Shell::Fish => (
                 "mfa-env init fish | source",
                 "~/.config/fish/config.fish",
@@ -36,7 +35,7 @@ impl StartupLine {
         Some(Self { line, file, make_folder, file_of_shell })
     }
 
-    /// A command for that shell. It starts a new line, since a file may end without a line ending.
+    /// The command for that shell. It starts with a new line, since the file may end without a line ending.
     pub fn command_to_add(&self) -> String {
         let Self { line, file_of_shell, make_folder, .. } = self;
         format!("{make_folder}printf '\\n%s\\n' '{line}' >> {file_of_shell}")

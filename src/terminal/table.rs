@@ -1,9 +1,9 @@
-//! Pure: rows as plain columns with two spaces between them, made to fit the terminal.
+//! Pure: formats rows in columns with two spaces between them, and makes them fit the terminal.
 
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Text in a table, on one line.
+/// A cell of a table.
 pub struct Cell {
     pub text: String,
     pub style: Style,
@@ -16,12 +16,12 @@ impl From<String> for Cell {
 }
 
 const GAP: usize = 2;
-/// Columns between the first and the last give way down to this; then the first does, too.
+/// The columns in the middle shrink to this width. Then all columns except the last shrink further.
 const NARROW: usize = 8;
 const NARROWEST: usize = 3;
 
-/// The header is bold. Where `width` is too small, cells end in `…`: the columns in the middle first,
-/// since a row begins with a name and ends in what changes.
+/// Formats a table with a bold header. If `width` is too small, cells are cut with `…`. The columns in the
+/// middle are cut first, since a row starts with a name and ends with what changes.
 pub fn table<const N: usize>(header: [&str; N], rows: &[[Cell; N]], width: Option<usize>) -> String {
     let mut widths = header.map(UnicodeWidthStr::width);
     for row in rows {
@@ -63,7 +63,7 @@ fn line(row: &[Cell], widths: &[usize]) -> String {
     line
 }
 
-/// Text of at most `width` columns.
+/// Cuts text to at most `width` columns.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -104,8 +104,8 @@ impl Home {
         self.directory.path().join(relative)
     }
 
-    /// Writes a file that only its owner can read. Sets its time to a minute ago, since `-w` waits if a file has just
-    /// changed.
+    /// Writes a file that only its owner can read. Sets its time to a minute ago, since `-w` waits if a file
+    /// has just changed.
     pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(relative), text).expect("a writable file");
         self.set_mode(relative, 0o600);
@@ -163,9 +163,10 @@ impl Home {
         self.program(env!("CARGO_BIN_EXE_mfa-env")).args(arguments)
     }
 
-    /// Any program in the same environment, for example a shell. `env` execs the program, so it has the same process id.
-    /// `env` also resets the signals that the caller of cargo ignores (`nohup`), since std's `Command` passes them on.
-    /// `env` has no path here: std then forks, whereas posix_spawn would ignore two more signals.
+    /// Any program in the same environment, for example a shell. `env` execs the program, so it has the same
+    /// process id. `env` also resets the signals that the caller of cargo ignores (`nohup`), since std's
+    /// `Command` passes them on. `env` has no path here: std then forks, whereas posix_spawn would ignore two
+    /// more signals.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         let mut command = Command::new("env");
         command.arg("--default-signal").arg(program);
@@ -200,8 +201,8 @@ impl Home {
         assert_eq!(shown, done("", ""));
     }
 
-    /// The whole environment of a program. Nobody listens at the proxy's port, so no test can reach AWS, but loopback
-    /// works.
+    /// The whole environment of a program. Nobody listens at the proxy's port, so no test can reach AWS, but
+    /// loopback works.
     pub fn environment(&self) -> [(&'static str, String); 4] {
         let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
         let directory = binary.parent().expect("a file is in a directory").display();

@@ -1,5 +1,5 @@
-//! Promise 8 in failures: whatever fails, at every log level, no secret and no code appears on standard error, in
-//! an `eval`, or in a wrong file.
+//! Promise 8 in failures: whatever fails, at every log level, no secret and no code appears on standard
+//! error, in an `eval`, or in a wrong file.
 
 use std::fs;
 use std::path::Path;

@@ -24,8 +24,8 @@ fn home() -> Home {
 mod elvish {
     use super::*;
 
-    /// Starts elvish on a terminal, with the documented line in its file, and waits for the prompt. Without a terminal
-    /// elvish has no editor, and a function can only be added with one.
+    /// Starts elvish on a terminal, with the documented line in its file, and waits for the prompt. Without a
+    /// terminal elvish has no editor, and a function can only be added with one.
     fn start(home: &Home, sts: &fake_sts::FakeSts) -> Terminal {
         std::fs::create_dir_all(home.path(".config/elvish")).expect("a new directory");
         let prompt = "set edit:prompt = { put '@@> ' }\nset edit:rprompt = { put '' }\n";

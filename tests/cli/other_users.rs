@@ -314,8 +314,8 @@ fn a_file_of_another_user_that_cannot_be_opened_is_named_as_theirs_and_the_hint_
     assert!(shown.stdout.starts_with(needed), "{shown:?}");
 }
 
-/// Nobody can exchange a folder between its check and its use: its path is used once, to open it. Its files are
-/// reached through that descriptor, without following links.
+/// Nobody can exchange a folder between its check and its use: its path is used once, to open it. Its files
+/// are reached through that descriptor, without following links.
 #[test]
 fn a_folder_is_opened_once_by_its_path_and_its_files_by_its_descriptor() {
     let (home, sts) = (Home::someaccount(), sts());

@@ -1,4 +1,5 @@
-//! Pastes the command of a hint into the shell that showed it: it works, and a profile's name is never executed.
+//! Pastes the command of a hint into the shell that showed it: it works, and a profile's name is never
+//! executed.
 
 use std::os::unix::fs::symlink;
 

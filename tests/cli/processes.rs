@@ -1,5 +1,5 @@
-//! The commands that a profile names: they get the terminal if they read from it, and end with mfa-env if a signal
-//! ends it.
+//! The commands that a profile names: they get the terminal if they read from it, and end with mfa-env if a
+//! signal ends it.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

@@ -1,5 +1,5 @@
-//! The two files: which keys sign, with which device, in which region; and the messages for profiles that can't log
-//! in.
+//! The two files: which keys sign, with which device, in which region; and the messages for profiles that
+//! can't log in.
 
 use crate::harness::{
     CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started_by, sts,

@@ -41,7 +41,8 @@ impl Proxy {
         self.seen.lock().expect("no test panicked in it").clone()
     }
 
-    /// The first lines of the requests, each once: a login may open a second connection, and end before it uses it.
+    /// The first lines of the requests, each once: a login may open a second connection, and end before it
+    /// uses it.
     fn asked(&self) -> Vec<String> {
         let mut lines: Vec<_> =
             self.seen().iter().filter_map(|head| head.lines().next()).map(str::to_owned).collect();

@@ -1,4 +1,5 @@
-//! bash, zsh, dash and fish evaluate the output: their variables after a login, and that a failure stops the rest.
+//! bash, zsh, dash and fish evaluate the output: their variables after a login, and that a failure stops the
+//! rest.
 
 use fake_sts::{FakeSts, Reply};
 

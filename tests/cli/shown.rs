@@ -1,5 +1,5 @@
-//! The result of a run: status and both outputs, with placeholders for what differs from run to run. Checks that no
-//! secret is on standard error, or on the standard output of a failure.
+//! The result of a run: status and both outputs, with placeholders for what differs from run to run. Checks
+//! that no secret is on standard error, or on the standard output of a failure.
 
 use std::fmt;
 use std::process::Output;

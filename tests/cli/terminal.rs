@@ -1,5 +1,5 @@
-//! A program on a pseudo-terminal: types, reads the output, compares the terminal's modes before and after. Waits by
-//! poll with a deadline, never by sleeping.
+//! A program on a pseudo-terminal: types, reads the output, compares the terminal's modes before and after.
+//! Waits by poll with a deadline, never by sleeping.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -53,8 +53,8 @@ pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
 }
 
 impl Terminal {
-    /// Runs the program on a new controlling terminal. `setsid` makes the two calls that std's `Command` can't make
-    /// without `unsafe`, and execs the program, so the child's id is the program's.
+    /// Runs the program on a new controlling terminal. `setsid` makes the two calls that std's `Command`
+    /// can't make without `unsafe`, and execs the program, so the child's id is the program's.
     pub fn start(run: Run<'_>) -> Terminal {
         // Wide enough that nothing wraps.
         Terminal::of_width(run, 400)
@@ -141,8 +141,8 @@ impl Terminal {
         tcsetwinsize(&self.controller, size(columns, lines)).expect("a terminal");
     }
 
-    /// Waits until the program ends. Checks that the terminal's modes are restored. Returns the exit status and the
-    /// output.
+    /// Waits until the program ends. Checks that the terminal's modes are restored. Returns the exit status
+    /// and the output.
     pub fn end(mut self) -> (i32, String) {
         let deadline = Instant::now() + DEADLINE;
         let status = loop {

@@ -1,4 +1,5 @@
-//! https to a server on this machine: which certificates are accepted, and that nothing is sent to other servers.
+//! https to a server on this machine: which certificates are accepted, and that nothing is sent to other
+//! servers.
 
 use fake_sts::{Authority, Certificate, FakeSts, Role, Valid};
 

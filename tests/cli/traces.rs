@@ -1,5 +1,5 @@
-//! What other programs on the machine can see of a run: arguments, core dumps, memory. Looks from outside while the
-//! process waits for STS.
+//! What other programs on the machine can see of a run: arguments, core dumps, memory. Looks from outside
+//! while the process waits for STS.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! STS can't be reached, or another server answers: nothing is sent twice, and nothing unexpected is accepted.
+//! STS can't be reached, or another server answers: nothing is sent twice, and nothing unexpected is
+//! accepted.
 
 use fake_sts::{FakeSts, Reply};
 

@@ -1,5 +1,5 @@
-//! csh, tcsh, xonsh and PowerShell can't evaluate our lines: mfa-env prints none, and shows the command to use
-//! instead. A POSIX shell runs under each of these names.
+//! csh, tcsh, xonsh and PowerShell can't evaluate our lines: mfa-env prints none, and shows the command to
+//! use instead. A POSIX shell runs under each of these names.
 
 use std::os::unix::fs::symlink;
 

@@ -1,5 +1,5 @@
-//! Single system calls that fail: messages about them were wrong when tests/faults found them. They must say what was
-//! done and what was not.
+//! Single system calls that fail: messages about them were wrong when tests/faults found them. They must say
+//! what was done and what was not.
 
 use crate::harness::{CODE, Home, STARTED, Shown, done, failed, sts};
 

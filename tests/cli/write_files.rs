@@ -249,7 +249,8 @@ fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
         });
         drop(other);
         assert!(finish(child, "the one that waits").status.success());
-        // mfa-env treats the file as complete after a pause of a tenth of a second, and waits at most a second.
+        // mfa-env treats the file as complete after a pause of a tenth of a second, and waits at most a
+        // second.
         (pause.as_millis() < 100 && begun.elapsed().as_millis() < 1000).then_some(text)
     });
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);

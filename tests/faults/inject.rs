@@ -1,5 +1,5 @@
-//! Faults in system calls. strace lists the calls of a command once. Then one run for each call lets it fail, or kills
-//! the process in it.
+//! Faults in system calls. strace lists the calls of a command once. Then one run for each call lets it fail,
+//! or kills the process in it.
 
 use std::collections::HashMap;
 use std::fs;

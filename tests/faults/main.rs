@@ -1,5 +1,5 @@
-//! Runs the built binary under kills, failing system calls and other writers, checks that no byte is lost, and prints a
-//! table. See `docs/reliability.md`.
+//! Runs the built binary under kills, failing system calls and other writers, checks that no byte is lost,
+//! and prints a table. See `docs/reliability.md`.
 
 mod home;
 mod inject;

@@ -1,5 +1,5 @@
-//! Runs tests in other folders by name, for their rows in the table. A test with many cases prints `cases: N`; any other
-//! test is one case.
+//! Runs tests in other folders by name, for their rows in the table. A test with many cases prints `cases:
+//! N`; any other test is one case.
 
 use std::process::Command;
 

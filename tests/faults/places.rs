@@ -1,5 +1,6 @@
-//! Places in which a write fails, or must keep more than bytes: a full disk, a limit on file sizes, a file that is a
-//! mount point, ACLs and extended attributes. tests/cli has links, owners, hard links and directories of others.
+//! Places in which a write fails, or must keep more than bytes: a full disk, a limit on file sizes, a file
+//! that is a mount point, ACLs and extended attributes. tests/cli has links, owners, hard links and
+//! directories of others.
 
 use std::fs;
 use std::io::Write;

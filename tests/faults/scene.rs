@@ -1,5 +1,5 @@
-//! The commands that write, each with the files before and after it, and the check of the files that a run left when it
-//! was killed at any moment.
+//! The commands that write, each with the files before and after it, and the check of the files that a run
+//! left when it was killed at any moment.
 
 use crate::home::{CREDENTIALS, End, Home, Snapshot};
 

@@ -63,7 +63,8 @@ pub fn row(endpoint_url: &str, rounds: usize) -> Row {
     row
 }
 
-/// An error if `[default]` isn't one complete session of one profile, or the state file describes another one.
+/// An error if `[default]` isn't one complete session of one profile, or the state file describes another
+/// one.
 fn mixed_up(home: &Home) -> Option<String> {
     let text = String::from_utf8(home.credentials()).expect("UTF-8");
     let default = text.split_once("\n[default]\n").map(|(_, default)| default.to_owned());
@@ -92,8 +93,8 @@ fn not_original(home: &Home, original: &str) -> Option<String> {
         .then(|| format!("unset: {:?} {}, temporary files {strays:?}, file:\n{now}", end.status, end.stderr))
 }
 
-/// Runs `aws configure set` for another section, while `-w` and `unset -w` run in a loop. If we write after the CLI has
-/// read the file, it overwrites our session: that is counted, but not as a loss.
+/// Runs `aws configure set` for another section, while `-w` and `unset -w` run in a loop. If we write after
+/// the CLI has read the file, it overwrites our session: that is counted, but not as a loss.
 pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
     let home = Home::new(endpoint_url);
     let before = ready(&home);

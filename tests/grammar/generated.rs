@@ -1,5 +1,5 @@
-//! Generated files: mfa-env reads what the Rust SDK reads, and refuses the lines that it refuses. After `-w`, the Rust
-//! SDK and botocore read the session, and everything else as before.
+//! Generated files: mfa-env reads what the Rust SDK reads, and refuses the lines that it refuses. After `-w`,
+//! the Rust SDK and botocore read the session, and everything else as before.
 //!
 //! `GRAMMAR_FILES=1000000` tries as many; `GRAMMAR_FIRST=17 GRAMMAR_FILES=1` tries one of them again.
 
@@ -133,7 +133,8 @@ fn check_reading(files: &Files, ours: Reading, count: &mut Count) -> Vec<String>
     if ours == theirs { Vec::new() } else { vec![format!("we read {ours:?}, the Rust SDK {theirs:?}")] }
 }
 
-/// The Rust SDK must refuse the same line, except if we refuse it because two tools would read different files.
+/// The Rust SDK must refuse the same line, except if we refuse it because two tools would read different
+/// files.
 fn check_refusal(files: &Files, problem: &str, line: usize) -> Vec<String> {
     let is_ours_alone =
         ["UTF-8", "byte order mark", "carriage return"].iter().any(|words| problem.contains(words));

@@ -1,5 +1,5 @@
-//! Generates files with every construct that AWS's tools read differently, in all combinations. A number always gives the
-//! same files.
+//! Generates files with every construct that AWS's tools read differently, in all combinations. A number
+//! always gives the same files.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

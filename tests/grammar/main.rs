@@ -1,5 +1,5 @@
-//! Compares how mfa-env and AWS's own tools read the files: the published cases of the Rust SDK, and generated files with
-//! the Rust SDK and botocore.
+//! Compares how mfa-env and AWS's own tools read the files: the published cases of the Rust SDK, and
+//! generated files with the Rust SDK and botocore.
 
 mod generated;
 mod generator;

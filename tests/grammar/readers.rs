@@ -1,4 +1,5 @@
-//! The three readers: mfa-env, the Rust SDK and botocore. Each gives its reading of a pair of files in a common form.
+//! The three readers: mfa-env, the Rust SDK and botocore. Each gives its reading of a pair of files in a
+//! common form.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, Write};
@@ -119,8 +120,8 @@ pub fn by_rust_sdk(files: &Files) -> Result<Reading, String> {
     Ok(reading)
 }
 
-/// Whether a section's name has two spellings, such as `[profile a]` and `[profile  a]`: the Rust SDK merges the two in
-/// random order.
+/// Whether a section's name has two spellings, such as `[profile a]` and `[profile  a]`: the Rust SDK merges
+/// the two in random order.
 pub fn has_two_spellings(files: &Files) -> bool {
     let mut spellings = BTreeMap::new();
     files.headers().into_iter().any(|(kind, name)| {
@@ -130,8 +131,8 @@ pub fn has_two_spellings(files: &Files) -> bool {
     })
 }
 
-/// Whether we read a section's name that the Rust SDK doesn't read: with quotes, or with other white space than space
-/// and tab.
+/// Whether we read a section's name that the Rust SDK doesn't read: with quotes, or with other white space
+/// than space and tab.
 pub fn has_names_of_botocore(files: &Files) -> bool {
     files
         .headers()

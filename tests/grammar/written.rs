@@ -66,7 +66,8 @@ impl Written {
         if !has_two_spellings(old) {
             problems.extend(check("the Rust SDK", &by_rust_sdk(old), &by_rust_sdk(&self.files)));
         }
-        // botocore gives the keys of `[DEFAULT]` to every section, even a new one, and an old token may be among them.
+        // botocore gives the keys of `[DEFAULT]` to every section, even a new one, and an old token may be
+        // among them.
         let leaks = old.headers().iter().any(|(_, name)| name == "DEFAULT");
         if leaks || !default_section::warnings(&old.credentials).is_empty() {
             return problems;

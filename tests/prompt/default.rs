@@ -38,8 +38,8 @@ fn expiration_in(home: &Home) -> String {
     between(&home.read_credentials(), "\nexpiration = ", "\n").expect("a line")
 }
 
-/// A home with a session in `[default]`. Both files are older than what the test does next, since bash before 5
-/// compares whole seconds.
+/// A home with a session in `[default]`. Both files are older than what the test does next, since bash before
+/// 5 compares whole seconds.
 pub fn written() -> Home {
     written_with("")
 }
@@ -344,8 +344,8 @@ fn aws_configure_set_makes_every_terminal_stop_claiming_default() {
     }
 }
 
-/// The shell's setup, the calls that fail when an answer is stored, how often the shell asks the binary in twenty
-/// prompts, and whether it shows the session.
+/// The shell's setup, the calls that fail when an answer is stored, how often the shell asks the binary in
+/// twenty prompts, and whether it shows the session.
 type Look = (&'static str, fn(&Home), &'static str, usize, bool);
 
 const LOOKS: [Look; 6] = [

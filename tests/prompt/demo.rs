@@ -1,4 +1,5 @@
-//! `cargo run --example demo` on a terminal: its text, that each command in it works, and that it leaves no files.
+//! `cargo run --example demo` on a terminal: its text, that each command in it works, and that it leaves no
+//! files.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The function: the variables and the output after `mfa-env PROFILE` was typed, and that it prints the lines inside a
-//! command substitution.
+//! The function: the variables and the output after `mfa-env PROFILE` was typed, and that it prints the lines
+//! inside a command substitution.
 
 use fake_sts::{FakeSts, Reply};
 
@@ -415,7 +415,8 @@ fn an_alias_of_a_word_in_the_lines_changes_nothing_and_lives_on() {
     }
 }
 
-/// bash can't tell whether this is a command substitution: it prints the lines, and sets the subshell as well.
+/// bash can't tell whether this is a command substitution: it prints the lines, and sets the subshell as
+/// well.
 #[test]
 fn a_nested_subshell_is_set_whether_or_not_the_lines_are_wanted() {
     for program in bashes_and_zsh() {
@@ -595,8 +596,8 @@ fn ctrl_c_while_sts_is_silent_fails_and_sets_nothing() {
         wait_until("the login", || !logins(&sts).is_empty());
         shell.press(CTRL_C);
         shell.wait_for_prompt();
-        // bash 3.2 and zsh report 1 for an interrupted function. A trap would make it 130, but then the rest of the line
-        // would run.
+        // bash 3.2 and zsh report 1 for an interrupted function. A trap would make it 130, but then the rest
+        // of the line would run.
         assert!(["1", "130"].contains(&shell.status().as_str()), "{program}");
         assert!(!home.path("ran").exists(), "{program}");
         shell.run(SHOW);

@@ -152,8 +152,8 @@ fn a_prompt_command_that_is_an_array_keeps_its_elements() {
     }
 }
 
-/// At the first prompt, bash-preexec puts its own hooks around all others. It would treat a hook after them as the user's
-/// first command.
+/// At the first prompt, bash-preexec puts its own hooks around all others. It would treat a hook after them
+/// as the user's first command.
 #[test]
 fn the_hook_that_installs_bash_preexec_stays_the_last() {
     for program in bashes() {

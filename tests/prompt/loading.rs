@@ -1,4 +1,5 @@
-//! `mfa-env init`: prints nothing when it is loaded, passes the shells' own checkers, and starts no process at a prompt.
+//! `mfa-env init`: prints nothing when it is loaded, passes the shells' own checkers, and starts no process
+//! at a prompt.
 
 use std::path::PathBuf;
 

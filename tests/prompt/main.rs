@@ -1,5 +1,5 @@
-//! Types in real shells on pseudo-terminals: the function, the prompt's segment, and completion. `BASHES` and `FISHES`
-//! add more versions of bash and fish.
+//! Types in real shells on pseudo-terminals: the function, the prompt's segment, and completion. `BASHES` and
+//! `FISHES` add more versions of bash and fish.
 
 // tests/cli uses all functions of these modules.
 #[allow(dead_code, unused_imports)]

@@ -1,4 +1,5 @@
-//! Loads `mfa-env.plugin.zsh` and `conf.d/mfa-env.fish` like plugin managers, and `completions/` like a package.
+//! Loads `mfa-env.plugin.zsh` and `conf.d/mfa-env.fish` like plugin managers, and `completions/` like a
+//! package.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! starship, which draws the whole prompt: it shows a session in the environment, and one in `[default]` with the lines of
-//! docs/prompt.md.
+//! starship, which draws the whole prompt: it shows a session in the environment, and one in `[default]` with
+//! the lines of docs/prompt.md.
 
 use crate::default::{expiration, installed, scripted, written_with};
 use crate::harness::{CODE, Home, SOMEACCOUNT, done, sts};
@@ -11,7 +11,8 @@ fn left(text: &str) -> bool {
     (0..=25).any(|seconds| text == format!("2h5m{}s", 30 - seconds))
 }
 
-/// What `starship module aws` shows with these variables: the text about the profile, and whether the time left is right.
+/// What `starship module aws` shows with these variables: the text about the profile, and whether the time
+/// left is right.
 fn module(home: &Home, variables: &[(&str, &str)]) -> (String, bool) {
     let run = home.program(installed("starship")).args(["module", "aws"]).env("TERM", "xterm");
     let shown = run.envs(variables).output();

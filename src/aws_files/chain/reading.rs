@@ -1,4 +1,4 @@
-//! What one profile says, and what of it comes first. Looks at no other profile.
+//! Reads one profile, and decides which of its settings comes first. Ignores other profiles.
 
 use std::borrow::Cow;
 
@@ -7,34 +7,34 @@ use crate::aws_files::default_section::OurKeys;
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Profiles, long_term_name};
 
-/// What a profile adds to a chain.
+/// The part of a chain that one profile gives.
 pub(super) enum Step {
     /// The chain ends here.
     Keys(KeySource),
-    /// A role, and the profile whose session assumes it: perhaps the role's own profile.
+    /// A role, and the profile whose session assumes it. It may be the role's own profile.
     Role(Role, String),
     /// The session of another profile.
     Source(String),
 }
 
-/// Where a profile is in a chain, which decides what in it comes first.
+/// The place of a profile in a chain, which decides what comes first in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The user names it.
+    /// The profile that the user names.
     Named,
-    /// Another profile's `source_profile`.
+    /// The `source_profile` of another profile.
     Behind,
-    /// Its own `source_profile`.
+    /// The profile is its own `source_profile`.
     Itself,
 }
 
-/// One way to read a profile. `None`: it says nothing of that kind.
+/// One way to read a profile. `None` if the profile has no such settings.
 pub(super) type Reading = fn(&Subject<'_, '_>) -> Result<Option<Step>, ProfileError>;
 
 impl Place {
-    /// The first that says something counts. Behind, keys come before the role, as in the AWS CLI and the
-    /// SDKs for Rust and JavaScript. A pair that lacks one half counts as keys; `credential_process`,
-    /// `[X-long-term]` and the keys of a session that we wrote do not.
+    /// The first reading with a result counts. In a source profile, keys come before the role, as in the AWS
+    /// CLI and the SDKs for Rust and JavaScript. Half a key pair counts as keys. `credential_process`,
+    /// `[X-long-term]` and a session that we wrote don't.
     pub(super) fn readings(self) -> &'static [Reading] {
         match self {
             Self::Named => &[role, own_keys, long_term, process, elsewhere, source],
@@ -44,24 +44,24 @@ impl Place {
     }
 }
 
-/// A profile that is being read.
+/// A profile while it is read.
 pub(super) struct Subject<'p, 'f> {
     name: &'p str,
     pub(super) own: &'p Profile<'f>,
     pub(super) keys: KeysKind,
-    /// `[X-long-term]` with its name, if it has long-term keys and the profile has none.
+    /// `[X-long-term]` and its name, if it has long-term keys and the profile has none.
     pub(super) long_term: Option<(String, &'p Profile<'f>)>,
 }
 
-/// What the keys of a section are good for.
+/// The kind of keys in a section.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeysKind {
     None,
-    /// Issued by STS: they can't ask for a session.
+    /// Issued by STS, so they can't get a session.
     Session {
         is_ours: bool,
     },
-    /// Also half a pair, which has an error of its own.
+    /// Also half a pair, which gets its own error.
     LongTerm,
 }
 
@@ -72,7 +72,7 @@ fn own_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     }
 }
 
-/// Temporary keys of another tool: AWS's tools would sign with them, and not take the role.
+/// Temporary keys of another tool. AWS's tools would sign with them and ignore the role.
 fn temporary_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     match subject.keys {
         KeysKind::Session { is_ours: false } if subject.own.get("role_arn").is_some() => {
@@ -83,7 +83,7 @@ fn temporary_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileErro
 }
 
 fn role(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
-    // With a web identity the role is no step of a chain, but its beginning.
+    // With a web identity, the role is the beginning of a chain and not a step.
     if subject.own.get("role_arn").is_none() || subject.own.get("web_identity_token_file").is_some() {
         return Ok(None);
     }
@@ -99,7 +99,7 @@ fn role(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     }
 }
 
-/// aws-mfa keeps the long-term keys in a section of their own, and there perhaps the role to assume.
+/// aws-mfa has a separate section for the long-term keys, and perhaps the role in it.
 fn long_term(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     let Some((name, section)) = &subject.long_term else { return Ok(None) };
     match section.role(name, "assume_role")? {
@@ -127,7 +127,7 @@ fn elsewhere(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     Ok(None)
 }
 
-/// As aws-vault; AWS's tools find no credentials in such a profile.
+/// A source without a role, as in aws-vault. AWS's tools find no credentials in such a profile.
 fn source(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
     Ok(subject.own.get("source_profile").map(|source| Step::Source(source.into_owned())))
 }
@@ -143,7 +143,7 @@ impl<'p, 'f> Subject<'p, 'f> {
         Some(Self { name, own, keys, long_term: long_term.map(|section| (long_term_name, section)) })
     }
 
-    /// Its own section, then that with its long-term keys, each with its name.
+    /// The profile's own section, then the one with its long-term keys, each with its name.
     pub(super) fn sections(&self) -> impl Iterator<Item = (&str, &'p Profile<'f>)> {
         let long_term = self.long_term.as_ref().map(|(name, section)| (name.as_str(), *section));
         [Some((self.name, self.own)), long_term].into_iter().flatten()

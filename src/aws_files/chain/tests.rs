@@ -1,11 +1,12 @@
-//! Tables of profiles and how they log in.
+//! Table tests: profiles, and how they log in.
 
 use super::*;
 use crate::aws_files::default_section::Undo;
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
 
-/// The lines of a file: `[name]` opens a section, `ROLE b` is `role/NAME` with the session of `b`.
+/// Expands short words to the lines of a file: `[name]` opens a section, `ROLE b` means `role/NAME` with the
+/// session of `b`.
 fn file(words: &str) -> String {
     let mut name = "";
     let mut words = words.split_whitespace();
@@ -38,7 +39,7 @@ fn chain(credentials: &str, name: &str) -> Result<Chain, ProfileError> {
     profiles(credentials).chain(name, &OurKeys::default())
 }
 
-/// Whose keys, then the roles, then the device; or why it can't log in.
+/// The profile with the keys, then the roles, then the device; or the error.
 fn said(chain: Result<Chain, ProfileError>) -> String {
     let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     let chain = match chain {
@@ -51,7 +52,7 @@ fn said(chain: Result<Chain, ProfileError>) -> String {
     profile + &roles.collect::<String>() + &device.unwrap_or_default()
 }
 
-/// How `x` logs in; that `summaries` agrees on each profile, but for where a loop is said to begin.
+/// How `x` logs in. Checks that `summaries` agrees for each profile, except for the start of a loop.
 fn of_x(words: &str) -> String {
     let text = file(words);
     let profiles = profiles(&text);
@@ -80,7 +81,7 @@ fn half(name: &str, missing: &'static str) -> String {
     format!("{:?}", ProfileError::HalfKeys { name: name.to_owned(), missing })
 }
 
-/// Named like the cases of the Rust SDK's `assume-role-tests.json`, each with what it is about.
+/// Named like the cases in the Rust SDK's `assume-role-tests.json`.
 #[test]
 fn reads_roles_as_the_published_cases_have_it() {
     let no_source = |credential_source| {
@@ -166,21 +167,21 @@ fn reads_roles_as_the_published_cases_have_it() {
 #[test]
 fn a_profile_behind_another_takes_its_keys_before_its_role() {
     for (words, expected) in [
-        // Whatever is wrong with the role that is not taken.
+        // An error in a role that isn't used doesn't matter.
         ("[x] ROLE b [b] KEYS ROLE gone", "b > x"),
         ("[x] ROLE b [b] KEYS ROLE b", "b > x"),
         ("[x] ROLE b [b] KEYS ROLE c credential_source=Environment [c] KEYS", "b > x"),
         ("[x] ROLE b [b] KEYS role_arn=nonsense", "b > x"),
         ("[x] ROLE b [b] KEYS PROCESS", "b > x"),
-        // These count as no keys.
+        // These don't count as keys.
         ("[x] ROLE b [b] PROCESS ROLE c [c] KEYS", "c > b > x"),
         ("[x] ROLE b [b] ROLE c [b-long-term] KEYS [c] KEYS", "c > b > x"),
         ("[x] ROLE default [default] SESSION __profile__=b ROLE c [b] KEYS [c] KEYS", "c > default > x"),
-        // Keys of another tool's session are keys, and give none.
+        // The session of another tool counts as keys, but can't sign.
         ("[x] ROLE b [b] SESSION ROLE c [c] KEYS", &no_keys("b", true)),
         ("[x] ROLE b [b] SESSION ROLE c [c] KEYS [b-long-term] KEYS", "b-long-term > x"),
         ("[x] ROLE b [b] aws_secret_access_key=s ROLE c [c] KEYS", &half("b", "aws_access_key_id")),
-        // A loop may end in keys for another profile, and not for the one with these keys.
+        // A loop ends at a profile with keys, except if the user names that profile.
         ("[x] ROLE b [b] KEYS ROLE c [c] ROLE b", "b > x"),
         ("[a] ROLE x [x] KEYS ROLE b [b] ROLE a", &loop_through(&["x", "b", "a", "x"])),
     ] {
@@ -254,7 +255,7 @@ fn the_device_is_that_of_the_first_role_then_that_beside_the_keys_then_the_next_
         ("[x] ROLE b BOB [b] source_profile=c SUE [c] KEYS", "c > x by bob"),
         ("[x] ROLE b BOB [b] KEYS SUE", "b > x by bob"),
         ("[x] ROLE b [b] KEYS", "b > x"),
-        // A bad one counts where it comes first.
+        // An invalid device counts if it comes first.
         ("[x] ROLE b mfa_serial=bad [b] ROLE c SUE [c] KEYS", "c > b > x by sue"),
     ] {
         assert_eq!(of_x(words), expected, "{words}");
@@ -273,7 +274,7 @@ fn keys_that_we_wrote_are_a_session_whatever_they_look_like() {
     let ours: OurKeys = [("AKIAIOSFODNN7EXAMPLF".to_owned(), Undo::default())].into_iter().collect();
     assert_eq!(of_default(&text, &ours), "b");
     assert_eq!(of_default(&text, &OurKeys::default()), "default");
-    // Without a token they are nobody's session.
+    // Without a token, they aren't a session.
     assert_eq!(of_default(&without_token, &ours), "default");
 }
 

@@ -1,4 +1,4 @@
-//! The values of a profile's section, checked: a slip is named with its file and line.
+//! Checks the values of a profile. Errors name the file and the line.
 
 use super::reading::KeysKind;
 use super::{Device, Role};
@@ -7,7 +7,7 @@ use crate::aws_files::default_section::OurKeys;
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Setting};
 
-/// AWS's own name, the old script's, and aws-mfa's.
+/// The names in AWS's tools, in `aws-login.py`, and in aws-mfa.
 pub const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];
 
 impl Profile<'_> {
@@ -45,8 +45,8 @@ impl Profile<'_> {
         Some(setting.parse(name, key, SerialNumber::new))
     }
 
-    /// The role whose ARN is the value of `key`, in the forms that STS demands (STS API, AssumeRole): no code
-    /// is to be spent on a slip.
+    /// The role whose ARN is the value of `key`. Checks the forms that STS demands (STS API, AssumeRole), so
+    /// that a mistake costs no code.
     pub(super) fn role(&self, name: &str, key: &'static str) -> Result<Option<Role>, ProfileError> {
         let text = |key: &'static str, is_good: fn(&str) -> bool, why: &'static str| {
             let parse = |text: &str| if is_good(text) { Ok(text.to_owned()) } else { Err(InvalidValue(why)) };
@@ -70,13 +70,13 @@ impl Profile<'_> {
     }
 }
 
-/// Letters, digits and `others`, from two to `most`.
+/// Whether a text has two to `most` characters: letters, digits and `others`.
 fn is_name(text: &str, most: usize, others: &str) -> bool {
     (2..=most).contains(&text.len()) && text.chars().all(|c| c.is_alphanumeric() || others.contains(c))
 }
 
 impl Setting<'_> {
-    /// The value as a checked type.
+    /// Parses the value into a checked type.
     pub(super) fn parse<T>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Tables of files and the profiles in them.
+//! Table tests: files, and the profiles in them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What `doctor` says of AWS's files that other users could change.
+//! The findings of `doctor` about AWS's files that other users could change.
 
 use super::Report;
 use crate::environment::Environment;

@@ -1,4 +1,5 @@
-//! What `doctor` says of mfa-env's own files: folders that it does not use, and what killed runs left.
+//! The findings of `doctor` about mfa-env's own files: folders that it does not use, and files of killed
+//! runs.
 
 use std::path::Path;
 

@@ -1,14 +1,13 @@
-//! Pure: the MFA device that a user probably has, and what a user may type for one.
+//! Pure: guesses a user's MFA device, and parses a device that the user types.
 
 use crate::aws::{Identity, InvalidValue, SerialNumber};
 
-/// The device that is named like the user, as in most aws_files. None if the identity is not an IAM
-/// user.
+/// The device with the user's name, which most users have. `None` if the identity isn't an IAM user.
 pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
     named(identity.user()?, identity).ok()
 }
 
-/// An ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
+/// Parses an ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
 /// user's account.
 ///
 /// # Errors
@@ -31,7 +30,8 @@ fn named(name: &str, identity: &Identity) -> Result<SerialNumber, InvalidValue> 
     SerialNumber::new(&format!("arn:{partition}:iam::{}:mfa/{name}", identity.account()))
 }
 
-/// Capitals and at least six digits, together 9 characters or more: what is printed on a token.
+/// Whether it looks like a token's serial number: capitals and at least six digits, at least 9 characters in
+/// all.
 fn is_of_a_token(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();

@@ -1,4 +1,4 @@
-//! Asks for an access key if there is none yet, the secret behind stars.
+//! Asks for an access key. Shows stars for the secret.
 
 use zeroize::Zeroizing;
 
@@ -21,14 +21,14 @@ pub fn ask_name() -> Result<String> {
     })
 }
 
-/// A pair of long-term keys.
+/// Asks for a pair of long-term keys.
 ///
 /// # Errors
 /// If the user gives up.
 pub fn ask(profile: &str) -> Result<LongTermKeys> {
     let access_key_id = ask_for("Access key ID: ", profile, Echo::Text, |text| {
         let id = AccessKeyId::new(text).map_err(|invalid| format!("that {invalid}"))?;
-        // The secret must not end up where ids are shown.
+        // This may be the secret, and ids are shown.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(
                 "that is not an access key ID, which has no small letters (is it the secret?)".to_owned()
@@ -45,10 +45,10 @@ pub fn ask(profile: &str) -> Result<LongTermKeys> {
     Ok(LongTermKeys { access_key_id, secret_access_key })
 }
 
-/// Whether a new profile can have that name, in both files and for all of AWS's tools.
+/// Checks that a new profile can have that name in both files and in all of AWS's tools.
 ///
 /// # Errors
-/// Why not.
+/// If it can't.
 pub fn check_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         return Err("a name is needed".to_owned());
@@ -72,7 +72,7 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
     }
 }
 
-/// Asks until the answer is one.
+/// Asks until the answer is valid.
 fn ask_for<T>(
     question: &str,
     profile: &str,

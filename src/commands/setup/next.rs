@@ -1,4 +1,4 @@
-//! The end of `setup`: the command that makes a shell load mfa-env, and the first login.
+//! The end of `setup`: shows the command that makes a shell load mfa-env, and the first login.
 
 use crate::aws_files::AwsFiles;
 use crate::commands::pick::can_log_in;
@@ -8,9 +8,9 @@ use crate::output::say;
 use crate::shell::startup_file::StartupLine;
 use crate::shell::{Shell, hint_text, to_evaluate};
 
-/// Of the profile that was set up, else of one that can log in. For the shell of the option, else
-/// the one whose function called us, else the login shell. Start-up files are neither read nor
-/// written: many are made by a tool.
+/// Shows them for the profile that was set up, or else for one that can log in. The shell is that of the
+/// option, else the one whose function called us, else the login shell. Neither reads nor writes start-up
+/// files: a tool may manage them.
 pub fn say_what_is_next(
     profile: Option<&str>,
     option: Option<Shell>,

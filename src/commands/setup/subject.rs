@@ -1,4 +1,4 @@
-//! What `mfa-env setup` is about: the profile that is named, the one that lacks a device, or a new one.
+//! Finds the profile that `mfa-env setup` sets up: the named one, one without a device, or a new one.
 
 use super::keys;
 use crate::aws::LongTermKeys;
@@ -11,10 +11,10 @@ use crate::error::{Error, Hint, Kind, Result};
 use crate::login::Context;
 use crate::output::{self, say};
 
-/// The name, and keys that were typed for it. `None` if no profile lacks a device.
+/// The profile's name, and the keys that the user typed for it. `None` if all profiles have a device.
 ///
 /// # Errors
-/// If there is nothing that could be set up, or the user gives up.
+/// If nothing can be set up, or the user gives up.
 pub fn find(
     options: &SetupOptions,
     aws_files: &AwsFiles,
@@ -48,7 +48,7 @@ pub fn find(
 
 fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Option<LongTermKeys>)> {
     let unusable = match aws_files.chain(name) {
-        // A role needs the device of the user that it is reached from.
+        // A role needs the device of its source user.
         Ok(Chain {
             signer: KeySource::Keys { profile, .. } | KeySource::Process { profile, .. },
             roles,
@@ -76,8 +76,8 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     Ok((name.to_owned(), Some(keys::ask(name)?)))
 }
 
-/// Profiles with long-term keys in the files and no device. What a `credential_process` gives may be
-/// a session, ours too.
+/// Profiles with long-term keys in the files, but no device. Not those with a `credential_process`, which may
+/// return a session, even one of ours.
 fn without_device(aws_files: &AwsFiles) -> Vec<String> {
     let lacks_device = |name: &&str| {
         aws_files.chain(name).is_ok_and(|chain| {

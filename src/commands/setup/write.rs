@@ -1,5 +1,4 @@
-//! What `setup` writes to AWS's files: found to be possible before anything is asked for, and the
-//! same when it is done.
+//! The changes of `setup` to AWS's files. Checked before the first question, and then made exactly so.
 
 use std::path::Path;
 
@@ -15,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::{self, Replaced, Target};
 use crate::output::say;
 
-/// A profile's device, and perhaps its keys.
+/// A change to a profile: its device, and perhaps its keys.
 pub struct ProfileChange {
     profile: String,
     keys: Option<LongTermKeys>,
@@ -26,7 +25,7 @@ pub struct ProfileChange {
 
 impl ProfileChange {
     /// # Errors
-    /// Whatever would keep the keys from being written.
+    /// If the keys could not be written.
     pub fn prepare(profile: &str, keys: Option<&LongTermKeys>, aws_files: &AwsFiles) -> Result<Self> {
         let read = |path: &Path| files::read(path).map(Option::unwrap_or_default);
         let mut change = Self {
@@ -43,16 +42,16 @@ impl ProfileChange {
         Ok(change)
     }
 
-    /// The profiles as they would be.
+    /// The profiles after the change.
     ///
     /// # Errors
-    /// Where they could not be read.
+    /// If they could not be read.
     pub fn aws_files(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
         parse_aws_files(&self.config, &self.credentials, environment)
     }
 
     /// # Errors
-    /// Whatever would keep the device from being written, or from having an effect.
+    /// If the device could not be written, or would have no effect.
     pub fn set_device(&mut self, device: SerialNumber, environment: &Environment) -> Result<()> {
         let path = environment.config_file()?;
         self.device = Some(device);
@@ -64,7 +63,7 @@ impl ProfileChange {
     }
 
     /// # Errors
-    /// What kept a file from being written; that file is then as it was.
+    /// If a file can't be written. That file is then unchanged.
     pub fn write(&self, environment: &Environment) -> Result<()> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let name = &self.profile;
@@ -88,7 +87,7 @@ impl ProfileChange {
         aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_number == self.device)
     }
 
-    /// The credentials file with the keys, where the profile has none.
+    /// The credentials file with the keys, if the profile has none.
     fn with_keys(&self, old: &[u8], path: &Path) -> Result<Vec<u8>> {
         let keys = self.keys.as_ref().expect("they are to be written");
         let document =
@@ -104,7 +103,7 @@ impl ProfileChange {
         section::set(old, &self.profile, &pairs).map_err(|why| not_changed(why, path, &self.profile).into())
     }
 
-    /// The config file with the device, by which the profile then logs in.
+    /// The config file with the device. Checks that the profile then uses it.
     fn with_device(&self, old: &[u8], credentials: &[u8], environment: &Environment) -> Result<Vec<u8>> {
         let path = environment.config_file()?;
         let device = self.device.as_ref().expect("it is to be written");
@@ -117,7 +116,7 @@ impl ProfileChange {
         if self.has_device(&aws_files) {
             return Ok(new);
         }
-        // The credentials file's own `mfa_serial` wins over config's.
+        // An `mfa_serial` in the credentials file wins over config's.
         let setting = aws_files.profiles.get(&self.profile).and_then(|profile| profile.setting("mfa_serial"));
         match setting.filter(|setting| setting.file == FileKind::Credentials) {
             Some(setting) => Err(Error::new(
@@ -156,7 +155,7 @@ fn not_changed(why: EditError, path: &Path, section: &str) -> NotChanged {
     NotChanged { why, section, profile: None }
 }
 
-/// A folder that is not there yet is made when the file is written.
+/// Ignores a missing folder, which is made when the file is written.
 fn check_replaceable(path: &Path) -> Result<()> {
     if path.parent().is_some_and(Path::exists) { Target::new(path).map(drop) } else { Ok(()) }
 }

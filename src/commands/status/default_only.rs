@@ -1,8 +1,8 @@
-//! `mfa-env status --default-only`, which the prompt asks after the credentials file changed: does
-//! `[default]` still hold the session that `-w` wrote?
+//! `mfa-env status --default-only`. The prompt runs it after the credentials file changed: does `[default]`
+//! still have the session that `-w` wrote?
 //!
-//! The answer is kept as a mark, so that nobody asks twice: the state file gets the credentials file's
-//! time. No clock can make the two equal by chance, since `-w` sets the state file's time to 1970.
+//! If it does, the state file gets the time of the credentials file, so that no prompt asks again. The two
+//! can't be equal by chance, since `-w` sets the time of the state file to 1970.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,12 +12,13 @@ use crate::error::{Error, Kind, Result};
 use crate::files::{self, real_path};
 use crate::store::state::State;
 
-/// A file that changed so lately may change again without another time: file systems have ticks.
+/// A file that changed within this time may change again and keep its time, since file systems have coarse
+/// clocks.
 const TICK: Duration = Duration::from_secs(1);
 
 /// # Errors
-/// Exit status 4 if `[default]` holds another key, or nothing was written; 1 if that can't be told, or
-/// the answer can't be kept.
+/// Exit status 4 if `[default]` has another key, or if nothing was written. 1 if we can't tell, or can't
+/// store the answer.
 pub fn run(environment: &Environment) -> Result<()> {
     let not_ours = || Error::new(Kind::NoSession, "`[default]` does not hold the session that mfa-env wrote");
     let path = environment.credentials_file()?;

@@ -1,4 +1,4 @@
-//! Whose session it is that a shell uses: account, role or user, region, from files and cache.
+//! Whose session a shell uses: account, role or user, and region, from the files and the cache.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use crate::error::shown_value;
 use crate::login::endpoint::cached_key;
 use crate::store::cache::{Cache, Cached};
 
-/// Whose session it is, and what else is there, as far as the files tell: these can be broken, and the
-/// profile be gone, while the session in the environment is good.
+/// Whose session it is, as far as the files tell. The session in the environment may be good even if the
+/// files are broken or the profile is gone.
 #[derive(Default)]
 pub struct Whose {
     pub account: Option<String>,
@@ -22,7 +22,7 @@ pub struct Whose {
     pub user: Option<String>,
     pub role_or_user: Option<String>,
     pub region: Option<String>,
-    /// The profile whose session is in `[default]`, and has no effect here.
+    /// The profile of a session in `[default]` that has no effect here.
     pub hides: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Whose {
         let Ok(chain) = aws_files.chain(&session.profile) else { return whose };
         let key = cached_key(&chain, environment).ok();
         let cached = key.and_then(|key| Cache::open(environment)?.get(&key, Timestamp::now()));
-        // Another session of the profile may be another identity's.
+        // Another session of the profile may have another identity.
         let is_same = |cached: &Cached| cached.session.access_key_id.as_str() == session.access_key_id;
         let identity = cached.filter(is_same).and_then(|cached| cached.session.identity);
         let identity = identity.as_ref();

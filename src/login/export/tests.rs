@@ -28,7 +28,7 @@ enum Step {
         profile: &'static str,
         region: Option<&'static str>,
     },
-    /// `-w` that is evaluated does the same.
+    /// `unset`, or `-w` if it is evaluated.
     Unset,
     User {
         name: &'static str,
@@ -61,12 +61,12 @@ fn step() -> impl Strategy<Value = Step> {
 
 type Values = BTreeMap<String, String>;
 
-/// A shell, and what its user knows to be their own, by the history alone.
+/// A shell, and the user's own values as they follow from the history.
 #[derive(Default)]
 struct Model {
     shell: Values,
     own: Values,
-    /// The user's values at the login, and what the login gave (`None`: it unset the variable).
+    /// The user's values at the login, and the login's values (`None` if it unset the variable).
     login: Option<(Values, BTreeMap<&'static str, Option<String>>)>,
     logins: usize,
 }
@@ -83,12 +83,12 @@ impl Model {
         ours.is_some_and(|ours| ours.as_ref() == self.shell.get(name))
     }
 
-    /// What is to be there after `unset`.
+    /// The values that must be there after `unset`.
     fn expected(&self) -> Values {
         if !self.environment().has_keys_of_others() {
             return self.own.clone();
         }
-        // Nothing comes back; our name goes.
+        // Nothing is restored, and our name goes.
         let stays = |name: &&&str| **name != "AWS_VAULT" || !self.is_ours(name);
         let of_shell = |name: &&str| Some(((*name).to_owned(), self.shell.get(*name)?.clone()));
         NAMES.iter().filter(stays).filter_map(of_shell).collect()
@@ -109,7 +109,7 @@ impl Model {
             Step::Login { profile, region } => {
                 let environment = self.environment();
                 self.own = self.expected();
-                // Of a session whose keys are gone.
+                // The keys of this session are gone.
                 if environment.has_keys_of_others() {
                     self.own.remove("AWS_VAULT");
                 }
@@ -137,7 +137,7 @@ impl Model {
                     None => drop(self.shell.remove(*name)),
                 }
                 let own = match &self.login {
-                    // What has our value can't be told from ours (rule 12 of the design).
+                    // A variable with our value counts as ours.
                     Some((at_login, _)) if self.is_ours(name) => at_login.get(*name).cloned(),
                     Some(_) | None => value.map(str::to_owned),
                 };
@@ -159,8 +159,8 @@ impl Model {
 proptest! {
     #![proptest_config(crate::properties::config(10_000))]
 
-    /// designs.md D1: whatever logins, `unset` and the user do, the user's own values are known at each
-    /// step, and `unset` leaves exactly these.
+    /// After any sequence of logins, `unset` and changes by the user, `unset` restores exactly the user's own
+    /// values.
     #[test]
     fn what_the_user_had_comes_back(steps in proptest::collection::vec(step(), 1..16)) {
         let mut model = Model::default();

@@ -1,4 +1,5 @@
-//! The natural answers to GetSessionToken, AssumeRole and GetCallerIdentity. Scripted replies don't come here.
+//! The natural answers to GetSessionToken, AssumeRole and GetCallerIdentity. Scripted replies don't come
+//! here.
 
 use std::collections::BTreeMap;
 

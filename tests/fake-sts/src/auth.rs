@@ -1,5 +1,5 @@
-//! Authenticates a request: key, partition, clock, SigV4 signature, session token, expiry. `actions` decides what the
-//! signer may do.
+//! Authenticates a request: key, partition, clock, SigV4 signature, session token, expiry. `actions` decides
+//! what the signer may do.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -70,7 +70,8 @@ pub(crate) fn authenticate(state: &State, request: &Request, now: Timestamp) -> 
     }
 }
 
-/// The owner of a key id, its secret, and its expiration; `None` also if the token wasn't issued with the key.
+/// The owner of a key id, its secret, and its expiration; `None` also if the token wasn't issued with the
+/// key.
 fn find<'a>(
     state: &'a State,
     key_id: &str,

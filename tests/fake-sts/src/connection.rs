@@ -1,5 +1,5 @@
-//! One connection: reads requests, records them, and sends scripted or natural answers. Works on any `Read + Write`,
-//! such as TLS.
+//! One connection: reads requests, records them, and sends scripted or natural answers. Works on any `Read +
+//! Write`, such as TLS.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

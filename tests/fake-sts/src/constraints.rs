@@ -1,5 +1,5 @@
-//! The limits of parameters from STS's API model, so that no test sends what AWS would refuse. Like AWS, repeats the
-//! value in the message, even a code: clients must redact it.
+//! The limits of parameters from STS's API model, so that no test sends what AWS would refuse. Like AWS,
+//! repeats the value in the message, even a code: clients must redact it.
 
 use std::ops::RangeInclusive;
 

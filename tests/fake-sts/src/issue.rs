@@ -1,5 +1,5 @@
-//! Makes values that look like AWS's and never repeat, from a counter and the start time. Only for tests: they are
-//! predictable.
+//! Makes values that look like AWS's and never repeat, from a counter and the start time. Only for tests:
+//! they are predictable.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,5 +1,5 @@
-//! A scripted AWS STS on loopback: real SigV4 checks, real error texts, fake credentials. For tests, the demo and
-//! benchmarks; it must listen only on 127.0.0.1.
+//! A scripted AWS STS on loopback: real SigV4 checks, real error texts, fake credentials. For tests, the demo
+//! and benchmarks; it must listen only on 127.0.0.1.
 //!
 //! ```
 //! use fake_sts::{FakeSts, Reply, Role, User};

@@ -1,6 +1,6 @@
-//! Runs the fake STS from a shell: prints its URL, and serves until standard input closes. Knows user bob and the role
-//! `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and writes the certificate authority to
-//! that file. `--host NAME` sets the host in its certificate instead of 127.0.0.1.
+//! Runs the fake STS from a shell: prints its URL, and serves until standard input closes. Knows user bob and
+//! the role `arn:aws:iam::123456789012:role/admin`. With `--tls FILE` it serves https, and writes the
+//! certificate authority to that file. `--host NAME` sets the host in its certificate instead of 127.0.0.1.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

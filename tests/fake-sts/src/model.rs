@@ -1,5 +1,5 @@
-//! What a test gives to the server and gets from it: users, roles, scripted replies, recorded requests. Plain data,
-//! without sockets or signatures.
+//! What a test gives to the server and gets from it: users, roles, scripted replies, recorded requests. Plain
+//! data, without sockets or signatures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,15 +12,15 @@ pub struct User {
     pub account: String,
     pub access_key_id: String,
     pub secret_access_key: String,
-    /// The MFA device. Its partition (`arn:aws-cn:…`) is also the user's. Without a device, every code gets the error for
-    /// an unknown device.
+    /// The MFA device. Its partition (`arn:aws-cn:…`) is also the user's. Without a device, every code gets
+    /// the error for an unknown device.
     pub serial_number: Option<String>,
     pub codes: Codes,
 }
 
 impl User {
-    /// `bob` of account 123456789012 with AWS's example keys, the device `arn:aws:iam::123456789012:mfa/bob` and the codes
-    /// 123456, 234567 and 345678, each valid once.
+    /// `bob` of account 123456789012 with AWS's example keys, the device `arn:aws:iam::123456789012:mfa/bob`
+    /// and the codes 123456, 234567 and 345678, each valid once.
     pub fn bob() -> User {
         User {
             name: "bob".into(),
@@ -88,16 +88,16 @@ impl Role {
     }
 }
 
-/// The reply to the next request, instead of its natural answer. Doesn't use up a code in that request, except for
-/// `Delay`, which sends the natural answer.
+/// The reply to the next request, instead of its natural answer. Doesn't use up a code in that request,
+/// except for `Delay`, which sends the natural answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// An STS error document.
     Error { status: u16, code: String, message: String },
     /// Any body, unchanged.
     Raw { status: u16, content_type: String, body: String },
-    /// These values, escaped for XML and otherwise unchanged. The server doesn't store them: a request signed with them
-    /// gets InvalidClientTokenId.
+    /// These values, escaped for XML and otherwise unchanged. The server doesn't store them: a request signed
+    /// with them gets InvalidClientTokenId.
     Credentials {
         access_key_id: String,
         secret_access_key: String,

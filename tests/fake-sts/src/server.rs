@@ -98,8 +98,8 @@ impl FakeSts {
         self.shared.state().script.push_back(reply);
     }
 
-    /// Queues a reply for a GetCallerIdentity. That has a separate queue, since a client may send it at any moment of a
-    /// login.
+    /// Queues a reply for a GetCallerIdentity. That has a separate queue, since a client may send it at any
+    /// moment of a login.
     pub fn script_identity(&self, reply: Reply) {
         self.shared.state().identity_script.push_back(reply);
     }
@@ -114,14 +114,14 @@ impl FakeSts {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Sets the server's clock this far ahead of the real one (behind if negative). If it is more than 15 min, signatures
-    /// of clients with a correct clock fail.
+    /// Sets the server's clock this far ahead of the real one (behind if negative). If it is more than 15
+    /// min, signatures of clients with a correct clock fail.
     pub fn set_clock_offset(&self, offset: SignedDuration) {
         self.shared.state().clock_offset = offset;
     }
 
-    /// Makes all issued sessions expire now: their next use gets ExpiredToken. Moving the clock can't do that, since the
-    /// signature would fail first.
+    /// Makes all issued sessions expire now: their next use gets ExpiredToken. Moving the clock can't do
+    /// that, since the signature would fail first.
     pub fn expire_sessions(&self) {
         let mut state = self.shared.state();
         let now = state.now();

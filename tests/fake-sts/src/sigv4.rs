@@ -1,5 +1,5 @@
-//! Computes AWS Signature Version 4 of a raw request: canonical form, signing key, signature. Pure. Public, so that
-//! tests can sign their own requests.
+//! Computes AWS Signature Version 4 of a raw request: canonical form, signing key, signature. Pure. Public,
+//! so that tests can sign their own requests.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use sha2::{Digest, Sha256};
@@ -89,7 +89,8 @@ pub fn signature(
     hex(&hmac_sha256(&key, string_to_sign.as_bytes()))
 }
 
-/// The canonical request. Takes path and query as they are, which is correct for STS: its clients post to `/`.
+/// The canonical request. Takes path and query as they are, which is correct for STS: its clients post to
+/// `/`.
 fn canonical_request(message: Message<'_>, signed_headers: &str) -> String {
     let (path, query) = message.target.split_once('?').unwrap_or((message.target, ""));
     let mut canonical = format!("{}\n{path}\n{query}\n", message.method);

@@ -1,5 +1,5 @@
-//! The state of the server: users and their codes, sessions, scripted replies, recorded requests. `auth` and `actions`
-//! make the decisions.
+//! The state of the server: users and their codes, sessions, scripted replies, recorded requests. `auth` and
+//! `actions` make the decisions.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,5 +1,5 @@
-//! The fake's answers on which mfa-env's tests rely: codes, limits, signatures, expiry. The requests are signed by this
-//! crate's `sigv4`, which is tested with an example of AWS.
+//! The fake's answers on which mfa-env's tests rely: codes, limits, signatures, expiry. The requests are
+//! signed by this crate's `sigv4`, which is tested with an example of AWS.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
