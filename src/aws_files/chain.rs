@@ -1,5 +1,5 @@
 //! Resolves a profile to its keys, MFA device and roles, in the order in which AWS's tools read them:
-//! see [`Place::readings`]. Pure; runs no `credential_process`.
+//! see `Place::readings`. Pure; runs no `credential_process`.
 
 mod reading;
 #[cfg(test)]
@@ -25,7 +25,7 @@ pub struct Chain {
     pub signer: KeySource,
     /// In the order in which they are assumed; empty for a plain user.
     pub roles: Vec<Role>,
-    /// [`Found`] says which profile it comes from.
+    /// `Found` says which profile it comes from.
     pub serial_number: Option<SerialNumber>,
     /// From the profile itself, like all following fields except `mfa_process`, which goes with the device.
     pub region: Option<Region>,
