@@ -102,6 +102,8 @@ impl Found {
 pub struct Summary {
     pub has_role: bool,
     pub has_device: bool,
+    /// It has a `source_profile` and nothing else: AWS's tools find no credentials in it.
+    pub is_source_alone: bool,
 }
 
 impl<'f> Profiles<'f> {
@@ -224,7 +226,8 @@ impl<'p, 'f> Reader<'p, 'f> {
         }
         let found = found?;
         let has_device = found.device.transpose()?.is_some();
-        Ok(Summary { has_role: found.has_role, has_device })
+        let is_source_alone = matches!(links.first(), Some(Link { step: Step::Source(_), .. }));
+        Ok(Summary { has_role: found.has_role, has_device, is_source_alone })
     }
 
     fn subject<'s>(&self, name: &'s str) -> Option<Subject<'s, 'f>>

@@ -164,6 +164,9 @@ impl<'a> Lines<'a> {
                 self.before = Before::Header;
                 Ok(Content::Header { raw_name: header_name(line)? })
             }
+            (b' ' | b'\t', Before::Nothing | Before::Header) if trim(line).starts_with('[') => {
+                Err("a section that is indented: expected its `[` at the line's start")
+            }
             (_, Before::Nothing) => Err("expected a section such as `[default]` before anything else"),
             (b' ' | b'\t', Before::Header) => {
                 Err("an indented line right after a section: expected `key = value` at the line's start")

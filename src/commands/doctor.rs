@@ -4,6 +4,7 @@
 
 mod aws_files;
 mod own_files;
+mod profiles;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
 use crate::aws_files::lint;
-use crate::aws_files::profiles::{Chain, FileKind, ProfileError, profile_of_long_term};
+use crate::aws_files::profiles::{Chain, FileKind, ProfileError};
 use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
@@ -51,7 +52,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         }
     };
     if let Some(aws_files) = aws_files.as_ref().filter(|_| both_are_read) {
-        check_profiles(&mut report, aws_files);
+        profiles::check(&mut report, aws_files);
         check_default(&mut report, aws_files, environment);
     }
     check_environment(&mut report, environment);
@@ -185,60 +186,6 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
         report.warning(&subject, format!("line {}: {}", finding.line, finding.what), finding.remedy);
     }
     Some(bytes)
-}
-
-fn check_profiles(report: &mut Report, aws_files: &AwsFiles) {
-    // Finding a similar name compares all names.
-    const MOST_SUGGESTIONS: usize = 10;
-    let mut usable = 0;
-    let mut unknown_sources = 0;
-    for name in aws_files.profiles.names() {
-        let subject = format!("profile {name}");
-        if aws_files.profiles.get(name).is_some_and(|profile| profile.get("mfa_env_account").is_some()) {
-            let remedy = "remove that line; the message after a login names the account";
-            report.warning(&subject, "`mfa_env_account` is no longer read", remedy);
-        }
-        if let Some(of) = profile_of_long_term(name) {
-            report
-                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
-            continue;
-        }
-        match aws_files.chain(name) {
-            Ok(chain) if chain.serial_number.is_some() => usable += 1,
-            Ok(chain) if !chain.roles.is_empty() => {
-                report.ok(&subject, "a role without an MFA device: it is assumed without a code");
-            }
-            Ok(_) => report.warning(
-                &subject,
-                "has keys and no MFA device",
-                Hint::command("find its device", "setup", name, &[]),
-            ),
-            // These belong to other tools or to no account, and are fine.
-            Err(
-                ProfileError::Elsewhere { .. }
-                | ProfileError::NoKeys { .. }
-                | ProfileError::NoSource { credential_source: true, .. },
-            ) => {}
-            Err(why @ ProfileError::UnknownSource { .. }) if unknown_sources >= MOST_SUGGESTIONS => {
-                report.warn_of(&subject, why, aws_files, Retry::Nothing);
-            }
-            Err(why) => {
-                unknown_sources += usize::from(matches!(why, ProfileError::UnknownSource { .. }));
-                report.warn_of(&subject, why, aws_files, Retry::Login);
-            }
-        }
-    }
-    for name in lint::split_keys(&aws_files.profiles) {
-        report.warning(
-            format!("profile {name}"),
-            "has different keys in the two files, and tools combine them differently",
-            "keep its access key, secret key and token in one of the two files",
-        );
-    }
-    match usable {
-        0 => report.warning("profiles", "none can log in with a code", "mfa-env setup"),
-        _ => report.ok("profiles", &format!("{usable} can log in with a code")),
-    }
 }
 
 fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {

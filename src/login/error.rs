@@ -124,9 +124,9 @@ impl PlanError {
             Self::OverRoleLimit { asked } => {
                 format!("a role can't be assumed for {asked}: 12 hours is the most")
             }
-            Self::OverChainLimit { asked } => format!(
-                "a role that is reached through another role can't be assumed for {asked}: 1 hour is the most"
-            ),
+            Self::OverChainLimit { asked } => {
+                format!("AWS limits chained roles to 1 hour; you asked for {asked}")
+            }
         }
     }
 

@@ -26,6 +26,7 @@ pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTe
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ProcessOutput {
+    version: u32,
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
     session_token: Option<Zeroizing<String>>,
@@ -39,8 +40,10 @@ fn keys_of_process(
     let output = process::output_of("credential_process", command, profile, PROCESS_TIMEOUT, environment)?;
     // serde's error could contain a secret.
     let output: ProcessOutput = serde_json::from_slice(&output)
-        .map_err(|_| LoginError::NoCredentialsPrinted { profile: profile.to_owned() })?;
-    if output.session_token.is_some() {
+        .ok()
+        .filter(|output: &ProcessOutput| output.version == 1)
+        .ok_or_else(|| LoginError::NoCredentialsPrinted { profile: profile.to_owned() })?;
+    if output.session_token.is_some_and(|token| !token.is_empty()) {
         return Err(LoginError::SessionPrinted { profile: profile.to_owned() });
     }
     let invalid = |key, why| LoginError::InvalidPrinted { profile: profile.to_owned(), key, why };

@@ -118,11 +118,19 @@ impl<'l> Login<'l> {
         }
         if let Some(resumed) = self.resume_from_cache() {
             not_sent();
-            return Ok(LoggedIn { session: resumed?, is_reused: false });
+            return Ok(self.new_session(resumed?));
         }
         let session = self.call_with_code()?;
         let session = self.further(session, 1).map_err(|failure| self.failed(failure))?;
-        Ok(LoggedIn { session, is_reused: false })
+        Ok(self.new_session(session))
+    }
+
+    fn new_session(&self, session: Session) -> LoggedIn {
+        if let Some(asked) = self.plan.shortened {
+            let profile = &self.request.chain.profile;
+            say(&format!("AWS limits chained roles to 1 hour; `{profile}` asks for {asked}"));
+        }
+        LoggedIn { session, is_reused: false }
     }
 
     /// The cache key of the session after `calls` calls.

@@ -10,6 +10,8 @@ pub struct Plan<'c> {
     pub calls: Vec<Call<'c>>,
     /// The reason for these calls, for `-v`.
     pub why: &'static str,
+    /// What the profile asks for, if AWS gives less.
+    pub shortened: Option<DurationSeconds>,
 }
 
 pub enum Call<'c> {
@@ -38,19 +40,23 @@ pub enum PlanError {
 /// See [`PlanError`].
 pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>, PlanError> {
     let serial_number = chain.serial_number.as_ref();
-    let duration = match (&chain.duration_seconds, duration) {
-        (_, Some(duration)) => Some(duration),
+    let of_profile = match (&chain.duration_seconds, duration) {
         (Some(value), None) => {
             Some(DurationSeconds::parse(value).map_err(|why| PlanError::ProfileDuration { why })?)
         }
-        (None, None) => None,
+        (Some(_) | None, _) => None,
     };
+    // AWS's tools would fail with it at each call.
+    let shortened =
+        of_profile.filter(|asked| chain.roles.len() > 1 && *asked > DurationSeconds::ROLE_DEFAULT);
+    let duration = if shortened.is_some() { None } else { duration.or(of_profile) };
     let Some((last, before)) = chain.roles.split_last() else {
         let serial_number = serial_number.ok_or(PlanError::NoSerialNumber)?;
         let duration = duration.unwrap_or(DurationSeconds::SESSION_DEFAULT);
         return Ok(Plan {
             calls: vec![Call::GetSessionToken { serial_number, duration }],
             why: "a user with an MFA device: a session by GetSessionToken",
+            shortened,
         });
     };
     let duration = duration.unwrap_or(DurationSeconds::ROLE_DEFAULT);
@@ -80,7 +86,7 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
         duration: DurationSeconds::ROLE_DEFAULT,
     }));
     calls.push(Call::AssumeRole { role: last, serial_number: of_last, duration });
-    Ok(Plan { calls, why })
+    Ok(Plan { calls, why, shortened })
 }
 
 /// The longest `-d` that is possible.
@@ -164,6 +170,9 @@ mod tests {
             (1, false, None, Some("2h"), "r1 7200"),
             (3, true, None, None, "session 43200, r1 3600, r2 3600, r3 3600"),
             (2, false, None, Some("30m"), "r1 3600, r2 1800"),
+            (2, true, Some("900"), None, "session 43200, r1 3600, r2 900"),
+            (2, true, Some("43200"), None, "session 43200, r1 3600, r2 3600"),
+            (2, true, Some("86400"), Some("30m"), "session 43200, r1 3600, r2 1800"),
         ];
         for (roles, serial_number, of_profile, asked, expected) in cases {
             let chain = chain(*roles, *serial_number, *of_profile);

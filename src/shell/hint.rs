@@ -39,11 +39,15 @@ pub fn hint_text(hint: &Hint) -> String {
         Hint::Run { why, command } => {
             let mut words: Vec<_> = command.iter().map(String::as_str).collect();
             let is_command = |name| READER.get().is_some_and(|reader| (reader.is_command)(name));
-            if let ["mfa-env", "--profile", profile, ..] = words[..]
-                && !is_command(profile)
-                && !profile.starts_with('-')
-            {
-                words.remove(1);
+            let joined;
+            if let ["mfa-env", "--profile", profile, ..] = words[..] {
+                if profile.starts_with('-') {
+                    // clap would take the name for an option of its own.
+                    joined = format!("--profile={profile}");
+                    words.splice(1..3, [joined.as_str()]);
+                } else if !is_command(profile) {
+                    words.remove(1);
+                }
             }
             labelled(why, &command_line(&words))
         }

@@ -16,6 +16,8 @@ fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {
             5,
             "expected a section such as `[default]`, and nothing but a comment after its `]`",
         ),
+        (b"  [default]\n".to_vec(), 1, "a section that is indented: expected its `[` at the line's start"),
+        (with(b"[a]\n\t[b]\n"), 6, "a section that is indented: expected its `[` at the line's start"),
         (b"key = value\n".to_vec(), 1, "expected a section such as `[default]` before anything else"),
         (
             with(b"[a]\n  key = value\n"),

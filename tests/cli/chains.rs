@@ -164,3 +164,55 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
     let shown = Home::someaccount().config(config).run(["someaccount", "-t", CODE]).sts(&sts()).output();
     assert_eq!(shown.status, 0, "{shown:?}");
 }
+
+#[test]
+fn a_profile_that_asks_for_more_than_an_hour_in_a_chain_gets_an_hour_and_is_told_when_the_session_is_new() {
+    let config = role("one", "two", "duration_seconds = 7200\n") + &role("two", "someaccount", "");
+    let home = Home::someaccount().config(config);
+    let sts = FakeSts::builder()
+        .user(crate::harness::bob())
+        .role(Role::new(arn("one")))
+        .role(Role::new(arn("two")));
+    let sts = sts.start();
+    let run = |options: &[&str]| home.run(["one"]).args(options).sts(&sts).output();
+    let shown = run(&["-t", CODE]);
+    let asks = "AWS limits chained roles to 1 hour; `one` asks for 2 hours\n";
+    assert_eq!(shown.stderr, asks.to_owned() + &started("1 hour", "one: role one of 123456789012"));
+    assert_eq!(run(&[]).stderr, crate::harness::reused("1 hour", "one: role one of 123456789012"));
+    let error = "error: AWS limits chained roles to 1 hour; you asked for 2 hours\nhint: mfa-env one -d 1h\n";
+    assert_eq!(run(&["-d", "2h"]), failed(2, error));
+}
+
+#[test]
+fn what_doctor_says_of_settings_that_only_aws_vault_reads() {
+    let base = "[profile x]\nsource_profile = someaccount\n[profile y]\nrole_arn = arn:aws:iam::123456789012:role/y\n\
+                source_profile = someaccount\ninclude_profile = x\nsession_tags = a=b\n\
+                transitive_session_tags = a\nsource_identity = bob\n\
+                [profile base-long-term]\nrole_arn = arn:aws:iam::123456789012:role/z\nsource_profile = gone\n";
+    let shown = Home::someaccount().config(base).run(["doctor", "--offline"]).output();
+    let of_profiles = shown.stdout.lines().filter(|line| line.contains("profile"));
+    let of_aws_vault =
+        |key: &str| format!("warning  profile y: `{key}` has no effect: only aws-vault reads it");
+    let expected = [
+        "warning  profile base-long-term: `source_profile` of profile `base-long-term` is `gone`, and there is no such profile"
+            .to_owned(),
+        of_aws_vault("include_profile"),
+        of_aws_vault("session_tags"),
+        of_aws_vault("transitive_session_tags"),
+        of_aws_vault("source_identity"),
+        "     ok  profile x: gets the session of `someaccount`, as in aws-vault; AWS's tools find no credentials in it"
+            .to_owned(),
+    ];
+    let of_profiles: Vec<_> = of_profiles.map(str::to_owned).collect();
+    for line in &expected {
+        assert!(of_profiles.contains(line), "{line}\n{}", shown.stdout);
+    }
+    assert!(!shown.stdout.contains("understood as"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_profile_whose_name_looks_like_an_option_is_hinted_at_in_a_form_that_works() {
+    let home = Home::new().credentials(keys_in("-x", ""));
+    let shown = home.run(["--profile=-x", "-t", CODE]).output();
+    assert!(shown.stderr.contains("mfa-env --profile=-x --serial-number ARN"), "{shown:?}");
+}

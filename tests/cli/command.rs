@@ -135,15 +135,18 @@ fn keys_of(command: &str) -> Shown {
     let config = format!("[profile someaccount]\nmfa_serial = {SERIAL}\ncredential_process = {command}\n");
     let (home, sts) = (Home::new().config(config), sts());
     home.write("secrets", "CANARYCANARYCANARY\n");
+    home.write("no_version.json", format!(r#"{{"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#));
     home.run(["someaccount", "-t", CODE]).sts(&sts).output()
 }
 
 #[test]
 fn keys_may_come_from_a_command() {
     let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#);
-    let shown = keys_of(&format!("echo '{json}'"));
-    shown.session();
-    assert_eq!(shown.stderr, STARTED);
+    for json in [json.clone(), json.replace('}', r#","SessionToken":""}"#)] {
+        let shown = keys_of(&format!("echo '{json}'"));
+        shown.session();
+        assert_eq!(shown.stderr, STARTED);
+    }
 }
 
 #[test]
@@ -156,6 +159,14 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
         ),
         (
             "cat secrets".to_owned(),
+            "printed no credentials in AWS's JSON form\nhint: run it by hand and look at what it prints\n",
+        ),
+        (
+            "cat no_version.json".to_owned(),
+            "printed no credentials in AWS's JSON form\nhint: run it by hand and look at what it prints\n",
+        ),
+        (
+            "sed 's/{/{\"Version\":2,/' no_version.json".to_owned(),
             "printed no credentials in AWS's JSON form\nhint: run it by hand and look at what it prints\n",
         ),
         (

@@ -239,6 +239,13 @@ fn a_source_alone_gives_its_session() {
     ] {
         assert_eq!(of_x(words), expected, "{words}");
     }
+    let text = file("[x] source_profile=b [b] KEYS [c] ROLE x");
+    let of_files = profiles(&text);
+    let our_keys = OurKeys::default();
+    let is_alone = |summary: Result<Summary, _>| summary.is_ok_and(|summary| summary.is_source_alone);
+    let summaries = of_files.summaries(&our_keys).filter(|(_, summary)| is_alone(summary.clone()));
+    let alone: Vec<_> = summaries.map(|(name, _)| name).collect();
+    assert_eq!(alone, ["x"]);
     let text = file("[x] source_profile=b region=eu-west-1 [b] KEYS region=us-west-2");
     let region = chain(&text, "x").expect("usable").region;
     assert_eq!(region.as_ref().map(Region::as_str), Some("eu-west-1"));

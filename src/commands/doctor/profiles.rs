@@ -1,0 +1,88 @@
+//! What `doctor` says of the profiles: which can log in, and what the others lack.
+
+use super::{Report, Retry};
+use crate::aws_files::profiles::{Profile, ProfileError, Summary, profile_of_long_term};
+use crate::aws_files::{AwsFiles, lint};
+use crate::commands::account::served_by_us;
+use crate::error::Hint;
+
+/// Finding a similar name compares all names.
+const MOST_SUGGESTIONS: usize = 10;
+
+/// aws-vault reads these; AWS's tools and we do not.
+const OF_AWS_VAULT: [&str; 4] =
+    ["include_profile", "session_tags", "transitive_session_tags", "source_identity"];
+
+pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
+    let (mut usable, mut unknown_sources) = (0, 0);
+    for (name, summary) in aws_files.profiles.summaries(&aws_files.our_keys) {
+        let subject = format!("profile {name}");
+        let profile = aws_files.profiles.get(name).expect("it was named");
+        check_settings(report, &subject, profile);
+        if let Some(of) = profile_of_long_term(name).filter(|_| profile.get("role_arn").is_none()) {
+            report
+                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
+            continue;
+        }
+        if let Ok(Summary { is_source_alone: true, .. }) = summary {
+            let source = profile.get("source_profile").unwrap_or_default();
+            report.ok(
+                &subject,
+                &format!(
+                    "gets the session of `{source}`, as in aws-vault; AWS's tools find no credentials in it"
+                ),
+            );
+        }
+        match summary {
+            Ok(Summary { has_device: true, .. }) => usable += 1,
+            Ok(Summary { has_role: true, .. }) => {
+                report.ok(&subject, "a role without an MFA device: it is assumed without a code");
+            }
+            Ok(_) if aws_files.chain(name).is_ok_and(|chain| served_by_us(&chain, aws_files).is_some()) => {}
+            Ok(_) => report.warning(
+                &subject,
+                "has keys and no MFA device",
+                Hint::command("find its device", "setup", name, &[]),
+            ),
+            // These belong to other tools or to no account, and are fine.
+            Err(
+                ProfileError::Elsewhere { .. }
+                | ProfileError::NoKeys { .. }
+                | ProfileError::NoSource { credential_source: true, .. },
+            ) => {}
+            Err(why @ ProfileError::UnknownSource { .. }) if unknown_sources >= MOST_SUGGESTIONS => {
+                report.warn_of(&subject, why, aws_files, Retry::Nothing);
+            }
+            Err(why) => {
+                unknown_sources += usize::from(matches!(why, ProfileError::UnknownSource { .. }));
+                report.warn_of(&subject, why, aws_files, Retry::Login);
+            }
+        }
+    }
+    for name in lint::split_keys(&aws_files.profiles) {
+        report.warning(
+            &format!("profile {name}"),
+            "has different keys in the two files, and tools combine them differently",
+            "keep its access key, secret key and token in one of the two files",
+        );
+    }
+    match usable {
+        0 => report.warning("profiles", "none can log in with a code", "mfa-env setup"),
+        _ => report.ok("profiles", &format!("{usable} can log in with a code")),
+    }
+}
+
+fn check_settings(report: &mut Report, subject: &str, profile: &Profile<'_>) {
+    if profile.get("mfa_env_account").is_some() {
+        let remedy = "remove that line; the message after a login names the account";
+        report.warning(subject, "`mfa_env_account` is no longer read", remedy);
+    }
+    for key in OF_AWS_VAULT.into_iter().filter(|key| profile.get(key).is_some()) {
+        let remedy = if key == "include_profile" {
+            "write the settings of that profile into this one"
+        } else {
+            "remove that line, or start this session with aws-vault"
+        };
+        report.warning(subject, format!("`{key}` has no effect: only aws-vault reads it"), remedy);
+    }
+}
