@@ -61,7 +61,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     }
     for name in lint::split_keys(&aws_files.profiles) {
         report.warning(
-            &format!("profile {name}"),
+            format!("profile {name}"),
             "has different keys in the two files, and tools combine them differently",
             "keep its access key, secret key and token in one of the two files",
         );
