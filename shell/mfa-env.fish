@@ -1,24 +1,21 @@
-# mfa-env for fish 3.4 and later: the function that sets this shell and the
-# prompt segment. Load it with
+# mfa-env for fish 3.4 and later: the function that sets this shell, and the prompt's segment. Load it with
 #   mfa-env init fish | source
-# It writes no file and exports nothing. From fish 3.5 on it starts no process at a
-# prompt, but the binary once after the credentials file has changed (3.4 has no
-# builtin that knows the time: there it starts `date`).
+# It writes no file and exports nothing. From fish 3.5 on it starts no process at a prompt, but the binary
+# once after the credentials file has changed (3.4 has no builtin that knows the time: there it is `date`).
 
-# The binary writes what to evaluate to descriptor 3; the terminal stays its
-# stdout, so a table, a help text or a question works as without a function. The
-# lines have to see the caller's local variables, which would hide what they set.
+# The function. The binary writes what to evaluate to descriptor 3; the terminal stays its stdout. The lines
+# have to see the caller's local variables, which would hide what they set.
 function mfa-env --no-scope-shadowing --description 'AWS sessions with MFA, in this shell'
-    # After `--` a command follows that must own its signals, its terminal and
-    # its descriptors. In (…) the caller evaluates what is printed.
+    # After `--` a command follows that must own its signals, its terminal and its descriptors. In (…) the
+    # caller evaluates what is printed.
     if contains -- -- $argv; or status is-command-substitution
         command mfa-env $argv
         return
     end
     # Hides a fish_trace of the user's, which would print the secrets.
     set -l fish_trace
-    # Where Ctrl-C ends the binary during a call, fish leaves this function at once,
-    # with the status of the command before: that must be no success.
+    # Where Ctrl-C ends the binary during a call, fish leaves this function at once, with the status of the
+    # command before: that must be no success.
     __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
     __mfa_env_status $pipestatus
@@ -34,72 +31,35 @@ function __mfa_env_cancelled
     return 130
 end
 
+# The segment; what it was made from, and for which ages of / it is right; the state file, where `[default]`
+# counts; the two files, while the credentials file holds the session which the state file names.
 set -g MFA_ENV_PROMPT ''
-# What MFA_ENV_PROMPT was made from, and from when until when it is right.
-set -g __mfa_env_known
+set -g __mfa_env_inputs
 set -g __mfa_env_since 0
 set -g __mfa_env_until 0
-contains path (builtin -n); or set -g __mfa_env_pathless
-test / -nt / 2>/dev/null
-test $status -eq 1; and set -g __mfa_env_newer
-# The credentials file, while the state file says something of it; and the first line
-# of the state file of which the binary could not tell whether it still holds.
-set -g __mfa_env_watched
+set -g __mfa_env_state ''
+set -g __mfa_env_watched / /
+# The session that the binary could not tell of, and the key that the hint was printed for.
 set -g __mfa_env_unsettled ''
-# The key id that the hint was printed for.
-set -q __mfa_env_hinted; or set -g __mfa_env_hinted ''
+set -g __mfa_env_hinted ''
+# What prints the ages of files in seconds.
+set -g __mfa_env_ages path mtime -R --
+contains path (builtin -n); or set -g __mfa_env_ages __mfa_env_dates
 
-# At each prompt; fish itself keeps $status around an event. A substitution is
-# what costs most, so there is one, and the rest only where something has changed.
+# At each prompt; fish itself keeps $status around an event. It only finds out whether anything has changed.
+# The two files have the same time while the binary has nothing to look at. A pipe costs less than a (…).
 function __mfa_env_hook --on-event fish_prompt
     set -l fish_trace
-    set -l content ''
-    set -l own
-    set -l state
-    set -l from
-    if test -n "$AWS_ACCESS_KEY_ID"
-        # Keys that somebody else exported hide ours, those in `[default]` too.
-        if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
-            set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$AWS_VAULT"
-        end
-    else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
-        or __mfa_env_is_default
-        set -l folder $HOME/.local/state/mfa-env
-        # A relative path counts as none (XDG Base Directory Specification).
-        test -n "$XDG_STATE_HOME"; and string match -q '/*' -- $XDG_STATE_HOME
-        and set folder $XDG_STATE_HOME/mfa-env
-        set state $folder/default
-        # What others could have put there is not read.
-        if test -O "$folder" -a ! -L "$folder" -a -f "$state" -a -O "$state" -a ! -L "$state" -a -r "$state"
-            read -z content <$state
-            set own $HOME/.aws/credentials
-            test -n "$AWS_SHARED_CREDENTIALS_FILE"; and __mfa_env_own
-            set from $own
-            set -q __mfa_env_watched[1]; and __mfa_env_differs; and set -g __mfa_env_known
-        end
-    end
-
-    if test -z "$from"
-        set -g MFA_ENV_PROMPT ''
-        set -g __mfa_env_known
+    set -l inputs "$AWS_ACCESS_KEY_ID/$MFA_ENV_EXPIRES/$AWS_PROFILE/$AWS_DEFAULT_PROFILE/$AWS_WEB_IDENTITY_TOKEN_FILE/$AWS_ROLE_ARN/$AWS_SHARED_CREDENTIALS_FILE/$MFA_ENV_PROMPT_AUTO/$NO_COLOR/$PWD"
+    if test -z "$MFA_ENV_PROMPT"
+        test "$inputs" = "$__mfa_env_inputs" -a ! -f "$__mfa_env_state"
+        or __mfa_env_segment
     else
-        # Two numbers whose sum is the time: the age of /, when it was changed. Then when
-        # the credentials file was changed, if there is one.
-        set -l times
-        if set -q __mfa_env_pathless
-            set times (__mfa_env_times $own)
-        else
-            set times (path mtime -R /; path mtime / $own)
-        end
-        set from "$from/$content/$times[2..]/$NO_COLOR/$TERM"
-        if test "$from" != "$__mfa_env_known" -o $times[1] -lt $__mfa_env_since -o $times[1] -ge $__mfa_env_until
-            set -g __mfa_env_known $from
-            __mfa_env_refresh
-        end
+        $__mfa_env_ages / $__mfa_env_watched | read -l -L age own state
+        test "$inputs" = "$__mfa_env_inputs" -a "$own" = "$state" -a -n "$state" -a "$age" -ge $__mfa_env_since -a "$age" -lt $__mfa_env_until
+        or __mfa_env_segment
     end
-
-    # The right prompt says that it was drawn; if it was not, somebody has set
-    # another one.
+    # The right prompt says that it was drawn; if it was not, somebody has set another one.
     if set -q __mfa_env_drawn
         set -e __mfa_env_drawn
     else
@@ -107,163 +67,140 @@ function __mfa_env_hook --on-event fish_prompt
     end
 end
 
-# Whether what these variables name is `[default]` all the same.
-function __mfa_env_is_default
-    contains -- "$AWS_PROFILE" '' default
-    and contains -- "$AWS_DEFAULT_PROFILE" '' default
-    and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
-end
-
-# The same for fish 3.4, which can't tell a file's time either: the last one is
-# never the same twice.
-function __mfa_env_times
-    # By itself: what a process and what builtins print may change places.
+# The same for fish 3.4: of / the time itself, of other files their own.
+function __mfa_env_dates
     set -l now (command date +%s)
-    echo $now
-    echo 0
-    set -q argv[1]; and random
-end
-
-# A relative path stays one: cd makes it another file.
-function __mfa_env_own --no-scope-shadowing
-    switch $AWS_SHARED_CREDENTIALS_FILE
-        case '~/*'
-            set own $HOME(string sub -s 2 -- $AWS_SHARED_CREDENTIALS_FILE)
-        case '/*'
-            set own $AWS_SHARED_CREDENTIALS_FILE
-        case '*'
-            set own $PWD/$AWS_SHARED_CREDENTIALS_FILE
+    for file in $argv
+        test $file = /; and echo $now; or command date -r $file +%s 2>/dev/null
     end
 end
 
-# Sets MFA_ENV_PROMPT. Uses the caller's times, own, content; since and until
-# count as the first of the times does.
-function __mfa_env_refresh --no-scope-shadowing
-    set -l profile ''
+# Sets MFA_ENV_PROMPT. Uses the caller's inputs.
+function __mfa_env_segment --no-scope-shadowing
+    set -l name ''
     set -l expires ''
     set -l key ''
-    set -l write ''
+    set -l mark ''
     set -l text '?'
     set -l colour 31
+    set -l left 0
+    set -l before $__mfa_env_until
     set -g MFA_ENV_PROMPT ''
-    set -g __mfa_env_since $times[1]
+    set -g __mfa_env_inputs $inputs
     set -g __mfa_env_until 9999999999
-    if test -n "$own"
-        __mfa_env_read_default
-    else
-        set profile "$AWS_VAULT"
-        set expires "$MFA_ENV_EXPIRES"
-        set key "$MFA_ENV_KEY"
+    set -g __mfa_env_state ''
+    set -g __mfa_env_watched / /
+    if test -n "$AWS_ACCESS_KEY_ID"
+        # Keys that somebody else exported hide ours, those in `[default]` too.
+        if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
+            set name "$AWS_VAULT"
+            set expires "$MFA_ENV_EXPIRES"
+            set key $MFA_ENV_KEY
+        end
+    else if contains -- "$AWS_PROFILE" '' default; and contains -- "$AWS_DEFAULT_PROFILE" '' default
+        test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"; and __mfa_env_default
     end
-    test -z "$profile"; and return
+    test -z "$name"; and return
     # The binary has cleaned the name. Another program's could steer the terminal.
-    string match -qr '\p{Cc}' -- $profile; and set profile '?'
+    string match -qr '\p{Cc}' -- $name; and set name '?'
 
+    $__mfa_env_ages / | read -g __mfa_env_since
     if string match -qr '^[0-9]{1,10}\z' -- $expires
-        set -l left (math "$expires - $times[1] - $times[2]")
+        set -l changed 0
+        contains path (builtin -n); and set changed (path mtime /)
+        set left (math "$expires - $__mfa_env_since - $changed")
         if test $left -le 0
             set text expired
         else if test $left -lt 60
             set text "$left"s
-            set -g __mfa_env_until (math "$times[1] + 1")
+            set -g __mfa_env_until (math "$__mfa_env_since + 1")
         else
-            if test $left -lt 3600
-                set text (math -s0 "$left / 60")m
-            else
-                set text (math "floor($left / 3600)")h(string sub -s -2 -- 0(math "floor($left % 3600 / 60)"))m
+            set colour (test $left -le 900; and echo 33; or echo 32)
+            set text (math -s0 "$left / 60")m
+            if test $left -ge 3600
+                set text (math -s0 "$left / 3600")h(string sub -s -2 -- 0(math "floor($left % 3600 / 60)"))m
             end
-            # When the next minute begins; or, before that, the colour changes.
-            set -g __mfa_env_until (math "$times[1] + $left % 60 + 1")
-            if test $left -le 900
-                set colour 33
-            else
-                set colour 32
-                test $left -lt 960; and set -g __mfa_env_until (math "$times[1] + $left - 900")
-            end
-        end
-        if test $left -gt 0 -a $left -lt 600 -a "$MFA_ENV_HINT" != 0 -a "$key" != "$__mfa_env_hinted"
-            set -g __mfa_env_hinted $key
-            __mfa_env_hint
+            set -g __mfa_env_until (math "$__mfa_env_since + max(1, $left % 60)")
         end
     end
 
-    set -l plain "($profile $text)"
-    set -g __mfa_env_right $plain
+    set -g __mfa_env_right "($name$mark $text)"
     if test -z "$NO_COLOR" -a -n "$TERM" -a "$TERM" != dumb
-        set __mfa_env_right \e"[$colour""m$plain"\e'[0m'
+        set -g __mfa_env_right \e"[$colour""m($name$mark $text)"\e'[0m'
     end
     set -g MFA_ENV_PROMPT "$__mfa_env_right "
-end
 
-# Whether the two files have different times: equal ones say that the binary has
-# looked. fish before 3.6 knows whole seconds only. Uses the caller's own, state.
-function __mfa_env_differs --no-scope-shadowing
-    if set -q __mfa_env_newer
-        test ! -e "$own" -o "$own" -nt "$state" -o "$state" -nt "$own"
-    else if set -q __mfa_env_pathless
-        test (command date -r $own +%s 2>/dev/null; or echo none) != (command date -r $state +%s)
-    else
-        set -l times (path mtime -- $own $state)
-        test "$times[1]" != "$times[2]"
+    # Once for each session, and never at a shell's first prompt.
+    if test $left -gt 0 -a $left -lt 600 -a "$key" != "$__mfa_env_hinted"
+        set -g __mfa_env_hinted $key
+        test $before -gt 0 -a "$MFA_ENV_HINT" != 0; and __mfa_env_hint
     end
 end
 
-# The session in `[default]`, from the caller's content of the state file, while
-# it is still there. Sets the caller's profile, expires, key, write.
-function __mfa_env_read_default --no-scope-shadowing
-    set -g __mfa_env_watched
-    # Without the end of the line, the file is cut off.
-    set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t[\w:-]+\t(/[^\t\n]+)(?=\n)' -- $content)
-    test (count $fields) -eq 5 -a "$fields[1]" != "$__mfa_env_unsettled"; or return
-    # A relative path, or one through a link, is the same file all the same.
-    if test "$fields[5]" != "$own"
-        set -l real (builtin realpath -- $fields[5] 2>/dev/null)
-        test "$real" = (builtin realpath -- $own); or return
-    end
+# The session in `[default]`: the first line of the state file, while the credentials file has its key.
+# Sets the caller's name, expires, key, mark.
+function __mfa_env_default --no-scope-shadowing
+    set -l own $HOME/.aws/credentials
+    set -l folder $HOME/.local/state/mfa-env
+    set -l content ''
+    set -l expiration ''
+    set -l file ''
     set -l answer 0
-    if __mfa_env_differs
-        command mfa-env status --default-only </dev/null >/dev/null 2>&1
-        set answer $status
+    # A relative path counts as none (XDG Base Directory Specification).
+    string match -q '/*' -- "$XDG_STATE_HOME"; and set folder $XDG_STATE_HOME/mfa-env
+    set -l state $folder/default
+    set -g __mfa_env_state $state
+    # What others could have put there is not read. Without the end of the line, the file is cut off.
+    if test -O "$folder" -a ! -L "$folder" -a -f "$state" -a -O "$state" -a ! -L "$state" -a -r "$state"
+        read -z content <$state
+        string match -qr '^(?<name>[^\t\n]+)\t(?<expires>[^\t\n]+)\t(?<key>\w+)\t(?<expiration>[\w:-]+)\t(?<file>/[^\t\n]+)\n' -- $content
     end
-    switch $answer
-        case 0
-            set profile $fields[2]
-            set expires $fields[3]
-            set key $fields[4]
-            set write ' -w'
-            set -g __mfa_env_watched $own
-        case 4
-            set -g __mfa_env_watched $own
+    switch "$AWS_SHARED_CREDENTIALS_FILE"
+        case ''
+        case '/*'
+            set own $AWS_SHARED_CREDENTIALS_FILE
+        case '~/*'
+            set own $HOME(string sub -s 2 -- $AWS_SHARED_CREDENTIALS_FILE)
         case '*'
-            # The answer can't be kept: not asked again at each prompt.
-            set -g __mfa_env_unsettled $fields[1]
+            set own $PWD/$AWS_SHARED_CREDENTIALS_FILE
+    end
+    if test -z "$file" -o "$expiration$key" = "$__mfa_env_unsettled"
+        set answer 4
+    else if test "$file" != "$own"; and test (builtin realpath -- $file) != (builtin realpath -- $own)
+        set answer 4
+    else
+        $__mfa_env_ages $own $state | read -l -L one two
+        if test "$one" != "$two" -o -z "$two"
+            command mfa-env status --default-only </dev/null >/dev/null 2>&1
+            set answer $status
+        end
+    end
+    if test $answer -eq 0
+        set -g __mfa_env_watched $own $state
+        set mark '*'
+    else
+        # Where the answer can't be kept, it is not asked for again.
+        test $answer -ne 4; and set -g __mfa_env_unsettled $expiration$key
+        set name ''
     end
 end
 
-# starship or oh-my-posh.
-function __mfa_env_drawn_by_others
-    test "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish
-end
-
-# Uses the caller's profile, text, write.
+# Uses the caller's name, text, mark.
 function __mfa_env_hint --no-scope-shadowing
-    set -l renew "; renew: mfa-env $profile$write"
-    if string match -qr '\?' -- $profile
-        # Perhaps in the place of another character: no command can name that profile.
-        set renew ''
-    else if contains -- $profile @commands@
-        or string match -qr '^-|[^\w./:@+,=-]' -- $profile
-        set renew "; renew: mfa-env --profile "(string escape -- $profile)"$write"
+    set -l renew mfa-env
+    if test -n "$mark"
+        set renew mfa-env -p $name -w
+        string match -qr '^[\w./:@+,][\w./:@+,=-]*$' -- $name; or set renew mfa-env --pick -w
     end
-    echo "mfa-env: session of $profile expires in $text$renew" >&2
+    echo "mfa-env: session of $name expires in $text; renew: $renew" >&2
 end
 
-# Puts the segment behind the right prompt, the user's first. At the first
-# prompt, when config.fish has been read, and where the wrapper got lost.
+# Puts the segment behind the right prompt, the user's first. At the first prompt, when config.fish has been
+# read, and where the wrapper got lost.
 function __mfa_env_place
     test "$MFA_ENV_PROMPT_AUTO" = 0; and return
-    # They show the session through AWS_VAULT.
-    test "$MFA_ENV_PROMPT_AUTO" != 1; and __mfa_env_drawn_by_others; and return
+    # starship and oh-my-posh show the session through AWS_VAULT.
+    test "$MFA_ENV_PROMPT_AUTO" != 1 -a "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish; and return
     if functions -q fish_right_prompt
         functions fish_right_prompt | string match -q '*MFA_ENV_PROMPT*'; and return
         functions -e __mfa_env_right_prompt

@@ -197,6 +197,42 @@ fn a_prompt_that_another_hook_sets_anew_has_the_segment_too() {
 }
 
 #[test]
+fn a_later_hook_that_builds_the_prompt_anew_is_overtaken() {
+    let build = "build() { PS1='new @@> '; }";
+    let arrays = ["PROMPT_COMMAND+=(build)", "PROMPT_COMMAND=(: \"${PROMPT_COMMAND[@]}\" build)"];
+    let strings = ["PROMPT_COMMAND=\"${PROMPT_COMMAND:+$PROMPT_COMMAND; }build\""];
+    for program in bashes() {
+        let home = Home::new();
+        let is_array = program.script(&home, &[], "((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501))");
+        let arrays: &[&str] = if is_array.output().status == 0 { &arrays } else { &[] };
+        for line in strings.iter().chain(arrays) {
+            let mut shell = with_session(&program, &home, "prod", LONG).after(build).after(line).start();
+            for _ in 0..2 {
+                shell.run("(exit 3)");
+                assert_eq!(shell.prompt(), "<green>(prod 2h05m)</> new @@>", "{program}: {line}");
+                assert_eq!(shell.status(), "3", "{program}: {line}");
+            }
+            assert_eq!(shell.run(COUNT), "1", "{program}: {line}");
+        }
+    }
+    let home = Home::new();
+    let build = "build() { PROMPT='new @@> ' }; precmd_functions+=(build)";
+    let mut shell = with_session(&zsh(), &home, "prod", LONG).after(build).start();
+    shell.run("true");
+    assert_eq!(shell.prompt(), "<green>(prod 2h05m)</> new @@>");
+}
+
+/// Terminals such as VS Code's put their marks around PS1 at the first prompt.
+#[test]
+fn bashs_prompt_has_the_segment_as_soon_as_the_file_is_loaded() {
+    for program in bashes() {
+        let home = Home::new();
+        let mut shell = program.on(&home).after("seen=$PS1").start();
+        assert_eq!(shell.value("seen"), "${MFA_ENV_PROMPT+$MFA_ENV_PROMPT}@@>", "{program}");
+    }
+}
+
+#[test]
 fn a_prompt_that_begins_with_an_empty_line_has_the_segment_after_it() {
     for program in bashes() {
         let home = Home::new();

@@ -131,7 +131,7 @@ fn its_prompt_gets_our_segment_with_the_documented_lines() {
         let (mut shell, shown) = with_starship(&home, &program, setup, true).start_showing();
         // In bash and zsh the segment is above the cursor's line, in fish at its right end.
         let shown = format!("{shown}\n{}", shell.prompt());
-        assert!(shown.contains("(someaccount 2h05m)"), "{program}: {shown}");
+        assert!(shown.contains("(someaccount* 2h05m)"), "{program}: {shown}");
         // Another terminal removes the session, and writes a new one.
         assert_eq!(home.run(["unset", "-w"]).output().status, 0);
         let shown = format!("{}\n{}", shell.run("true"), shell.prompt());
@@ -142,6 +142,6 @@ fn its_prompt_gets_our_segment_with_the_documented_lines() {
         let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
         assert_eq!(run.output().status, 0);
         let shown = format!("{}\n{}", shell.run("true"), shell.prompt());
-        assert!(shown.contains("(someaccount 3h05m)"), "{program}: {shown}");
+        assert!(shown.contains("(someaccount* 3h05m)"), "{program}: {shown}");
     }
 }
