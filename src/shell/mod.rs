@@ -266,7 +266,7 @@ fn program_name(name: &str) -> &str {
 }
 
 /// The text that a shell loads: function and segment from `shell/`, and completion from `completions/`.
-/// Replaces `@commands@` by a list of the commands, and `@command-pattern@` by a pattern for `case`.
+/// Replaces `@commands@`, in nu's file, by a list of the commands.
 pub fn init_text(shell: Shell, commands: &[&str]) -> String {
     let (text, completion) = match shell {
         Shell::Bash => {
@@ -280,8 +280,7 @@ pub fn init_text(shell: Shell, commands: &[&str]) -> String {
         Shell::Nu => (include_str!("../../shell/mfa-env.nu"), ""),
         Shell::Posix => unreachable!("the parser of `init` accepts no such shell"),
     };
-    let text = text.replace("@commands@", &commands.join(" "));
-    text.replace("@command-pattern@", &commands.join("|")) + completion
+    text.replace("@commands@", &commands.join(" ")) + completion
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ fn a_profile_typed_sets_the_shell_and_nothing_else_of_ours_is_exported() {
 fn stale_variables_are_gone() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());
-        let expected = scripted(&sts);
+        let saved = r#"MFA_ENV_SAVED={"AWS_DEFAULT_PROFILE":["x",null],"AWS_PROFILE":["x",null]}"#;
+        let expected = format!("{}{saved}\n", scripted(&sts));
         let stale = [("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "x"), ("AWS_SECURITY_TOKEN", "x")];
         let mut shell = program.on(&home).sts(&sts).envs(&stale).start();
         shell.run("mfa-env someaccount -t $CODE0");
