@@ -3,7 +3,7 @@
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::aws_files::EditError;
-use mfa_env::aws_files::default_section::{self, Content, FromConfig, OurKeys, Undo, Unset};
+use mfa_env::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
 use mfa_env::aws_files::ini;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
@@ -46,7 +46,7 @@ pub fn check(bytes: &[u8]) {
     // The undo goes through JSON, as in the state file.
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
-    let Ok(Unset::Done { bytes: back, renamed_back: true }) =
+    let Ok(Unset::Done { bytes: back, moved_keys: MovedKeys::None | MovedKeys::Back }) =
         default_section::unset(&new, &known(Some(&undo)))
     else {
         panic!("what was written can't be taken out");

@@ -79,6 +79,13 @@ struct RegionUndo {
     original: Option<String>,
 }
 
+impl Undo {
+    /// Whether `--force` has moved long-term keys.
+    pub fn has_moved_keys(&self) -> bool {
+        self.renamed.is_some()
+    }
+}
+
 fn region_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let line = Option::<String>::deserialize(deserializer)?;
     match line {
@@ -109,6 +116,17 @@ enum DefaultKeys {
     LongTerm { access_key_id: Option<String> },
 }
 
+/// What became of the long-term keys that `--force` had moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MovedKeys {
+    /// It had moved none.
+    None,
+    /// They are in `[default]` again.
+    Back,
+    /// They stay: their section or `[default]` was changed since.
+    Stay,
+}
+
 /// The result of [`unset`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unset {
@@ -116,8 +134,7 @@ pub enum Unset {
     Nothing,
     Done {
         bytes: Vec<u8>,
-        /// False if `--force` renamed the section, and it can't get its old name back.
-        renamed_back: bool,
+        moved_keys: MovedKeys,
     },
 }
 
@@ -285,15 +302,15 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
     if header_goes {
         splice.remove_header(section, undo.blank_line);
     }
-    let renamed_back = match &undo.renamed {
-        Some(renamed) if header_goes => rename_back(&mut splice, &document, renamed),
-        Some(_) => false,
-        None => true,
+    let moved_keys = match &undo.renamed {
+        Some(renamed) if header_goes && rename_back(&mut splice, &document, renamed) => MovedKeys::Back,
+        Some(_) => MovedKeys::Stay,
+        None => MovedKeys::None,
     };
     if undo.line_ending && end_of_ours == text.len() && (header_goes || !undo.header) {
         splice.remove_last_line_ending();
     }
-    Ok(Unset::Done { bytes: splice.finish(body, &ALL_KEYS)?.into_bytes(), renamed_back })
+    Ok(Unset::Done { bytes: splice.finish(body, &ALL_KEYS)?.into_bytes(), moved_keys })
 }
 
 /// Whether the body of the section has only properties and blank lines, and no comment.

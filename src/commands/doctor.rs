@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, Unusable};
+use super::status::session_in_default;
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
@@ -192,6 +193,13 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Enviro
     let default = aws_files.profiles.get("default");
     let key = default.and_then(|default| default.get("aws_access_key_id"));
     if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
+        return;
+    }
+    if let Some((profile, left)) = session_in_default(environment, aws_files)
+        && !left.is_positive()
+    {
+        let what = format!("its session of `{profile}` expired {} ago", humanize(-left));
+        report.warning("[default]", what, Hint::mfa_env("", &profile, &["-w"]));
         return;
     }
     if environment.holds_our_session() {

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::output;
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, Key};
 
 /// # Errors
 /// If no profile can have that name, or a file can't be deleted.
@@ -30,16 +30,39 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let key = cached_key(&chain, environment)?;
     // For a role, the user's session goes, too. Otherwise the next login would need no code, as if nothing
     // were deleted.
-    let mut forgotten = false;
-    for roles in 0..=key.roles.len() {
-        if let Some(cache) = &cache {
-            forgotten |= cache.remove(&key.before_role(roles))?;
+    let mut forgotten = Vec::new();
+    for key in all_of(&key) {
+        if cache.as_ref().map_or(Ok(false), |cache| cache.remove(&key))? {
+            forgotten.push(key);
         }
     }
-    output::say(&if forgotten {
-        format!("session of `{name}` forgotten; shells that have it keep it until it ends")
-    } else {
-        format!("no session of `{name}` was cached")
-    });
+    if forgotten.is_empty() {
+        output::say(&format!("no session of {name} was cached"));
+        return Ok(());
+    }
+    let uses = |other: &&str| {
+        let key = aws_files.chain(other).ok().and_then(|chain| cached_key(&chain, environment).ok());
+        *other != name && key.is_some_and(|key| all_of(&key).any(|key| forgotten.contains(&key)))
+    };
+    let others: Vec<_> = aws_files.profiles.names().filter(uses).collect();
+    let others = match &others[..] {
+        [] => String::new(),
+        [other] => format!(" (also used by {other})"),
+        [others @ .., last] if others.len() < MOST_NAMES => {
+            format!(" (also used by {} and {last})", others.join(", "))
+        }
+        _ => format!(" (also used by {}, …)", others[..MOST_NAMES].join(", ")),
+    };
+    output::say(&format!(
+        "deleted {name}'s cached session{others}; shells that use it keep it until it expires"
+    ));
     Ok(())
+}
+
+/// More names make the message too long.
+const MOST_NAMES: usize = 8;
+
+/// The cache keys of all sessions that a login with this key gets.
+fn all_of(key: &Key) -> impl Iterator<Item = Key> {
+    (0..=key.roles.len()).map(|roles| key.before_role(roles))
 }

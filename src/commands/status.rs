@@ -40,7 +40,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
             if options.json {
                 output::print_json(&session.json(&whose, now))?;
             } else {
-                output::print(&session.lines(&whose, now))?;
+                output::print(&session.lines(&whose, environment, now))?;
             }
         }
         Used::None { why, .. } if options.json => output::print_json(
@@ -49,6 +49,17 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
         Used::None { .. } => {}
     }
     used.check(min_ttl, now, environment)
+}
+
+/// The profile of the session in `[default]`, and how long it lasts; negative once it has expired.
+pub(super) fn session_in_default(
+    environment: &Environment,
+    aws_files: &AwsFiles,
+) -> Option<(String, SignedDuration)> {
+    match Used::of_default(environment, aws_files) {
+        Used::Session(session) => Some((session.profile.clone(), session.left(Timestamp::now()))),
+        Used::None { .. } => None,
+    }
 }
 
 /// What programs in this shell use.
@@ -248,14 +259,17 @@ impl Session {
         })
     }
 
-    fn lines(&self, whose: &Whose, now: Timestamp) -> String {
+    fn lines(&self, whose: &Whose, environment: &Environment, now: Timestamp) -> String {
         let from = match (self.source, &whose.hides) {
             (Source::Environment, None) => "this shell's environment".to_owned(),
             (Source::Environment, Some(of)) => {
                 format!("this shell's environment (hides [default]: {of})")
             }
-            (Source::Default, _) => "[default] of the credentials file".to_owned(),
+            (Source::Default, _) => "[default] of the credentials file (* in the prompt)".to_owned(),
         };
+        // Set after the login, which unsets it: by a start-up file, or direnv.
+        let beside = environment.get("AWS_PROFILE").filter(|_| self.source == Source::Environment);
+        let beside = beside.map(|name| format!("AWS_PROFILE={}, which some tools prefer", shown_value(name)));
         let left = self.left(now);
         let when =
             if left > SignedDuration::ZERO { format!("in {}", humanize(left)) } else { "expired".to_owned() };
@@ -268,6 +282,7 @@ impl Session {
             role_or_user.map_or(("user", None), |(kind, name)| (kind, Some(name))),
             ("region", whose.region.as_deref()),
             ("from", Some(&from)),
+            ("beside", beside.as_deref()),
             ("key", Some(&shown_value(&self.access_key_id))),
             ("expires", Some(&format!("{local} ({when})"))),
         ];

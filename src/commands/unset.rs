@@ -2,13 +2,17 @@
 
 use super::evaluated::shell_to_unset;
 use super::file_bytes::FileBytes;
+use super::status::session_in_default;
+use crate::aws::humanize;
+use crate::aws_files::default_section::MovedKeys;
 use crate::aws_files::profiles::long_term_name;
 use crate::cli::UnsetOptions;
 use crate::environment::Environment;
-use crate::error::Result;
+use crate::error::{Hint, Result};
 use crate::login::Context;
+use crate::login::export::{self, Changes};
+use crate::login::say_what_is_unset;
 use crate::login::write_default::{self, TakenOut};
-use crate::login::{export, say_what_came_back};
 use crate::output;
 
 /// # Errors
@@ -23,25 +27,52 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     }
     let shell = shell_to_unset(context)?;
     context.evaluator.send(&changes.lines(shell))?;
-    say_what_came_back(&changes);
+    say_what_is_unset(&changes, &context.environment);
+    say_what_is_left(&changes, &context.environment);
     Ok(())
+}
+
+/// What still holds a session after `unset`.
+fn say_what_is_left(changes: &Changes, environment: &Environment) {
+    if environment.has_keys_of_others() {
+        output::say("AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env");
+    } else if changes.is_empty() {
+        output::say("nothing to remove: this shell has no mfa-env session");
+    }
+    // No file is needed for `unset`, so a broken one is no error.
+    let Ok(files) = FileBytes::read(environment) else { return };
+    let Ok(aws_files) = files.parse(environment) else { return };
+    if let Some((profile, left)) =
+        session_in_default(environment, &aws_files).filter(|(_, left)| left.is_positive())
+    {
+        output::say(&format!("[default] still has a session of {profile} for {}", humanize(left)));
+        output::print_hint(&Hint::run("", ["mfa-env", "unset", "-w"]));
+    }
 }
 
 fn unset_default(environment: &Environment) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let TakenOut::Session { renamed_back } = write_default::unset(&aws_files, environment)? else {
-        output::say("`[default]` holds no session of mfa-env's; nothing was changed");
+    let of =
+        session_in_default(environment, &aws_files).map_or("the session".to_owned(), |(profile, _)| profile);
+    let TakenOut::Session { moved_keys } = write_default::unset(&aws_files, environment)? else {
+        output::say("nothing to remove: [default] has no mfa-env session");
         return Ok(());
     };
-    output::say("Session taken out of `[default]`");
-    if !renamed_back {
-        let long_term = long_term_name("default");
-        let what = format!(
-            "your long-term keys stay in `[{long_term}]`: that section or `[default]` was changed since"
-        );
-        let path = aws_files.credentials_file.display();
+    let (path, long_term) = (aws_files.credentials_file.display(), long_term_name("default"));
+    let moved = match moved_keys {
+        MovedKeys::Back => format!("; moved your key back from [{long_term}]"),
+        MovedKeys::None | MovedKeys::Stay => String::new(),
+    };
+    output::say(&format!("removed {of} from [default] in {path}{moved}"));
+    if moved_keys == MovedKeys::Stay {
+        let what = format!("your key stays in [{long_term}]: that section or [default] was changed since");
         output::print_warning(&what, Some(&format!("join the two sections in `{path}` by hand").into()));
+    }
+    if environment.holds_our_session() {
+        let profile = environment.get("MFA_ENV_PROFILE").unwrap_or_default();
+        output::say(&format!("this shell still has a session of {profile}"));
+        output::print_hint(&Hint::OutOfThisShell);
     }
     Ok(())
 }

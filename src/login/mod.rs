@@ -20,7 +20,7 @@ use jiff::Timestamp;
 pub use self::error::{FailedCall, LoginError};
 pub use self::keys::long_term_keys;
 pub use self::request::{CodeSource, LoginRequest};
-pub use self::target::{Context, Destination, say_what_came_back};
+pub use self::target::{Context, Destination, say_what_is_unset};
 
 use self::endpoint::{Regions, cache_key, endpoint};
 use self::plan::{Call, Plan};

@@ -100,7 +100,7 @@ impl Target<'_> {
             Some(shell) => {
                 let changes = export::unset(environment);
                 evaluator.send(&changes.lines(shell))?;
-                say_what_came_back(&changes);
+                say_what_is_unset(&changes, environment);
             }
             None if environment.holds_our_session() => {
                 let what = "this shell goes on with the session that was exported to it";
@@ -116,8 +116,12 @@ impl Target<'_> {
     }
 }
 
-/// Lists the user's own variables that the lines restore.
-pub fn say_what_came_back(changes: &Changes) {
+/// The session that the lines take out of this shell, and the user's own variables that they set again.
+pub fn say_what_is_unset(changes: &Changes, environment: &Environment) {
+    if environment.holds_our_session() {
+        let profile = environment.get("MFA_ENV_PROFILE").unwrap_or("the session");
+        output::say(&format!("removed {profile} from this shell"));
+    }
     if !changes.restored.is_empty() {
         let each = changes.restored.iter().map(|(name, value)| format!("{name}={}", shown_value(value)));
         output::say(&format!("restored {}", each.collect::<Vec<_>>().join(", ")));

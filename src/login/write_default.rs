@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::aws_files::default_section::{self, Content, FromConfig, OurKeys, Undo, Unset};
+use crate::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
 use crate::aws_files::lint::Finding;
-use crate::aws_files::profiles::FileKind;
+use crate::aws_files::profiles::{FileKind, long_term_name};
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Hint, Kind, Result};
 use crate::files::{self, Replaced, Target};
-use crate::output::print_warning;
+use crate::output::{print_warning, say};
 use crate::store::state::{Shown, State};
 
 /// A write that has been checked, before we ask for a code.
@@ -85,7 +85,7 @@ impl<'w> DefaultSectionWrite<'w> {
                 Error::new(Kind::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
             })?;
             match locked.replace(&old, &new)? {
-                Replaced::Written { synced } => break synced,
+                Replaced::Written { synced } => break synced.map(|()| undo),
                 Replaced::Overtaken => {}
             }
         };
@@ -93,7 +93,20 @@ impl<'w> DefaultSectionWrite<'w> {
             let what = format!("the session is written, but prompts won't show it: {}", error.what());
             print_warning(&what, None);
         }
-        synced
+        self.say_what_is_written(&synced?);
+        Ok(())
+    }
+
+    fn say_what_is_written(&self, undo: &Undo) {
+        // An earlier `--force` may have moved them.
+        let key = self.aws_files.profiles.get("default").and_then(|default| default.get("aws_access_key_id"));
+        let is_of_session = key.is_some_and(|key| self.aws_files.is_of_a_session(&key));
+        let moved = match undo.has_moved_keys() && !is_of_session {
+            true => format!("; moved your key to [{}]", long_term_name("default")),
+            false => String::new(),
+        };
+        let path = self.aws_files.credentials_file.display();
+        say(&format!("wrote {} to [default] in {path}{moved} (undo: mfa-env unset -w)", self.profile));
     }
 
     fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {
@@ -116,8 +129,7 @@ pub enum TakenOut {
     /// Nothing: there was no session of ours.
     Nothing,
     Session {
-        /// False if long-term keys that `--force` moved stay where they are.
-        renamed_back: bool,
+        moved_keys: MovedKeys,
     },
 }
 
@@ -137,9 +149,9 @@ pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<TakenOut
         let our_keys = State::load_to_change(environment)?.our_keys(path);
         let unset = default_section::unset(&old.bytes, &our_keys)
             .map_err(|why| not_changed(why, "default", aws_files))?;
-        let Unset::Done { bytes, renamed_back } = unset else { break (TakenOut::Nothing, Ok(())) };
+        let Unset::Done { bytes, moved_keys } = unset else { break (TakenOut::Nothing, Ok(())) };
         match locked.replace(&old, &bytes)? {
-            Replaced::Written { synced } => break (TakenOut::Session { renamed_back }, synced),
+            Replaced::Written { synced } => break (TakenOut::Session { moved_keys }, synced),
             Replaced::Overtaken => {}
         }
     };

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::harness::{CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, logins, sts};
+use crate::harness::{
+    CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, done, logins, sts,
+};
 use crate::shells::{FISH, POSIX, shell};
 
 /// A program in target/venv.
@@ -87,7 +89,7 @@ fn the_cli_has_the_session_that_was_written_and_lists_it() {
     let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     let sts = sts();
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", STARTED));
+    assert_eq!(shown, done("", WRITTEN));
     assert_eq!(aws(&home, IDENTITY, &sts), done(BOB, ""));
     let now = home.read_credentials();
     let id =
@@ -101,7 +103,7 @@ fn the_cli_has_the_session_that_was_written_and_lists_it() {
 #[test]
 fn long_term_keys_that_aws_configure_puts_on_top_make_the_next_write_refuse() {
     let (home, sts) = (Home::someaccount(), sts());
-    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", WRITTEN));
     assert_eq!(aws(&home, "configure set aws_access_key_id AKIANEWNEWNEWNEWNEWN", &sts), done("", ""));
     assert_eq!(aws(&home, "configure set aws_secret_access_key newnewnew", &sts), done("", ""));
     let before = home.read_credentials();
@@ -136,7 +138,7 @@ print(arn(), boto3.Session().get_credentials().method, boto3.Session().region_na
 fn boto3_has_the_session_that_was_exported_and_the_one_that_was_written() {
     let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     let sts = sts();
-    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", WRITTEN));
     home.write("who.py", BOTO3);
     let python = installed("python");
     let script = format!("eval \"$(mfa-env someaccount -r -t {})\" && {} who.py", CODES[1], python.display());

@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
-use crate::harness::{CODE, CODES, Home, REUSED, SECRET, STARTED, Shown, codes_sent, done, failed, sts};
+use crate::harness::{
+    CODE, CODES, Home, REUSED, SECRET, STARTED, Shown, WRITTEN, codes_sent, done, failed, sts,
+};
 
 fn no_input(home: &Home, sts: &fake_sts::FakeSts) -> Shown {
     home.run(["someaccount", "--no-input"]).sts(sts).output()
@@ -180,7 +182,7 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
     let warning = "warning: the session was not kept for other shells: `~HOME~/.cache/mfa-env` \
                    can't be made: File exists (os error 17)\n\
                    hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
-    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    assert_eq!(shown, done("", &format!("{warning}{WRITTEN}")));
     // A command that only reads works, too.
     let shown = home.run(["list", "--names"]).output();
     assert_eq!(shown, done("default\nsomeaccount\n", ""));
@@ -195,5 +197,5 @@ fn a_folder_that_is_read_only_is_a_warning() {
     let warning = "warning: the session was not kept for other shells: `/proc/mfa-env` can't be \
                    made: No such file or directory (os error 2)\n\
                    hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
-    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    assert_eq!(shown, done("", &format!("{warning}{WRITTEN}")));
 }

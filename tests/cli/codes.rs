@@ -3,8 +3,8 @@
 use std::process::Stdio;
 
 use crate::harness::{
-    CODE, CODES, Home, Lines, SERIAL, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, between, codes_sent, done,
-    failed, keys_in, sts, while_a_code_lasts,
+    CODE, CODES, Home, Lines, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, between, codes_sent,
+    done, failed, keys_in, sts, while_a_code_lasts,
 };
 
 /// A home in which a command prints the code for `someaccount`.
@@ -227,7 +227,7 @@ fn a_wrong_code_is_not_taken_for_a_used_one() {
 fn a_code_from_standard_input_goes_with_every_way_out() {
     let (home, sts) = (Home::someaccount(), sts());
     let run = home.run(["someaccount", "-w", "-t", "-"]).stdin(&format!("{CODE}\n")).sts(&sts);
-    assert_eq!(run.output(), done("", STARTED));
+    assert_eq!(run.output(), done("", WRITTEN));
     let run = home.run(["someaccount", "-r", "-t", "-", "--", "cat"]);
     let shown = run.stdin(&format!("{}\n", CODES[1])).sts(&sts).output();
     assert_eq!(shown, done("", ""));

@@ -334,3 +334,35 @@ fn has_colours_on_a_terminal_that_wants_them_and_nowhere_else() {
         assert!(text.starts_with(&format!("{NO_CONFIG}{READABLE}{ONE}")), "{text:?}");
     }
 }
+
+#[test]
+fn an_expired_session_in_default_is_found() {
+    let session = "[default]\naws_access_key_id = ASIATHEIRSTHEIRSTHEI\naws_secret_access_key = x\n\
+                   aws_session_token = x\nexpiration = EXPIRATION\n__profile__ = someaccount\n";
+    let expiration = jiff::Timestamp::now() - SignedDuration::from_secs(310);
+    let session = session.replace("EXPIRATION", &expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let home = Home::someaccount().credentials(format!("{SOMEACCOUNT}{session}"));
+    let expected = finding(
+        "warning",
+        "[default]: its session of `someaccount` expired 5 minutes ago",
+        "mfa-env someaccount -w",
+    );
+    let shown = offline(&home, &[]);
+    assert!(shown.stdout.contains(&expected), "{shown:?}");
+    assert!(!shown.stdout.contains("nothing in this shell hides it"), "{shown:?}");
+}
+
+#[test]
+fn a_session_in_this_shell_hides_the_one_in_default() {
+    let expiration = jiff::Timestamp::now() + SignedDuration::from_hours(3);
+    let session = format!(
+        "[default]\naws_access_key_id = ASIATHEIRSTHEIRSTHEI\naws_secret_access_key = x\n\
+         aws_session_token = x\nexpiration = {}\n__profile__ = someaccount\n",
+        expiration.strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    let home = Home::someaccount().credentials(format!("{SOMEACCOUNT}{session}"));
+    let ours = [("AWS_ACCESS_KEY_ID", "ASIA1"), ("MFA_ENV_KEY", "ASIA1"), ("MFA_ENV_PROFILE", "admin")];
+    let what = "[default]: its session has no effect here: this shell has one of its own";
+    let shown = offline(&home, &ours);
+    assert!(shown.stdout.contains(&finding("warning", what, "mfa-env unset")), "{shown:?}");
+}

@@ -13,12 +13,12 @@ fn forget_deletes_the_session_of_a_profile_and_no_other() {
     let (home, first) = logged_in(Home::new().credentials(format!("{SOMEACCOUNT}{other}")), &sts);
     let kept = home.run(["other", "-t", CODES[1]]).sts(&sts).output().session().access_key_id;
     assert_ne!(kept, first);
-    let forgotten = "session of `someaccount` forgotten; shells that have it keep it until it ends\n";
+    let forgotten = "deleted someaccount's cached session; shells that use it keep it until it expires\n";
     assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", forgotten));
     assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), code_needed("someaccount"));
     let shown = home.run(["other", "--no-input"]).sts(&sts).output();
     assert_eq!(shown.session().access_key_id, kept);
-    let nothing = "no session of `someaccount` was cached\n";
+    let nothing = "no session of someaccount was cached\n";
     assert_eq!(home.run(["forget", "someaccount"]).sts(&sts).output(), done("", nothing));
 }
 
@@ -28,10 +28,21 @@ fn forgetting_a_role_forgets_the_way_to_it() {
     let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
     home.run(["admin", "--no-input"]).sts(&sts).output().session();
     assert_eq!(home.cached().len(), 2);
-    let forgotten = "session of `admin` forgotten; shells that have it keep it until it ends\n";
+    let forgotten = "deleted admin's cached session (also used by someaccount); shells that use it keep it until it expires\n";
     assert_eq!(home.run(["forget", "admin"]).sts(&sts).output(), done("", forgotten));
     assert_eq!(home.cached().len(), 0);
     assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output(), code_needed("admin"));
+}
+
+#[test]
+fn forget_names_the_profiles_that_lose_the_same_session() {
+    let sts = sts();
+    let more =
+        ["prod", "staging"].map(|name| ADMIN.replace("profile admin", &format!("profile {name}"))).concat();
+    let (home, _) = logged_in(Home::someaccount().config(format!("{ADMIN}{more}")), &sts);
+    let forgotten = "deleted admin's cached session (also used by prod, someaccount and staging); \
+                     shells that use it keep it until it expires\n";
+    assert_eq!(home.run(["forget", "admin"]).sts(&sts).output(), done("", forgotten));
 }
 
 #[test]

@@ -103,7 +103,11 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/tools.md", "mfa-env prod -- code", Run("code . with prod\n")),
     ("docs/tools.md", "{\n  \"mounts\"", Json),
     ("docs/tools.md", "mfa-env prod -w\n", Run("")),
-    ("docs/tools.md", "mfa-env status", Run("from     [default] of the credentials file\n")),
+    (
+        "docs/tools.md",
+        "mfa-env status",
+        Run("from     [default] of the credentials file (* in the prompt)\n"),
+    ),
 ];
 
 /// The arguments and the output of each stand-in. docs/codes.md links to their documentation.

@@ -17,8 +17,8 @@ use rustix::process::{Pid, Signal, geteuid, kill_process, umask};
 use tempfile::TempDir;
 
 pub use crate::shown::{
-    CODE_NOT_SENT, REUSED, STARTED, Shown, assert_no_secrets, between, done, failed, reused, started,
-    started_by, unset_lines,
+    CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, assert_no_secrets, between, done, failed, reused,
+    started, started_by, unset_lines, written_by,
 };
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";

@@ -1,6 +1,6 @@
 //! If something hides a session in `[default]` from tools, mfa-env names it.
 
-use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, done, sts};
+use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, sts};
 use crate::shells::{FISH, POSIX, shell};
 
 fn write(config: &str, variables: &[(&str, &str)]) -> Shown {
@@ -10,7 +10,8 @@ fn write(config: &str, variables: &[(&str, &str)]) -> Shown {
 
 fn hidden(what: &str, remedy: &str) -> Shown {
     let warning = format!("warning: the session in `[default]` has no effect here: {what}\nhint: {remedy}\n");
-    done("", &format!("{warning}{STARTED}"))
+    let (wrote, started) = WRITTEN.split_once('\n').expect("two lines");
+    done("", &format!("{wrote}\n{warning}{started}"))
 }
 
 /// Variables that hide a session in `[default]`, the message, and the remedy.
@@ -77,7 +78,7 @@ fn what_hides_nothing_is_not_named() {
             ("AWS_ACCESS_KEY_ID", ""),
         ];
         let config = "[default]\nregion = x\nrole_arn =\n[profile y]\nsso_session = s\n";
-        assert_eq!(write(config, &variables), done("", STARTED));
+        assert_eq!(write(config, &variables), done("", WRITTEN));
     }
 }
 
@@ -85,6 +86,8 @@ fn what_hides_nothing_is_not_named() {
 fn a_session_of_ours_in_this_shell_goes_when_the_line_is_evaluated() {
     let home = || Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
     let [first, second, _] = CODES;
+    let (wrote, started) = WRITTEN.split_once('\n').expect("two lines");
+    let both = format!("{STARTED}{wrote}\nremoved someaccount from this shell\n{started}");
     for program in POSIX {
         let script = format!(
             "eval \"$(mfa-env someaccount -t {first})\"; eval \"$(mfa-env someaccount -w -r -t {second})\" && env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
@@ -92,14 +95,14 @@ fn a_session_of_ours_in_this_shell_goes_when_the_line_is_evaluated() {
         let home = home();
         let shown = shell(&home, program, &script).sts(&sts()).output();
         assert_eq!(shown.stdout, "0\n", "{program:?}");
-        assert_eq!(shown.stderr, STARTED.repeat(2));
+        assert_eq!(shown.stderr, both);
     }
     let script = format!(
         "eval (mfa-env someaccount -t {first}); eval (mfa-env someaccount -w -r -t {second}); and env | grep -c -E '^(AWS_A|AWS_S|MFA)'"
     );
     let home = home();
     let shown = shell(&home, FISH, &script).sts(&sts()).output();
-    assert_eq!((shown.stdout.as_str(), shown.stderr), ("0\n", STARTED.repeat(2)));
+    assert_eq!((shown.stdout.as_str(), shown.stderr), ("0\n", both));
 }
 
 #[test]
@@ -111,5 +114,6 @@ fn a_session_of_ours_that_stays_is_named() {
     let text = crate::terminal::Terminal::start(run.env("NO_COLOR", "1")).end().1;
     let warning = "warning: this shell goes on with the session that was exported to it\n\
                    hint: eval \"$(mfa-env unset)\"\n";
-    assert_eq!(text, format!("{STARTED}{warning}{STARTED}"));
+    let (wrote, started) = WRITTEN.split_once('\n').expect("two lines");
+    assert_eq!(home.without_places(&text, None), format!("{STARTED}{wrote}\n{warning}{started}"));
 }

@@ -1,6 +1,6 @@
 //! Files that aws-mfa wrote, with its `[X-long-term]` sections.
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, done, keys_in, logins, started_by, sts};
+use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, done, keys_in, logins, started_by, sts, written_by};
 
 const DEVICE: &str = "aws_mfa_device = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -69,7 +69,7 @@ fn a_write_leaves_the_long_term_section_as_it_is() {
     let text = keys_in("work-long-term", DEVICE) + SESSION;
     let (home, sts) = (Home::new().credentials(&text), sts());
     let shown = home.run(["work", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", &started_by("work")));
+    assert_eq!(shown, done("", &written_by("work", "")));
     assert!(home.read_credentials().starts_with(&text));
 }
 

@@ -105,7 +105,10 @@ mod nushell {
         let shown = run(&home, &line).sts(&sts).output();
         let (first, rest) = shown.stdout.split_once('\n').expect("two lines");
         assert!(first.starts_with("vault someaccount, key ASIA"), "{shown:?}");
-        assert_eq!((rest, shown.stderr.as_str()), ("vault gone, key gone\n", STARTED));
+        assert_eq!(
+            (rest, shown.stderr.as_str()),
+            ("vault gone, key gone\n", &*format!("{STARTED}removed someaccount from this shell\n"))
+        );
     }
 
     #[test]

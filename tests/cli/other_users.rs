@@ -411,7 +411,7 @@ fn a_state_file_that_names_a_long_term_key_takes_no_key_out_and_puts_no_key_in()
             .create(home.path(".local/state/mfa-env"))
             .expect("a new folder");
         home.write(".local/state/mfa-env/default", state(&home, undo));
-        let nothing = "`[default]` holds no session of mfa-env's; nothing was changed\n";
+        let nothing = "nothing to remove: [default] has no mfa-env session\n";
         assert_eq!(home.run(["unset", "-w"]).output(), done("", nothing), "{undo}");
         let shown = home.run(["default", "-w", "-t", CODE]).sts(&sts()).output();
         assert!(shown.stderr.contains("which is not a session's and may be the only copy"), "{shown:?}");

@@ -118,6 +118,18 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
 /// The message for a new session of twelve hours.
 pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
+/// What `-w` says of the same session.
+pub const WRITTEN: &str = "\
+wrote someaccount to [default] in ~HOME~/.aws/credentials (undo: mfa-env unset -w)
+Session started; expires in 12 hours (someaccount: user bob of 123456789012)
+";
+
+/// The same for another profile, and for `--force`.
+pub fn written_by(profile: &str, moved: &str) -> String {
+    let path = "~HOME~/.aws/credentials";
+    format!("wrote {profile} to [default] in {path}{moved} (undo: mfa-env unset -w)\n{}", started_by(profile))
+}
+
 /// The message for a cached session.
 pub const REUSED: &str = "Session reused; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 

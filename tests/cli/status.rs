@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, between, done, keys_in, sts};
+use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, Shown, WRITTEN, between, done, keys_in, sts};
 use crate::roles::chained;
 
 const OURS: [(&str, &str); 3] = [
@@ -142,11 +142,11 @@ fn the_hint_to_renew_has_the_option_only_if_the_plain_login_would_reuse_a_sessio
 #[test]
 fn shows_the_session_in_default() {
     let (home, sts) = (Home::someaccount(), sts());
-    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", WRITTEN));
     let id =
         between(&home.read_credentials(), "[default]\naws_access_key_id = ", "\n").expect("it was written");
     let expected = format!(
-        "profile  someaccount\naccount  123456789012\nuser     bob\nfrom     [default] of the credentials file\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
+        "profile  someaccount\naccount  123456789012\nuser     bob\nfrom     [default] of the credentials file (* in the prompt)\nkey      {id}\nexpires  ~WHEN~ (in 12 hours)\n"
     );
     assert_eq!(without_time(home.run(["status"]).sts(&sts).output()), done(&expected, ""));
     let shown = home.run(["status", "--min-ttl", "13h"]).sts(&sts).output();

@@ -1,7 +1,9 @@
 //! `mfa-env unset`: removes what mfa-env exported from a shell, and nothing else.
 
-use crate::harness::{CODE, Home, done, sts, unset_lines};
+use crate::harness::{CODE, Home, REUSED, done, sts, unset_lines};
 use crate::shells::{FISH, POSIX, shell};
+
+const NOTHING: &str = "nothing to remove: this shell has no mfa-env session\n";
 
 /// Prints the names of all AWS and mfa-env variables that are set.
 const NAMES: &str = "env | grep -E '^(AWS|MFA)_' | sed 's/=.*//' | grep -v ENDPOINT | sort | tr '\\n' ' '";
@@ -50,7 +52,7 @@ fn leaves_a_region_that_is_not_ours() {
 fn leaves_the_vault_of_aws_vault() {
     let home = Home::new();
     let run = home.run(["unset"]).envs(&[("AWS_VAULT", "theirs"), ("AWS_ACCESS_KEY_ID", "ASIATHEIRS")]);
-    assert_eq!(run.output(), done("", ""));
+    assert_eq!(run.output(), done("", "AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env\n"));
 }
 
 /// A shell that has loaded the hook of 0.1.0 may still have these.
@@ -80,13 +82,13 @@ fn unset_and_the_next_login_take_out_what_the_old_hook_exported() {
 }
 
 #[test]
-fn where_nothing_is_ours_it_prints_nothing_and_succeeds() {
+fn where_nothing_is_ours_it_prints_no_lines_and_succeeds() {
     let home = Home::new();
-    assert_eq!(home.run(["unset"]).output(), done("", ""));
+    assert_eq!(home.run(["unset"]).output(), done("", NOTHING));
     let shown = shell(&home, POSIX[0], r#"set -eu; eval "$(mfa-env unset)"; echo fine"#).output();
-    assert_eq!(shown, done("fine\n", ""));
+    assert_eq!(shown, done("fine\n", NOTHING));
     let shown = shell(&home, FISH, "false; eval (mfa-env unset); and echo fine").output();
-    assert_eq!(shown, done("fine\n", ""));
+    assert_eq!(shown, done("fine\n", NOTHING));
 }
 
 #[test]
@@ -100,7 +102,23 @@ fn prints_for_the_shell_that_is_asked_for() {
 }
 
 #[test]
-fn reads_no_file() {
+fn needs_no_file() {
     let home = Home::new().credentials("broken\n");
-    assert_eq!(home.run(["unset"]).output(), done("", ""));
+    assert_eq!(home.run(["unset"]).output(), done("", NOTHING));
+}
+
+#[test]
+fn each_of_the_two_says_where_a_session_still_is() {
+    let (home, sts) = (Home::someaccount(), sts());
+    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
+    let still = "[default] still has a session of someaccount for 12 hours\nhint: mfa-env unset -w\n";
+    let script = r#"eval "$(mfa-env someaccount)"; eval "$(mfa-env unset)""#;
+    let shown = shell(&home, POSIX[0], script).sts(&sts).output();
+    assert_eq!(shown, done("", &format!("{REUSED}removed someaccount from this shell\n{still}")));
+
+    let script = r#"eval "$(mfa-env someaccount)"; mfa-env unset -w"#;
+    let shown = shell(&home, POSIX[0], script).sts(&sts).output();
+    let removed = "removed someaccount from [default] in ~HOME~/.aws/credentials\n";
+    let still = "this shell still has a session of someaccount\nhint: eval \"$(mfa-env unset)\"\n";
+    assert_eq!(shown, done("", &format!("{REUSED}{removed}{still}")));
 }

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::harness::{CODE, Home, Run, STARTED, Shown, done, failed, logins, sts, unset_lines};
+use crate::harness::{CODE, Home, Run, Shown, WRITTEN, done, failed, logins, sts, unset_lines};
 
 const NAMES: [&str; 4] = ["csh", "tcsh", "xonsh", "pwsh"];
 
@@ -82,7 +82,8 @@ fn a_session_in_default_is_written_and_no_lines_are_printed() {
     let line = format!("mfa-env someaccount -w -t {CODE}");
     let shown = run(&home, "tcsh", &line).sts(&sts).envs(&SESSION).output();
     let warning = "warning: this shell goes on with the session that was exported to it\nhint: exit\n";
-    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    let (wrote, started) = WRITTEN.split_once('\n').expect("two lines");
+    assert_eq!(shown, done("", &format!("{wrote}\n{warning}{started}")));
     assert!(home.read_credentials().contains("__profile__ = someaccount\n"));
 }
 

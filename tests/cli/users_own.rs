@@ -25,7 +25,9 @@ const HAD: [(&str, &str); 2] = [("AWS_PROFILE", "dev"), ("AWS_REGION", "us-east-
 
 #[test]
 fn unset_restores_what_a_login_replaced_and_names_it() {
-    let stderr = format!("{STARTED}restored AWS_REGION=us-east-1, AWS_PROFILE=dev\n");
+    let stderr = format!(
+        "{STARTED}removed someaccount from this shell\nrestored AWS_REGION=us-east-1, AWS_PROFILE=dev\n"
+    );
     for program in POSIX {
         let (home, sts) = (home(), sts());
         let script = format!(
@@ -85,7 +87,10 @@ fn a_readonly_region_that_is_right_already_is_left_alone() {
         r#"readonly AWS_REGION; eval "$(mfa-env someaccount -t {CODE})" && eval "$(mfa-env unset)"; echo $?; {SHOW}"#
     );
     let run = shell(&home, POSIX[0], &script).sts(&sts).env("AWS_REGION", "eu-west-1");
-    assert_eq!(run.output(), done("0\nAWS_REGION=eu-west-1\n", STARTED));
+    assert_eq!(
+        run.output(),
+        done("0\nAWS_REGION=eu-west-1\n", &format!("{STARTED}removed someaccount from this shell\n"))
+    );
 }
 
 #[test]
@@ -104,7 +109,7 @@ fn write_default_restores_it_too_and_warns_of_what_then_hides_default() {
         assert_eq!(shown.stdout, "AWS_PROFILE=dev\nAWS_REGION=us-east-1\n", "{shown:?}");
         let unset = if program == FISH { "set -e" } else { "unset" };
         let said = format!(
-            "restored AWS_REGION=us-east-1, AWS_PROFILE=dev\n\
+            "removed someaccount from this shell\nrestored AWS_REGION=us-east-1, AWS_PROFILE=dev\n\
              warning: the session in `[default]` has no effect here: AWS_PROFILE names another profile\n\
              hint: {unset} AWS_PROFILE\n"
         );
@@ -119,7 +124,15 @@ fn keys_of_others_are_replaced_for_good_and_the_name_of_their_session_with_them(
     let script = format!(r#"eval "$(mfa-env someaccount -t {CODE})"; eval "$(mfa-env unset)"; {SHOW}"#);
     let (first, second) = (home(), home());
     let shown = shell(&first, POSIX[0], &script).sts(&sts()).envs(&theirs).output();
-    assert_eq!(shown, done("", &format!("replaced the keys that were set in this shell\n{STARTED}")));
+    assert_eq!(
+        shown,
+        done(
+            "",
+            &format!(
+                "replaced the keys that were set in this shell\n{STARTED}removed someaccount from this shell\n"
+            )
+        )
+    );
     // Without keys, the name is the user's own, even if it equals ours.
     for vault in ["theirs", "someaccount"] {
         second.run(["forget", "--all"]).output();
@@ -144,7 +157,7 @@ fn a_command_and_the_shells_in_it_have_the_same_way_back() {
     let (home, sts) = (home(), sts());
     let script = format!(r#"eval "$(mfa-env unset)"; {SHOW}"#);
     let run = home.run(["someaccount", "-t", CODE, "--", "bash", "-c", &script]).sts(&sts).envs(&HAD);
-    let restored = "restored AWS_REGION=us-east-1, AWS_PROFILE=dev\n";
+    let restored = "removed someaccount from this shell\nrestored AWS_REGION=us-east-1, AWS_PROFILE=dev\n";
     assert_eq!(run.output(), done("AWS_PROFILE=dev\nAWS_REGION=us-east-1\n", restored));
 }
 
@@ -156,7 +169,7 @@ fn a_value_that_is_not_utf8_or_too_long_is_not_kept_and_the_login_says_so() {
         let (home, sts) = (home(), sts());
         let shown = shell(&home, POSIX[0], &script).sts(&sts).env("AWS_PROFILE", value).output();
         let warning = format!("warning: AWS_PROFILE is {why}, so `mfa-env unset` won't restore it\n");
-        assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+        assert_eq!(shown, done("", &format!("{warning}{STARTED}removed someaccount from this shell\n")));
     }
 }
 
@@ -174,7 +187,7 @@ fn a_damaged_record_counts_as_absent() {
         let script = format!(r#"eval "$(mfa-env unset)"; {SHOW}; echo $PATH"#);
         let run = shell(&home, POSIX[0], &script).envs(&ours).env("MFA_ENV_SAVED", saved);
         let path = &home.environment()[1].1;
-        assert_eq!(run.output(), done(&format!("{path}\n"), ""), "{saved}");
+        assert_eq!(run.output(), done(&format!("{path}\n"), "removed p from this shell\n"), "{saved}");
     }
 }
 
@@ -192,7 +205,7 @@ fn a_session_of_an_older_mfa_env_leaves_nothing_behind() {
     ];
     let (home, sts) = (home(), sts());
     let shown = shell(&home, POSIX[0], &format!(r#"eval "$(mfa-env unset)"; {SHOW}"#)).envs(&old).output();
-    assert_eq!(shown, done("AWS_DEFAULT_REGION=us-west-2\n", ""));
+    assert_eq!(shown, done("AWS_DEFAULT_REGION=us-west-2\n", "removed a\\u{7f}b from this shell\n"));
     let script = format!(r#"eval "$(mfa-env plain -t {CODE})"; {SHOW_OWN}; env | grep MFA_ENV_REGION"#);
     let shown = shell(&home, POSIX[0], &script).sts(&sts).envs(&old).output();
     assert_eq!(shown.stdout, "AWS_DEFAULT_REGION=us-west-2 AWS_VAULT=plain \n");

@@ -1,23 +1,28 @@
 //! `-w` and `unset -w`: the credentials file afterwards, and what is restored.
 
 use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, Shown, assert_no_secrets, done, failed,
-    keys_in, logins, started_by, sts,
+    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, Shown, WRITTEN, assert_no_secrets, done, failed,
+    keys_in, logins, sts, written_by,
 };
 use crate::issued::{Issued, with_now, written};
 use crate::terminal::Terminal;
 
-const TAKEN_OUT: &str = "Session taken out of `[default]`\n";
+const TAKEN_OUT: &str = "removed someaccount from [default] in ~HOME~/.aws/credentials\n";
 
 fn write(home: &Home, sts: &fake_sts::FakeSts, arguments: &[&str]) {
     let shown = home.run(arguments).args(["-w", "-r", "-t", CODE]).sts(sts).output();
-    assert_eq!(shown, done("", STARTED), "{arguments:?}");
+    assert_eq!(shown, done("", WRITTEN), "{arguments:?}");
 }
+
+/// What `--force` moves.
+const MOVED: &str = "; moved your key to [default-long-term]";
+const BACK: &str = "; moved your key back from [default-long-term]\n";
 
 /// The same for a session with scripted values.
 fn write_issued(home: &Home, sts: &fake_sts::FakeSts, profile: &str, options: &[&str]) {
     let run = home.run(["-w", "--no-cache", "-t", CODE]).args(options).sts(sts);
-    assert_eq!(run.output(), done("", &started_by(profile)), "{profile}");
+    let moved = if options.contains(&"--force") { MOVED } else { "" };
+    assert_eq!(run.output(), done("", &written_by(profile, moved)), "{profile}");
 }
 
 fn unset(home: &Home) -> Shown {
@@ -38,7 +43,7 @@ fn writes_a_section_at_the_end_where_there_is_none() {
 fn says_when_it_started_and_ends_in_local_time() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("TZ", "EST5").output();
-    assert_eq!(shown, done("", STARTED));
+    assert_eq!(shown, done("", WRITTEN));
     let text = home.read_credentials();
     with_now(&text);
     for key in ["__started__", "__expires__"] {
@@ -160,7 +165,7 @@ fn unset_touches_no_session_of_another_tool() {
     let theirs = "[default]\naws_access_key_id = ASIATHEIRSTHEIRSTHEI\naws_secret_access_key = theirs\n";
     for text in [theirs, SOMEACCOUNT, "", "[default]\nregion = us-east-1\n"] {
         let home = Home::new().credentials(text);
-        let nothing = "`[default]` holds no session of mfa-env's; nothing was changed\n";
+        let nothing = "nothing to remove: [default] has no mfa-env session\n";
         assert_eq!(unset(&home), done("", nothing));
         assert_eq!(home.read_credentials(), text);
     }
@@ -175,7 +180,7 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
     let sts = sts();
     let session = Issued::by(&sts, 'A');
     let run = home.program("sh").args(["-c", "umask 000; exec mfa-env someaccount -w -t $0", CODE]);
-    assert_eq!(run.sts(&sts).output(), done("", STARTED));
+    assert_eq!(run.sts(&sts).output(), done("", WRITTEN));
     let state = home.read(".local/state/mfa-env/default");
     let line = format!(
         "someaccount\t{}\t{}\t{}\t~HOME~/.aws/credentials\n",
@@ -196,7 +201,7 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
 fn the_state_file_goes_where_xdg_says() {
     let (home, sts) = (Home::someaccount(), sts());
     let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
-    assert_eq!(run.env("XDG_STATE_HOME", home.path("state")).output(), done("", STARTED));
+    assert_eq!(run.env("XDG_STATE_HOME", home.path("state")).output(), done("", WRITTEN));
     assert!(home.path("state/mfa-env/default").exists());
     assert!(!home.path(".local").exists());
 }
@@ -243,7 +248,7 @@ fn force_moves_long_term_keys_aside_and_unset_moves_them_back() {
         session.lines("someaccount", None)
     );
     assert_eq!(written(&home), moved);
-    assert_eq!(unset(&home), done("", TAKEN_OUT));
+    assert_eq!(unset(&home), done("", &TAKEN_OUT.replace('\n', BACK)));
     assert_eq!(home.read_credentials(), before);
 }
 
@@ -251,9 +256,9 @@ fn force_moves_long_term_keys_aside_and_unset_moves_them_back() {
 fn default_goes_on_with_the_keys_that_force_moved() {
     let (home, sts) = (long_term_default(), sts());
     let shown = home.run(["-w", "-t", CODE, "--force"]).sts(&sts).output();
-    assert_eq!(shown, done("", &started_by("default")));
+    assert_eq!(shown, done("", &written_by("default", MOVED)));
     let shown = home.run(["-w", "-r", "-t", CODES[1]]).sts(&sts).output();
-    assert_eq!(shown, done("", &started_by("default")));
+    assert_eq!(shown, done("", &written_by("default", "")));
     assert_eq!(logins(&sts)[1].access_key_id.as_deref(), Some(KEY_ID));
     unset(&home);
     assert_eq!(home.read_credentials(), long_term_default().read_credentials());
@@ -270,10 +275,12 @@ fn a_session_written_while_another_is_asked_for_keeps_the_way_back() {
         let mut terminal = Terminal::start(run);
         terminal.wait_for("MFA code for one");
         let shown = home.run(["two", "-w", "-t", CODE]).args(options).sts(&fast).output();
-        assert_eq!(shown, done("", &started_by("two")));
+        let (moved, back) = if options.is_empty() { ("", "\n") } else { (MOVED, BACK) };
+        assert_eq!(shown, done("", &written_by("two", moved)));
         terminal.press(&format!("{}\r", CODES[1]));
         assert_eq!(terminal.end().0, 0);
-        assert_eq!(unset(&home), done("", TAKEN_OUT));
+        let removed = TAKEN_OUT.replace("someaccount", "one").replace('\n', back);
+        assert_eq!(unset(&home), done("", &removed));
         assert_eq!(home.read_credentials(), format!("{before}{text}"));
     }
 }

@@ -1,7 +1,7 @@
 //! Single system calls that fail: messages about them were wrong when tests/faults found them. They must say
 //! what was done and what was not.
 
-use crate::harness::{CODE, Home, STARTED, Shown, done, failed, sts};
+use crate::harness::{CODE, Home, Shown, WRITTEN, done, failed, sts};
 
 /// A system call that fails.
 struct Fault<'f> {
@@ -83,11 +83,11 @@ fn says_that_nothing_was_changed_where_the_disk_may_not_have_the_way_back() {
 fn unset_that_takes_the_session_out_succeeds_though_prompts_go_on_showing_it() {
     let home = Home::someaccount();
     let before = home.read_credentials();
-    assert_eq!(home.run(WRITE).sts(&sts()).output(), done("", STARTED));
+    assert_eq!(home.run(WRITE).sts(&sts()).output(), done("", WRITTEN));
     let fault = Fault { call: "renameat", path: ".local/state/mfa-env" };
     let said = "warning: prompts may go on showing the session: failed to write \
                 `~HOME~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
-                Session taken out of `[default]`\n";
+                removed someaccount from [default] in ~HOME~/.aws/credentials\n";
     assert_eq!(fault.run_everywhere(&home, &["unset", "-w"]), done("", said));
     assert_eq!(home.read_credentials(), before);
 }
@@ -96,6 +96,6 @@ fn unset_that_takes_the_session_out_succeeds_though_prompts_go_on_showing_it() {
 fn a_directory_that_cannot_be_closed_keeps_nothing_from_being_written() {
     let home = Home::someaccount();
     let fault = Fault { call: "close", path: ".aws" };
-    assert_eq!(fault.run(&home, &WRITE), done("", STARTED));
+    assert_eq!(fault.run(&home, &WRITE), done("", WRITTEN));
     assert!(home.read_credentials().contains("[default]\naws_access_key_id = ASIA"));
 }

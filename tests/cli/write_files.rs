@@ -7,8 +7,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::{
-    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, done, failed, finish, in_time, keys_in, logins,
-    sts, within,
+    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, failed, finish, in_time, keys_in,
+    logins, sts, within,
 };
 use crate::issued::Issued;
 use crate::terminal::wait_until;
@@ -29,7 +29,7 @@ fn goes_through_links_and_leaves_them() {
     home.write("dotfiles/creds", SOMEACCOUNT);
     symlink("../dotfiles/link", home.path(".aws/credentials")).expect("a new link");
     symlink("creds", home.path("dotfiles/link")).expect("a new link");
-    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(write(&home), done("", WRITTEN));
     assert_eq!(
         fs::read_link(home.path(".aws/credentials")).expect("a link"),
         home.path("../dotfiles/link").strip_prefix(home.path("")).expect("below")
@@ -51,7 +51,7 @@ fn a_crlf_file_with_comments_behind_a_link_differs_only_in_default_and_not_at_al
     symlink(home.path("real"), home.path(".aws/credentials")).expect("a new link");
     let session = Issued::by(&sts, 'A');
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", STARTED));
+    assert_eq!(shown, done("", WRITTEN));
     let lines = session.lines("someaccount", None).replace('\n', "\r\n");
     let expected = text.replace("[default]\r\n", &format!("[default]\r\n{lines}"));
     assert_eq!(crate::issued::written(&home), expected);
@@ -65,7 +65,10 @@ fn unset_finds_the_way_back_by_another_path_to_the_same_file() {
     let (home, sts) = (Home::someaccount(), sts());
     symlink(".aws/credentials", home.path("link")).expect("a new link");
     let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
-    assert_eq!(run.env("AWS_SHARED_CREDENTIALS_FILE", "link").output(), done("", STARTED));
+    assert_eq!(
+        run.env("AWS_SHARED_CREDENTIALS_FILE", "link").output(),
+        done("", &WRITTEN.replace(".aws/credentials", "link"))
+    );
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     assert_eq!(home.read_credentials(), SOMEACCOUNT);
 }
@@ -74,7 +77,7 @@ fn unset_finds_the_way_back_by_another_path_to_the_same_file() {
 fn makes_the_target_of_a_dangling_link() {
     let home = Home::new().config(keys_in("profile someaccount", &format!("mfa_serial = {SERIAL}\n")));
     symlink("../secrets/new", home.path(".aws/credentials")).expect("a new link");
-    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(write(&home), done("", WRITTEN));
     assert!(home.read("secrets/new").starts_with("[default]\naws_access_key_id = ASIA"));
     let modes = home.program("stat").args(["-c", "%a", "secrets", "secrets/new"]).output();
     assert_eq!(modes.stdout, "700\n600\n");
@@ -86,7 +89,7 @@ fn a_missing_folder_and_file_are_made_for_the_owner_alone_whatever_the_umask() {
     fs::remove_dir(home.path(".aws")).expect("it is empty");
     home.write("conf", keys_in("profile someaccount", &format!("mfa_serial = {SERIAL}\n")));
     let run = home.program("sh").args(["-c", "umask 000; exec mfa-env someaccount -w -t $0", CODE]);
-    assert_eq!(run.env("AWS_CONFIG_FILE", "conf").sts(&sts()).output(), done("", STARTED));
+    assert_eq!(run.env("AWS_CONFIG_FILE", "conf").sts(&sts()).output(), done("", WRITTEN));
     let mut lines: Vec<_> = modes(&home).lines().map(str::to_owned).collect();
     lines.sort();
     assert_eq!(lines, ["600 .aws/.credentials.mfa-env.lock", "600 .aws/credentials", "700 .aws"]);
@@ -116,7 +119,7 @@ fn keeps_the_mode_and_warns_where_others_can_read() {
     for (mode, warning) in [(0o600, ""), (0o640, warning), (0o644, warning), (0o400, "")] {
         let home = Home::someaccount();
         home.set_mode(".aws/credentials", mode);
-        assert_eq!(write(&home), done("", &format!("{warning}{STARTED}")), "{mode:o}");
+        assert_eq!(write(&home), done("", &format!("{warning}{WRITTEN}")), "{mode:o}");
         assert!(modes(&home).contains(&format!("{mode:o} .aws/credentials\n")), "{mode:o}");
     }
 }
@@ -126,7 +129,7 @@ fn leaves_nothing_beside_the_file_but_its_lock() {
     let home = Home::someaccount();
     // The files of a killed run go, too.
     home.write(".aws/.credentials.mfa-env.tmp-1-0", "half a file");
-    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(write(&home), done("", WRITTEN));
     let names = home.program("ls").args(["-A", ".aws"]).output();
     assert_eq!(names.stdout, ".credentials.mfa-env.lock\ncredentials\n");
 }
@@ -202,7 +205,7 @@ fn writers_of_other_sections_lose_nothing() {
     let copy = keys_in("more", "");
     for (number, code) in CODES.into_iter().enumerate() {
         let shown = home.run(["someaccount", "-w", "-r", "-t", code]).sts(&sts).output();
-        assert_eq!(shown, done("", STARTED));
+        assert_eq!(shown, done("", WRITTEN));
         let now = home.read_credentials();
         home.write(".aws/credentials", format!("{now}\n{}", copy.replace("more", &format!("more{number}"))));
     }
@@ -269,7 +272,7 @@ fn a_folder_behind_a_link_is_one_place_before_and_after_the_file_is_made() {
     std::os::unix::fs::symlink("dot", home.path(".aws")).expect("a new link");
     let profile = SOMEACCOUNT.replace("[someaccount]", "[profile someaccount]") + "region = eu-west-1\n";
     home.write(".aws/config", profile);
-    assert_eq!(write(&home), done("", STARTED));
+    assert_eq!(write(&home), done("", WRITTEN));
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     assert_eq!(home.read_credentials(), "");
 }

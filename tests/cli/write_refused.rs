@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::harness::{
-    CODE, Home, KEY_ID, SOMEACCOUNT, STARTED, Shown, WRONG_CODE, done, failed, keys_in, sts,
+    CODE, Home, KEY_ID, SOMEACCOUNT, Shown, WRITTEN, WRONG_CODE, done, failed, keys_in, sts,
 };
 use crate::terminal::Terminal;
 
@@ -91,7 +91,7 @@ fn warns_where_botocore_reads_another_name() {
     let warning = "warning: `~HOME~/.aws/credentials`, line 1: botocore (the AWS CLI, boto3) reads the spaces in \
                    `[ default ]` as part of the name\nhint: write `[default]`\n";
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", &format!("{warning}{STARTED}")));
+    assert_eq!(shown, done("", &format!("{warning}{WRITTEN}")));
     assert!(home.read_credentials().starts_with("[ default ]\naws_access_key_id = ASIA"));
 }
 
@@ -99,7 +99,7 @@ fn warns_where_botocore_reads_another_name() {
 fn writes_beside_duplicates_of_other_sections() {
     let text = format!("[a]\nk = 1\n{SOMEACCOUNT}[a]\nk = 2\nk = 3\n");
     let (home, sts) = (Home::new().credentials(&text), sts());
-    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", STARTED));
+    assert_eq!(home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output(), done("", WRITTEN));
     assert!(home.read_credentials().starts_with(&text));
 }
 
@@ -185,7 +185,7 @@ fn root_edits_a_users_file_and_leaves_it_the_users() {
     let (home, sts) = (Home::someaccount(), sts());
     home.give_away(".aws/credentials");
     let run = home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(["someaccount", "-w", "-t", CODE]);
-    assert_eq!(run.sts(&sts).output(), done("", STARTED));
+    assert_eq!(run.sts(&sts).output(), done("", WRITTEN));
     let owner = home.as_root("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
     assert_eq!(owner.stdout, "65534:65534 600\n");
 }

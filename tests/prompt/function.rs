@@ -97,7 +97,7 @@ fn unset_clears_what_was_set() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).start();
         shell.run("mfa-env someaccount -t $CODE0");
-        assert_eq!(shell.run("mfa-env unset"), "", "{program}");
+        assert_eq!(shell.run("mfa-env unset"), "removed someaccount from this shell", "{program}");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), "", "{program}");
     }
@@ -109,7 +109,8 @@ fn what_hides_a_written_session_is_unset() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).start();
         shell.run("mfa-env someaccount -t $CODE0");
-        assert_eq!(shell.run("mfa-env someaccount -w").lines().count(), 1, "{program}");
+        let shown = shell.run("mfa-env someaccount -w");
+        assert_eq!(shown.lines().nth(1), Some("removed someaccount from this shell"), "{program}: {shown}");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), "", "{program}");
     }

@@ -53,7 +53,9 @@ fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
     let our_keys = undo.map(|undo| known(Some(undo))).unwrap_or_default();
     match unset(text.as_bytes(), &our_keys).expect("no refusal") {
         Unset::Nothing => None,
-        Unset::Done { bytes, renamed_back } => Some((String::from_utf8(bytes).expect("text"), renamed_back)),
+        Unset::Done { bytes, moved_keys } => {
+            Some((String::from_utf8(bytes).expect("text"), moved_keys != MovedKeys::Stay))
+        }
     }
 }
 
@@ -178,7 +180,7 @@ fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
     }
     let with = format!("{without}aws_session_token = T\n");
     let unset = unset(with.as_bytes(), &our_keys);
-    assert_eq!(unset, Ok(Unset::Done { bytes: Vec::new(), renamed_back: true }));
+    assert_eq!(unset, Ok(Unset::Done { bytes: Vec::new(), moved_keys: MovedKeys::None }));
 }
 
 #[test]
