@@ -1,11 +1,13 @@
-//! From a request to a session: looks into the cache, and makes the calls. `code` makes the first call, with
-//! its code. Knows nothing about clap, and doesn't deliver the session.
+//! From a request to a session: looks into the cache, and makes the calls. `first_call` makes the first one,
+//! with the code that `code` finds. Knows nothing about clap, and doesn't deliver the session.
 
 pub mod address;
 mod code;
 pub mod endpoint;
 mod error;
 pub mod export;
+mod failed_call;
+mod first_call;
 mod identity;
 mod keys;
 pub mod plan;
@@ -17,7 +19,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use self::error::{FailedCall, LoginError};
+pub use self::error::LoginError;
+pub use self::failed_call::FailedCall;
 pub use self::keys::long_term_keys;
 pub use self::request::{CodeSource, LoginRequest};
 pub use self::target::{Context, Destination, say_what_is_unset};

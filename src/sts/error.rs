@@ -4,7 +4,12 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Endpoint, Reason};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
+use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
+use crate::aws::humanize_std;
 use crate::error::{Explain, Hint, Kind};
 
 /// Why a call failed.
@@ -36,6 +41,59 @@ pub enum CertificateFault {
 impl StsError {
     pub(super) fn unsent(error: &dyn StdError) -> Self {
         Self::Unreachable { cause: error.to_string(), may_be_sent: false }
+    }
+}
+
+/// What an error of the SDK means. `secrets` are cut out of its text.
+pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>, secrets: &[&str]) -> StsError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            match service.err().code() {
+                Some(name) => {
+                    let message = redacted(service.err().message().unwrap_or_default(), secrets);
+                    let reason = reason(name, &message, status);
+                    StsError::Refused { reason, code: redacted(name, secrets), message }
+                }
+                None if status >= 500 => StsError::Refused {
+                    reason: Reason::Unavailable,
+                    code: format!("HTTP {status}"),
+                    message: "STS has a fault".to_owned(),
+                },
+                None => {
+                    StsError::NotSts { cause: format!("HTTP status {status}, and no answer of STS's in it") }
+                }
+            }
+        }
+        SdkError::ResponseError(_) if is_too_long(error) => {
+            StsError::NotSts { cause: "its answer is longer than 64 KiB".to_owned() }
+        }
+        SdkError::ResponseError(response) => StsError::NotSts {
+            cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
+        },
+        SdkError::TimeoutError(_) => {
+            let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
+            StsError::Unreachable { cause, may_be_sent: true }
+        }
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+            let cause = format!("no connection within {}", humanize_std(CONNECT_TIMEOUT));
+            StsError::Unreachable { cause, may_be_sent: false }
+        }
+        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+            Some(error) => match certificate_fault(error) {
+                Some(fault) => StsError::Certificate(fault),
+                // `transport` sets this if there was a connection.
+                None => StsError::Unreachable {
+                    cause: root_cause(error),
+                    may_be_sent: error.connection_metadata().is_some(),
+                },
+            },
+            None => StsError::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
+        },
+        other => StsError::NotSts { cause: root_cause(other) },
     }
 }
 

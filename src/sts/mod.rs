@@ -7,7 +7,6 @@ mod endpoint_url;
 mod error;
 mod transport;
 
-use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,9 +15,7 @@ use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region as SdkRegion};
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
@@ -26,10 +23,11 @@ pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 pub use self::error::{CertificateFault, StsError, Unreached};
 
-use self::answer::{certificate_fault, is_too_long, reason, redacted, root_cause, session_of};
+use self::answer::session_of;
+use self::error::failure;
 use self::transport::http_client;
+use crate::aws::DurationSeconds;
 use crate::aws::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use crate::aws::{DurationSeconds, humanize_std};
 use crate::name_lookup;
 
 /// Where STS is, and how to reach it.
@@ -265,126 +263,9 @@ impl Endpoint {
     }
 }
 
-fn failure<E>(error: &SdkError<E, HttpResponse>, secrets: &[&str]) -> StsError
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    match error {
-        SdkError::ServiceError(service) => {
-            let status = service.raw().status().as_u16();
-            match service.err().code() {
-                Some(name) => {
-                    let message = redacted(service.err().message().unwrap_or_default(), secrets);
-                    let reason = reason(name, &message, status);
-                    StsError::Refused { reason, code: redacted(name, secrets), message }
-                }
-                None if status >= 500 => StsError::Refused {
-                    reason: Reason::Unavailable,
-                    code: format!("HTTP {status}"),
-                    message: "STS has a fault".to_owned(),
-                },
-                None => {
-                    StsError::NotSts { cause: format!("HTTP status {status}, and no answer of STS's in it") }
-                }
-            }
-        }
-        SdkError::ResponseError(_) if is_too_long(error) => {
-            StsError::NotSts { cause: "its answer is longer than 64 KiB".to_owned() }
-        }
-        SdkError::ResponseError(response) => StsError::NotSts {
-            cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
-        },
-        SdkError::TimeoutError(_) => {
-            let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
-            StsError::Unreachable { cause, may_be_sent: true }
-        }
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
-            let cause = format!("no connection within {}", humanize_std(CONNECT_TIMEOUT));
-            StsError::Unreachable { cause, may_be_sent: false }
-        }
-        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-            Some(error) => match certificate_fault(error) {
-                Some(fault) => StsError::Certificate(fault),
-                // `transport` sets this if there was a connection.
-                None => StsError::Unreachable {
-                    cause: root_cause(error),
-                    may_be_sent: error.connection_metadata().is_some(),
-                },
-            },
-            None => StsError::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
-        },
-        other => StsError::NotSts { cause: root_cause(other) },
-    }
-}
-
 fn sdk_seconds(duration: DurationSeconds) -> i32 {
     i32::try_from(duration.get()).expect("at most 129,600")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn endpoint_at(url: &str) -> Endpoint {
-        let mut endpoint = Endpoint::of_region(Region::new("us-east-1").expect("valid"));
-        endpoint.url = Some(EndpointUrl::new(url).expect("loopback"));
-        endpoint
-    }
-
-    /// A login with a clock that jumps ahead when there is nothing to do; and how long it took.
-    fn log_in_by_paused_clock(endpoint: &Endpoint) -> (Result<Session, StsError>, Duration) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        let runtime = Arc::new(runtime.expect("the system has room for it"));
-        *endpoint.lock_connection() = Some(endpoint.connect_by(Arc::clone(&runtime)).expect("no bundle"));
-        let now = || runtime.block_on(async { tokio::time::Instant::now() });
-        let keys = LongTermKeys {
-            access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").expect("in form"),
-            secret_access_key: Secret::new("secret".to_owned()).expect("in form"),
-        };
-        let serial_number = &SerialNumber::new("GAHT12345678").expect("in form");
-        let token_code = &TokenCode::new("918273").expect("in form");
-        let begun = now();
-        let mfa = Mfa { serial_number, token_code };
-        let result = endpoint.get_session_token(&keys, mfa, DurationSeconds::ROLE_DEFAULT);
-        (result, now() - begun)
-    }
-
-    #[test]
-    fn a_call_is_waited_for_30_seconds_and_its_code_may_be_used_up() {
-        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
-        sts.script(fake_sts::Reply::NeverAnswer);
-        let (result, took) = log_in_by_paused_clock(&endpoint_at(&sts.url()));
-        let cause = "no answer within 30 seconds".to_owned();
-        assert_eq!(result.err(), Some(StsError::Unreachable { cause, may_be_sent: true }));
-        assert_eq!(took.as_secs(), 30);
-    }
-
-    #[test]
-    fn a_connection_is_waited_for_10_seconds_and_no_code_is_sent() {
-        // The system accepts the connection, but nobody starts TLS.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("https://{}", listener.local_addr().expect("bound"));
-        let (result, took) = log_in_by_paused_clock(&endpoint_at(&url));
-        let cause = "no connection within 10 seconds".to_owned();
-        assert_eq!(result.err(), Some(StsError::Unreachable { cause, may_be_sent: false }));
-        assert_eq!(took.as_secs(), 10);
-    }
-
-    #[test]
-    fn a_connection_that_was_idle_for_long_carries_no_code() {
-        let sts = fake_sts::FakeSts::builder().user(fake_sts::User::bob()).start();
-        let endpoint = endpoint_at(&sts.url());
-        let idle = |time: Duration| {
-            let mut place = endpoint.lock_connection();
-            let connection = place.as_mut().expect("a call was made");
-            connection.used = connection.used.checked_sub(time).expect("the machine runs for longer");
-        };
-        endpoint.time().expect("an answer");
-        idle(IDLE_LIMIT - Duration::from_secs(5));
-        endpoint.time().expect("an answer");
-        assert_eq!(sts.connections(), 1);
-        idle(IDLE_LIMIT);
-        endpoint.time().expect("an answer");
-        assert_eq!(sts.connections(), 2);
-    }
-}
+mod tests;

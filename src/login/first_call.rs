@@ -1,0 +1,159 @@
+//! The first call of a login, signed by the long-term keys. Of several processes, only one calls and uses
+//! the code.
+
+use std::fs::File;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Login;
+use super::code::PROCESS_TIMEOUT;
+use super::error::LoginError;
+use super::identity::{self, IdentityLookup};
+use super::plan::Call;
+use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::store::cache::Lock;
+use crate::sts::{CALL_TIMEOUT, Mfa, Signer, StsError};
+
+/// How long a process may hold the lock of a call, and the others wait for it: for the code, the call and the
+/// identity.
+const LOCK_TIMEOUT: Duration = PROCESS_TIMEOUT.saturating_add(CALL_TIMEOUT).saturating_add(identity::TIMEOUT);
+/// How long to wait for the identity before the session is cached without it.
+const IDENTITY_TIMEOUT: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(50);
+
+/// The keys for the first call, and the running identity look-up.
+pub(super) struct SignedBy {
+    pub(super) keys: LongTermKeys,
+    pub(super) identity: Option<IdentityLookup>,
+}
+
+impl SignedBy {
+    /// The error that no code can avoid, if it is known already.
+    pub(super) fn refusal(&self) -> Option<StsError> {
+        self.identity.as_ref().and_then(IdentityLookup::refusal)
+    }
+}
+
+impl Login<'_> {
+    /// Makes the first call with that code. If another process is calling, waits and uses its session: of
+    /// many processes, only one uses the code.
+    pub(super) fn call_once(
+        &self,
+        signed: &SignedBy,
+        serial_number: &SerialNumber,
+        code: impl FnOnce() -> Result<TokenCode, LoginError>,
+    ) -> Result<Session, LoginError> {
+        let _calling = self.lock_of_call();
+        if let Some(session) = self.cached_after(1) {
+            return Ok(session);
+        }
+        let code = code()?;
+        if let Some(seconds_to_next) = self.seconds_to_next_code(serial_number, &code) {
+            let (profile, retry_args) = self.to_try_again();
+            return Err(LoginError::CodeUsed { profile, seconds_to_next, retry_args });
+        }
+        self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(failure))
+    }
+
+    fn call_with(
+        &self,
+        signed: &SignedBy,
+        serial_number: &SerialNumber,
+        code: &TokenCode,
+    ) -> Result<Session, StsError> {
+        if let Some(failure) = signed.refusal() {
+            return Err(failure);
+        }
+        let session = self.first_call(signed, Some(Mfa { serial_number, token_code: code }))?;
+        if let Some(cache) = &self.cache {
+            cache.note_used(serial_number.as_str(), code, Timestamp::now());
+        }
+        Ok(session)
+    }
+
+    pub(super) fn first_call(&self, signed: &SignedBy, mfa: Option<Mfa<'_>>) -> Result<Session, StsError> {
+        let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
+            (Call::GetSessionToken { duration, .. }, mfa) => {
+                let mfa = mfa.expect("the plan asked for a code");
+                let mut session = self.endpoint.get_session_token(&signed.keys, mfa, *duration)?;
+                // Only for the message after the login.
+                if let Some(lookup) = &signed.identity {
+                    session.identity = lookup.identity_within(IDENTITY_TIMEOUT);
+                    if session.identity.is_none() {
+                        // The code is used, so cache the session now, even if the user interrupts us. Don't
+                        // cache it again: a kill in a second write would leave a temporary file.
+                        self.keep(1, &session);
+                        session.identity = lookup.identity_within(identity::TIMEOUT);
+                        return Ok(session);
+                    }
+                }
+                session
+            }
+            (Call::AssumeRole { role, duration, .. }, mfa) => {
+                self.assume(1, role, *duration, &Signer::Keys(&signed.keys), mfa)?
+            }
+        };
+        self.keep(1, &session);
+        Ok(session)
+    }
+
+    /// Waits for the lock that serialises code and call. `None` with `--no-cache`, or if another process
+    /// holds it longer than `LOCK_TIMEOUT`.
+    fn lock_of_call(&self) -> Option<File> {
+        let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
+        let begun = Instant::now();
+        let try_lock = || cache.try_lock(&key, Lock::Calling);
+        lock_in_time(|| begun.elapsed(), || thread::sleep(POLL), try_lock)
+    }
+
+    /// Whether the first call returns a session of the user, which has the identity of the keys.
+    pub(super) fn is_user_session(&self) -> bool {
+        matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
+    }
+
+    pub(super) fn seconds_to_next_code(&self, serial_number: &SerialNumber, code: &TokenCode) -> Option<u64> {
+        self.cache.as_ref()?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
+    }
+}
+
+/// Waits for a lock. `None` if another process holds it longer than `LOCK_TIMEOUT`.
+fn lock_in_time<L>(
+    elapsed: impl Fn() -> Duration,
+    pause: impl Fn(),
+    try_lock: impl Fn() -> crate::error::Result<Option<L>>,
+) -> Option<L> {
+    loop {
+        match try_lock() {
+            Ok(None) if elapsed() < LOCK_TIMEOUT => pause(),
+            lock => return lock.ok().flatten(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::left_for_a_second_run;
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn the_lock_is_waited_for_as_long_as_a_command_that_runs_twice_may_keep_it() {
+        let seconds = |range: std::ops::RangeInclusive<u64>| range.map(Duration::from_secs);
+        let runs = seconds(0..=60).flat_map(|first| seconds(0..=30).map(move |wait| (first, wait)));
+        let both = runs.map(|(first, wait)| {
+            left_for_a_second_run(first, wait).map_or(first, |second| first + wait + second)
+        });
+        assert_eq!(both.max(), Some(PROCESS_TIMEOUT));
+        let kept = PROCESS_TIMEOUT + CALL_TIMEOUT + identity::TIMEOUT;
+        let clock = Cell::new(Duration::ZERO);
+        let wait_for_one_that_is_given_back_after = |time| {
+            clock.set(Duration::ZERO);
+            let try_lock = || Ok((clock.get() >= time).then_some(()));
+            lock_in_time(|| clock.get(), || clock.set(clock.get() + POLL), try_lock)
+        };
+        assert_eq!(wait_for_one_that_is_given_back_after(kept), Some(()));
+        assert_eq!(wait_for_one_that_is_given_back_after(kept + POLL), None);
+    }
+}
