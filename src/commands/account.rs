@@ -1,4 +1,4 @@
-//! Which account a profile's session is in, and as whom.
+//! The account and the role or user of a profile's session.
 
 use crate::aws::{Identity, Session, account_of, humanize};
 use crate::aws_files::AwsFiles;

@@ -1,4 +1,4 @@
-//! Whether a shell evaluates what a command prints, and what to do if none does.
+//! Finds the shell that evaluates the output of a command, or says what to do if none does.
 
 use crate::error::{Error, Hint, Kind, Result};
 use crate::login::Context;
@@ -7,11 +7,11 @@ use crate::shell::{Shell, hint_text, to_evaluate};
 
 const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
-/// The shell that a session goes to. `command` is how the session was asked for; `is_forced` prints the
-/// lines even if nobody would evaluate them.
+/// The shell for a session. `command` is the command that the user typed. With `is_forced`, the lines are printed
+/// even if nobody would evaluate them.
 ///
 /// # Errors
-/// None evaluates our lines.
+/// If no shell evaluates our lines.
 pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Result<Shell> {
     let command = |arguments: &[&str]| hint_text(&Hint::run("", [command, arguments].concat()));
     let shell = context.evaluator.shell.map_err(|unsupported| {
@@ -34,10 +34,10 @@ pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Res
         .hint(how_to_load))
 }
 
-/// The shell that loses its session.
+/// The shell whose session ends.
 ///
 /// # Errors
-/// None evaluates our lines.
+/// If no shell evaluates our lines.
 pub fn shell_to_unset(context: &Context) -> Result<Shell> {
     let shell = context.evaluator.shell.map_err(|unsupported| {
         let name = unsupported.name;

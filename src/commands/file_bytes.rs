@@ -19,7 +19,7 @@ pub struct FileBytes {
 
 impl FileBytes {
     /// # Errors
-    /// A file can't be read.
+    /// If a file can't be read.
     pub fn read(environment: &Environment) -> Result<Self> {
         let read = |path: &Path| files::read_stable(path).map(Option::unwrap_or_default);
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
@@ -32,7 +32,7 @@ impl FileBytes {
     }
 
     /// # Errors
-    /// A line that AWS's tools can't read.
+    /// If a line is broken.
     pub fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
         parse_aws_files(&self.config, &self.credentials, environment)
     }

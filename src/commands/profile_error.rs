@@ -1,5 +1,5 @@
-//! What the user can do about a profile that can't log in. The files and the names in them tell, so the
-//! hints are here and not beside [`ProfileError`].
+//! Hints for a profile that can't log in. They need the user's files, so they are here and not next to
+//! [`ProfileError`].
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum Retry {
     Login,
     Setup,
     Forget,
-    /// None: names are not compared, which takes a look at all of them.
+    /// No command. Doesn't look for similar names, which would compare all of them.
     Nothing,
 }
 

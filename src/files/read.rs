@@ -14,7 +14,7 @@ use super::{POLL, failed, found, is_same};
 use crate::error::Result;
 
 /// How long to watch an empty or changing file: the AWS CLI truncates a file before it writes it.
-const WRITER_PATIENCE: Duration = Duration::from_secs(1);
+const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// AWS's files are small. A larger one is something else, or endless (`/dev/zero`).
 const SIZE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -81,7 +81,7 @@ pub fn read_stable(path: &Path) -> Result<Option<Vec<u8>>> {
     if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return read(path);
     }
-    let (bytes, metadata) = settled(path, Duration::ZERO)?;
+    let (bytes, metadata) = read_unchanged(path, Duration::ZERO)?;
     Ok(metadata.map(|_| bytes))
 }
 
@@ -94,26 +94,26 @@ pub fn read_regular(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>> {
         Ok(metadata) if !metadata.is_file() => {
             return Err(failed("read", path, &io::Error::other("it is not a regular file")));
         }
-        Ok(_) | Err(_) => settled(path, Duration::ZERO)?,
+        Ok(_) | Err(_) => read_unchanged(path, Duration::ZERO)?,
     };
     Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
-/// The bytes, read when the file had not been written in place for `quiet`. After
-/// `WRITER_PATIENCE`, whatever it holds.
-pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
-    let deadline = Instant::now() + WRITER_PATIENCE;
+/// The bytes, read when the file had not been written in place for `stable_for`. After
+/// `WRITER_TIMEOUT`, whatever it holds.
+pub(super) fn read_unchanged(path: &Path, stable_for: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
+    let deadline = Instant::now() + WRITER_TIMEOUT;
     loop {
         let before = found(fs::metadata(path), path)?;
         let Some(metadata) = &before else { return Ok((Vec::new(), None)) };
         let bytes = read(path)?.unwrap_or_default();
         let changed = !is_same(before.as_ref(), found(fs::metadata(path), path)?.as_ref());
         let now = SystemTime::now();
-        let was_within = |time| metadata.modified().is_ok_and(|at| is_about(at, now, time));
-        let just_truncated = bytes.is_empty() && was_within(WRITER_PATIENCE);
+        let was_within = |time| metadata.modified().is_ok_and(|at| is_recent(at, now, time));
+        let just_truncated = bytes.is_empty() && was_within(WRITER_TIMEOUT);
         // A rename, such as ours, changes only the second of these times.
         let in_place = (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec());
-        let just_written = in_place && was_within(quiet);
+        let just_written = in_place && was_within(stable_for);
         if !(changed || just_truncated || just_written) || Instant::now() >= deadline {
             return Ok((bytes, before));
         }
@@ -123,7 +123,7 @@ pub(super) fn settled(path: &Path, quiet: Duration) -> Result<(Vec<u8>, Option<M
 
 /// Whether two times are less than `time` apart. A file server's clock may be a little ahead. A file
 /// whose time is tomorrow is not recent: we would wait at every read.
-fn is_about(at: SystemTime, now: SystemTime, time: Duration) -> bool {
+fn is_recent(at: SystemTime, now: SystemTime, time: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|ahead| ahead.duration()) < time
 }
 
@@ -179,7 +179,7 @@ mod tests {
             (now - second, false),
             (now + Duration::from_hours(24), false),
         ] {
-            assert_eq!(is_about(at, now, second), expected);
+            assert_eq!(is_recent(at, now, second), expected);
         }
     }
 }

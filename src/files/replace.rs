@@ -18,14 +18,14 @@ use rustix::fs::AtFlags;
 use signal_hook::consts::SIGXFSZ;
 
 use super::attributes::take_over;
-use super::read::settled;
+use super::read::read_unchanged;
 use super::{cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, wait_for_lock};
 use crate::error::{Error, Hint, Result};
 use crate::process;
 
 /// Wait until the file has been unchanged for this long: Python's configparser writes large files in
 /// several steps, and would lose the steps after our rename.
-const QUIET: Duration = Duration::from_millis(100);
+const STABLE_FOR: Duration = Duration::from_millis(100);
 const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
 /// How often to start again after a program without a lock wrote the file.
 const ATTEMPTS: usize = 8;
@@ -219,7 +219,7 @@ impl Locked<'_> {
                 .hint("try again once it is done"));
         };
         self.attempts_left = left;
-        let (bytes, metadata) = settled(&target.real, QUIET)?;
+        let (bytes, metadata) = read_unchanged(&target.real, STABLE_FOR)?;
         target.check(metadata.as_ref())?;
         Ok(OldFile { bytes, metadata })
     }
