@@ -7,7 +7,7 @@ use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::profiles::{FileKind, ProfileError, long_term_name};
 use crate::aws_files::{AwsFiles, SectionRef};
 use crate::cli::command_names;
-use crate::error::{Explain, Hint, Kind};
+use crate::error::{Explain, Hint, Kind, shown_value};
 use crate::shell::hint_text;
 
 pub struct Unusable<'u> {
@@ -119,6 +119,8 @@ impl Unusable<'_> {
         let all = self.aws_files.profiles.names().count();
         let names: Vec<_> = self.aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
         match (names.len(), all) {
+            // What may be a secret key is not repeated as a name.
+            (0, _) if shown_value(name) != name => "make one: mfa-env setup".into(),
             (0, _) => Hint::command("make it", "setup", name, &[]),
             (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
             (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
