@@ -1,6 +1,6 @@
-# For zsh's plugin managers: what this line at the end of ~/.zshrc does.
+# For zsh's plugin managers. Does what this line at the end of ~/.zshrc does:
 #   eval "$(mfa-env init zsh)"
-# Load it after whatever puts the program on the PATH.
+# Load it after the lines that set the PATH.
 
 if (( ${+commands[mfa-env]} )); then
   builtin eval "$(command mfa-env init zsh)"

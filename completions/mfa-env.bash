@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Completion of mfa-env in bash 3.2 and later. The binary reads the half-typed line, by the environment
-# since the line may hold a code, and answers a line for each candidate, quoted for where it will stand.
+# Completion of mfa-env in bash 3.2 and later. The binary gets the half-typed line in the environment, since the line
+# may contain a code. It prints a line for each candidate, quoted for its place.
 _mfa_env_complete() {
   local i at=0 flags=$-
   for ((i = COMP_CWORD - 1; i > 0; i--)); do
     if [[ ${COMP_WORDS[i]} == -- ]]; then at=$((i + 1)); fi
   done
   COMPREPLY=()
-  # After `--` it is the command's own completion, which bash-completion finds.
+  # After `--`, uses the command's own completion, which bash-completion finds.
   if ((at)) && declare -F _comp_command_offset >/dev/null; then
     _comp_command_offset "$at"
     return
@@ -15,7 +15,7 @@ _mfa_env_complete() {
     _command_offset "$at"
     return
   fi
-  # A thousand names read in a loop would take ten times as long as these splits.
+  # For a thousand names, a loop would take ten times as long as this.
   local IFS=$'\n'
   set -f
   # shellcheck disable=SC2207

@@ -1,9 +1,9 @@
-# Completion of mfa-env in fish 3.4 and later. The binary reads the half-typed line, by the environment
-# since the line may hold a code, and answers a line for each candidate, with its description.
+# Completion of mfa-env in fish 3.4 and later. The binary gets the half-typed line in the environment, since the line
+# may contain a code. It prints a line for each candidate, with its description.
 function __mfa_env_complete
     set -l words (commandline -opc)
     if set -l dashes (contains -i -- -- $words)
-        # The command's own completion. What is skipped are the words that are no options.
+        # Uses the command's own completion. Skips the words that aren't options.
         set -l before (string match -rv '^-|=' -- $words[1..$dashes])
         __fish_complete_subcommand --fcs-skip=(count $before)
     else

@@ -1,7 +1,7 @@
-# For fisher: what this line in ~/.config/fish/config.fish does.
+# For fisher. Does what this line in ~/.config/fish/config.fish does:
 #   mfa-env init fish | source
-# fish reads this file before config.fish: `fish_add_path` in a terminal, once,
-# makes the PATH known here, too.
+# fish reads this file before config.fish. If it doesn't find the program, run
+# `fish_add_path` with its folder once in a terminal.
 
 if command -q mfa-env
     command mfa-env init fish | source

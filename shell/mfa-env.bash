@@ -1,30 +1,30 @@
 # shellcheck shell=bash
-# mfa-env for bash 3.2 and later: the function that sets this shell, and the prompt's segment. Load it with
+# mfa-env for bash 3.2 and later: the function that changes this shell, and the prompt's segment. Load it with
 #   eval "$(mfa-env init bash)"
-# It writes no file and exports nothing. At a prompt it starts no process, but the binary once after the
+# It writes no file and exports nothing. It starts no process at a prompt, except the binary once after the
 # credentials file has changed.
 
-# The function. bash expands an alias of its name while it reads the definition.
+# The function. An alias with its name would be expanded in the definition below.
 unalias mfa-env 2>/dev/null || :
 
 _mfa_env_run() {
   local rc=0 flags='' subshell='' aliases='' arg
-  # x and v would print the lines that we evaluate, secrets and all; with T and E a DEBUG, RETURN or ERR
-  # trap would see them.
+  # x and v would print the lines that we evaluate, with their secrets. With T and E, DEBUG, RETURN and ERR
+  # traps would see them.
   case $- in
   *[xvTE]*)
     flags=${-//[!xvTE]/}
     { set +xvTE; } 2>/dev/null
     ;;
   esac
-  # An alias of `export` would change what the lines do.
+  # An alias for `export` would change the lines.
   if shopt -q expand_aliases; then
     aliases=1
     shopt -u expand_aliases
   fi
-  # In $(…) the caller evaluates what is printed; in ( ) and in a pipeline this subshell must. bash does
-  # not tell them apart. The binary can, by the process groups, in the first subshell of a shell with job
-  # control: it gets the shell's process id. Elsewhere (0) it prints the lines, and we evaluate them.
+  # In $(…) the caller evaluates the output. In ( ) and in a pipeline, this subshell must do it. bash can't tell
+  # them apart. The binary can, by the process groups, in the first subshell of a shell with job control: it gets
+  # the shell's process id. In other subshells (0) the binary prints the lines, and we evaluate them, too.
   if ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; then
     subshell=0
     if ((BASH_SUBSHELL == 1)) && [[ $- == *m* ]]; then subshell=$$; fi
@@ -32,7 +32,7 @@ _mfa_env_run() {
   for arg in "$@"; do
     if [[ $arg == -- ]]; then break; fi
   done
-  # After `--` a command follows that must own its signals, its terminal and its descriptors.
+  # The command after `--` needs its own signals, terminal and descriptors.
   if [[ ${arg-} == -- ]]; then
     command mfa-env "$@" || rc=$?
   else
@@ -43,8 +43,8 @@ _mfa_env_run() {
   return "$rc"
 }
 
-# A function of its own: entering it without T and E drops the traps. The binary writes what to evaluate to
-# descriptor 3; the terminal stays its stdout. Descriptor 4 lives for this line only.
+# A separate function, since calling it without T and E drops the traps. The binary writes the lines to descriptor
+# 3, and the terminal stays its stdout. Descriptor 4 exists only for this line.
 _mfa_env_evaluate() {
   local code='' rc=0
   {
@@ -57,25 +57,25 @@ _mfa_env_evaluate() {
   return "$rc"
 }
 
-# bash before 5.3 refuses a name with `-` in posix mode, and ends a script there.
+# In posix mode, bash before 5.3 refuses a name with `-`, and ends the script.
 if [[ ! -o posix ]] || ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503)); then
   mfa-env() { _mfa_env_run "$@"; }
 fi
 
-# The segment; what it was made from, and until when it is right; the state file, where `[default]` counts,
-# and the credentials file, while that holds the session which the state file names.
+# The segment; the variables that it was made from; until when it is right; the state file, if `[default]` counts
+# in this shell; and the credentials file, while it has the session in the state file.
 MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
-# The session that the binary could not tell of, and the key that the hint was printed for.
+# A session about which the binary had no answer, and the key for which the hint was printed.
 _mfa_env_unsettled='' _mfa_env_hinted=''
 
-# At each prompt. Leaves $? as it found it, for the hooks after it. bash copies a function at each call: this
-# one is short, and only finds out whether anything has changed. The two files have the same time while
-# the binary has nothing to look at. Under errexit bash would leave on any status but 0.
+# Runs at each prompt. Keeps $? for the hooks after it. Short, since bash copies a function at each call: it only
+# checks whether anything has changed. The two files have equal times if the binary has nothing to check. With
+# errexit, bash would exit at any status but 0.
 _mfa_env_hook() {
   local rc=$? inputs=${AWS_ACCESS_KEY_ID-}/${MFA_ENV_EXPIRES-}/${AWS_PROFILE-}/${AWS_DEFAULT_PROFILE-}/\
 ${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/\
 ${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${PWD-}
-  # shellcheck disable=SC2071 # as text, which is faster; bash before 5 looks each time
+  # shellcheck disable=SC2071 # compares text, which is faster; bash before 5 refreshes at each prompt
   if [[ $inputs != "$_mfa_env_inputs" || ! ${EPOCHSECONDS-old} < $_mfa_env_until || $- == *e* ||
     ${PS1-} != *MFA_ENV_PROMPT* || ${PROMPT_COMMAND[*]-} != *_mfa_env_hook ||
     -n $_mfa_env_state && (-z $_mfa_env_watched && -f $_mfa_env_state || -n $_mfa_env_watched &&
@@ -95,7 +95,7 @@ _mfa_env_segment() {
   if [[ -z $now ]]; then _mfa_env_clock; fi
   MFA_ENV_PROMPT='' _mfa_env_inputs=$inputs _mfa_env_until=9999999999 _mfa_env_state='' _mfa_env_watched=''
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Keys that somebody else exported hide ours, those in `[default]` too.
+    # Other exported keys hide our session, even one in `[default]`.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
       name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
@@ -104,12 +104,12 @@ _mfa_env_segment() {
     _mfa_env_default
   fi
   if [[ -z $name ]]; then return 0; fi
-  # The binary has cleaned the name. Another program's could steer the terminal.
+  # The binary cleans the name, but another program may have set it.
   if [[ $name == *[[:cntrl:]]* ]]; then name='?'; fi
 
   case $expires in
-  # A name in (( )) is evaluated, $(…) in its subscript included. No range: [0-9] has more than ten members
-  # in some locales.
+  # (( )) would evaluate a name, even $(…) in its subscript. No range: [0-9] has more than ten members in some
+  # locales.
   '' | *[!0123456789]* | ???????????*) ;;
   *)
     left=$((10#$expires - now))
@@ -125,19 +125,19 @@ _mfa_env_segment() {
     ;;
   esac
 
-  # shellcheck disable=SC2034 # PS1 has it
-  # bash expands PS1 once, so a name is safe from $(…) here, and `\` too.
+  # shellcheck disable=SC2034 # PS1 uses it
+  # bash expands PS1 only once, so $(…) and `\` in a name are safe.
   if [[ -n ${NO_COLOR-} || ${TERM-dumb} == dumb ]]; then
     MFA_ENV_PROMPT="($name$mark $text) "
   elif [[ -o emacs || -o vi ]]; then
-    # What \[ and \] stand for; inside a variable they are not decoded.
+    # The characters for \[ and \], which bash doesn't decode inside a variable.
     MFA_ENV_PROMPT=$'\001\e['${colour}$'m\002'"($name$mark $text)"$'\001\e[0m\002 '
   else
-    # Without line editing nobody takes the marks out again.
+    # Without line editing, bash would print these characters.
     MFA_ENV_PROMPT=$'\e['${colour}m"($name$mark $text)"$'\e[0m '
   fi
 
-  # Once for each session, and never at a shell's first prompt.
+  # Prints the hint once for each session, and never at a shell's first prompt.
   if ((0 < left && left < 600)) && [[ $key != "$_mfa_env_hinted" ]]; then
     _mfa_env_hinted=$key
     if [[ $mark ]]; then
@@ -152,19 +152,19 @@ _mfa_env_segment() {
   fi
 }
 
-# The session in `[default]`: the first line of the state file, while the credentials file has its key.
-# Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
+# key. Sets the caller's name, expires, key, mark.
 _mfa_env_default() {
   local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
   local expiration='' file='' answer=0
-  # A relative path counts as none (XDG Base Directory Specification).
+  # A relative path counts as unset (XDG Base Directory Specification).
   if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
   state+=/mfa-env/default _mfa_env_state=$state
-  # What others could have put there is not read. An end of file before that of the line: cut off.
+  # Ignores a file that another user could have written, or that ends within the line.
   if [[ -O ${state%/*} && ! -L ${state%/*} && -f $state && -O $state && ! -L $state && -r $state ]]; then
     read -r name expires key expiration file <"$state" || file=''
   fi
-  # shellcheck disable=SC2088 # a tilde in the variable's value
+  # shellcheck disable=SC2088 # the value may start with a tilde
   case $own in
   /*) ;;
   '~/'*) own=${HOME-}/${own#??} ;;
@@ -178,15 +178,15 @@ _mfa_env_default() {
   if ((answer == 0)); then
     _mfa_env_watched=$own mark='*'
   else
-    # Where the answer can't be kept, it is not asked for again.
+    # Doesn't ask again if the binary could not store its answer.
     if ((answer != 4)); then _mfa_env_unsettled=$expiration$key; fi
     name=''
   fi
 }
 
-# Puts the segment into PS1: a reference, so that PS1 stays the same from prompt to prompt.
+# Adds the segment to PS1, as a reference, so that PS1 stays the same from prompt to prompt.
 _mfa_env_place() {
-  # shellcheck disable=SC2016 # expanded by bash at each prompt
+  # shellcheck disable=SC2016 # bash expands it at each prompt
   local reference='${MFA_ENV_PROMPT+$MFA_ENV_PROMPT}' auto=${MFA_ENV_PROMPT_AUTO-} head='' rest=${PS1-}
   if ! shopt -q promptvars || ! _mfa_env_writable PS1; then return 0; fi
   # starship and oh-my-posh show the session through AWS_VAULT.
@@ -194,7 +194,7 @@ _mfa_env_place() {
   if [[ $auto == 0 ]]; then
     if [[ $rest == *"$reference"* ]]; then PS1=${rest/"$reference"/}; fi
   elif [[ $rest != *MFA_ENV_PROMPT* ]]; then
-    # Not on the empty line that some prompts begin with.
+    # Not on the empty first line that some prompts have.
     while [[ $rest == '\n'* || $rest == $'\n'* ]]; do
       case $rest in
       $'\n'*) head+=$'\n' rest=${rest#?} ;;
@@ -205,21 +205,22 @@ _mfa_env_place() {
   fi
 }
 
-# A readonly variable can't be made local; assigning to it ends the evaluation.
+# A readonly variable can't become local. Assigning to one would end the evaluation.
 _mfa_env_writable() {
   local "$1" 2>/dev/null
 }
 
-# The last in PROMPT_COMMAND: an earlier hook may set PS1 anew. Who runs us by another way is left alone.
+# Moves our hook to the end of PROMPT_COMMAND, since an earlier hook may set PS1. Does nothing if another program
+# runs our hook.
 _mfa_env_last() {
   local i hooks after
   case "${PROMPT_COMMAND[*]-}" in
-  # bash-preexec would take what runs after it for the user's first command.
+  # bash-preexec would treat a hook after it as the user's first command.
   *_mfa_env_hook | *_mfa_env_hook*__bp_*) return 0 ;;
   *_mfa_env_hook*) ;;
   *) return 0 ;;
   esac
-  # In place: bash is walking through the array.
+  # Changes the array in place, since bash is walking through it.
   for i in "${!PROMPT_COMMAND[@]}"; do
     hooks=${PROMPT_COMMAND[i]}
     if [[ $hooks != *_mfa_env_hook* ]]; then continue; fi
@@ -233,20 +234,20 @@ _mfa_env_last() {
 
 _mfa_env_append() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-    # Element 0 is for those who know only one string, and must not be empty. Between elements bash restores
-    # $? and PIPESTATUS.
+    # Leaves element 0 to programs that only know one string; it must not be empty. bash restores $? and PIPESTATUS
+    # between elements.
     if [[ -z ${PROMPT_COMMAND[*]-} ]]; then PROMPT_COMMAND=([1]=_mfa_env_hook); else PROMPT_COMMAND+=(_mfa_env_hook); fi
   else
-    # A newline ends a command also after `x;` and `x &`.
-    # shellcheck disable=SC2178,SC2128 # element 0, where it is an array
+    # A newline, since it also ends a command after `x;` and `x &`.
+    # shellcheck disable=SC2178,SC2128 # element 0, if it is an array
     PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_mfa_env_hook
   fi
 }
 
-# The time, as now, in bash before 5.0, which has no EPOCHSECONDS.
+# Sets the caller's now in bash before 5.0, which has no EPOCHSECONDS.
 _mfa_env_clock() { printf -v now '%(%s)T' -1; }
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
-  # Only SECONDS counts on: we ask what it started from, and again where somebody has set it back.
+  # Only SECONDS counts up. Finds its start once, and again if the user has set it back.
   _mfa_env_ticks=$SECONDS
   _mfa_env_base=$(($(date +%s) - _mfa_env_ticks))
   _mfa_env_clock() {
@@ -263,5 +264,5 @@ if _mfa_env_writable PROMPT_COMMAND; then
   *) _mfa_env_append ;;
   esac
 fi
-# Now, since terminals such as VS Code's put their marks around PS1 at the first prompt.
+# Does it now, since terminals such as VS Code's put their marks around PS1 at the first prompt.
 if [[ $- == *i* ]]; then _mfa_env_place; fi

@@ -1,13 +1,13 @@
-# mfa-env for elvish 0.19 and later: the function that sets this shell. In rc.elv:
+# mfa-env for elvish 0.19 and later: the function that changes this shell. In rc.elv:
 #   eval (mfa-env init elvish | slurp)
 
 use file
 
-# The binary writes what to evaluate to descriptor 3; its stdout stays what it was,
-# so a table, a help text or a question works as without a function. Where it
-# fails, so does the function, and nothing was evaluated.
+# The binary writes the lines to descriptor 3. Its stdout stays the same, so tables and
+# help work as without the function. If the binary fails, the function fails, too, and
+# evaluates nothing.
 edit:add-var mfa-env~ {|@arguments|
-  # After `--` a command follows that must own its signals and descriptors.
+  # The command after `--` needs its own signals and descriptors.
   if (has-value $arguments --) {
     e:mfa-env $@arguments
   } else {
@@ -27,7 +27,7 @@ edit:add-var mfa-env~ {|@arguments|
   }
 }
 
-# By its name the external program, since `env` starts it.
+# `env` starts the external program, not the function with its name.
 set edit:completion:arg-completer[mfa-env] = {|@words|
   var index = (- (count $words) 1)
   env _CLAP_IFS="\n" _CLAP_COMPLETE_INDEX=(to-string $index) MFA_ENV_COMPLETE=elvish mfa-env -- $@words

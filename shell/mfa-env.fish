@@ -1,27 +1,26 @@
-# mfa-env for fish 3.4 and later: the function that sets this shell, and the prompt's segment. Load it with
+# mfa-env for fish 3.4 and later: the function that changes this shell, and the prompt's segment. Load it with
 #   mfa-env init fish | source
-# It writes no file and exports nothing. From fish 3.5 on it starts no process at a prompt, but the binary
-# once after the credentials file has changed (3.4 has no builtin that knows the time: there it is `date`).
+# It writes no file and exports nothing. From fish 3.5 on it starts no process at a prompt, except the binary
+# once after the credentials file has changed. fish 3.4 has no builtin for the time, so it also starts `date`.
 
-# The function. The binary writes what to evaluate to descriptor 3; the terminal stays its stdout. The lines
-# have to see the caller's local variables, which would hide what they set.
+# The function. The binary writes the lines to descriptor 3, and the terminal stays its stdout. The lines must see
+# the caller's local variables, which would hide what they set.
 function mfa-env --no-scope-shadowing --description 'AWS sessions with MFA, in this shell'
-    # After `--` a command follows that must own its signals, its terminal and its descriptors. In (…) the
-    # caller evaluates what is printed.
+    # The command after `--` needs its own signals, terminal and descriptors. In (…) the caller evaluates the output.
     if contains -- -- $argv; or status is-command-substitution
         command mfa-env $argv
         return
     end
-    # Hides a fish_trace of the user's, which would print the secrets.
+    # Hides the user's fish_trace, which would print the secrets.
     set -l fish_trace
-    # Where Ctrl-C ends the binary during a call, fish leaves this function at once, with the status of the
-    # command before: that must be no success.
+    # If Ctrl-C ends the binary during a call, fish leaves this function with the status of the command before, so that
+    # must be a failure.
     __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
     __mfa_env_status $pipestatus
 end
 
-# The binary's status; or 1, if the lines that it printed can't set this shell.
+# The binary's status, or 1 if its lines could not change this shell.
 function __mfa_env_status
     test $argv[1] -eq 0 -a "$argv[2]" = 1; and return 1
     return $argv[1]
@@ -31,23 +30,23 @@ function __mfa_env_cancelled
     return 130
 end
 
-# The segment; what it was made from, and for which ages of / it is right; the state file, where `[default]`
-# counts; the two files, while the credentials file holds the session which the state file names.
+# The segment; the variables that it was made from; the ages of / for which it is right; the state file, if
+# `[default]` counts in this shell; and the two files, while the credentials file has the session in the state file.
 set -g MFA_ENV_PROMPT ''
 set -g __mfa_env_inputs
 set -g __mfa_env_since 0
 set -g __mfa_env_until 0
 set -g __mfa_env_state ''
 set -g __mfa_env_watched / /
-# The session that the binary could not tell of, and the key that the hint was printed for.
+# A session about which the binary had no answer, and the key for which the hint was printed.
 set -g __mfa_env_unsettled ''
 set -g __mfa_env_hinted ''
-# What prints the ages of files in seconds.
+# The command that prints the ages of files in seconds.
 set -g __mfa_env_ages path mtime -R --
 contains path (builtin -n); or set -g __mfa_env_ages __mfa_env_dates
 
-# At each prompt; fish itself keeps $status around an event. It only finds out whether anything has changed.
-# The two files have the same time while the binary has nothing to look at. A pipe costs less than a (…).
+# Runs at each prompt; fish itself keeps $status around an event. Only checks whether anything has changed. The two
+# files have equal times if the binary has nothing to check. A pipe costs less than (…).
 function __mfa_env_hook --on-event fish_prompt
     set -l fish_trace
     set -l inputs "$AWS_ACCESS_KEY_ID/$MFA_ENV_EXPIRES/$AWS_PROFILE/$AWS_DEFAULT_PROFILE/$AWS_WEB_IDENTITY_TOKEN_FILE/$AWS_ROLE_ARN/$AWS_SHARED_CREDENTIALS_FILE/$MFA_ENV_PROMPT_AUTO/$NO_COLOR/$PWD"
@@ -59,7 +58,7 @@ function __mfa_env_hook --on-event fish_prompt
         test "$inputs" = "$__mfa_env_inputs" -a "$own" = "$state" -a -n "$state" -a "$age" -ge $__mfa_env_since -a "$age" -lt $__mfa_env_until
         or __mfa_env_segment
     end
-    # The right prompt says that it was drawn; if it was not, somebody has set another one.
+    # The right prompt sets this variable when it is drawn. If it wasn't, another program has replaced it.
     if set -q __mfa_env_drawn
         set -e __mfa_env_drawn
     else
@@ -67,7 +66,7 @@ function __mfa_env_hook --on-event fish_prompt
     end
 end
 
-# The same for fish 3.4: of / the time itself, of other files their own.
+# The same for fish 3.4: prints the current time for /, and the files' own times.
 function __mfa_env_dates
     set -l now (command date +%s)
     for file in $argv
@@ -91,7 +90,7 @@ function __mfa_env_segment --no-scope-shadowing
     set -g __mfa_env_state ''
     set -g __mfa_env_watched / /
     if test -n "$AWS_ACCESS_KEY_ID"
-        # Keys that somebody else exported hide ours, those in `[default]` too.
+        # Other exported keys hide our session, even one in `[default]`.
         if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
             set name "$AWS_VAULT"
             set expires "$MFA_ENV_EXPIRES"
@@ -101,7 +100,7 @@ function __mfa_env_segment --no-scope-shadowing
         test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"; and __mfa_env_default
     end
     test -z "$name"; and return
-    # The binary has cleaned the name. Another program's could steer the terminal.
+    # The binary cleans the name, but another program may have set it.
     string match -qr '\p{Cc}' -- $name; and set name '?'
 
     $__mfa_env_ages / | read -g __mfa_env_since
@@ -130,15 +129,15 @@ function __mfa_env_segment --no-scope-shadowing
     end
     set -g MFA_ENV_PROMPT "$__mfa_env_right "
 
-    # Once for each session, and never at a shell's first prompt.
+    # Prints the hint once for each session, and never at a shell's first prompt.
     if test $left -gt 0 -a $left -lt 600 -a "$key" != "$__mfa_env_hinted"
         set -g __mfa_env_hinted $key
         test $before -gt 0 -a "$MFA_ENV_HINT" != 0; and __mfa_env_hint
     end
 end
 
-# The session in `[default]`: the first line of the state file, while the credentials file has its key.
-# Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
+# key. Sets the caller's name, expires, key, mark.
 function __mfa_env_default --no-scope-shadowing
     set -l own $HOME/.aws/credentials
     set -l folder $HOME/.local/state/mfa-env
@@ -146,11 +145,11 @@ function __mfa_env_default --no-scope-shadowing
     set -l expiration ''
     set -l file ''
     set -l answer 0
-    # A relative path counts as none (XDG Base Directory Specification).
+    # A relative path counts as unset (XDG Base Directory Specification).
     string match -q '/*' -- "$XDG_STATE_HOME"; and set folder $XDG_STATE_HOME/mfa-env
     set -l state $folder/default
     set -g __mfa_env_state $state
-    # What others could have put there is not read. Without the end of the line, the file is cut off.
+    # Ignores a file that another user could have written, or that ends within the line.
     if test -O "$folder" -a ! -L "$folder" -a -f "$state" -a -O "$state" -a ! -L "$state" -a -r "$state"
         read -z content <$state
         string match -qr '^(?<name>[^\t\n]+)\t(?<expires>[^\t\n]+)\t(?<key>\w+)\t(?<expiration>[\w:-]+)\t(?<file>/[^\t\n]+)\n' -- $content
@@ -179,7 +178,7 @@ function __mfa_env_default --no-scope-shadowing
         set -g __mfa_env_watched $own $state
         set mark '*'
     else
-        # Where the answer can't be kept, it is not asked for again.
+        # Doesn't ask again if the binary could not store its answer.
         test $answer -ne 4; and set -g __mfa_env_unsettled $expiration$key
         set name ''
     end
@@ -195,8 +194,8 @@ function __mfa_env_hint --no-scope-shadowing
     echo "mfa-env: session of $name expires in $text; renew: $renew" >&2
 end
 
-# Puts the segment behind the right prompt, the user's first. At the first prompt, when config.fish has been
-# read, and where the wrapper got lost.
+# Adds the segment after the user's right prompt. Runs at the first prompt, when config.fish has been read, and if
+# the wrapper is lost.
 function __mfa_env_place
     test "$MFA_ENV_PROMPT_AUTO" = 0; and return
     # starship and oh-my-posh show the session through AWS_VAULT.
@@ -210,11 +209,11 @@ function __mfa_env_place
         end
     end
     function fish_right_prompt
-        # First, since it may show $status.
+        # The user's prompt comes first, since it may show $status.
         __mfa_env_right_prompt $argv
         set -g __mfa_env_drawn
         if test -n "$MFA_ENV_PROMPT" -a "$MFA_ENV_PROMPT_AUTO" != 0
-            # Without the blank at its end.
+            # Without the trailing space.
             echo -n " $__mfa_env_right"
         end
     end

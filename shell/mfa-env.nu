@@ -1,8 +1,8 @@
-# mfa-env for nushell: the command that sets this shell.
+# mfa-env for nushell: the command that changes this shell.
 
 # AWS sessions with MFA, in this shell
 def --env --wrapped mfa-env [...arguments: string] {
-  # Printed for people and programs, or a command follows: all but what is evaluated.
+  # Calls whose output isn't evaluated: it is for people or programs, or a command follows.
   let others = [@commands@] | where $it != "unset"
   let options = [-- -h --help -V --version --format --format=json --format=env]
   if ($arguments.0? in $others) or ($arguments | any {|word| $word in $options }) {

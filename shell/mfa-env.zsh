@@ -1,31 +1,31 @@
-# mfa-env for zsh 5: the function that sets this shell, and the prompt's segment. Load it with
+# mfa-env for zsh 5: the function that changes this shell, and the prompt's segment. Load it with
 #   eval "$(mfa-env init zsh)"
-# It writes no file and exports nothing. At a prompt it starts no process, but the binary once after the
+# It writes no file and exports nothing. It starts no process at a prompt, except the binary once after the
 # credentials file has changed.
 #
-# eval parses the whole text with the user's aliases and options before it runs a line of it. So `builtin`
-# stands before what people alias, patterns have no (…), and each function first sets the options that it
-# is written for.
+# eval parses the whole text with the user's aliases and options before it runs the first line. So `builtin`
+# comes before words that people alias, patterns have no (…), and each function first sets the options that it
+# needs.
 
-# The function. `function NAME`, since an alias is expanded in `NAME () {`; it would also win over the
-# function.
+# The function. Written as `function NAME`, since zsh expands an alias in `NAME () {`. An alias would also win over
+# the function.
 builtin unalias mfa-env 2>/dev/null || true
 
 function mfa-env {
-  # Tracing would show the secrets; an alias of `export` would change what the lines do. These traps, which
-  # come back with `emulate -L`, would see the secrets, too.
+  # Tracing would show the secrets, and an alias for `export` would change the lines. These traps would see the
+  # secrets, too; `emulate -L` restores them.
   builtin emulate -L zsh -o no_xtrace -o no_verbose -o no_aliases
   builtin trap - DEBUG ZERR
   builtin unfunction TRAPDEBUG TRAPZERR 2>/dev/null
   builtin local code='' rc=0
-  # After `--` a command follows that must own its signals, its terminal and its descriptors. In $(…),
-  # <(…) and =(…) the caller evaluates what is printed; in ( ) and in a pipeline this subshell does.
+  # The command after `--` needs its own signals, terminal and descriptors. In $(…), <(…) and =(…) the caller
+  # evaluates the output; in ( ) and in a pipeline this subshell does.
   if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *subst* ]]; then
     command mfa-env "$@"
     return
   fi
-  # The binary writes what to evaluate to descriptor 3; the terminal stays its stdout. Descriptor 4 lives
-  # for this line only.
+  # The binary writes the lines to descriptor 3, and the terminal stays its stdout. Descriptor 4 exists only for this
+  # line.
   {
     code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
   } 4>&1
@@ -37,19 +37,19 @@ function mfa-env {
 
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
 
-# The segment; what it was made from, and until when it is right; the state file, where `[default]` counts,
-# and the credentials file, while that holds the session which the state file names.
+# The segment; the variables that it was made from; until when it is right; the state file, if `[default]` counts
+# in this shell; and the credentials file, while it has the session in the state file.
 builtin typeset -g MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
-# The session that the binary could not tell of, and the key that the hint was printed for.
+# A session about which the binary had no answer, and the key for which the hint was printed.
 builtin typeset -g _mfa_env_unsettled='' _mfa_env_hinted=''
-# The same in PROMPT, through psvar: with prompt_subst, which needs no `%`, zsh would run $(…) in the user's
-# own prompt. An element a colour, far from the first ones, which people use.
+# The segment in PROMPT, through psvar. Not through prompt_subst, with which zsh would also run $(…) in the user's
+# own prompt. One element for each colour, far from the first ones, which people use.
 builtin typeset -g _mfa_env_element='' _mfa_env_placed="${_mfa_env_placed-}"
 builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
 
-# At each prompt; zsh itself keeps $? and pipestatus for the hooks after it. It only finds out whether
-# anything has changed; others assign psvar and PROMPT as a whole. The two files have the same time while
-# the binary has nothing to look at. It is right under all options, `emulate` would take longer.
+# Runs at each prompt; zsh itself keeps $? and pipestatus for the hooks after it. Only checks whether anything has
+# changed; other programs may have set psvar and PROMPT. The two files have equal times if the binary has nothing to
+# check. Works with all options, since `emulate` would take longer.
 function _mfa_env_hook {
   builtin local inputs=${AWS_ACCESS_KEY_ID-}/${MFA_ENV_EXPIRES-}/${AWS_PROFILE-}/${AWS_DEFAULT_PROFILE-}/\
 ${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/\
@@ -58,7 +58,7 @@ ${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${PWD-}
     "$psvar[61,64]" != "$_mfa_env_element" || ${PROMPT-} != *"$_mfa_env_placed"* ||
     -n $_mfa_env_state && ( -z $_mfa_env_watched && -f $_mfa_env_state || -n $_mfa_env_watched &&
     ( ! -f $_mfa_env_state || ! -e $_mfa_env_watched || $_mfa_env_watched -nt $_mfa_env_state || $_mfa_env_state -nt $_mfa_env_watched ) ) ]]; then
-    # How the prompt will be read, before emulate hides it.
+    # How zsh will expand the prompt. Found before emulate hides it.
     builtin local how=''
     if [[ -o prompt_subst ]]; then how+=s; fi
     if [[ -o prompt_percent ]]; then how+=p; fi
@@ -72,7 +72,7 @@ ${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${PWD-}
 
 # Sets MFA_ENV_PROMPT. Uses the caller's how, inputs.
 function _mfa_env_segment {
-  # The time without zsh/datetime.
+  # Gives the time without zsh/datetime.
   builtin local now='%D{%s}' name='' expires='' key='' mark='' text='?' colour=red left=0 plain
   builtin local is_first=$(( _mfa_env_until == 0 )) renew=mfa-env
   now=${EPOCHSECONDS:-${(%)now}}
@@ -80,7 +80,7 @@ function _mfa_env_segment {
   if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
   _mfa_env_element="$psvar[61,64]"
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Keys that somebody else exported hide ours, those in `[default]` too.
+    # Other exported keys hide our session, even one in `[default]`.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
       name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
@@ -89,10 +89,10 @@ function _mfa_env_segment {
     _mfa_env_default
   fi
   if [[ -z $name ]]; then return 0; fi
-  # The binary has cleaned the name. Another program's could steer the terminal.
+  # The binary cleans the name, but another program may have set it.
   if [[ $name == *[[:cntrl:]]* ]]; then name='?'; fi
 
-  # A name in (( )) is evaluated, $(…) in its subscript included.
+  # (( )) would evaluate a name, even $(…) in its subscript.
   if [[ -n $expires && $expires != *[^0123456789]* && $#expires -le 10 ]]; then
     (( left = 10#$expires - now ))
     if (( left <= 0 )); then
@@ -107,7 +107,7 @@ function _mfa_env_segment {
     fi
   fi
 
-  # zsh expands a parameter in PROMPT once, so $(…) in a name is safe.
+  # zsh expands a parameter in PROMPT only once, so $(…) in a name is safe.
   plain="($name$mark $text)"
   if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
   case $colour in
@@ -122,7 +122,7 @@ function _mfa_env_segment {
   if [[ -n $colour ]]; then plain="%F{$colour}$plain%f"; fi
   MFA_ENV_PROMPT="$plain "
 
-  # Once for each session, and never at a shell's first prompt.
+  # Prints the hint once for each session, and never at a shell's first prompt.
   if (( 0 < left && left < 600 )) && [[ $key != "$_mfa_env_hinted" ]]; then
     _mfa_env_hinted=$key
     if [[ -n $mark ]]; then
@@ -137,15 +137,15 @@ function _mfa_env_segment {
   fi
 }
 
-# The session in `[default]`: the first line of the state file, while the credentials file has its key.
-# Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
+# key. Sets the caller's name, expires, key, mark.
 function _mfa_env_default {
   builtin local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
   builtin local expiration='' file='' answer=0
-  # A relative path counts as none (XDG Base Directory Specification).
+  # A relative path counts as unset (XDG Base Directory Specification).
   if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
   state+=/mfa-env/default _mfa_env_state=$state
-  # What others could have put there is not read. An end of file before that of the line: cut off.
+  # Ignores a file that another user could have written, or that ends within the line.
   if [[ -O ${state:h} && ! -L ${state:h} && -f $state && -O $state && ! -L $state && -r $state ]]; then
     builtin read -r name expires key expiration file <$state || file=''
   fi
@@ -159,13 +159,13 @@ function _mfa_env_default {
   if (( answer == 0 )); then
     _mfa_env_watched=$own mark='*'
   else
-    # Where the answer can't be kept, it is not asked for again.
+    # Doesn't ask again if the binary could not store its answer.
     if (( answer != 4 )); then _mfa_env_unsettled=$expiration$key; fi
     name=''
   fi
 }
 
-# Puts the segment into PROMPT, which stays the same from prompt to prompt. Uses the caller's how.
+# Adds the segment to PROMPT, which stays the same from prompt to prompt. Uses the caller's how.
 function _mfa_env_place {
   builtin local want='' head='' rest=${PROMPT-} auto=${MFA_ENV_PROMPT_AUTO-}
   # powerlevel10k, starship and oh-my-posh show the session through AWS_VAULT.
@@ -183,12 +183,13 @@ function _mfa_env_place {
   if [[ -z $want || $rest == *MFA_ENV_PROMPT* ]]; then return 0; fi
   _mfa_env_placed=$want
   if [[ $rest == *"$want"* ]]; then return 0; fi
-  # Not on the empty line that some prompts begin with.
+  # Not on the empty first line that some prompts have.
   while [[ $rest == $'\n'* ]]; do head+=$'\n' rest=${rest#?}; done
   PROMPT=$head$want$rest
 }
 
-# The last of the hooks: one before may set PROMPT anew; and compinit may have run after us, or again.
+# Moves our hook to the end, since an earlier one may set PROMPT. Completion comes here, too, since compinit may run
+# after us, or again.
 function _mfa_env_last {
   builtin emulate -L zsh
   if (( ${+_comps} && ! ${+_comps[mfa-env]} )); then compdef _mfa-env mfa-env; fi
@@ -197,7 +198,7 @@ function _mfa_env_last {
 }
 _mfa_env_last
 
-# For POWERLEVEL9K_LEFT_PROMPT_ELEMENTS or POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS: mfa_env.
+# The element `mfa_env` for POWERLEVEL9K_LEFT_PROMPT_ELEMENTS or POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS.
 function prompt_mfa_env {
   p10k segment -e -c '$MFA_ENV_PROMPT' -t '${MFA_ENV_PROMPT% }'
 }

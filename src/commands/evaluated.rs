@@ -7,8 +7,8 @@ use crate::shell::{Shell, hint_text, to_evaluate};
 
 const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can't set this shell";
 
-/// The shell for a session. `command` is the command that the user typed. With `is_forced`, the lines are printed
-/// even if nobody would evaluate them.
+/// The shell for a session. `command` is the command that the user typed. With `is_forced`, the lines are
+/// printed even if nobody would evaluate them.
 ///
 /// # Errors
 /// If no shell evaluates our lines.

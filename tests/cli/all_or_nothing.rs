@@ -28,7 +28,7 @@ fn home() -> Home {
     Home::new().credentials(SOMEACCOUNT).config("[profile someaccount]\nregion = eu-west-1\n")
 }
 
-/// The values that programs of the shell see, one per line.
+/// Prints the values that programs started by the shell see, one per line.
 fn show() -> String {
     NAMES.iter().fold(String::new(), |mut script, name| {
         writeln!(script, "sh -c 'echo \"{name} ${{{name}-none}}\"'").expect("a String takes it");

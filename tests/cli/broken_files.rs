@@ -1,4 +1,4 @@
-//! Files that AWS's tools can't read: every command refuses them with the line, and leaves them unchanged.
+//! Files that AWS's tools can't read: every command refuses them, names the line, and leaves them unchanged.
 
 use crate::harness::{CODE, Home, SOMEACCOUNT, done, failed, sts};
 
