@@ -77,7 +77,9 @@ impl Login<'_> {
         let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
             (Call::GetSessionToken { duration, .. }, mfa) => {
                 let mfa = mfa.expect("the plan asked for a code");
+                let waiting = self.waiting();
                 let mut session = self.endpoint.get_session_token(&signed.keys, mfa, *duration)?;
+                drop(waiting);
                 // Only for the message after the login.
                 if let Some(lookup) = &signed.identity {
                     session.identity = lookup.identity_within(IDENTITY_TIMEOUT);

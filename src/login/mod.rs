@@ -34,6 +34,7 @@ use crate::error::shown_value;
 use crate::output::{print_warning, say};
 use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
+use crate::terminal::Waiting;
 
 /// In seconds. Clocks differ, so a session with exactly the requested duration may seem a little longer.
 const TOLERANCE: i64 = 60;
@@ -210,6 +211,7 @@ impl<'l> Login<'l> {
             external_id: role.external_id.as_deref(),
             duration,
         };
+        let _waiting = self.waiting();
         self.endpoint.assume_role(signer, &request, mfa)
     }
 
@@ -226,6 +228,10 @@ impl<'l> Login<'l> {
             let what = format!("the session was not kept for other shells: {}", error.what());
             print_warning(&what, error.hints().first());
         }
+    }
+
+    fn waiting(&self) -> Waiting {
+        Waiting::start(format!("waiting for STS ({})", self.endpoint.region.as_str()))
     }
 
     /// Prints a line with `-v`.

@@ -6,6 +6,7 @@ mod picker;
 mod question;
 mod signals;
 pub mod table;
+mod waiting;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ use rustix::termios::{
 pub use self::picker::{Row, choose};
 pub use self::question::{Answer, Echo, NoAnswer, ask, ask_for_code};
 pub use self::signals::end_as_signalled;
+pub use self::waiting::Waiting;
 
 const DEVICE: &str = "/dev/tty";
 

@@ -15,14 +15,48 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// Whether no question is open. Signals then have their default effect.
 static IS_OVER: AtomicBool = AtomicBool::new(true);
 static ARE_REGISTERED: AtomicBool = AtomicBool::new(false);
+/// Whether STS is called.
+static IN_CALL: AtomicBool = AtomicBool::new(false);
+/// The terminal shows `^C` before it.
+const CANCELLED: &[u8] = b"\nerror: cancelled; nothing was changed\n";
 
 /// Starts to catch signals. Signals that were ignored when we started (nohup) stay ignored.
 ///
 /// # Errors
 /// If no handler can be registered.
 pub fn catch() -> io::Result<()> {
+    register()?;
+    ENDED_BY.store(0, Ordering::SeqCst);
+    CONTINUED.store(false, Ordering::SeqCst);
+    IS_OVER.store(false, Ordering::SeqCst);
+    Ok(())
+}
+
+/// From here on, SIGINT says that it has cancelled the call before it ends the process.
+pub fn begin_call() {
+    // The message is a convenience.
+    let _ = register();
+    IN_CALL.store(true, Ordering::SeqCst);
+}
+
+pub fn end_call() {
+    IN_CALL.store(false, Ordering::SeqCst);
+}
+
+fn register() -> io::Result<()> {
     // Once in a process: unregistering a handler of signal-hook doesn't restore the default.
     if !ARE_REGISTERED.load(Ordering::SeqCst) {
+        if !process::is_ignored(SIGINT) {
+            let say_cancelled = || {
+                if IN_CALL.load(Ordering::SeqCst) && IS_OVER.load(Ordering::SeqCst) {
+                    let _ = rustix::io::write(rustix::stdio::stderr(), CANCELLED);
+                }
+            };
+            #[expect(unsafe_code, reason = "signal-hook can't see that an action is safe in a handler")]
+            // SAFETY: it loads two atomics and makes one system call. Before the action that ends the
+            // process: they run in the order in which they are registered.
+            let _ = unsafe { low_level::register(SIGINT, say_cancelled) }?;
+        }
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             if !process::is_ignored(signal) {
                 flag::register_conditional_default(signal, &IS_OVER)?;
@@ -34,9 +68,6 @@ pub fn catch() -> io::Result<()> {
         flag::register(SIGTSTP, &STOPPED)?;
         ARE_REGISTERED.store(true, Ordering::SeqCst);
     }
-    ENDED_BY.store(0, Ordering::SeqCst);
-    CONTINUED.store(false, Ordering::SeqCst);
-    IS_OVER.store(false, Ordering::SeqCst);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use fake_sts::Reply;
 
-use crate::harness::{CODE, CODES, Home, REUSED, STARTED, done, keys_in, reused, started, sts};
+use crate::harness::{CODE, CODES, Home, REUSED, STARTED, WROTE, done, keys_in, reused, started, sts};
 use crate::issued::Issued;
 
 #[test]
@@ -30,7 +30,10 @@ fn the_account_of_the_device_is_named_if_sts_does_not_tell_who_the_keys_belong_t
         Issued::by(&sts, 'A');
         sts.script_identity(reply);
         let shown = home.run(["someaccount", "-w", "-t", CODES[0]]).sts(&sts).output();
-        assert_eq!(shown, done("", &started("12 hours", "someaccount: account 123456789012")));
+        assert_eq!(
+            shown,
+            done("", &format!("{WROTE}{}", started("12 hours", "someaccount: account 123456789012")))
+        );
     }
 }
 
@@ -40,5 +43,8 @@ fn a_hardware_token_tells_no_account() {
     Issued::by(&sts, 'A');
     sts.script_identity(Reply::throttled());
     let shown = home.run(["token", "-w", "-t", CODES[0]]).sts(&sts).output();
-    assert_eq!(shown, done("", &started("12 hours", "token")));
+    assert_eq!(
+        shown,
+        done("", &format!("{}{}", WROTE.replace("someaccount", "token"), started("12 hours", "token")))
+    );
 }

@@ -197,7 +197,10 @@ fn ctrl_c_while_sts_is_silent_ends_it_with_the_terminal_as_it_was() {
     wait_for_logins(&sts, 1);
     terminal.press(CTRL_C);
     // SIGINT from the terminal, which a shell reports as 130.
-    assert_eq!(terminal.end(), (-2, format!("{QUESTION}******\n^C")));
+    assert_eq!(
+        terminal.end(),
+        (-2, format!("{QUESTION}******\n^C\nerror: cancelled; nothing was changed\n"))
+    );
 }
 
 fn wait_for_logins(sts: &FakeSts, count: usize) {

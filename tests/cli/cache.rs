@@ -5,7 +5,7 @@ use std::time::Duration;
 use fake_sts::FakeSts;
 
 use crate::harness::{
-    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, between,
+    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, WROTE, between,
     codes_sent, done, failed, keys_in, logins, reused, started, sts,
 };
 use crate::roles::{chained, sts_with_roles};
@@ -90,7 +90,7 @@ fn every_way_out_takes_the_cached_session() {
     let sts = sts();
     let (home, first) = logged_in(Home::someaccount(), &sts);
     let asked = sts.requests().len();
-    assert_eq!(home.run(["someaccount", "-w"]).sts(&sts).output(), done("", REUSED));
+    assert_eq!(home.run(["someaccount", "-w"]).sts(&sts).output(), done("", &format!("{WROTE}{REUSED}")));
     assert!(home.read_credentials().contains(&format!("aws_access_key_id = {first}\n")));
     let print = ["someaccount", "--", "printenv", "AWS_ACCESS_KEY_ID"];
     assert_eq!(home.run(print).sts(&sts).output(), done(&format!("{first}\n"), ""));

@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process, umask};
 use tempfile::TempDir;
 
 pub use crate::shown::{
-    CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, assert_no_secrets, between, done, failed, reused,
+    CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, WROTE, assert_no_secrets, between, done, failed, reused,
     started, started_by, unset_lines, written_by,
 };
 

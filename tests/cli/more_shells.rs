@@ -90,7 +90,7 @@ fn nothing_to_unset_is_no_failure() {
         let shown = program.run(&home, "mfa-env unset", &sts, "mine");
         assert_eq!(
             (shown.stdout.as_str(), shown.stderr.as_str()),
-            ("mine AKIAOLD\n\n", ""),
+            ("mine AKIAOLD\n\n", "AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env\n"),
             "{:?}",
             program.words
         );

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use crate::aws_clients::installed;
-use crate::harness::{Home, KEY_ID, Lines, SOMEACCOUNT, done, started};
+use crate::harness::{Home, KEY_ID, Lines, SOMEACCOUNT, WROTE, done, started};
 
 /// A moto that ends with the test.
 pub struct Moto {
@@ -42,7 +42,10 @@ fn sessions_of_motos_are_exported_and_written() {
     assert_eq!(shown.stderr, started("12 hours", "someaccount: user moto of 123456789012"));
     assert!(session.session_token.len() > 100, "a token as long as AWS's");
     let shown = home.run(["someaccount", "-w", "-r", "-t", "234234"]).endpoint(&moto.url).output();
-    assert_eq!(shown, done("", &started("12 hours", "someaccount: user moto of 123456789012")));
+    assert_eq!(
+        shown,
+        done("", &format!("{WROTE}{}", started("12 hours", "someaccount: user moto of 123456789012")))
+    );
     let text = home.read_credentials();
     for value in [session.access_key_id, session.secret_access_key, session.session_token] {
         assert!(text.contains(&format!(" = {value}\n")), "moto always gives the same session: {text}");

@@ -124,6 +124,10 @@ wrote someaccount to [default] in ~HOME~/.aws/credentials (undo: mfa-env unset -
 Session started; expires in 12 hours (someaccount: user bob of 123456789012)
 ";
 
+/// Its first line.
+pub const WROTE: &str =
+    "wrote someaccount to [default] in ~HOME~/.aws/credentials (undo: mfa-env unset -w)\n";
+
 /// The same for another profile, and for `--force`.
 pub fn written_by(profile: &str, moved: &str) -> String {
     let path = "~HOME~/.aws/credentials";

@@ -94,3 +94,15 @@ fn a_signal_at_the_question_makes_the_eval_fail() {
     let (_, text) = terminal.end();
     assert!(text.ends_with("status 130, key \n"), "{text}");
 }
+
+#[test]
+fn a_call_that_takes_long_is_named_and_ctrl_c_says_that_it_is_cancelled() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script(fake_sts::Reply::NeverAnswer);
+    let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(run);
+    terminal.wait_for("waiting for STS (us-east-1)\r\n");
+    terminal.press(crate::terminal::CTRL_C);
+    let (status, text) = terminal.end();
+    assert_eq!((status, text.ends_with("error: cancelled; nothing was changed\n")), (-2, true), "{text}");
+}

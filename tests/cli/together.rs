@@ -31,12 +31,6 @@ fn asking(home: &Home, sts: &FakeSts) -> Terminal {
     Terminal::start(home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1"))
 }
 
-/// The status and what is shown, but for the line that says what `-w` wrote.
-fn end(terminal: Terminal) -> (i32, String) {
-    let (status, text) = terminal.end();
-    (status, text.split_inclusive('\n').filter(|line| !line.starts_with("wrote ")).collect())
-}
-
 #[test]
 fn twenty_at_once_with_one_code_spend_it_once_and_all_succeed() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -85,8 +79,8 @@ fn the_first_answer_serves_both_terminals() {
     let mut second = asking(&home, &sts);
     second.wait_for(QUESTION);
     first.press(&format!("{CODE}\r"));
-    assert_eq!(end(first), (0, format!("{QUESTION}******\n{STARTED}")));
-    let (status, text) = end(second);
+    assert_eq!(first.end(), (0, format!("{QUESTION}******\n{STARTED}")));
+    let (status, text) = second.end();
     let said = text.strip_prefix(&format!("{ANOTHER}{QUESTION}\n")).expect("it says that another asks");
     assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
     assert_eq!(codes_sent(&sts), [CODE]);
@@ -100,8 +94,8 @@ fn the_second_terminals_answer_serves_the_first() {
     let mut second = asking(&home, &sts);
     second.wait_for(QUESTION);
     second.press(&format!("{CODE}\r"));
-    assert_eq!(end(second), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
-    let (status, text) = end(first);
+    assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
+    let (status, text) = first.end();
     let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
     assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
     assert_eq!(codes_sent(&sts), [CODE]);
@@ -115,9 +109,9 @@ fn a_terminal_that_gives_up_leaves_the_other_asking() {
     let mut second = asking(&home, &sts);
     second.wait_for(QUESTION);
     first.press(CTRL_C);
-    assert_eq!(end(first).0, 130);
+    assert_eq!(first.end().0, 130);
     second.press(&format!("{CODE}\r"));
-    assert_eq!(end(second), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
+    assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
 }
 
 #[test]
@@ -127,7 +121,7 @@ fn a_code_that_is_given_waits_for_nobody_and_serves_who_asks() {
     first.wait_for(QUESTION);
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     assert_eq!(shown, done("", WRITTEN));
-    let (status, text) = end(first);
+    let (status, text) = first.end();
     let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
     assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
     assert_eq!(codes_sent(&sts), [CODE]);
@@ -141,7 +135,7 @@ fn without_a_terminal_it_says_that_it_waits_for_one_and_is_served() {
     let (waiter, mut lines) = without_terminal(&home, &sts);
     assert_eq!(lines.next().as_deref(), Some("waiting for another terminal that asks for this code"));
     first.press(&format!("{CODE}\r"));
-    assert_eq!(end(first).0, 0);
+    assert_eq!(first.end().0, 0);
     assert_eq!(lines.next().map(|line| line + "\n").as_deref(), Some(STARTED));
     assert!(finish(waiter, "the one that waits").status.success());
     assert_eq!(codes_sent(&sts), [CODE]);
@@ -155,7 +149,7 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
     let (waiter, mut lines) = without_terminal(&home, &sts);
     assert_eq!(lines.next().as_deref(), Some("waiting for another terminal that asks for this code"));
     first.press(CTRL_C);
-    assert_eq!(end(first).0, 130);
+    assert_eq!(first.end().0, 130);
     let expected = [
         "error: profile `someaccount` needs an MFA code, and the other terminal gave up",
         "hint: log in first: mfa-env someaccount",
@@ -186,7 +180,7 @@ fn with_no_input_nobody_is_waited_for() {
     );
     assert_eq!(home.run(["someaccount", "--no-input"]).sts(&sts).output(), expected);
     first.press(CTRL_C);
-    assert_eq!(end(first).0, 130);
+    assert_eq!(first.end().0, 130);
     assert_eq!(logins(&sts).len(), 0);
 }
 
@@ -201,7 +195,7 @@ fn another_profile_of_the_same_key_is_served_too() {
     second.wait_for(ANOTHER.trim_end());
     second.wait_for("MFA code for two");
     first.press(&format!("{CODE}\r"));
-    assert_eq!(end(first).0, 0);
+    assert_eq!(first.end().0, 0);
     second.wait_for("export MFA_ENV_PROFILE='two'");
     assert_eq!(codes_sent(&sts), [CODE]);
 }
@@ -213,7 +207,7 @@ fn a_code_at_hand_does_not_wait_for_an_open_question_and_answers_it() {
     first.wait_for(QUESTION);
     let second = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
     assert_eq!(second.stderr, STARTED);
-    let (status, text) = end(first);
+    let (status, text) = first.end();
     assert_eq!((status, text), (0, format!("{QUESTION}\n{STARTED}")));
     assert_eq!(codes_sent(&sts), [CODE]);
 }

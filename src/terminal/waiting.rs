@@ -1,0 +1,37 @@
+//! Says that STS takes long, and that Ctrl-C has ended the call. Knows nothing of calls.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use super::signals;
+use crate::output::say;
+
+/// A shorter call needs no message.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// While it lives, a call is waited for.
+pub struct Waiting {
+    /// Its end tells the thread that the call has ended.
+    _ended: Sender<()>,
+}
+
+impl Waiting {
+    /// Prints `what` after two seconds.
+    pub fn start(what: String) -> Self {
+        signals::begin_call();
+        let (ended, has_ended) = mpsc::channel();
+        thread::spawn(move || {
+            if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                say(&what);
+            }
+        });
+        Self { _ended: ended }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        signals::end_call();
+    }
+}
