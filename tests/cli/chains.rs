@@ -140,6 +140,13 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
             ),
         ),
         (
+            role("x", "someaccount", "duration_seconds = banana\n"),
+            format!(
+                "error: `duration_seconds` of profile `x` is no duration such as `12h`, `90m` or `43200`\n\
+                 hint: correct it in `[profile x]` in {file}, or give `-d`\n"
+            ),
+        ),
+        (
             "[profile x]\nsource_profile = gone\n".to_owned(),
             format!(
                 "error: `source_profile` of profile `x` is `gone`, and there is no such profile\n\
@@ -215,4 +222,15 @@ fn a_profile_whose_name_looks_like_an_option_is_hinted_at_in_a_form_that_works()
     let home = Home::new().credentials(keys_in("-x", ""));
     let shown = home.run(["--profile=-x", "-t", CODE]).output();
     assert!(shown.stderr.contains("mfa-env --profile=-x --serial-number ARN"), "{shown:?}");
+}
+
+#[test]
+fn a_device_of_another_account_is_refused_by_sts_and_named() {
+    let serial = SERIAL.replace("123456789012", "210987654321");
+    let (home, sts) = (Home::new().credentials(keys_in("x", &format!("mfa_serial = {serial}\n"))), sts());
+    let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
+    assert!(
+        shown.status == 3 && shown.stderr.starts_with(&format!("error: STS knows no MFA device `{serial}`")),
+        "{shown:?}"
+    );
 }

@@ -1,6 +1,8 @@
 //! Compares how mfa-env and AWS's own tools read the files: the published cases of the Rust SDK, and
 //! generated files with the Rust SDK and botocore.
 
+mod chains;
+mod endpoints;
 mod generated;
 mod generator;
 mod published;
