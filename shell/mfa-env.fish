@@ -8,7 +8,7 @@
 function mfa-env --no-scope-shadowing --description 'AWS sessions with MFA, in this shell'
     # The command after `--` needs its own signals, terminal and descriptors. In (…) the caller evaluates the output.
     if contains -- -- $argv; or status is-command-substitution
-        command mfa-env $argv
+        MFA_ENV_SHELL=fish command mfa-env $argv
         return
     end
     # Hides the user's fish_trace, which would print the secrets.

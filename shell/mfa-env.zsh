@@ -21,13 +21,14 @@ function mfa-env {
   # The command after `--` needs its own signals, terminal and descriptors. In $(…), <(…) and =(…) the caller
   # evaluates the output; in ( ) and in a pipeline this subshell does.
   if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *subst* ]]; then
-    command mfa-env "$@"
+    MFA_ENV_SHELL=zsh MFA_ENV_COMPINIT=${+_comps} command mfa-env "$@"
     return
   fi
   # The binary writes the lines to descriptor 3, and the terminal stays its stdout. Descriptor 4 exists only for this
   # line.
   {
-    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
+    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh MFA_ENV_COMPINIT=${+_comps} \
+      command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
   } 4>&1
   if (( rc == 0 )) && [[ -n $code ]]; then
     builtin eval "$code" || rc=$?

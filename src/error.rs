@@ -5,7 +5,10 @@ mod text;
 
 use std::fmt;
 
-pub use self::text::{clean_name, escape, escape_json, is_control_or_invisible, shown_value};
+pub use self::text::{
+    after_home, clean_name, escape, escape_json, for_people, is_control_or_invisible, shorten_home,
+    shown_value,
+};
 
 /// A failure. The user sees `error: what`, then a line `hint: …` for each hint.
 #[derive(Debug)]
@@ -23,6 +26,11 @@ pub enum Hint {
     Run {
         why: String,
         command: Vec<String>,
+    },
+    /// A line to paste that is not only a command's words, after a few words about its purpose.
+    Paste {
+        why: String,
+        line: String,
     },
     /// The command that starts a session of that profile in the user's shell.
     IntoThisShell {
@@ -57,6 +65,10 @@ impl Hint {
         } else {
             Self::run(why, ["mfa-env", name, profile].into_iter().chain(arguments))
         }
+    }
+
+    pub fn paste(why: &str, line: impl Into<String>) -> Self {
+        Self::Paste { why: why.to_owned(), line: line.into() }
     }
 
     pub fn into_this_shell(why: &str, profile: &str) -> Self {

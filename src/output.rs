@@ -1,14 +1,16 @@
 //! Output: what commands print, messages on standard error.
 
 use std::io::{self, Write as _};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::error::{Error, Hint, Result, escape, escape_json};
-use crate::shell::hint_text;
+use crate::error::{Error, Hint, Result, escape_json, for_people};
+use crate::shell::hint_parts;
 use crate::stdout::write_whole;
 pub use crate::stdout::{print, written};
+use crate::terminal::text::wrap;
 
 /// Prints a value as JSON, with invisible characters escaped.
 ///
@@ -35,14 +37,14 @@ pub fn fail(error: &Error) -> ExitCode {
 
 /// Prints `error: …`, then `hint: …` for each hint.
 pub fn print_error(error: &Error) {
-    message("error", AnsiColor::Red, error.what());
+    message("error", AnsiColor::Red, error.what(), None);
     for hint in error.hints() {
         print_hint(hint);
     }
 }
 
 pub fn print_warning(what: &str, hint: Option<&Hint>) {
-    message("warning", AnsiColor::Yellow, what);
+    message("warning", AnsiColor::Yellow, what, None);
     if let Some(hint) = hint {
         print_hint(hint);
     }
@@ -60,37 +62,51 @@ pub enum Label {
 ///
 /// # Errors
 /// If the write fails.
-pub fn print_finding(label: Label, text: &str, remedy: Option<&str>) -> Result<()> {
+pub fn print_finding(label: Label, text: &str, remedy: &[Hint]) -> Result<()> {
     let (word, color) = match label {
         Label::Ok => ("ok", AnsiColor::Green),
         Label::Warning => ("warning", AnsiColor::Yellow),
         Label::Error => ("error", AnsiColor::Red),
     };
     let style = Style::new().bold().fg_color(Some(color.into()));
-    let mut lines = format!("{style}{word:>7}{style:#}  {text}\n");
-    if let Some(remedy) = remedy {
-        lines += &format!("         -> {remedy}\n");
+    let width = terminal_width();
+    let mut lines = format!("{style}{word:>7}{style:#}  {}\n", wrap(&for_people(text), None, 9, width));
+    for hint in remedy {
+        let (prose, paste) = hint_parts(hint);
+        lines += &format!("         -> {}\n", wrap(&for_people(&prose), paste.as_deref(), 12, width));
     }
     print_styled(&lines)
 }
 
 pub fn print_hint(hint: &Hint) {
-    message("hint", AnsiColor::Cyan, &hint_text(hint));
+    let (prose, paste) = hint_parts(hint);
+    message("hint", AnsiColor::Cyan, &prose, paste.as_deref());
 }
 
-/// Prints a line to standard error.
+/// Prints a line to standard error; on a terminal, lines.
 pub fn say(text: &str) {
-    let _ = anstream::stderr().write_all(format!("{}\n", escape(text)).as_bytes());
+    say_to_paste(text, None);
 }
 
-/// The width of the terminal in columns; `None` if standard output is not a terminal.
-pub fn terminal_width() -> Option<u16> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    (size.ws_col > 0).then_some(size.ws_col)
+/// The same with a line to paste at its end.
+pub fn say_to_paste(text: &str, line: Option<&str>) {
+    let text = wrap(&for_people(text), line, 0, width_of(io::stderr()));
+    let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-fn message(label: &str, color: AnsiColor, text: &str) {
+/// The width of standard output in columns; `None` if it is not a terminal.
+pub fn terminal_width() -> Option<usize> {
+    width_of(io::stdout())
+}
+
+fn width_of(output: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(output).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col.into())
+}
+
+fn message(label: &str, color: AnsiColor, text: &str, paste: Option<&str>) {
     let style = Style::new().bold().fg_color(Some(color.into()));
+    let text = wrap(&for_people(text), paste, label.len() + 2, width_of(io::stderr()));
     // anstream leaves the colours out for NO_COLOR, for TERM=dumb and into a file.
-    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {}", escape(text));
+    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {text}");
 }

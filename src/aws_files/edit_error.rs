@@ -88,9 +88,9 @@ impl fmt::Display for NotChanged {
                 write!(f, "in line {line}, botocore (the AWS CLI, boto3) would read a second `{key}`")
             }
             EditError::LongTermKeys { access_key_id } => {
-                let keys = access_key_id.as_ref().map(|id| format!("the key {}", shown_value(id)));
-                let keys = keys.as_deref().unwrap_or("a secret access key");
-                write!(f, "{section} holds {keys}, which is not a session's and may be the only copy")
+                let id = access_key_id.as_ref().map(|id| format!(" ({})", shown_value(id)));
+                let id = id.unwrap_or_default();
+                write!(f, "{section} holds a long-term key{id}, and mfa-env won't overwrite it")
             }
             EditError::NameTaken { line } => {
                 let taken = long_term_name(&self.section.header);
@@ -120,7 +120,7 @@ impl Explain for NotChanged {
                 format!("move line {line} to the left margin, or away").into()
             }
             EditError::Unwritable { .. } => match &self.profile {
-                Some(profile) => Hint::into_this_shell("into the shell it works", profile),
+                Some(profile) => Hint::into_this_shell("into this shell it works", profile),
                 None => "take a name of letters, digits and _.-".into(),
             },
             EditError::Unproved => format!(
@@ -131,7 +131,7 @@ impl Explain for NotChanged {
                 let why = format!("move it to `[{}]` in the same step", long_term_name(header));
                 return vec![
                     Hint::mfa_env(&why, self.profile.as_deref().unwrap_or(header), &["-w", "--force"]),
-                    "or rename the section yourself, for example to `[personal]`".into(),
+                    "or rename the section yourself, e.g. to `[personal]`".into(),
                 ];
             }
             EditError::NameTaken { .. } => "rename one of the two sections".into(),

@@ -154,8 +154,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     if let Some(name) =
         cli.session.profile.as_deref().filter(|name| definition.find_subcommand(name).is_some())
     {
-        let message =
-            format!("`{name}` is reserved for a command; a profile of that name: mfa-env --profile {name}");
+        let message = format!("`{name}` is a command; for the profile: mfa-env --profile {name}");
         return Err(definition.error(ErrorKind::InvalidSubcommand, message));
     }
     // Dropping it takes longer than reading the user's files.

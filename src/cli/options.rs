@@ -20,7 +20,7 @@ pub struct SessionOptions {
     #[arg(value_name = "PROFILE", conflicts_with = "profile_option", add = ArgValueCompleter::new(profile_names))]
     pub(super) profile: Option<String>,
 
-    /// The same, for a profile that is named like a command
+    /// Profile name; needed if it is also a command, e.g. `list`
     #[arg(short = 'p', long = "profile", value_name = "NAME", id = "profile_option", add = ArgValueCompleter::new(profile_names))]
     profile_option: Option<String>,
 
@@ -36,7 +36,7 @@ pub struct SessionOptions {
     #[arg(short, long, value_name = "DURATION", value_parser = DurationSeconds::parse)]
     pub duration: Option<DurationSeconds>,
 
-    /// Ask for a new session even where there is a valid one
+    /// Get a new session even if there is a valid one
     #[arg(short, long)]
     pub renew: bool,
 
@@ -64,7 +64,7 @@ pub struct SessionOptions {
     #[arg(long, requires = "write_default")]
     pub force: bool,
 
-    /// Never ask: fail where a code would be needed
+    /// Never ask; fail if a code is needed
     #[arg(long)]
     pub no_input: bool,
 
@@ -112,7 +112,7 @@ pub struct StatusOptions {
     #[arg(long)]
     pub json: bool,
 
-    /// Exit 4 where less than this is left
+    /// Exit 4 if less than this is left
     #[arg(long, value_name = "DURATION", value_parser = values::min_ttl)]
     pub min_ttl: Option<SignedDuration>,
 
@@ -168,7 +168,7 @@ pub struct SetupOptions {
 #[derive(Args)]
 #[command(after_help = help::FORGET)]
 pub struct ForgetOptions {
-    /// Profile whose session is deleted, with the user's session that a role was reached with
+    /// Profile to forget; for a role, the MFA session behind it goes too
     #[arg(value_name = "PROFILE", required_unless_present = "all", conflicts_with = "all", add = ArgValueCompleter::new(profile_names))]
     pub profile: Option<String>,
 

@@ -5,12 +5,14 @@
 mod aws_files;
 mod own_files;
 mod profiles;
+mod report;
+mod shell;
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use self::report::Report;
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, Unusable};
 use super::status::session_in_default;
@@ -22,13 +24,11 @@ use crate::aws_files::profiles::{Chain, FileKind, ProfileError};
 use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result, escape};
+use crate::error::{Error, Hint, Kind, Result};
 use crate::files;
 use crate::login::Context;
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
-use crate::output;
-use crate::shell::{Shell, Unsupported, hint_text, unset_command};
 use crate::sts::{Endpoint, Unreached};
 
 /// # Errors
@@ -36,6 +36,7 @@ use crate::sts::{Endpoint, Unreached};
 pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
+    check_home(&mut report, environment);
     own_files::check(&mut report, environment);
     aws_files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
@@ -54,11 +55,12 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     };
     if let Some(aws_files) = aws_files.as_ref().filter(|_| both_are_read) {
         profiles::check(&mut report, aws_files);
-        check_default(&mut report, aws_files, environment);
+        check_default(&mut report, aws_files, context);
+        check_chosen(&mut report, aws_files, environment);
     }
     check_environment(&mut report, environment);
     check_proxy(&mut report, environment);
-    check_hook(&mut report, context);
+    shell::check(&mut report, context);
     let chain = aws_files.as_ref().and_then(first_chain);
     let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
     if options.offline {
@@ -67,89 +69,11 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         check_clock(&mut report, endpoint);
     }
     report.print(options.json)?;
-    match report.findings.iter().filter(|finding| finding.level == Level::Error).count() {
+    match report.errors() {
         0 => Ok(()),
-        1 => Err(Error::new(Kind::Files, "1 finding keeps things from working")),
-        many => Err(Error::new(Kind::Files, format!("{many} findings keep things from working"))),
+        1 => Err(Error::new(Kind::Files, "1 problem found")),
+        many => Err(Error::new(Kind::Files, format!("{many} problems found"))),
     }
-}
-
-#[derive(Default)]
-struct Report {
-    findings: Vec<Finding>,
-}
-
-#[derive(serde::Serialize)]
-struct Finding {
-    level: Level,
-    /// What was checked.
-    subject: String,
-    what: String,
-    remedy: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Ok,
-    Warning,
-    Error,
-}
-
-impl Report {
-    fn ok(&mut self, subject: impl fmt::Display, what: &str) {
-        self.add(Level::Ok, subject, what.to_owned(), None);
-    }
-
-    fn warning(&mut self, subject: impl fmt::Display, what: impl Into<String>, remedy: impl Into<Hint>) {
-        self.add(Level::Warning, subject, what.into(), Some(hint_text(&remedy.into())));
-    }
-
-    fn error(&mut self, subject: impl fmt::Display, what: impl Into<String>, remedy: impl Into<Hint>) {
-        self.add(Level::Error, subject, what.into(), Some(hint_text(&remedy.into())));
-    }
-
-    fn failure(&mut self, subject: impl fmt::Display, error: &Error) {
-        let remedy = hints_of(error);
-        self.add(Level::Error, subject, error.what().to_owned(), (!remedy.is_empty()).then_some(remedy));
-    }
-
-    fn warn_of(&mut self, subject: impl fmt::Display, why: ProfileError, aws_files: &AwsFiles, retry: Retry) {
-        let error = Error::from(Unusable { why, aws_files, retry });
-        self.warning(subject, error.what(), hints_of(&error));
-    }
-
-    fn add(&mut self, level: Level, subject: impl fmt::Display, what: String, remedy: Option<String>) {
-        self.findings.push(Finding {
-            level,
-            subject: escape(&subject.to_string()),
-            what: escape(&what),
-            remedy: remedy.map(|r| escape(&r)),
-        });
-    }
-
-    fn print(&self, json: bool) -> Result<()> {
-        if json {
-            return output::print_json(&self.findings);
-        }
-        for finding in &self.findings {
-            let label = match finding.level {
-                Level::Ok => output::Label::Ok,
-                Level::Warning => output::Label::Warning,
-                Level::Error => output::Label::Error,
-            };
-            output::print_finding(
-                label,
-                &format!("{}: {}", finding.subject, finding.what),
-                finding.remedy.as_deref(),
-            )?;
-        }
-        Ok(())
-    }
-}
-
-fn hints_of(error: &Error) -> String {
-    error.hints().iter().map(hint_text).collect::<Vec<_>>().join("; ")
 }
 
 /// The bytes of the file, if it can be read and has no broken line. Empty if it doesn't exist.
@@ -189,7 +113,8 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
     Some(bytes)
 }
 
-fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {
+fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
+    let environment = &context.environment;
     let default = aws_files.profiles.get("default");
     let key = default.and_then(|default| default.get("aws_access_key_id"));
     if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
@@ -204,7 +129,7 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Enviro
     }
     if environment.holds_our_session() {
         let what = "its session has no effect here: this shell has one of its own";
-        report.warning("[default]", what, "mfa-env unset");
+        report.warning("[default]", what, Hint::OutOfThisShell);
     }
     let hides = shadows_of_default(environment.users_own(), &aws_files.profiles);
     if hides.is_empty() && !environment.holds_our_session() {
@@ -216,6 +141,34 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, environment: &Enviro
             format!("its session has no effect here: {}", hides.what()),
             hides.remedy(),
         );
+    }
+}
+
+fn unusable(why: ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error {
+    Unusable { why, aws_files, retry }.into()
+}
+
+/// The profile that AWS's tools and a bare `mfa-env` take.
+fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {
+    let of_variable = |variable| Some((variable, environment.users_own().get(variable)?));
+    let Some((variable, name)) = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find_map(of_variable)
+    else {
+        return;
+    };
+    match aws_files.chain(name) {
+        Ok(_) => {}
+        Err(why @ ProfileError::Unknown { .. }) => {
+            let error = unusable(why, aws_files, Retry::Login);
+            report.failure(variable, &error.hint(Hint::unset(&[variable])));
+        }
+        Err(why) => report.warn_of(variable, &unusable(why, aws_files, Retry::Login)),
+    }
+}
+
+fn check_home(report: &mut Report, environment: &Environment) {
+    if let Some(home) = environment.get("HOME").filter(|home| !Path::new(home).is_dir()) {
+        let what = format!("`{home}` is not there, so neither your AWS files nor a cache can be");
+        report.error("HOME", what, "set HOME to your home folder");
     }
 }
 
@@ -232,8 +185,8 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     if expiration.is_some_and(|expiration| expiration <= Timestamp::now()) {
         report.warning(
             "AWS_CREDENTIAL_EXPIRATION",
-            "is in the past: botocore refuses the keys of this shell, whatever they are",
-            format!("start a new session, or: {}", unset_command(&["AWS_CREDENTIAL_EXPIRATION"])),
+            "is in the past, so botocore refuses the keys of this shell",
+            Hint::unset(&["AWS_CREDENTIAL_EXPIRATION"]),
         );
     }
 }
@@ -249,44 +202,6 @@ fn check_proxy(report: &mut Report, environment: &Environment) {
 
 fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
     aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok())
-}
-
-/// Checks whether the function is loaded: only the function sets the variable with the shell's name.
-fn check_hook(report: &mut Report, context: &Context) {
-    let shell = match context.evaluator.shell {
-        Ok(shell) => shell,
-        Err(Unsupported { name }) => {
-            report.ok("shell", &format!("to start {name} with a session: mfa-env PROFILE -- {name}"));
-            return;
-        }
-    };
-    let has_segment = !matches!(shell, Shell::Elvish | Shell::Nu);
-    if context.evaluator.called_by_function() {
-        let what = if has_segment {
-            "the function and the prompt's segment are loaded"
-        } else {
-            "the function is loaded"
-        };
-        report.ok("shell", what);
-        return;
-    }
-    let line = match shell {
-        Shell::Bash | Shell::Posix => init_line(Shell::Bash, "~/.bashrc"),
-        Shell::Zsh => init_line(Shell::Zsh, "~/.zshrc"),
-        Shell::Fish => "mfa-env init fish | source    (in ~/.config/fish/config.fish)".to_owned(),
-        Shell::Elvish => "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)".to_owned(),
-        Shell::Nu => "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))".to_owned(),
-    };
-    let what = if has_segment {
-        "the function is not loaded: an `eval` has to be typed, and the prompt shows no session"
-    } else {
-        "the function is not loaded: the whole line has to be typed"
-    };
-    report.warning("shell", what, line);
-}
-
-fn init_line(shell: Shell, file: &str) -> String {
-    format!("eval \"$(mfa-env init {})\"    (in {file})", shell.name())
 }
 
 fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment) -> Option<Endpoint> {
@@ -313,7 +228,7 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
             let ahead = Timestamp::now().duration_since(time);
             let off = humanize(ahead.abs());
             let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
-            let remedy = "sudo timedatectl set-ntp true";
+            let remedy = Hint::paste("", "sudo timedatectl set-ntp true");
             match ahead.abs().as_secs() {
                 ..WORTH_SAYING => report.ok("clock", "agrees with that of STS"),
                 WORTH_SAYING..REFUSED => {

@@ -17,21 +17,20 @@ pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Res
     let shell = context.evaluator.shell.map_err(|unsupported| {
         let name = unsupported.name;
         Error::new(Kind::Usage, format!("mfa-env can't set variables in {name}"))
-            .hint(format!("start {name} with the session: {}", command(&["--", name])))
+            .hint(Hint::paste(&format!("start {name} with the session"), command(&["--", name])))
     })?;
     if is_forced || context.evaluator.will_evaluate() {
         return Ok(shell);
     }
-    let how_to_load = match StartupLine::of(shell) {
-        Some(StartupLine { line, file, .. }) => {
-            format!("load the function: {line}; for new terminals, add that line to {file}")
-        }
-        None => "load the function: mfa-env init --help".to_owned(),
-    };
-    Err(Error::new(Kind::Usage, NOBODY_EVALUATES)
-        .hint(to_evaluate(shell, &command(&[])))
-        .hint(format!("or into `[default]`, for every program: {}", command(&["-w"])))
-        .hint(how_to_load))
+    let error = Error::new(Kind::Usage, NOBODY_EVALUATES)
+        .hint(Hint::paste("without it", to_evaluate(shell, &command(&[]))))
+        .hint(Hint::paste("or into `[default]`, for every program", command(&["-w"])));
+    Err(match StartupLine::of(shell) {
+        Some(startup) => error
+            .hint(Hint::paste("load it in this terminal", startup.line))
+            .hint(Hint::paste("and in new ones", startup.command_to_add())),
+        None => error.hint(Hint::paste("how to load it", "mfa-env init --help")),
+    })
 }
 
 /// The shell whose session ends.

@@ -36,7 +36,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         output::print_hint(&"create one: mfa-env setup".into());
         return Ok(());
     }
-    let width = output::terminal_width().map(usize::from);
+    let width = output::terminal_width();
     let text = if options.verbose {
         let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, "MFA DEVICE", "SIGNED BY", LEFT];
         table(header, &rows.iter().map(Row::all_cells).collect::<Vec<_>>(), width)

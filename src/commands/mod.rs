@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use crate::cli::{self, Command};
 use crate::environment::Environment;
-use crate::error::{Error, Kind};
+use crate::error::{self, Error, Kind};
 use crate::login::Context;
 use crate::output;
 use crate::process;
@@ -40,6 +40,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
     let original_limits = process::disable_core_dumps();
     let environment = Environment::of_process();
+    error::shorten_home(environment.get("HOME").unwrap_or_default());
     let command = match cli::parse(arguments) {
         Ok(command) => command,
         Err(error) => {

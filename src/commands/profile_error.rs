@@ -76,14 +76,13 @@ impl Explain for Unusable<'_> {
                 if !SERIAL_KEYS.contains(key) {
                     return vec![correct];
                 }
-                let find = "find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)";
-                return vec![correct, find.into()];
+                return vec![correct, Hint::paste("list your devices", "aws iam list-mfa-devices")];
             }
             ProfileError::Elsewhere { name, sso: true } => {
                 Hint::run("", ["aws", "sso", "login", "--profile", name])
             }
             ProfileError::Elsewhere { sso: false, .. } => {
-                "AWS's tools use it as it is; for SSO: aws sso login".into()
+                "AWS's tools use it as it is, without mfa-env".into()
             }
             ProfileError::NoSource { name, .. } => {
                 let section = aws_files.section_of(name);
@@ -120,8 +119,8 @@ impl Unusable<'_> {
         let names: Vec<_> = self.aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
         match (names.len(), all) {
             // What may be a secret key is not repeated as a name.
-            (0, _) if shown_value(name) != name => "make one: mfa-env setup".into(),
-            (0, _) => Hint::command("make it", "setup", name, &[]),
+            (0, _) if shown_value(name) != name => Hint::paste("create one", "mfa-env setup"),
+            (0, _) => Hint::command("create it", "setup", name, &[]),
             (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
             (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
             (_, all) => format!("{all} profiles are there: {}, …", names.join(", ")).into(),

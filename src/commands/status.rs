@@ -174,7 +174,7 @@ impl Used {
         let session = match self {
             Self::None { why, remedy: Some(remedy) } => {
                 return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
-                    .hint(format!("to use the session in `[default]`: {}", hint_text(remedy))));
+                    .hint(Hint::paste("to use the session in `[default]`", hint_text(remedy))));
             }
             Self::None { why, remedy: None } => {
                 let longer = DurationSeconds::new(min_ttl.as_secs()).ok();

@@ -1,6 +1,7 @@
 //! Makes untrusted text fit for a terminal and for a message.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 /// Escapes control and invisible characters in untrusted text: a profile name, a path, STS's message.
 pub fn escape(text: &str) -> String {
@@ -13,6 +14,43 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// The user's home, which messages show as `~`. For the whole process: every room shows paths.
+static HOME: OnceLock<String> = OnceLock::new();
+
+/// Only the first call counts; a folder that is not absolute, or the root, is no home.
+pub fn shorten_home(home: &str) {
+    let home = home.trim_end_matches('/');
+    if home.starts_with('/') {
+        let _ = HOME.set(home.to_owned());
+    }
+}
+
+/// What follows the user's home in a path in it, from the slash on.
+pub fn after_home(path: &str) -> Option<&str> {
+    path.strip_prefix(HOME.get()?.as_str()).filter(|rest| rest.starts_with('/'))
+}
+
+/// Prose for people: escapes as [`escape`] does, and writes `~` for the user's home at the start of a path.
+pub fn for_people(text: &str) -> String {
+    let mut rest = text;
+    let mut out = String::new();
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        match after_home(rest).filter(|_| !before.is_alphanumeric() && !"._-/".contains(before)) {
+            Some(after) => {
+                out.push('~');
+                rest = after;
+            }
+            None => {
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+        before = c;
+    }
+    escape(&out)
 }
 
 /// Replaces each control or invisible character by `?`, for prompts, questions and lists.

@@ -64,7 +64,7 @@ impl Login<'_> {
             Some(Ok(Some(lock))) => Some(lock),
             Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
             Some(Ok(None)) => {
-                say("another terminal asks for this code, too: the first answer serves both");
+                say("another terminal is asking too; answer in either one");
                 None
             }
             // `keep` will report what is wrong with the folder.
@@ -78,18 +78,18 @@ impl Login<'_> {
                 Ok(Answer::Stopped(Ok(session))) => return Ok(session),
                 Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(failure)),
                 Err(NoAnswer::NoTerminal) => {
-                    return Err(self.code_needed("there is no terminal to ask for it"));
+                    return Err(self.code_needed("there is no terminal to ask on"));
                 }
                 Err(NoAnswer::Cancelled) => return Err(LoginError::Cancelled),
             };
             match self.call_once(signed, serial_number, || Ok(code)) {
                 Ok(session) => return Ok(session),
                 Err(LoginError::CodeUsed { seconds_to_next, .. }) => {
-                    say(&format!("this code was used already; {}", next_code(seconds_to_next)));
+                    say(&format!("you already used this code; {}", next_code(seconds_to_next)));
                 }
                 Err(LoginError::Call(call)) if call.reason() == Some(Reason::InvalidCode) && left > 1 => {
                     left -= 1;
-                    say("STS did not accept this code: mistyped, or used before; wait for the next one");
+                    say("AWS rejected the code: check it, or wait for the next one");
                 }
                 Err(error) => return Err(error),
             }
@@ -98,7 +98,7 @@ impl Login<'_> {
 
     /// Waits for the session of the terminal that asks, since we have none.
     fn wait_for_other(&self) -> Result<Session, LoginError> {
-        say("waiting for another terminal that asks for this code");
+        say("waiting for the answer in another terminal");
         let cache = self.cache.as_ref().expect("its lock was tried");
         let deadline = Instant::now() + QUESTION_TIMEOUT;
         while Instant::now() < deadline {
@@ -127,7 +127,7 @@ impl Login<'_> {
         let wait = Duration::from_secs(seconds);
         let Some(left) = left_for_a_second_run(begun.elapsed(), wait) else { return Ok(code) };
         if seconds > 0 {
-            say(&format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one"));
+            say(&format!("you already used the code of `mfa_process`; waiting {seconds} s for the next one"));
         }
         thread::sleep(wait);
         self.run_process(command, left)

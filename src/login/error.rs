@@ -36,14 +36,14 @@ pub enum LoginError {
     #[error("cancelled; nothing was changed")]
     Cancelled,
     /// We have sent this code before: STS would refuse it like a wrong one.
-    #[error("this code was used already, and STS takes none twice")]
+    #[error("you already used this code, and AWS takes each code once")]
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
     #[error("`mfa_process` of profile `{profile}` printed {what}")]
     NoCodePrinted { profile: String, what: &'static str },
     #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
     NoCredentialsPrinted { profile: String },
     #[error(
-        "`credential_process` of profile `{profile}` gives a session, and only long-term keys can ask for another"
+        "`credential_process` of profile `{profile}` gives a session; GetSessionToken needs long-term keys"
     )]
     SessionPrinted { profile: String },
     #[error("`credential_process` of profile `{profile}` printed {key} that {why}")]
@@ -104,7 +104,7 @@ impl Explain for LoginError {
             Self::NoCodePrinted { .. } | Self::NoCredentialsPrinted { .. } => {
                 vec!["run it by hand and look at what it prints".into()]
             }
-            Self::SessionPrinted { .. } => vec!["this profile needs no mfa-env: use it as it is".into()],
+            Self::SessionPrinted { .. } => vec!["AWS's tools can use this profile without mfa-env".into()],
             Self::InvalidPrinted { .. } => Vec::new(),
             Self::Call(call) => call.hints(),
             Self::Other(error) => error.hints().to_vec(),
@@ -118,7 +118,7 @@ impl PlanError {
             Self::NoSerialNumber => format!("profile `{profile}` has no MFA device"),
             Self::ProfileDuration { why } => format!("`duration_seconds` of profile `{profile}` {why}"),
             Self::OverRoleLimit { asked } => {
-                format!("a role can't be assumed for {asked}: 12 hours is the most")
+                format!("AWS limits roles to 12 hours; you asked for {asked}")
             }
             Self::OverChainLimit { asked } => {
                 format!("AWS limits chained roles to 1 hour; you asked for {asked}")
@@ -129,8 +129,11 @@ impl PlanError {
     fn hints(&self, profile: &str, section: &SectionRef) -> Vec<Hint> {
         match self {
             Self::NoSerialNumber => vec![
-                Hint::command("find it, try it and write it down", "setup", profile, &[]),
-                format!("or add to {section}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME").into(),
+                Hint::command("set one up", "setup", profile, &[]),
+                Hint::paste(
+                    &format!("or add to {section}"),
+                    "mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
+                ),
                 Hint::mfa_env("or just once", profile, &["--serial-number", "ARN"]),
             ],
             Self::ProfileDuration { .. } => vec![format!("correct it in {section}, or give `-d`").into()],
@@ -143,7 +146,7 @@ impl PlanError {
 /// When the device shows another code.
 pub(super) fn next_code(seconds: u64) -> String {
     match seconds {
-        0 => "the device shows another one by now".to_owned(),
-        seconds => format!("the device shows the next one in {seconds} s"),
+        0 => "enter the current one".to_owned(),
+        seconds => format!("the next one comes in {seconds} s"),
     }
 }

@@ -83,24 +83,28 @@ impl fmt::Display for FailedCall {
         let Self { key, role_arn, .. } = self;
         match reason {
             Reason::InvalidCode => {
-                write!(f, "STS did not accept the MFA code: it is mistyped, or was used before")
+                write!(f, "AWS rejected the MFA code")
             }
             Reason::UnknownDevice => {
                 let device = self.device.as_ref().map(ToString::to_string).unwrap_or_default();
-                write!(f, "STS knows no MFA device `{device}` of this user")
+                write!(f, "AWS doesn't know the MFA device `{device}` of this user")
             }
-            Reason::MalformedRequest => write!(f, "STS found the request invalid: {message}"),
+            Reason::MalformedRequest => write!(f, "AWS rejected the request as invalid: {message}"),
             Reason::SessionCredentials => {
-                write!(f, "the key {key} is a temporary one, and STS gives no session for it")
+                write!(
+                    f,
+                    "profile `{}` has temporary keys; GetSessionToken needs long-term keys",
+                    self.profile
+                )
             }
             Reason::OverChainLimit => {
-                write!(f, "STS gives `{role_arn}` for at most 1 hour through another role or session")
+                write!(f, "AWS limits chained roles to 1 hour: `{role_arn}`")
             }
             Reason::OverRoleMaximum => {
                 write!(f, "{} is more than the MaxSessionDuration of `{role_arn}`", self.duration)
             }
-            Reason::MayNotAssume => write!(f, "STS does not let you assume `{role_arn}`: {message}"),
-            Reason::InvalidKey => write!(f, "STS does not know the access key {key}"),
+            Reason::MayNotAssume => write!(f, "AWS doesn't let you assume `{role_arn}`: {message}"),
+            Reason::InvalidKey => write!(f, "AWS doesn't know the access key {key}"),
             Reason::WrongSecret => write!(f, "the secret access key does not belong to the access key {key}"),
             Reason::Clock { ahead: None } => {
                 write!(f, "the clock of this machine is wrong, so STS refuses its signatures")
@@ -113,9 +117,9 @@ impl fmt::Display for FailedCall {
             Reason::RegionDisabled => {
                 write!(f, "STS is not activated in region {}", self.endpoint.region.as_str())
             }
-            Reason::Expired => write!(f, "STS says that the session which signs has expired"),
-            Reason::Throttled => write!(f, "STS refuses for now: too many requests in this account"),
-            Reason::Unavailable => write!(f, "STS has a fault at the moment: {code}"),
+            Reason::Expired => write!(f, "the cached session was rejected as expired"),
+            Reason::Throttled => write!(f, "AWS is throttling this account: too many requests"),
+            Reason::Unavailable => write!(f, "STS has a problem at the moment: {code}"),
             Reason::Other => write!(f, "STS refused: {code}: {message}"),
         }
     }
@@ -143,7 +147,7 @@ impl Explain for FailedCall {
         let hint = match reason {
             Reason::InvalidCode => {
                 let device = self.device.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!("wait for the next code of {device}; is the clock of the device right?").into()
+                format!("wait for the next code of {device}, and check the clock of the device").into()
             }
             Reason::UnknownDevice => Hint::run(
                 &format!("correct `mfa_serial` of profile `{profile}`; find it"),
@@ -167,7 +171,7 @@ impl Explain for FailedCall {
                 Hint::run("enter both again", ["aws", "configure", "--profile", profile])
             }
             Reason::Clock { .. } => {
-                "set the clock: sudo timedatectl set-ntp true (a container or WSL: restart it)".into()
+                Hint::paste("set the clock (or restart the container, or WSL)", "sudo timedatectl set-ntp true")
             }
             Reason::RegionDisabled => {
                 let first = Region::first_of(self.endpoint.region.partition());

@@ -98,14 +98,14 @@ impl<'l> Login<'l> {
         }
         let not_sent = || {
             if matches!(code, CodeSource::Given(_)) {
-                say("the code was not sent: there is a valid session; `-r` asks for a new one");
+                say("the session is still valid, so the code wasn't used (to renew: -r)");
             }
         };
         if let Some(session) = self.cached_after(self.plan.calls.len()) {
             not_sent();
             let left = session.expiration.left(Timestamp::now()).as_secs();
             if duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
-                say("`-d` has no effect: there is a valid session; `-r` asks for a new one");
+                say("the session is still valid, so `-d` has no effect (to renew: -r)");
             }
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });

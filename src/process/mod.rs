@@ -194,12 +194,14 @@ pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> 
 pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
 
 /// Variables between the shell function and this binary. Other programs must not see them.
-const OWN_VARIABLES: [&str; 3] = [EVAL_VARIABLE, SHELL_VARIABLE, SUBSHELL_VARIABLE];
+const OWN_VARIABLES: [&str; 4] = [EVAL_VARIABLE, SHELL_VARIABLE, SUBSHELL_VARIABLE, COMPINIT_VARIABLE];
 const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
 pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
 /// The process id of the shell whose subshell runs the function. 0 if the binary can't tell either
 /// whether that is a command substitution.
 pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
+/// 0 if zsh has not run compinit, without which TAB completes nothing of ours.
+pub const COMPINIT_VARIABLE: &str = "MFA_ENV_COMPINIT";
 
 /// Doesn't show the command: people write secrets into it.
 const BY_HAND: &str = "run that command by hand and look at what it does";

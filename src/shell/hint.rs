@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Shell, Unsupported};
-use crate::error::{Hint, escape};
+use crate::error::{Hint, after_home, escape};
 
 /// The shell that will read the hints.
 struct Reader {
@@ -22,20 +22,32 @@ pub fn quote_hints_for(shell: Result<Shell, Unsupported>, is_command: fn(&str) -
 
 /// The text of a `hint:` line.
 pub fn hint_text(hint: &Hint) -> String {
+    let (prose, paste) = hint_parts(hint);
+    let separator = if prose.is_empty() || paste.is_none() { "" } else { " " };
+    format!("{prose}{separator}{}", paste.unwrap_or_default())
+}
+
+/// The words of a hint, then the line to paste.
+pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
+    let before = |why: &String| if why.is_empty() { String::new() } else { format!("{why}:") };
     match hint {
-        Hint::Text(text) => text.clone(),
+        Hint::Text(text) => (text.clone(), None),
+        Hint::Paste { why, line } => (before(why), Some(line.clone())),
         Hint::IntoThisShell { why, profile } => {
             let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
             let command = match shell() {
                 Ok(shell) => to_evaluate(shell, &command(&[])),
                 Err(unsupported) => command(&["--", unsupported.name]),
             };
-            labelled(why, &command)
+            (before(why), Some(command))
         }
-        Hint::OutOfThisShell => match shell() {
-            Ok(shell) => to_evaluate(shell, "mfa-env unset"),
-            Err(_) => "exit".to_owned(),
-        },
+        Hint::OutOfThisShell => {
+            let command = match shell() {
+                Ok(shell) => to_evaluate(shell, "mfa-env unset"),
+                Err(_) => "exit".to_owned(),
+            };
+            (String::new(), Some(command))
+        }
         Hint::Run { why, command } => {
             let mut words: Vec<_> = command.iter().map(String::as_str).collect();
             let is_command = |name| READER.get().is_some_and(|reader| (reader.is_command)(name));
@@ -49,14 +61,10 @@ pub fn hint_text(hint: &Hint) -> String {
                     words.remove(1);
                 }
             }
-            labelled(why, &command_line(&words))
+            (before(why), Some(command_line(&words)))
         }
-        Hint::Unset { variables, or } => format!("{}{or}", unset_command(variables)),
+        Hint::Unset { variables, or } => (String::new(), Some(format!("{}{or}", unset_command(variables)))),
     }
-}
-
-fn labelled(why: &str, command: &str) -> String {
-    if why.is_empty() { command.to_owned() } else { format!("{why}: {command}") }
 }
 
 /// The line that evaluates the output of a command in that shell.
@@ -76,7 +84,7 @@ pub fn command_line(words: &[&str]) -> String {
 }
 
 /// The command for a `hint:` line that unsets variables in the user's shell, whether they are set or not.
-pub fn unset_command(names: &[&str]) -> String {
+fn unset_command(names: &[&str]) -> String {
     unset(shell(), names)
 }
 
@@ -100,6 +108,10 @@ fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
 }
 
 fn word(shell: Result<Shell, Unsupported>, text: &str) -> String {
+    // Every shell expands a `~/` at the start of a bare word.
+    if let Some(rest) = after_home(text).filter(|rest| is_plain(rest)) {
+        return format!("~{rest}");
+    }
     match shell {
         // zsh expands `=ls` to the path of `ls`.
         Ok(shell @ (Shell::Bash | Shell::Zsh | Shell::Posix)) if text.starts_with('=') => shell.quote(text),

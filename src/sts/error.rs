@@ -63,17 +63,15 @@ where
                     code: format!("HTTP {status}"),
                     message: "STS has a fault".to_owned(),
                 },
-                None => {
-                    StsError::NotSts { cause: format!("HTTP status {status}, and no answer of STS's in it") }
-                }
+                None => StsError::NotSts { cause: format!("HTTP {status}") },
             }
         }
         SdkError::ResponseError(_) if is_too_long(error) => {
             StsError::NotSts { cause: "its answer is longer than 64 KiB".to_owned() }
         }
-        SdkError::ResponseError(response) => StsError::NotSts {
-            cause: format!("HTTP status {}, and no answer of STS's in it", response.raw().status().as_u16()),
-        },
+        SdkError::ResponseError(response) => {
+            StsError::NotSts { cause: format!("HTTP {}", response.raw().status().as_u16()) }
+        }
         SdkError::TimeoutError(_) => {
             let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
             StsError::Unreachable { cause, may_be_sent: true }
@@ -106,12 +104,12 @@ pub struct Unreached<'e> {
 impl fmt::Display for Unreached<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = match &self.endpoint.url {
-            Some(url) => format!("`{}`", url.as_str()),
-            None => format!("region {}", self.endpoint.region.as_str()),
+            Some(url) => url.as_str(),
+            None => self.endpoint.region.as_str(),
         };
         match self.failure {
             StsError::Refused { code, message, .. } => write!(f, "STS refused: {code}: {message}"),
-            StsError::Unreachable { cause, .. } => write!(f, "STS was not reached at {at}: {cause}"),
+            StsError::Unreachable { cause, .. } => write!(f, "can't reach STS ({at}): {cause}"),
             StsError::Certificate(fault) => {
                 let what = match fault {
                     CertificateFault::UnknownAuthority => {
@@ -120,9 +118,11 @@ impl fmt::Display for Unreached<'_> {
                     CertificateFault::Expired => "has expired",
                     CertificateFault::NotYetValid => "is not valid yet",
                 };
-                write!(f, "STS was not reached at {at}: its certificate {what}")
+                write!(f, "can't reach STS ({at}): its certificate {what}")
             }
-            StsError::NotSts { cause } => write!(f, "what answered at {at} is not STS: {cause}"),
+            StsError::NotSts { cause } => {
+                write!(f, "the reply from {at} isn't from STS ({cause}): a proxy or a log-in page?")
+            }
             StsError::CaBundle { path, cause } => {
                 write!(f, "can't use the certificates of `{}`: {cause}", path.display())
             }
@@ -143,23 +143,25 @@ impl Explain for Unreached<'_> {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let hint = match self.failure {
+        let hint: Hint = match self.failure {
             StsError::Refused { .. } => return Vec::new(),
-            StsError::Unreachable { .. } => "check the network, HTTPS_PROXY and the region",
+            StsError::Unreachable { .. } => "check the network, HTTPS_PROXY and the region".into(),
             StsError::Certificate(CertificateFault::UnknownAuthority) => {
-                "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)"
+                "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into()
             }
             StsError::Certificate(CertificateFault::Expired | CertificateFault::NotYetValid) => {
-                "check the clock of this machine: sudo timedatectl set-ntp true"
+                Hint::paste("check the clock of this machine", "sudo timedatectl set-ntp true")
             }
             StsError::NotSts { .. } => {
-                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page"
+                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into()
             }
             StsError::CaBundle { .. } => {
-                "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates"
+                "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates".into()
             }
-            StsError::CertFile { .. } => "unset SSL_CERT_FILE, or set it to a file of PEM certificates",
+            StsError::CertFile { .. } => {
+                "unset SSL_CERT_FILE, or set it to a file of PEM certificates".into()
+            }
         };
-        vec![hint.into()]
+        vec![hint]
     }
 }

@@ -6,6 +6,7 @@ mod picker;
 mod question;
 mod signals;
 pub mod table;
+pub mod text;
 mod waiting;
 
 use std::fs::File;

@@ -13,7 +13,7 @@ use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal, wait_
 
 pub const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";
-const NOT_ACCEPTED: &str = "STS did not accept this code: mistyped, or used before; wait for the next one\n";
+const NOT_ACCEPTED: &str = "AWS rejected the code: check it, or wait for the next one\n";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
 /// `eval` in bash, then its result.
@@ -135,8 +135,8 @@ fn gives_up_after_three_wrong_codes() {
     let again = format!("{QUESTION}******\n{NOT_ACCEPTED}");
     let expected = format!(
         "{again}{again}{QUESTION}******\n\
-         error: STS did not accept the MFA code: it is mistyped, or was used before\n\
-         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n\
+         error: AWS rejected the MFA code\n\
+         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob, and check the clock of the device\n\
          status 3, key \n"
     );
     assert_eq!(terminal.end(), (0, expected));
@@ -151,7 +151,7 @@ fn another_refusal_than_a_wrong_code_is_not_asked_again() {
     terminal.press(&format!("{CODE}\r"));
     let expected = format!(
         "{QUESTION}******\n\
-         error: STS refuses for now: too many requests in this account\n\
+         error: AWS is throttling this account: too many requests\n\
          hint: try again in a minute, with the next code\n"
     );
     assert_eq!(terminal.end(), (3, expected));
@@ -277,15 +277,15 @@ fn a_code_that_was_used_a_moment_ago_is_never_sent_again() {
         let mut terminal = Terminal::start(run);
         terminal.wait_for(QUESTION);
         terminal.press(&format!("{CODE}\r"));
-        terminal.wait_for("this code was used already");
+        terminal.wait_for("you already used this code");
         terminal.wait_for(QUESTION);
         terminal.press(&format!("{}\r", CODES[1]));
         (sts, terminal.end())
     });
-    let seconds = between(&text, "next one in ", " s\n").expect("it says when");
+    let seconds = between(&text, "next one comes in ", " s\n").expect("it says when");
     assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{text}");
     let expected = format!(
-        "{QUESTION}******\nthis code was used already; the device shows the next one in {seconds} s\n\
+        "{QUESTION}******\nyou already used this code; the next one comes in {seconds} s\n\
          {QUESTION}******\n{STARTED}"
     );
     assert_eq!((status, text), (0, expected));

@@ -114,8 +114,7 @@ fn long_term_keys_that_aws_configure_puts_on_top_make_the_next_write_refuse() {
     );
     let shown = home.run(["someaccount", "-w", "-r", "-t", CODES[1]]).sts(&sts).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
-    let says =
-        "`[default]` holds the key AKIANEWNEWNEWNEWNEWN, which is not a session's and may be the only copy\n";
+    let says = "`[default]` holds a long-term key (AKIANEWNEWNEWNEWNEWN), and mfa-env won't overwrite it\n";
     assert!(shown.stderr.contains(says), "{shown:?}");
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
     assert_eq!(home.read_credentials(), before);

@@ -42,8 +42,8 @@ fn a_broken_credentials_file_is_refused_with_its_line_and_left_as_it_is() {
     for (bytes, line, problem) in broken() {
         let home = Home::new().credentials(&bytes);
         let message = format!(
-            "error: can't read `~HOME~/.aws/credentials`: line {line}: {problem}\n\
-             hint: correct line {line} of `~HOME~/.aws/credentials`; some of AWS's own tools stumble over it, too\n"
+            "error: can't read `~/.aws/credentials`: line {line}: {problem}\n\
+             hint: correct line {line} of `~/.aws/credentials`; some of AWS's own tools stumble over it, too\n"
         );
         for arguments in
             [&["someaccount", "-t", CODE][..], &["someaccount", "-w", "-t", CODE], &["unset", "-w"]]
@@ -62,8 +62,8 @@ fn a_broken_config_file_is_refused_too() {
     for (bytes, line, problem) in broken() {
         let home = Home::someaccount().config(&bytes);
         let message = format!(
-            "error: can't read `~HOME~/.aws/config`: line {line}: {problem}\n\
-             hint: correct line {line} of `~HOME~/.aws/config`; some of AWS's own tools stumble over it, too\n"
+            "error: can't read `~/.aws/config`: line {line}: {problem}\n\
+             hint: correct line {line} of `~/.aws/config`; some of AWS's own tools stumble over it, too\n"
         );
         assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output(), failed(1, &message));
     }
@@ -88,7 +88,7 @@ fn a_nul_byte_changes_nothing() {
 fn a_directory_where_a_file_should_be() {
     let home = Home::someaccount();
     std::fs::create_dir(home.path(".aws/config")).expect("a new directory");
-    let message = "error: failed to read `~HOME~/.aws/config`: Is a directory (os error 21)\n";
+    let message = "error: failed to read `~/.aws/config`: Is a directory (os error 21)\n";
     let shown = home.run(["someaccount", "-t", CODE]).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
     assert!(shown.stderr.starts_with(message), "{shown:?}");

@@ -299,7 +299,7 @@ fn a_longer_duration_than_what_is_left_takes_what_there_is() {
     home.pass(HOUR);
     let shown = home.run(["someaccount", "-d", "12h", "--no-input"]).sts(&sts).output();
     let left = reused("11 hours", "someaccount: user bob of 123456789012");
-    let without_effect = "`-d` has no effect: there is a valid session; `-r` asks for a new one\n";
+    let without_effect = "the session is still valid, so `-d` has no effect (to renew: -r)\n";
     assert_eq!(exported(&shown, &format!("{without_effect}{left}")), first);
 }
 

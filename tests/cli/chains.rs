@@ -123,7 +123,7 @@ fn addresses_are_ignored_where_the_profile_says_so() {
 
 #[test]
 fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
-    let file = "`~HOME~/.aws/config`";
+    let file = "`~/.aws/config`";
     let cases = [
         (
             role("x", "someaccount", "credential_source = Environment\n"),
@@ -156,7 +156,7 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
         (
             role("x", "y", "") + "[profile y]\naws_secret_access_key = abc\n" + &role("z", "y", ""),
             "error: profile `y` has no `aws_access_key_id`\n\
-             hint: add `aws_access_key_id = …` to `[y]` in `~HOME~/.aws/credentials`\n"
+             hint: add `aws_access_key_id = …` to `[y]` in `~/.aws/credentials`\n"
                 .to_owned(),
         ),
     ];

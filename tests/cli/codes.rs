@@ -91,8 +91,8 @@ fn a_wrong_code_of_a_command_is_sent_once() {
     let (home, sts) = (home_with("cat wrong"), sts());
     home.write("wrong", WRONG_CODE);
     let message = format!(
-        "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
-         hint: wait for the next code of {SERIAL}; is the clock of the device right?\n"
+        "error: AWS rejected the MFA code\n\
+         hint: wait for the next code of {SERIAL}, and check the clock of the device\n"
     );
     assert_eq!(login(&home, &sts), failed(3, &message));
     assert_eq!(codes_sent(&sts), [WRONG_CODE]);
@@ -170,7 +170,7 @@ fn a_used_code_of_a_command_is_waited_out_and_not_sent_again() {
     assert!(in_30_seconds(&seconds), "{line}");
     assert_eq!(
         line,
-        format!("the code of `mfa_process` was used already; waiting {seconds} s for the next one")
+        format!("you already used the code of `mfa_process`; waiting {seconds} s for the next one")
     );
     assert_eq!(codes_sent(&sts), [CODE]);
 }
@@ -202,11 +202,11 @@ fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
         (sts, all)
     });
     for (shown, again) in all {
-        let seconds = between(&shown.stderr, "the next one in ", " s:").expect("it says when");
+        let seconds = between(&shown.stderr, "the next one comes in ", " s:").expect("it says when");
         assert!(in_30_seconds(&seconds), "{seconds}");
         let message = format!(
-            "error: this code was used already, and STS takes none twice\n\
-             hint: the device shows the next one in {seconds} s: mfa-env {again}\n"
+            "error: you already used this code, and AWS takes each code once\n\
+             hint: the next one comes in {seconds} s: mfa-env {again}\n"
         );
         assert_eq!(shown, failed(3, &message));
     }
@@ -218,7 +218,7 @@ fn a_wrong_code_is_not_taken_for_a_used_one() {
     let (home, sts) = (Home::someaccount(), sts());
     for _ in 0..2 {
         let shown = home.run(["someaccount", "-t", WRONG_CODE]).sts(&sts).output();
-        assert!(shown.stderr.starts_with("error: STS did not accept the MFA code"), "{shown:?}");
+        assert!(shown.stderr.starts_with("error: AWS rejected the MFA code"), "{shown:?}");
     }
     assert_eq!(codes_sent(&sts).len(), 2);
 }

@@ -24,11 +24,12 @@ pub fn finding(level: &str, what: &str, remedy: &str) -> String {
     format!("{level:>7}  {what}\n         -> {remedy}\n")
 }
 
-const NO_FUNCTION: &str = "warning  shell: the function is not loaded: an `eval` has to be typed, and the prompt \
-                           shows no session\n         -> eval \"$(mfa-env init bash)\"    (in ~/.bashrc)\n";
+const NO_FUNCTION: &str = "warning  shell: the function is not loaded: you must type eval, and the prompt \
+                           can't show the session\n         -> in this terminal: eval \"$(mfa-env init bash)\"\n         \
+                           -> in new ones: printf '\\n%s\\n' 'eval \"$(mfa-env init bash)\"' >> ~/.bashrc\n";
 const SECURITY_TOKEN: &str = "warning  AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, however old it is\n         -> unset AWS_SECURITY_TOKEN\n";
-const READABLE: &str = "     ok  ~HOME~/.aws/credentials: readable\n";
-const NO_CONFIG: &str = "     ok  ~HOME~/.aws/config: not there\n";
+const READABLE: &str = "     ok  ~/.aws/credentials: readable\n";
+const NO_CONFIG: &str = "     ok  ~/.aws/config: not there\n";
 const ONE: &str = "     ok  profiles: 1 can log in with a code\n";
 const ADDRESS: &str = "     ok  STS: profile someaccount calls ~STS~ without TLS\n";
 const CLOCK: &str = "     ok  clock: agrees with that of STS\n";
@@ -47,7 +48,7 @@ fn a_healthy_machine_is_told_so() {
 
 #[test]
 fn a_machine_without_a_profile_is_told_how_to_make_one() {
-    let none = finding("warning", "profiles: none can log in with a code", "mfa-env setup");
+    let none = finding("warning", "profiles: none can log in with a code", "create one: mfa-env setup");
     let no_credentials = NO_CONFIG.replace("config", "credentials");
     let expected = format!("{NO_CONFIG}{no_credentials}{none}{NO_FUNCTION}");
     assert_eq!(doctor(&Home::new(), &sts(), &[], &[]), done(&expected, ""));
@@ -62,13 +63,13 @@ fn names_what_killed_runs_left_and_folders_that_are_not_used() {
     home.write(".aws/.credentials.mfa-env.tmp-1-0", "half a file");
     home.write(".local/state/mfa-env/.default.mfa-env.tmp-1", "half a file");
     let shown = offline(&home, &[]);
-    let unused = "own files: not used: `~HOME~/.cache/mfa-env` can be changed by other users";
-    let copy = "~HOME~/.aws/.credentials.mfa-env.tmp-1-0: left by a run that was killed: a copy of your keys";
-    let part = "~HOME~/.local/state/mfa-env/.default.mfa-env.tmp-1: left by a run that was killed: \
+    let unused = "own files: not used: `~/.cache/mfa-env` can be changed by other users";
+    let copy = "~/.aws/.credentials.mfa-env.tmp-1-0: left by a run that was killed: a copy of your keys";
+    let part = "~/.local/state/mfa-env/.default.mfa-env.tmp-1: left by a run that was killed: \
                 a part of a session or of its state";
-    let expected = finding("warning", unused, "chmod go-w ~HOME~/.cache/mfa-env")
-        + &finding("warning", copy, "rm ~HOME~/.aws/.credentials.mfa-env.tmp-1-0")
-        + &finding("warning", part, "rm ~HOME~/.local/state/mfa-env/.default.mfa-env.tmp-1");
+    let expected = finding("warning", unused, "chmod go-w ~/.cache/mfa-env")
+        + &finding("warning", copy, "rm ~/.aws/.credentials.mfa-env.tmp-1-0")
+        + &finding("warning", part, "rm ~/.local/state/mfa-env/.default.mfa-env.tmp-1");
     assert!(shown.stdout.starts_with(&expected), "{shown:?}");
     assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
 }
@@ -85,7 +86,7 @@ fn offline_asks_nobody() {
 
 #[test]
 fn findings_in_the_files_have_their_line_and_remedy() {
-    let file = "~HOME~/.aws/credentials";
+    let file = "~/.aws/credentials";
     let cases = [
         (
             format!("{SOMEACCOUNT}[someaccount]\n"),
@@ -130,8 +131,7 @@ fn findings_in_the_files_have_their_line_and_remedy() {
         assert!(!shown.stdout.contains("readable"), "{shown:?}");
     }
     let home = Home::someaccount().config("[x]\nregion = x\n");
-    let what =
-        "~HOME~/.aws/config: line 1: all tools ignore `[x]`: in the config file it has to be `[profile x]`";
+    let what = "~/.aws/config: line 1: all tools ignore `[x]`: in the config file it has to be `[profile x]`";
     let expected = finding("warning", what, "write `[profile x]`");
     assert!(offline(&home, &[]).stdout.contains(&expected));
 }
@@ -164,11 +164,8 @@ fn a_credentials_file_that_others_can_read_is_found() {
     for mode in [0o640, 0o604, 0o644] {
         let home = Home::someaccount();
         home.set_mode(".aws/credentials", mode);
-        let expected = finding(
-            "warning",
-            "~HOME~/.aws/credentials: other users can read it",
-            "chmod 600 ~HOME~/.aws/credentials",
-        );
+        let expected =
+            finding("warning", "~/.aws/credentials: other users can read it", "chmod 600 ~/.aws/credentials");
         assert!(offline(&home, &[]).stdout.contains(&expected), "{mode:o}");
     }
 }
@@ -183,7 +180,7 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         )
         .config("[profile lost]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n");
     let expected = format!(
-        "     ok  ~HOME~/.aws/config: readable\n{READABLE}{}{}\
+        "     ok  ~/.aws/config: readable\n{READABLE}{}{}\
          \u{20}    ok  profile work-long-term: understood as the long-term keys of `work` (the layout of aws-mfa)\n\
          \u{20}    ok  profiles: 2 can log in with a code\n{NO_FUNCTION}\
          \u{20}    ok  STS: profile plain calls ~STS~ without TLS\n\
@@ -191,13 +188,9 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
         finding(
             "warning",
             "profile lost: `source_profile` of profile `lost` is `gone`, and there is no such profile",
-            "correct it in `[profile lost]` in `~HOME~/.aws/config`"
+            "correct it in `[profile lost]` in `~/.aws/config`"
         ),
-        finding(
-            "warning",
-            "profile plain: has keys and no MFA device",
-            "find its device: mfa-env setup plain"
-        ),
+        finding("warning", "profile plain: has keys but no MFA device", "set one up: mfa-env setup plain"),
     );
     assert_eq!(offline(&home, &[]), done(&expected, ""));
 }
@@ -236,17 +229,17 @@ fn a_broken_line_is_an_error_with_its_remedy_and_the_rest_is_looked_at_all_the_s
             "{}{READABLE}{SECURITY_TOKEN}{NO_FUNCTION}{ADDRESS}{CLOCK}",
             finding(
                 "error",
-                "~HOME~/.aws/config: line 2: expected `key = value`: there is no `=`",
+                "~/.aws/config: line 2: expected `key = value`: there is no `=`",
                 "correct line 2"
             )
         ),
-        stderr: "error: 1 finding keeps things from working\n".to_owned(),
+        stderr: "error: 1 problem found\n".to_owned(),
     };
     assert_eq!(doctor(&home, &sts, &[], &[("AWS_SECURITY_TOKEN", "old")]), expected);
     assert_eq!(sts.connections(), 1);
     home.write(".aws/credentials", "junk\n");
     let shown = doctor(&home, &sts, &[], &[]);
-    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 findings keep things from working\n"));
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 problems found\n"));
     assert_eq!(sts.connections(), 1);
 }
 
@@ -255,10 +248,10 @@ fn a_file_that_cannot_be_read_is_an_error_and_the_rest_is_looked_at_all_the_same
     let (home, sts) = (Home::someaccount(), sts());
     std::fs::create_dir(home.path(".aws/config")).expect("a new directory");
     let shown = doctor(&home, &sts, &[], &[]);
-    let error = "  error  files: failed to read `~HOME~/.aws/config`: Is a directory (os error 21)\n";
+    let error = "  error  files: failed to read `~/.aws/config`: Is a directory (os error 21)\n";
     assert!(shown.stdout.starts_with(error), "{shown:?}");
     assert!(shown.stdout.ends_with(&format!("{READABLE}{NO_FUNCTION}{ADDRESS}{CLOCK}")), "{shown:?}");
-    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 finding keeps things from working\n"));
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 problem found\n"));
 }
 
 #[test]
@@ -267,7 +260,7 @@ fn without_a_home_it_says_so_and_looks_at_the_rest() {
     let error = "  error  files: `HOME` is not set, so your AWS files can't be found\n";
     assert!(shown.stdout.starts_with(error), "{shown:?}");
     assert!(shown.stdout.contains(NO_FUNCTION), "{shown:?}");
-    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 findings keep things from working\n"));
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 2 problems found\n"));
 }
 
 #[test]
@@ -276,8 +269,8 @@ fn an_sts_that_is_not_reached_is_an_error() {
     let run = home.run(["doctor"]).without_env("HTTPS_PROXY").endpoint("http://127.0.0.1:1");
     let shown = run.output();
     assert_eq!(shown.status, 1);
-    assert!(shown.stdout.contains("\n  error  STS: STS was not reached at `~STS~`: "), "{shown:?}");
-    assert_eq!(shown.stderr, "error: 1 finding keeps things from working\n");
+    assert!(shown.stdout.contains("\n  error  STS: can't reach STS (~STS~): "), "{shown:?}");
+    assert_eq!(shown.stderr, "error: 1 problem found\n");
 }
 
 #[test]
@@ -303,8 +296,8 @@ fn json_has_the_same_findings() {
         {
             "level": "warning",
             "subject": "shell",
-            "what": "the function is not loaded: an `eval` has to be typed, and the prompt shows no session",
-            "remedy": "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"
+            "what": "the function is not loaded: you must type eval, and the prompt can't show the session",
+            "remedy": "in this terminal: eval \"$(mfa-env init bash)\"; in new ones: printf '\\n%s\\n' 'eval \"$(mfa-env init bash)\"' >> ~/.bashrc"
         },
         {
             "level": "ok",
@@ -364,5 +357,5 @@ fn a_session_in_this_shell_hides_the_one_in_default() {
     let ours = [("AWS_ACCESS_KEY_ID", "ASIA1"), ("MFA_ENV_KEY", "ASIA1"), ("MFA_ENV_PROFILE", "admin")];
     let what = "[default]: its session has no effect here: this shell has one of its own";
     let shown = offline(&home, &ours);
-    assert!(shown.stdout.contains(&finding("warning", what, "mfa-env unset")), "{shown:?}");
+    assert!(shown.stdout.contains(&finding("warning", what, "eval \"$(mfa-env unset)\"")), "{shown:?}");
 }

@@ -36,8 +36,8 @@ fn stale_variables_and_proxies_are_found() {
             &[("AWS_CREDENTIAL_EXPIRATION", "2018-03-01T22:00:00Z")],
             finding(
                 "warning",
-                "AWS_CREDENTIAL_EXPIRATION: is in the past: botocore refuses the keys of this shell, whatever they are",
-                "start a new session, or: unset AWS_CREDENTIAL_EXPIRATION",
+                "AWS_CREDENTIAL_EXPIRATION: is in the past, so botocore refuses the keys of this shell",
+                "unset AWS_CREDENTIAL_EXPIRATION",
             ),
         ),
         (&[("HTTPS_PROXY", "http://127.0.0.1:1")], "     ok  proxy: HTTPS_PROXY is set\n".to_owned()),
@@ -59,7 +59,7 @@ fn a_loaded_function_is_known() {
         let script = format!("{init}; mfa-env doctor --offline");
         let shown = crate::shells::shell(&home, program, &script).output();
         assert!(
-            shown.stdout.contains("     ok  shell: the function and the prompt's segment are loaded\n"),
+            shown.stdout.contains("     ok  shell: the function and the prompt are loaded\n"),
             "{shown:?}"
         );
     }
@@ -68,17 +68,110 @@ fn a_loaded_function_is_known() {
 #[test]
 fn a_missing_function_is_said_in_the_words_of_the_shell() {
     let home = Home::someaccount();
-    for (program, line) in [
-        (POSIX[0], "eval \"$(mfa-env init bash)\"    (in ~/.bashrc)"),
-        (POSIX[1], "eval \"$(mfa-env init zsh)\"    (in ~/.zshrc)"),
-        (crate::shells::FISH, "mfa-env init fish | source    (in ~/.config/fish/config.fish)"),
-        (&["elvish", "-norc"], "eval (mfa-env init elvish | slurp)    (in ~/.config/elvish/rc.elv)"),
+    let here = "in this terminal";
+    for (program, why, line) in [
+        (POSIX[0], here, "eval \"$(mfa-env init bash)\""),
+        (POSIX[1], here, "eval \"$(mfa-env init zsh)\""),
+        (
+            POSIX[1],
+            "in new ones",
+            "printf '\\n%s\\n' 'eval \"$(mfa-env init zsh)\"' >> \"${ZDOTDIR:-$HOME}/.zshrc\"",
+        ),
+        (crate::shells::FISH, here, "mfa-env init fish | source"),
+        (&["elvish", "-norc"], "in ~/.config/elvish/rc.elv", "eval (mfa-env init elvish | slurp)"),
         (
             &[&nu().display().to_string(), "-n"],
-            "mfa-env init nu | save mfa-env.nu    (in ($nu.user-autoload-dirs.0))",
+            "in $nu.user-autoload-dirs.0",
+            "mfa-env init nu | save mfa-env.nu",
         ),
     ] {
         let shown = crate::shells::shell(&home, program, "mfa-env doctor --offline; true").output();
-        assert!(shown.stdout.contains(&format!("         -> {line}\n")), "{program:?} {shown:?}");
+        assert!(shown.stdout.contains(&format!("         -> {why}: {line}\n")), "{program:?} {shown:?}");
     }
+}
+
+#[test]
+fn a_loaded_function_is_known_in_a_pipe_and_in_a_substitution() {
+    let loaded = "     ok  shell: the function and the prompt are loaded\n";
+    for (program, init, substituted) in [
+        (POSIX[0], "eval \"$(mfa-env init bash)\"", "echo \"$(mfa-env doctor --offline)\""),
+        (POSIX[1], "eval \"$(mfa-env init zsh)\"", "echo \"$(mfa-env doctor --offline)\""),
+        (crate::shells::FISH, "mfa-env init fish | source", "printf '%s\\n' (mfa-env doctor --offline)"),
+    ] {
+        let home = Home::someaccount();
+        for script in ["mfa-env doctor --offline | cat", substituted] {
+            let shown = crate::shells::shell(&home, program, &format!("{init}; {script}")).output();
+            assert!(shown.stdout.contains(loaded), "{program:?} {script} {shown:?}");
+        }
+    }
+}
+
+#[test]
+fn a_start_up_file_that_this_shell_did_not_read_is_said() {
+    let home = Home::someaccount();
+    home.write(".bashrc", "# mfa-env init bash\n");
+    let doctor = || crate::shells::shell(&home, POSIX[0], "mfa-env doctor --offline; true").output().stdout;
+    assert!(doctor().contains("warning  shell: the function is not loaded: "), "{}", doctor());
+    home.write(".bashrc", "eval \"$(mfa-env init bash)\"\n");
+    home.write(".profile", "");
+    let expected = "warning  shell: this bash didn't read ~/.bashrc, which loads the function\n         \
+                    -> in this terminal: eval \"$(mfa-env init bash)\"\n         \
+                    -> if new terminals don't load it either: printf '\\n%s\\n' '. ~/.bashrc' >> ~/.profile\n";
+    assert!(doctor().contains(expected), "{}", doctor());
+}
+
+#[test]
+fn a_zsh_without_compinit_is_told_the_line() {
+    let home = Home::someaccount();
+    let warning = finding(
+        "warning",
+        "shell: TAB can't complete profiles: compinit hasn't run in this zsh",
+        "add this line to ~/.zshrc, above mfa-env's: autoload -Uz compinit && compinit",
+    );
+    for (before, warns) in [("", true), ("autoload -Uz compinit && compinit -u; ", false)] {
+        let script = format!("{before}eval \"$(mfa-env init zsh)\"; mfa-env doctor --offline");
+        let shown = crate::shells::shell(&home, POSIX[1], &script).output();
+        assert_eq!(shown.stdout.contains(&warning), warns, "{shown:?}");
+    }
+}
+
+#[test]
+fn a_profile_of_the_environment_that_is_not_there_or_cannot_log_in_is_found() {
+    let home = Home::someaccount().config("[profile sso]\nsso_session = s\n");
+    let shown = offline(&home, &[("AWS_PROFILE", "someacount")]);
+    let expected = "  error  AWS_PROFILE: there is no profile `someacount` in `~/.aws/credentials` or \
+                    `~/.aws/config`\n         -> did you mean `mfa-env someaccount`?\n         -> unset AWS_PROFILE\n";
+    assert!(shown.status == 1 && shown.stdout.contains(expected), "{shown:?}");
+    let shown = offline(&home, &[("AWS_PROFILE", "sso")]);
+    let what = "AWS_PROFILE: profile `sso` logs in by SSO, not by an MFA code";
+    let expected = finding("warning", what, "aws sso login --profile sso");
+    assert!(shown.status == 0 && shown.stdout.contains(&expected), "{shown:?}");
+    assert!(!offline(&home, &[("AWS_PROFILE", "someaccount")]).stdout.contains("AWS_PROFILE"));
+}
+
+#[test]
+fn a_home_that_is_not_there_is_found() {
+    let shown = offline(&Home::someaccount(), &[("HOME", "/nonexistent")]);
+    let what = "HOME: `/nonexistent` is not there, so neither your AWS files nor a cache can be";
+    let expected = finding("error", what, "set HOME to your home folder");
+    assert!(shown.status == 1 && shown.stdout.contains(&expected), "{shown:?}");
+}
+
+#[test]
+fn a_credential_process_of_ours_is_known() {
+    let process = |name: &str, of: &str| {
+        format!("[profile {name}]\ncredential_process = \"/opt/x y/mfa-env\" -p {of} --format json\n")
+    };
+    let home = Home::someaccount()
+        .config(process("served", "someaccount") + &process("x", "x") + &process("y", "gone"));
+    let shown = offline(&home, &[]);
+    let served = "     ok  profile served: gets the session of `someaccount` from mfa-env\n";
+    let itself = finding(
+        "error",
+        "profile x: its `credential_process` asks mfa-env for the same profile",
+        "let it name the profile that has the keys and the MFA device",
+    );
+    assert!(shown.stdout.contains(served) && shown.stdout.contains(&itself), "{shown:?}");
+    assert!(shown.stdout.contains("warning  profile y: there is no profile `gone` in "), "{shown:?}");
+    assert_eq!((shown.status, shown.stderr.as_str()), (1, "error: 1 problem found\n"));
 }

@@ -177,5 +177,5 @@ fn a_broken_file_is_said_and_fails_no_eval() {
     let home = Home::new().credentials("broken\n");
     let shown = home.run(["list"]).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, ""));
-    assert!(shown.stderr.starts_with("error: can't read `~HOME~/.aws/credentials`: line 1: "), "{shown:?}");
+    assert!(shown.stderr.starts_with("error: can't read `~/.aws/credentials`: line 1: "), "{shown:?}");
 }

@@ -43,7 +43,7 @@ fn keys_that_are_no_good_end_the_question_before_a_code_is_typed() {
     for (reply, message) in [
         (
             wrong("InvalidClientTokenId", "The security token included in the request is invalid."),
-            "STS does not know the access key AKIAIOSFODNN7EXAMPLE of profile `someaccount`",
+            "AWS doesn't know the access key AKIAIOSFODNN7EXAMPLE of profile `someaccount`",
         ),
         (
             wrong("SignatureDoesNotMatch", "The request signature we calculated does not match…"),

@@ -11,7 +11,7 @@ fn without_a_terminal_it_fails_at_once() {
     let shown = run.sts(&sts).output();
     let expected = failed(
         4,
-        "error: profile `someaccount` needs an MFA code, and there is no terminal to ask for it\n\
+        "error: profile `someaccount` needs an MFA code, and there is no terminal to ask on\n\
          hint: log in first: mfa-env someaccount\n",
     );
     assert_eq!(shown, expected);
@@ -40,8 +40,8 @@ fn a_code_that_is_given_is_not_asked_for() {
 fn a_given_code_that_is_wrong_is_not_asked_for_again() {
     let (home, sts) = (Home::someaccount(), sts());
     let script = format!(r#"eval "$(mfa-env someaccount -t {WRONG_CODE})"; echo $?"#);
-    let expected = "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
-        hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n3\n";
+    let expected = "error: AWS rejected the MFA code\n\
+        hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob, and check the clock of the device\n3\n";
     assert_eq!(Terminal::start(bash(&home, &script).sts(&sts)).end(), (0, expected.to_owned()));
     assert_eq!(logins(&sts).len(), 1);
 }
@@ -51,9 +51,9 @@ fn nothing_to_evaluate_is_said_before_a_code_is_asked_for() {
     let home = Home::someaccount();
     let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
     let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
-         hint: eval \"$(mfa-env someaccount)\"\n\
+         hint: without it: eval \"$(mfa-env someaccount)\"\n\
          hint: or into `[default]`, for every program: mfa-env someaccount -w\n\
-         hint: load the function: mfa-env init --help\n";
+         hint: how to load it: mfa-env init --help\n";
     assert_eq!(terminal.end(), (2, expected.to_owned()));
 }
 
@@ -62,18 +62,20 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
     let bashrc = if cfg!(target_os = "macos") { "~/.bash_profile" } else { "~/.bashrc" };
     for (shell, file, line, evaluated) in [
         ("bash", bashrc, "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env a.b)\""),
-        ("zsh", "~/.zshrc", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env a.b)\""),
-        ("fish", "~/.config/fish/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
+        ("zsh", "\"${ZDOTDIR:-$HOME}/.zshrc\"", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env a.b)\""),
+        ("fish", "$__fish_config_dir/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
     ] {
         let home = Home::new().credentials(keys_in("a.b", "mfa_serial = GAHT12345678\n"));
         // Not the last command, since some shells exec that one.
         let without_files: &[&str] = if shell == "fish" { &["--no-config", "--private"] } else { &[] };
         let run = home.program(shell).args(without_files).args(["-c", "mfa-env a.b; true"]);
+        let before = if shell == "fish" { "mkdir -p $__fish_config_dir; and " } else { "" };
         let expected = format!(
             "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
-             hint: {evaluated}\n\
+             hint: without it: {evaluated}\n\
              hint: or into `[default]`, for every program: mfa-env a.b -w\n\
-             hint: load the function: {line}; for new terminals, add that line to {file}\n"
+             hint: load it in this terminal: {line}\n\
+             hint: and in new ones: {before}printf '\\n%s\\n' '{line}' >> {file}\n"
         );
         assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected), "{shell}");
     }
@@ -85,5 +87,27 @@ fn unset_with_nothing_to_evaluate_says_so() {
     let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
          hint: eval \"$(mfa-env unset)\"\n";
     let terminal = Terminal::start(home.run(["unset"]).env("NO_COLOR", "1"));
+    assert_eq!(terminal.end(), (2, expected.to_owned()));
+}
+
+#[test]
+fn messages_wrap_at_words_on_a_terminal_and_commands_stay_whole() {
+    let home = Home::new().credentials(keys_in("two words", ""));
+    let terminal = Terminal::of_width(home.run(["two words", "-w"]).env("NO_COLOR", "1"), 60);
+    let (status, text) = terminal.end();
+    let expected = "\
+error: profile `two words` has no MFA device
+hint: set one up: mfa-env setup 'two words'
+hint: or add to `[two words]` in `~/.aws/credentials`:
+      mfa_serial = arn:aws:iam::123456789012:mfa/NAME
+hint: or just once: mfa-env 'two words' --serial-number ARN
+";
+    assert_eq!((status, text.as_str()), (1, expected));
+    let terminal = Terminal::of_width(home.run(["gone", "-w"]).env("NO_COLOR", "1"), 60);
+    let expected = "\
+error: there is no profile `gone` in `~/.aws/credentials` or
+       `~/.aws/config`
+hint: the only profile is `two words`
+";
     assert_eq!(terminal.end(), (2, expected.to_owned()));
 }

@@ -99,7 +99,7 @@ fn a_folder_that_is_not_the_users_own_is_named_once_and_nothing_there_is_read_or
             "#
         );
         let shown = two_users(&home, &script).args(["sh"]).args(arguments).sts(&sts).output();
-        let warning = format!("warning: not used: `~HOME~/shared/mfa-env` {why}\n");
+        let warning = format!("warning: not used: `~/shared/mfa-env` {why}\n");
         let expected: String =
             arguments.iter().map(|arguments| format!("== {arguments}\n{warning}")).collect();
         assert_eq!((shown.stdout.as_str(), shown.stderr.as_str()), (expected.as_str(), ""), "{layout}");
@@ -116,7 +116,7 @@ fn a_write_is_refused_before_the_code_where_the_state_cannot_be_kept() {
             "as_v 'mkdir theirs'; {layout}\nXDG_STATE_HOME=$PWD/shared as_v 'mfa-env someaccount -w -t {CODE}'"
         );
         let shown = two_users(&home, &script).sts(&sts).output();
-        let error = format!("error: `~HOME~/shared/mfa-env` {why}\n");
+        let error = format!("error: `~/shared/mfa-env` {why}\n");
         assert!(shown.stderr.contains(&error), "{layout}: {shown:?}");
         assert_eq!((shown.status, sts.connections()), (1, 0), "{layout}: {shown:?}");
     }
@@ -138,7 +138,7 @@ fn a_file_that_another_user_owns_or_could_write_to_is_not_used() {
              as_v 'mfa-env unset -w' 2>&1 | sed \"s#$PWD#~HOME~#g\"; cat .aws/credentials; ls -A .local/state/mfa-env"
         );
         let shown = two_users(&home, &script).output();
-        let warning = format!("warning: not used: `~HOME~/.local/state/mfa-env/default` {why}\nhint: ");
+        let warning = format!("warning: not used: `~/.local/state/mfa-env/default` {why}\nhint: ");
         assert!(shown.stdout.starts_with(&warning), "{damage}: {shown:?}");
         assert!(
             shown.stdout.contains(KEY_ID) && shown.stdout.ends_with("\ndefault\n"),
@@ -164,9 +164,8 @@ fn a_lock_beside_the_credentials_file_is_not_taken_from_another_user() {
         );
         // In a sticky folder, the kernel itself refuses some of them (fs.protected_regular).
         let shown = two_users(&home, &script).sts(&sts()).output();
-        let refused =
-            shown.stderr.contains(&format!("the lock file `~HOME~/shared/.creds.mfa-env.lock` {why}"))
-                || shown.stderr.contains("failed to open the lock file");
+        let refused = shown.stderr.contains(&format!("the lock file `~/shared/.creds.mfa-env.lock` {why}"))
+            || shown.stderr.contains("failed to open the lock file");
         assert!(shown.status == 1 && refused, "{layout}: {shown:?}");
     }
 }
@@ -176,12 +175,12 @@ fn a_lock_beside_the_credentials_file_is_not_taken_from_another_user() {
 fn doctor_names_what_other_users_could_change_of_awss_files_and_how_to_end_it() {
     let by_mode = |path: &str| {
         let what = "other users can write to it, and a `credential_process` of theirs would run as you";
-        format!("warning  ~HOME~/{path}: {what}\n         -> chmod go-w ~HOME~/{path}\n")
+        format!("warning  ~/{path}: {what}\n         -> chmod go-w ~/{path}\n")
     };
     let by_owner = |path: &str| {
         let what =
             "belongs to another user (uid 65533), and a `credential_process` of theirs would run as you";
-        format!("warning  ~HOME~/{path}: {what}\n         -> sudo chown 65534 ~HOME~/{path}\n")
+        format!("warning  ~/{path}: {what}\n         -> sudo chown 65534 ~/{path}\n")
     };
     let linked = "mv .aws/credentials shared/creds; ln -s ../shared/creds .aws/credentials";
     for (change, expected) in [
@@ -264,12 +263,12 @@ fn a_home_that_is_read_only_is_a_warning_and_refuses_a_write_before_the_code() {
     let (shown, written, calls) = in_home("chmod 555 .; run() { as_v \"$1\"; }");
     let hint = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
     let warning = format!(
-        "warning: the session was not kept for other shells: `~HOME~/.cache/mfa-env` can't be made: \
+        "warning: the session was not kept for other shells: `~/.cache/mfa-env` can't be made: \
          Permission denied (os error 13)\nhint: {hint}\n{SESSION}"
     );
     assert_eq!((shown.status, shown.stderr), (0, warning));
     let error = format!(
-        "error: `~HOME~/.local/state/mfa-env` can't be made: Permission denied (os error 13)\nhint: {hint}\n\
+        "error: `~/.local/state/mfa-env` can't be made: Permission denied (os error 13)\nhint: {hint}\n\
          hint: or into this shell: eval \"$(mfa-env someaccount)\"\n"
     );
     assert_eq!((written.status, written.stderr, calls), (1, error, 0));
@@ -308,8 +307,8 @@ fn a_file_of_another_user_that_cannot_be_opened_is_named_as_theirs_and_the_hint_
         "#;
     let shown = two_users(&home, script).sts(&sts).output();
     let (said, needed) =
-        ("warning: not used: `~HOME~/.cache/mfa-env/", "error: profile `someaccount` needs an MFA code");
-    let theirs = ".json` belongs to another user (uid 65533)\nhint: remove it: rm -f ~HOME~/.cache/mfa-env/";
+        ("warning: not used: `~/.cache/mfa-env/", "error: profile `someaccount` needs an MFA code");
+    let theirs = ".json` belongs to another user (uid 65533)\nhint: remove it: rm -f ~/.cache/mfa-env/";
     assert!(shown.stderr.contains(said) && shown.stderr.contains(theirs), "{shown:?}");
     assert!(shown.stdout.starts_with(needed), "{shown:?}");
 }
@@ -385,14 +384,14 @@ fn a_pipe_a_socket_or_an_endless_file_in_the_place_of_ours_is_neither_waited_for
         let run = |arguments: &[&str]| {
             home.program("timeout").args(["20", "mfa-env"]).args(arguments).sts(&sts).output()
         };
-        let warning = format!("warning: not used: `~HOME~/.local/state/mfa-env/default` {why}\nhint: ");
+        let warning = format!("warning: not used: `~/.local/state/mfa-env/default` {why}\nhint: ");
         let shown = run(&["status"]);
         assert!(shown.status == 0 && shown.stderr.starts_with(&warning), "{make}: {shown:?}");
         let shown = run(&["someaccount", "-r", "-t", CODES[1]]);
         assert_eq!(shown.stderr.matches(&format!(" {why}\n")).count(), 2, "{make}: {shown:?}");
         assert_eq!(shown.status, 0, "{make}: {shown:?}");
         let shown = run(&["someaccount", "-w", "-t", CODES[2]]);
-        let refused = format!("error: `~HOME~/.local/state/mfa-env/default` {why}\n");
+        let refused = format!("error: `~/.local/state/mfa-env/default` {why}\n");
         assert!(shown.status == 1 && shown.stderr.contains(&refused), "{make}: {shown:?}");
     }
 }
@@ -414,7 +413,7 @@ fn a_state_file_that_names_a_long_term_key_takes_no_key_out_and_puts_no_key_in()
         let nothing = "nothing to remove: [default] has no mfa-env session\n";
         assert_eq!(home.run(["unset", "-w"]).output(), done("", nothing), "{undo}");
         let shown = home.run(["default", "-w", "-t", CODE]).sts(&sts()).output();
-        assert!(shown.stderr.contains("which is not a session's and may be the only copy"), "{shown:?}");
+        assert!(shown.stderr.contains("and mfa-env won't overwrite it"), "{shown:?}");
         assert_eq!(home.read_credentials(), text, "{undo}");
     }
 }

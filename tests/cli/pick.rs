@@ -283,7 +283,10 @@ fn pick_says_why_there_is_nothing_to_choose() {
     for (arguments, command) in [(&["--pick"][..], "mfa-env --pick"), (&[], "mfa-env")] {
         let terminal = Terminal::start(home.run(arguments).env("NO_COLOR", "1"));
         let (status, text) = terminal.end();
-        assert!(status == 2 && text.contains(&format!("\nhint: eval \"$({command})\"\n")), "{text}");
+        assert!(
+            status == 2 && text.contains(&format!("\nhint: without it: eval \"$({command})\"\n")),
+            "{text}"
+        );
     }
 }
 

@@ -107,7 +107,7 @@ fn unknown(name: &str, home: &Home) -> Shown {
     home.run([name, "-t", CODE]).output()
 }
 
-const NOWHERE: &str = "in `~HOME~/.aws/credentials` or `~HOME~/.aws/config`";
+const NOWHERE: &str = "in `~/.aws/credentials` or `~/.aws/config`";
 
 #[test]
 fn an_unknown_profile_with_a_near_one() {
@@ -135,7 +135,8 @@ fn an_unknown_profile_near_one_that_is_named_like_a_command() {
 fn an_unknown_profile_where_there_is_no_file() {
     let home = Home::new();
     std::fs::remove_dir(home.path(".aws")).expect("it is empty");
-    let expected = format!("error: there is no profile `zzz` {NOWHERE}\nhint: make it: mfa-env setup zzz\n");
+    let expected =
+        format!("error: there is no profile `zzz` {NOWHERE}\nhint: create it: mfa-env setup zzz\n");
     assert_eq!(unknown("zzz", &home), failed(2, &expected));
     assert!(!home.path(".aws").exists());
 }
@@ -146,14 +147,14 @@ fn no_mfa_device_says_what_to_add_and_where() {
     let message = |place: &str| {
         format!(
             "error: profile `x` has no MFA device\n\
-             hint: find it, try it and write it down: mfa-env setup x\n\
+             hint: set one up: mfa-env setup x\n\
              hint: or add to {place}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME\n\
              hint: or just once: mfa-env x --serial-number ARN\n"
         )
     };
-    refused(&home, 1, &message("`[x]` in `~HOME~/.aws/credentials`"));
+    refused(&home, 1, &message("`[x]` in `~/.aws/credentials`"));
     let home = home.config("[profile x]\nregion = eu-west-1\n");
-    refused(&home, 1, &message("`[profile x]` in `~HOME~/.aws/config`"));
+    refused(&home, 1, &message("`[profile x]` in `~/.aws/config`"));
 }
 
 #[test]
@@ -168,8 +169,8 @@ fn a_device_that_gives_no_code() {
         let length = serial.len();
         let message = format!(
             "error: `mfa_serial` of profile `x` ({length} characters) {why}\n\
-             hint: correct line 4 of `~HOME~/.aws/credentials`\n\
-             hint: find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)\n"
+             hint: correct line 4 of `~/.aws/credentials`\n\
+             hint: list your devices: aws iam list-mfa-devices\n"
         );
         refused(&home, 1, &message);
         let home = Home::new().credentials(keys_in("x", DEVICE));
@@ -197,7 +198,7 @@ fn a_hint_names_the_section_as_it_is_in_the_file() {
         let config = format!("[{header}]\nrole_arn = arn:aws:iam::123456789012:role/r\n");
         let message = format!(
             "error: profile `{name}` has `role_arn` and no `source_profile`\n\
-             hint: name the profile with your keys: `source_profile = NAME` in `[{shown_header}]` in `~HOME~/.aws/config`\n"
+             hint: name the profile with your keys: `source_profile = NAME` in `[{shown_header}]` in `~/.aws/config`\n"
         );
         assert_eq!(Home::new().config(config).run([name]).output(), failed(1, &message));
     }
@@ -213,27 +214,27 @@ fn keys_that_are_missing_or_temporary() {
         (
             "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
             "error: profile `x` has no `aws_secret_access_key`\n\
-             hint: add `aws_secret_access_key = …` to `[x]` in `~HOME~/.aws/credentials`\n",
+             hint: add `aws_secret_access_key = …` to `[x]` in `~/.aws/credentials`\n",
         ),
         (
             "[x]\naws_secret_access_key = CANARYCANARYCANARY\n",
             "error: profile `x` has no `aws_access_key_id`\n\
-             hint: add `aws_access_key_id = …` to `[x]` in `~HOME~/.aws/credentials`\n",
+             hint: add `aws_access_key_id = …` to `[x]` in `~/.aws/credentials`\n",
         ),
         (
             "[x]\naws_access_key_id = ASIAOLDOLDOLDOLDOLDO\naws_secret_access_key = CANARYCANARYCANARY\n",
             "error: profile `x` holds only temporary keys, and these can't ask for a session\n\
-             hint: put the long-term keys into `[x-long-term]` in `~HOME~/.aws/credentials`\n",
+             hint: put the long-term keys into `[x-long-term]` in `~/.aws/credentials`\n",
         ),
         (
             "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = CANARYCANARYCANARY x\n",
             "error: `aws_secret_access_key` of profile `x` (20 characters) has characters that no AWS key has\n\
-             hint: correct line 3 of `~HOME~/.aws/credentials`\n",
+             hint: correct line 3 of `~/.aws/credentials`\n",
         ),
         (
             "[x]\naws_access_key_id = AKIA\naws_secret_access_key = CANARYCANARYCANARY\n",
             "error: `aws_access_key_id` of profile `x` (4 characters) is not 16 to 128 letters and digits\n\
-             hint: correct line 2 of `~HOME~/.aws/credentials`\n",
+             hint: correct line 2 of `~/.aws/credentials`\n",
         ),
     ] {
         let home = Home::new().credentials(format!("{credentials}{DEVICE}"));
@@ -251,17 +252,17 @@ fn a_profile_that_logs_in_elsewhere() {
         (
             "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n",
             "error: profile `x` logs in by a web identity token, not by an MFA code\n\
-             hint: AWS's tools use it as it is; for SSO: aws sso login\n",
+             hint: AWS's tools use it as it is, without mfa-env\n",
         ),
         (
             "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\n",
             "error: profile `x` has `role_arn` and no `source_profile`\n\
-             hint: name the profile with your keys: `source_profile = NAME` in `[profile x]` in `~HOME~/.aws/config`\n",
+             hint: name the profile with your keys: `source_profile = NAME` in `[profile x]` in `~/.aws/config`\n",
         ),
         (
             "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = bobb\n[profile bob]\n",
             "error: `source_profile` of profile `x` is `bobb`, and there is no such profile\n\
-             hint: did you mean `bob`? correct it in `[profile x]` in `~HOME~/.aws/config`\n",
+             hint: did you mean `bob`? correct it in `[profile x]` in `~/.aws/config`\n",
         ),
         (
             "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = y\n\

@@ -134,10 +134,7 @@ fn a_proxy_for_http_alone_is_not_used() {
     for name in ["HTTP_PROXY", "http_proxy"] {
         let shown = aws.login(name, &proxy.url());
         assert_eq!(shown.status, 5, "{shown:?}");
-        assert!(
-            shown.stderr.starts_with("error: STS was not reached at `https://sts.invalid`: "),
-            "{shown:?}"
-        );
+        assert!(shown.stderr.starts_with("error: can't reach STS (https://sts.invalid): "), "{shown:?}");
         assert_eq!(proxy.seen().len(), 0, "{name}");
     }
 }
@@ -192,7 +189,7 @@ fn a_proxy_that_refuses_is_named_as_what_refuses() {
     ] {
         let proxy = Proxy::start(aws.sts.address(), Some(refusal));
         let stderr = format!(
-            "error: STS was not reached at region us-east-1: {why}\n\
+            "error: can't reach STS (us-east-1): {why}\n\
              hint: check the network, HTTPS_PROXY and the region\n"
         );
         assert_eq!(aws.login("HTTPS_PROXY", &proxy.url()), crate::harness::failed(5, &stderr));

@@ -8,8 +8,8 @@ use jiff::SignedDuration;
 use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, WRONG_CODE, bob, failed, keys_in, logins, sts};
 
 const INVALID_CODE: [&str; 2] = [
-    "STS did not accept the MFA code: it is mistyped, or was used before",
-    "wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?",
+    "AWS rejected the MFA code",
+    "wait for the next code of arn:aws:iam::123456789012:mfa/bob, and check the clock of the device",
 ];
 
 fn someaccount(sts: &FakeSts, code: &str) -> Shown {
@@ -48,12 +48,12 @@ fn another_device_key_or_secret_than_sts_knows() {
     for (user, what, hint) in [
         (
             User { serial_number: Some("arn:aws:iam::123456789012:mfa/phone".into()), ..bob() },
-            "STS knows no MFA device `arn:aws:iam::123456789012:mfa/bob` of this user",
+            "AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/bob` of this user",
             "correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount",
         ),
         (
             User { access_key_id: "AKIAOTHEROTHEROTHERO".into(), ..bob() },
-            &format!("STS does not know the access key {key}"),
+            &format!("AWS doesn't know the access key {key}"),
             "it was deleted or deactivated, or belongs to another partition; see the user's access keys in IAM",
         ),
         (
@@ -74,7 +74,7 @@ fn a_clock_that_is_off() {
         let sts = sts();
         sts.set_clock_offset(SignedDuration::from_mins(offset));
         let what = format!("the clock of this machine is {said}, so STS refuses its signatures");
-        let hint = "set the clock: sudo timedatectl set-ntp true (a container or WSL: restart it)";
+        let hint = "set the clock (or restart the container, or WSL): sudo timedatectl set-ntp true";
         assert_eq!(someaccount(&sts, CODE), refused(3, [&what, hint]));
     }
 }
@@ -93,8 +93,7 @@ fn a_region_where_sts_is_off() {
 #[test]
 fn every_other_refusal_has_its_words_and_is_not_tried_again() {
     let expired = "The security token included in the request is expired";
-    let start_anew =
-        ["STS says that the session which signs has expired", "start a new one: mfa-env someaccount"];
+    let start_anew = ["the cached session was rejected as expired", "start a new one: mfa-env someaccount"];
     let later = "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages";
     let html = Reply::Raw { status: 502, content_type: "text/html".into(), body: "<html>".into() };
     for (reply, status, words) in [
@@ -102,9 +101,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             Reply::error(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"),
             3,
             [
-                &*format!(
-                    "the key {KEY_ID} of profile `someaccount` is a temporary one, and STS gives no session for it"
-                ),
+                "profile `someaccount` has temporary keys; GetSessionToken needs long-term keys",
                 "put the user's long-term keys into profile `someaccount`",
             ],
         ),
@@ -114,17 +111,17 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             Reply::throttled(),
             3,
             [
-                "STS refuses for now: too many requests in this account",
+                "AWS is throttling this account: too many requests",
                 "try again in a minute, with the next code",
             ],
         ),
-        (Reply::unavailable(), 5, ["STS has a fault at the moment: ServiceUnavailable", later]),
+        (Reply::unavailable(), 5, ["STS has a problem at the moment: ServiceUnavailable", later]),
         (
             Reply::error(500, "InternalFailure", "x"),
             5,
-            ["STS has a fault at the moment: InternalFailure", later],
+            ["STS has a problem at the moment: InternalFailure", later],
         ),
-        (html, 5, ["STS has a fault at the moment: HTTP 502", later]),
+        (html, 5, ["STS has a problem at the moment: HTTP 502", later]),
         // STS repeats the code, and mfa-env hides it.
         (
             Reply::error(
@@ -136,7 +133,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             ),
             3,
             [
-                "STS found the request invalid: 1 validation error detected: Value '******' at 'tokenCode' \
+                "AWS rejected the request as invalid: 1 validation error detected: Value '******' at 'tokenCode' \
                  failed to satisfy constraint",
                 "check the MFA device and the duration of profile `someaccount`",
             ],
@@ -161,7 +158,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
 #[test]
 fn a_role_that_does_not_let_one_in() {
     let sts = FakeSts::builder().user(bob()).start();
-    let what = "STS does not let you assume `arn:aws:iam::123456789012:role/admin`: User: \
+    let what = "AWS doesn't let you assume `arn:aws:iam::123456789012:role/admin`: User: \
                 arn:aws:iam::123456789012:user/bob is not authorized to perform: sts:AssumeRole on resource: \
                 arn:aws:iam::123456789012:role/admin";
     let hint = "check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id";
@@ -182,7 +179,6 @@ fn a_chained_role_for_longer_than_an_hour() {
     let said =
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
     sts.script(Reply::error(400, "ValidationError", said));
-    let what =
-        "STS gives `arn:aws:iam::123456789012:role/admin` for at most 1 hour through another role or session";
+    let what = "AWS limits chained roles to 1 hour: `arn:aws:iam::123456789012:role/admin`";
     assert_eq!(role(&sts, CODE, &["-d", "2h"]), refused(3, [what, "mfa-env admin -d 1h"]));
 }

@@ -5,7 +5,7 @@ use crate::roles::role;
 
 #[test]
 fn what_can_never_work_is_said_before_a_code_is_asked_for() {
-    let home_file = "`~HOME~/.aws/config`";
+    let home_file = "`~/.aws/config`";
     for (config, options, status, message) in [
         (
             role("a", "b", "") + &role("b", "c", "") + &role("c", "a", ""),
@@ -62,7 +62,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             role("a", "someaccount", ""),
             &["-d", "12h1s"],
             2,
-            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n"
+            "error: AWS limits roles to 12 hours; you asked for 12 hours\nhint: mfa-env a -d 12h\n"
                 .to_owned(),
         ),
         (
@@ -76,7 +76,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             role("a", "someaccount", "duration_seconds = 43201\n"),
             &[],
             2,
-            "error: a role can't be assumed for 12 hours: 12 hours is the most\nhint: mfa-env a -d 12h\n"
+            "error: AWS limits roles to 12 hours; you asked for 12 hours\nhint: mfa-env a -d 12h\n"
                 .to_owned(),
         ),
     ] {

@@ -146,7 +146,7 @@ fn sends_the_odd_serial_of_the_old_script_and_hints_when_sts_refuses_it() {
     let home = Home::new().credentials(keys_in("someaccount", &format!("__mfa__ = {serial}\n")));
     let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
     let stderr = format!(
-        "error: STS knows no MFA device `{serial}` of this user\n\
+        "error: AWS doesn't know the MFA device `{serial}` of this user\n\
          hint: correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount\n"
     );
     assert_eq!(shown, failed(3, &stderr));
@@ -195,11 +195,11 @@ fn a_code_is_good_once_and_the_second_use_fails_the_eval() {
         let shown = home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output();
         (home, sts, shown)
     });
-    let seconds = between(&shown.stderr, "next one in ", " s:").expect("it says when");
+    let seconds = between(&shown.stderr, "next one comes in ", " s:").expect("it says when");
     assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{shown:?}");
     let message = format!(
-        "error: this code was used already, and STS takes none twice\n\
-         hint: the device shows the next one in {seconds} s: mfa-env someaccount -r\n"
+        "error: you already used this code, and AWS takes each code once\n\
+         hint: the next one comes in {seconds} s: mfa-env someaccount -r\n"
     );
     assert_eq!(shown, failed(3, &message));
     assert_eq!(logins(&sts).len(), 1);

@@ -20,7 +20,7 @@ Press Enter to use the device in brackets, or type a name, ARN or serial number.
 The device in brackets is a suggestion: it has the name of the user.
 ";
 pub const SUGGESTED: &str = "Suggested MFA device: arn:aws:iam::123456789012:mfa/bob\n";
-pub const IN_CONFIG: &str = "The MFA device of `x` is in `~HOME~/.aws/config`\n";
+pub const IN_CONFIG: &str = "The MFA device of `x` is in `~/.aws/config`\n";
 const NEXT_BASH: &str = "\
 To load mfa-env in every new bash, paste this:
   printf '\\n%s\\n' 'eval \"$(mfa-env init bash)\"' >> ~/.bashrc
@@ -124,8 +124,8 @@ fn without_a_terminal_it_says_what_is_missing() {
 #[test]
 fn a_refusal_shows_its_own_hint_and_writes_nothing() {
     let (home, sts) = (keys_alone(), sts());
-    let expected = "error: STS did not accept the MFA code: it is mistyped, or was used before\n\
-         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob; is the clock of the device right?\n";
+    let expected = "error: AWS rejected the MFA code\n\
+         hint: wait for the next code of arn:aws:iam::123456789012:mfa/bob, and check the clock of the device\n";
     let shown = without_terminal(&home, &["--yes", "-t", WRONG_CODE], &sts);
     assert_eq!(shown, failure(3, &format!("{WHO}{SUGGESTED}{expected}")));
     // Doesn't ask for another device: that would not help.
@@ -135,7 +135,7 @@ fn a_refusal_shows_its_own_hint_and_writes_nothing() {
     terminal.press("\r");
     terminal.wait_for(CODE_OF);
     terminal.press(&format!("{CODE}\r"));
-    let expected = "error: STS refuses for now: too many requests in this account\n\
+    let expected = "error: AWS is throttling this account: too many requests\n\
                     hint: try again in a minute, with the next code\n";
     let (status, text) = ended(terminal, &home);
     assert!(status == 3 && text.ends_with(&format!("{CODE_OF}******\n{expected}")), "{text}");
@@ -146,7 +146,8 @@ fn a_refusal_shows_its_own_hint_and_writes_nothing() {
 fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
     let (home, sts) = (keys_alone(), sts());
     let phone = "MFA code for x (arn:aws:iam::123456789012:mfa/phone): ";
-    let unknown = "error: STS knows no MFA device `arn:aws:iam::123456789012:mfa/phone` of this user\n";
+    let unknown =
+        "error: AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/phone` of this user\n";
     let mut terminal = typed(&home, "", &sts);
     for (question, answer) in [(DEVICE, "phone"), (phone, CODE), (DEVICE, "bob"), (CODE_OF, CODES[1])] {
         terminal.wait_for(question);
@@ -264,7 +265,7 @@ fn a_second_run_changes_nothing() {
     let files = || [".aws/config", ".aws/credentials"].map(|name| home.read(name));
     let before = files();
     let expected = format!(
-        "{WHO}the code was not sent: there is a valid session; `-r` asks for a new one\n{}\
+        "{WHO}the session is still valid, so the code wasn't used (to renew: -r)\n{}\
          `x` has this MFA device in your files already\n{NEXT}",
         started_by("x").replace("started", "reused")
     );

@@ -48,7 +48,7 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
          {id}AKIAIOSFODNN7EXAMPLE\n{key}******\nthat has characters that no AWS key has; try again, or Ctrl-C\n\
          {key}*****\nerror: the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`\n\
          {id}AKIAIOSFODNN7EXAMPLE\n{key}{}\n\
-         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~HOME~/.aws/credentials`\n{IN_CONFIG}{NEXT}",
+         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~/.aws/credentials`\n{IN_CONFIG}{NEXT}",
         "*".repeat(secret.len()),
         started_by("x")
     );

@@ -120,7 +120,7 @@ pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: us
 
 /// What `-w` says of the same session.
 pub const WRITTEN: &str = "\
-wrote someaccount to [default] in ~HOME~/.aws/credentials (undo: mfa-env unset -w)
+wrote someaccount to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
 Session started; expires in 12 hours (someaccount: user bob of 123456789012)
 ";
 
@@ -130,7 +130,7 @@ pub const WROTE: &str =
 
 /// The same for another profile, and for `--force`.
 pub fn written_by(profile: &str, moved: &str) -> String {
-    let path = "~HOME~/.aws/credentials";
+    let path = "~/.aws/credentials";
     format!("wrote {profile} to [default] in {path}{moved} (undo: mfa-env unset -w)\n{}", started_by(profile))
 }
 
@@ -138,7 +138,7 @@ pub fn written_by(profile: &str, moved: &str) -> String {
 pub const REUSED: &str = "Session reused; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
 /// The message for a code that was given but not needed.
-pub const CODE_NOT_SENT: &str = "the code was not sent: there is a valid session; `-r` asks for a new one\n";
+pub const CODE_NOT_SENT: &str = "the session is still valid, so the code wasn't used (to renew: -r)\n";
 
 /// The message for a cached session with this time left and this identity.
 pub fn reused(left: &str, who: &str) -> String {

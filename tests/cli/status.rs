@@ -69,8 +69,8 @@ fn a_broken_file_does_not_hide_the_session_of_this_shell() {
         home.run(["status"]).envs(variables).env("MFA_ENV_EXPIRES", epoch(3600)).output()
     };
     assert_eq!(without_time(run(&OURS)), done(&lines("in 1 hour"), ""));
-    let broken = "error: can't read `~HOME~/.aws/config`: line 2: expected `key = value`: there is no `=`\n\
-                  hint: correct line 2 of `~HOME~/.aws/config`; some of AWS's own tools stumble over it, too\n";
+    let broken = "error: can't read `~/.aws/config`: line 2: expected `key = value`: there is no `=`\n\
+                  hint: correct line 2 of `~/.aws/config`; some of AWS's own tools stumble over it, too\n";
     assert_eq!(run(&[]), Shown { status: 1, stdout: String::new(), stderr: broken.to_owned() });
 }
 
@@ -159,7 +159,7 @@ fn shows_the_session_in_default() {
     let expected = lines("in 1 hour").replace("environment\n", hides);
     assert_eq!(without_time(run.output()), done(&expected, ""));
     assert_eq!(home.run(["unset", "-w"]).output().status, 0);
-    let why = "neither this shell nor `[default]` in `~HOME~/.aws/credentials` has keys";
+    let why = "neither this shell nor `[default]` in `~/.aws/credentials` has keys";
     assert_eq!(home.run(["status"]).output(), no_session(why));
 }
 
@@ -242,13 +242,13 @@ fn what_keeps_the_session_in_default_from_being_used_is_named() {
 #[test]
 fn keys_in_default_that_are_no_sessions_are_named() {
     let home = Home::new().credentials(keys_in("default", ""));
-    let why = format!("`[default]` in `~HOME~/.aws/credentials` holds a long-term key ({KEY_ID})");
+    let why = format!("`[default]` in `~/.aws/credentials` holds a long-term key ({KEY_ID})");
     assert_eq!(home.run(["status"]).output(), no_session(&why));
 }
 
 #[test]
 fn without_anything_it_says_so() {
-    let why = "neither this shell nor `[default]` in `~HOME~/.aws/credentials` has keys";
+    let why = "neither this shell nor `[default]` in `~/.aws/credentials` has keys";
     for home in [Home::new(), Home::new().credentials(SOMEACCOUNT)] {
         assert_eq!(home.run(["status"]).output(), no_session(why));
     }

@@ -22,13 +22,13 @@ fn login(home: &Home, sts: &FakeSts) -> Shown {
 
 const UNKNOWN_AUTHORITY: [&str; 2] = [
     "its certificate is of an authority that this machine does not trust",
-    "behind a proxy that opens TLS: set AWS_CA_BUNDLE to the file of its certificate (PEM)",
+    "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)",
 ];
 const CLOCK: &str = "check the clock of this machine: sudo timedatectl set-ntp true";
 const NETWORK: &str = "check the network, HTTPS_PROXY and the region";
 
 fn assert_refused(shown: &Shown, sts: &FakeSts, [why, hint]: [&str; 2]) {
-    let stderr = format!("error: STS was not reached at `~STS~`: {why}\nhint: {hint}\n");
+    let stderr = format!("error: can't reach STS (~STS~): {why}\nhint: {hint}\n");
     assert_eq!(*shown, failed(5, &stderr));
     assert_eq!(sts.requests().len(), 0);
 }
@@ -172,7 +172,7 @@ fn verbose_and_doctor_say_which_address_is_called_and_whose_certificates_are_tru
         let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
         let run = |arguments: &[&str]| home.run(arguments).sts(&sts).env(variable, home.path(place)).output();
         let place = if place.is_empty() { "ca.pem" } else { place };
-        let calls = format!("calls ~STS~ and trusts the certificates in `~HOME~/{place}` ({origin})\n");
+        let calls = format!("calls ~STS~ and trusts the certificates in `~/{place}` ({origin})\n");
         let verbose = run(&["someaccount", "-v", "-t", CODE, "--no-cache"]);
         assert!(verbose.status == 0 && verbose.stderr.contains(&format!("\n{calls}")), "{verbose:?}");
         let doctor = run(&["doctor"]);
@@ -203,7 +203,7 @@ fn doctor_names_a_certificate_that_keeps_sts_from_being_reached() {
     let home = home_of(&authority);
     let shown = home.run(["doctor"]).sts(&sts).env("AWS_CA_BUNDLE", home.path("ca.pem")).output();
     assert_eq!(shown.status, 1);
-    let finding = "  error  STS: STS was not reached at `~STS~`: its certificate has expired\n";
+    let finding = "  error  STS: can't reach STS (~STS~): its certificate has expired\n";
     assert!(shown.stdout.contains(finding), "{shown:?}");
     assert_eq!(sts.requests().len(), 0);
 }

@@ -15,13 +15,16 @@ fn someaccount(sts: &FakeSts) -> Shown {
 
 fn not_sts(why: &str) -> Shown {
     let hint = "hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page";
-    failed(5, &format!("error: what answered at `~STS~` is not STS: {why}\n{hint}\n"))
+    failed(
+        5,
+        &format!("error: the reply from ~STS~ isn't from STS ({why}): a proxy or a log-in page?\n{hint}\n"),
+    )
 }
 
 /// A failed connection, whose text comes from the system.
 fn assert_unreachable(shown: &Shown, hints: &str) {
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-    assert!(shown.stderr.starts_with("error: STS was not reached at `~STS~`: "), "{shown:?}");
+    assert!(shown.stderr.starts_with("error: can't reach STS (~STS~): "), "{shown:?}");
     assert!(shown.stderr.ends_with(hints), "{shown:?}");
 }
 
@@ -35,7 +38,7 @@ fn a_server_that_never_answers() {
     sts.script(Reply::NeverAnswer);
     let run = Home::someaccount();
     let shown = run.run(["someaccount", "-t", CODE]).sts(&sts).output();
-    let stderr = format!("error: STS was not reached at `~STS~`: no answer within 30 seconds\n{HINT}");
+    let stderr = format!("error: can't reach STS (~STS~): no answer within 30 seconds\n{HINT}");
     assert_eq!(shown, failed(5, &stderr));
     assert_eq!(logins(&sts).len(), 1);
 }
@@ -54,8 +57,7 @@ fn nobody_listens_so_the_code_is_not_spent() {
     for scheme in ["http", "https"] {
         let run = home.run(["someaccount", "-t", CODE]);
         let shown = run.endpoint(&format!("{scheme}://127.0.0.1:{}", CLOSED_PORT)).output();
-        let stderr =
-            format!("error: STS was not reached at `~STS~`: Connection refused (os error 111)\n{NETWORK}");
+        let stderr = format!("error: can't reach STS (~STS~): Connection refused (os error 111)\n{NETWORK}");
         assert_eq!(shown, failed(5, &stderr), "{scheme}");
     }
 }
@@ -94,7 +96,7 @@ fn a_page_of_a_log_in_portal() {
         let sts = sts();
         sts.script(Reply::Raw { status, content_type: "text/html".into(), body: body.into() });
         let shown = someaccount(&sts);
-        assert_eq!(shown, not_sts(&format!("HTTP status {status}, and no answer of STS's in it")), "{body}");
+        assert_eq!(shown, not_sts(&format!("HTTP {status}")), "{body}");
         assert_eq!(logins(&sts).len(), 1);
     }
 }
@@ -147,7 +149,7 @@ fn a_long_message_is_cut_off() {
 fn a_redirect_is_not_followed() {
     let (sts, other) = (sts(), sts());
     sts.script(Reply::Redirect(other.url()));
-    assert_eq!(someaccount(&sts), not_sts("HTTP status 307, and no answer of STS's in it"));
+    assert_eq!(someaccount(&sts), not_sts("HTTP 307"));
     assert_eq!((logins(&sts).len(), other.connections()), (1, 0));
 }
 
@@ -282,7 +284,7 @@ fn an_endpoint_variable_that_is_empty_counts_as_not_set() {
         let run = home.run(["someaccount", "-t", CODE]).env(name, "").env("HTTPS_PROXY", proxy.url());
         let shown = run.output();
         assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-        assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
+        assert!(shown.stderr.starts_with("error: can't reach STS (us-east-1): "), "{shown:?}");
     }
 }
 
@@ -304,7 +306,7 @@ fn aws_itself_is_reached_through_the_proxy() {
     let home = Home::someaccount();
     let shown = home.run(["someaccount", "-t", CODE]).env("HTTPS_PROXY", proxy.url()).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));
-    assert!(shown.stderr.starts_with("error: STS was not reached at region us-east-1: "), "{shown:?}");
+    assert!(shown.stderr.starts_with("error: can't reach STS (us-east-1): "), "{shown:?}");
     // The login makes one. The GetCallerIdentity may come too late for another one.
     assert!((1..=2).contains(&proxy.connections()), "{}", proxy.connections());
 }
@@ -319,7 +321,7 @@ fn certificates_that_cannot_be_used_are_named() {
     ] {
         let run = home.run(["someaccount", "-t", CODE]).endpoint("https://127.0.0.1:1");
         let stderr = format!(
-            "error: can't use the certificates of `~HOME~/{file}`: {why}\n\
+            "error: can't use the certificates of `~/{file}`: {why}\n\
              hint: correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates\n"
         );
         assert_eq!(run.env("AWS_CA_BUNDLE", home.path(file)).output(), failed(1, &stderr));

@@ -118,7 +118,7 @@ fn each_of_the_two_says_where_a_session_still_is() {
 
     let script = r#"eval "$(mfa-env someaccount)"; mfa-env unset -w"#;
     let shown = shell(&home, POSIX[0], script).sts(&sts).output();
-    let removed = "removed someaccount from [default] in ~HOME~/.aws/credentials\n";
+    let removed = "removed someaccount from [default] in ~/.aws/credentials\n";
     let still = "this shell still has a session of someaccount\nhint: eval \"$(mfa-env unset)\"\n";
     assert_eq!(shown, done("", &format!("{REUSED}{removed}{still}")));
 }

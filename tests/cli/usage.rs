@@ -63,7 +63,7 @@ fn a_code_without_its_option_is_not_repeated() {
 
 #[test]
 fn a_command_after_an_option_is_no_profile() {
-    let says = "`policy` is reserved for a command; a profile of that name: mfa-env --profile policy";
+    let says = "`policy` is a command; for the profile: mfa-env --profile policy";
     assert_usage(&run(&["-v", "policy"]), "(exit 2);\n", says);
 }
 
@@ -110,7 +110,7 @@ fn a_duration_in_the_profile_that_no_session_has() {
     let expected = failed(
         1,
         "error: `duration_seconds` of profile `someaccount` is not between 15 minutes (900) and 36 hours (129600)\n\
-         hint: correct it in `[profile someaccount]` in `~HOME~/.aws/config`, or give `-d`\n",
+         hint: correct it in `[profile someaccount]` in `~/.aws/config`, or give `-d`\n",
     );
     assert_eq!(home.run(["someaccount", "-t", CODE]).output(), expected);
 }

@@ -7,7 +7,7 @@ use crate::harness::{
 use crate::issued::{Issued, with_now, written};
 use crate::terminal::Terminal;
 
-const TAKEN_OUT: &str = "removed someaccount from [default] in ~HOME~/.aws/credentials\n";
+const TAKEN_OUT: &str = "removed someaccount from [default] in ~/.aws/credentials\n";
 
 fn write(home: &Home, sts: &fake_sts::FakeSts, arguments: &[&str]) {
     let shown = home.run(arguments).args(["-w", "-r", "-t", CODE]).sts(sts).output();
@@ -292,7 +292,7 @@ fn force_refuses_where_the_name_is_taken() {
     home.write(".aws/credentials", &text);
     let sts = sts();
     let shown = home.run(["someaccount", "-w", "--force", "-t", CODE]).sts(&sts).output();
-    let message = "error: `~HOME~/.aws/credentials` was not changed: `--force` would move `[default]` to \
+    let message = "error: `~/.aws/credentials` was not changed: `--force` would move `[default]` to \
                    `[default-long-term]`, which is there already (line 9)\nhint: rename one of the two sections\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials(), sts.connections()), (text, 0));

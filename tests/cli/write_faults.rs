@@ -60,7 +60,7 @@ const WRITE: [&str; 4] = ["someaccount", "-w", "-t", CODE];
 fn says_that_it_is_written_where_it_cannot_be_read_back() {
     let home = Home::someaccount();
     let fault = Fault { call: "openat", path: ".aws/credentials" };
-    let said = "error: failed to read back `~HOME~/.aws/credentials`: Input/output error (os error 5)\n\
+    let said = "error: failed to read back `~/.aws/credentials`: Input/output error (os error 5)\n\
                 hint: it is written; look at it before you go on\n\
                 hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(fault.run_at_the_last(&home, &WRITE), failed(1, said));
@@ -72,8 +72,8 @@ fn says_that_nothing_was_changed_where_the_disk_may_not_have_the_way_back() {
     let home = Home::someaccount();
     let before = home.read_credentials();
     let fault = Fault { call: "fsync", path: ".local/state/mfa-env" };
-    let said = "error: `~HOME~/.aws/credentials` was not changed: failed to make sure that the disk has the new \
-                version of `~HOME~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
+    let said = "error: `~/.aws/credentials` was not changed: failed to make sure that the disk has the new \
+                version of `~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
                 hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(fault.run(&home, &WRITE), failed(1, said));
     assert_eq!(home.read_credentials(), before);
@@ -86,8 +86,8 @@ fn unset_that_takes_the_session_out_succeeds_though_prompts_go_on_showing_it() {
     assert_eq!(home.run(WRITE).sts(&sts()).output(), done("", WRITTEN));
     let fault = Fault { call: "renameat", path: ".local/state/mfa-env" };
     let said = "warning: prompts may go on showing the session: failed to write \
-                `~HOME~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
-                removed someaccount from [default] in ~HOME~/.aws/credentials\n";
+                `~/.local/state/mfa-env/default`: Input/output error (os error 5)\n\
+                removed someaccount from [default] in ~/.aws/credentials\n";
     assert_eq!(fault.run_everywhere(&home, &["unset", "-w"]), done("", said));
     assert_eq!(home.read_credentials(), before);
 }

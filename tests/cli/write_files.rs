@@ -114,8 +114,8 @@ fn the_new_file_is_never_wider_than_the_old_one() {
 
 #[test]
 fn keeps_the_mode_and_warns_where_others_can_read() {
-    let warning = "warning: `~HOME~/.aws/credentials` can be read by other users\n\
-                   hint: chmod 600 ~HOME~/.aws/credentials\n";
+    let warning = "warning: `~/.aws/credentials` can be read by other users\n\
+                   hint: chmod 600 ~/.aws/credentials\n";
     for (mode, warning) in [(0o600, ""), (0o640, warning), (0o644, warning), (0o400, "")] {
         let home = Home::someaccount();
         home.set_mode(".aws/credentials", mode);
@@ -140,8 +140,8 @@ fn a_lock_that_another_process_keeps_is_waited_for_and_then_named() {
     let lock = File::create(home.path(".aws/.credentials.mfa-env.lock")).expect("a new file");
     lock.lock().expect("nobody has it");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    let message = "error: another mfa-env has held the lock of `~HOME~/.aws/credentials` for 10 seconds\n\
-                   hint: see who: fuser ~HOME~/.aws/.credentials.mfa-env.lock\n\
+    let message = "error: another mfa-env has held the lock of `~/.aws/credentials` for 10 seconds\n\
+                   hint: see who: fuser ~/.aws/.credentials.mfa-env.lock\n\
                    hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!(home.read_credentials(), SOMEACCOUNT);

@@ -21,26 +21,23 @@ fn refused(home: &Home, message: &str) {
 
 fn long_term(text: &str) -> String {
     format!(
-        "error: `~HOME~/.aws/credentials` was not changed: `[default]` holds {text}, which is not a session's and may be the only copy\n\
+        "error: `~/.aws/credentials` was not changed: `[default]` holds a long-term key{text}, and mfa-env won't overwrite it\n\
          hint: move it to `[default-long-term]` in the same step: mfa-env someaccount -w --force\n\
-         hint: or rename the section yourself, for example to `[personal]`\n"
+         hint: or rename the section yourself, e.g. to `[personal]`\n"
     )
 }
 
 #[test]
 fn refuses_to_replace_long_term_keys_in_default() {
     for (section, what) in [
-        (keys_in("default", ""), format!("the key {KEY_ID}")),
+        (keys_in("default", ""), format!(" ({KEY_ID})")),
         // `aws configure` leaves old lines next to new long-term keys: they don't prove a session.
-        (
-            keys_in("default", "aws_session_token = t\n__profile__ = someaccount\n"),
-            format!("the key {KEY_ID}"),
-        ),
-        ("[default]\naws_access_key_id = AKIAHALF\n".to_owned(), "the key AKIAHALF".to_owned()),
-        ("[default]\naws_secret_access_key = x\n".to_owned(), "a secret access key".to_owned()),
+        (keys_in("default", "aws_session_token = t\n__profile__ = someaccount\n"), format!(" ({KEY_ID})")),
+        ("[default]\naws_access_key_id = AKIAHALF\n".to_owned(), " (AKIAHALF)".to_owned()),
+        ("[default]\naws_secret_access_key = x\n".to_owned(), String::new()),
         (
             "[default]\naws_access_key_id = custom\naws_secret_access_key = x\n".to_owned(),
-            "the key custom".to_owned(),
+            " (custom)".to_owned(),
         ),
     ] {
         let home = Home::new().credentials(format!("{section}{SOMEACCOUNT}"));
@@ -54,7 +51,7 @@ fn refuses_before_it_asks_for_a_code() {
     let sts = sts();
     let run = home.run(["someaccount", "-w"]).sts(&sts).env("NO_COLOR", "1");
     let (status, text) = Terminal::start(run).end();
-    assert_eq!((status, home.without_places(&text, None)), (1, long_term(&format!("the key {KEY_ID}"))));
+    assert_eq!((status, home.without_places(&text, None)), (1, long_term(&format!(" ({KEY_ID})"))));
     assert_eq!(sts.connections(), 0);
 }
 
@@ -72,7 +69,7 @@ fn refuses_sections_that_tools_read_differently() {
         (
             format!("[default]\naws_access_key_id:x = y\n{SOMEACCOUNT}"),
             "in line 2, botocore (the AWS CLI, boto3) would read a second `aws_access_key_id`\n\
-             hint: correct line 2 of `~HOME~/.aws/credentials`\n",
+             hint: correct line 2 of `~/.aws/credentials`\n",
         ),
         (
             format!("[default]\nregion = a\n  b\n{SOMEACCOUNT}"),
@@ -80,7 +77,7 @@ fn refuses_sections_that_tools_read_differently() {
         ),
     ];
     for (text, why) in cases {
-        let message = format!("error: `~HOME~/.aws/credentials` was not changed: {why}");
+        let message = format!("error: `~/.aws/credentials` was not changed: {why}");
         refused(&Home::new().credentials(text), &message);
     }
 }
@@ -88,7 +85,7 @@ fn refuses_sections_that_tools_read_differently() {
 #[test]
 fn warns_where_botocore_reads_another_name() {
     let (home, sts) = (Home::new().credentials(format!("[ default ]\n{SOMEACCOUNT}")), sts());
-    let warning = "warning: `~HOME~/.aws/credentials`, line 1: botocore (the AWS CLI, boto3) reads the spaces in \
+    let warning = "warning: `~/.aws/credentials`, line 1: botocore (the AWS CLI, boto3) reads the spaces in \
                    `[ default ]` as part of the name\nhint: write `[default]`\n";
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     assert_eq!(shown, done("", &format!("{warning}{WRITTEN}")));
@@ -121,7 +118,7 @@ fn refuses_a_file_with_another_name() {
     fs::hard_link(home.path(".aws/credentials"), home.path("backup")).expect("one file system");
     refused(
         &home,
-        "error: can't write to `~HOME~/.aws/credentials`: it has 2 hard links, and the others would keep the old content\n\
+        "error: can't write to `~/.aws/credentials`: it has 2 hard links, and the others would keep the old content\n\
          hint: make it a file of its own, or a symbolic link\n\
          hint: or into this shell: eval \"$(mfa-env someaccount)\"\n",
     );
@@ -133,7 +130,7 @@ fn refuses_what_is_no_file() {
     fs::create_dir(home.path(".aws/credentials")).expect("a new directory");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
-    assert!(shown.stderr.contains("~HOME~/.aws/credentials"), "{shown:?}");
+    assert!(shown.stderr.contains("~/.aws/credentials"), "{shown:?}");
 }
 
 #[test]
@@ -143,7 +140,7 @@ fn refuses_links_in_a_circle() {
     symlink("credentials", home.path(".aws/b")).expect("a new link");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
-    assert!(shown.stderr.contains("~HOME~/.aws/credentials"), "{shown:?}");
+    assert!(shown.stderr.contains("~/.aws/credentials"), "{shown:?}");
 }
 
 /// `mfa-env` run by somebody who is not root, as the tests may be: root may write everywhere. The home
@@ -161,7 +158,7 @@ fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
 fn refuses_a_directory_that_cannot_be_written_to() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = run_as_nobody(&home, &sts, "chmod 500 .aws");
-    let message = "error: can't write to `~HOME~/.aws/credentials`: its directory `~HOME~/.aws` can't be written to: \
+    let message = "error: can't write to `~/.aws/credentials`: its directory `~/.aws` can't be written to: \
                    Permission denied (os error 13)\n\
                    hint: AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places\n\
                    hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
@@ -173,8 +170,8 @@ fn refuses_a_directory_that_cannot_be_written_to() {
 fn refuses_a_file_of_another_user() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = run_as_nobody(&home, &sts, "chmod 644 .aws/credentials && chown 1:1 .aws/credentials");
-    let message = "error: can't write to `~HOME~/.aws/credentials`: it belongs to another user\n\
-                   hint: make it yours: sudo chown 65534 ~HOME~/.aws/credentials\n\
+    let message = "error: can't write to `~/.aws/credentials`: it belongs to another user\n\
+                   hint: make it yours: sudo chown 65534 ~/.aws/credentials\n\
                    hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
@@ -196,7 +193,7 @@ fn refuses_where_the_state_file_cannot_be_written() {
     home.write(".local", "a file\n");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
     assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"), "{shown:?}");
-    assert!(shown.stderr.contains("~HOME~/.local"), "{shown:?}");
+    assert!(shown.stderr.contains("~/.local"), "{shown:?}");
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
 }
 
@@ -229,7 +226,7 @@ fn a_file_that_is_a_mount_point_stays_as_it_is_and_the_session_can_still_be_used
     let (home, sts) = (Home::someaccount(), sts());
     let script = "mount --bind .aws/credentials .aws/credentials && exec mfa-env someaccount -w -t $0";
     let unshare = home.program("unshare").args(["--map-root-user", "--mount", "sh", "-c", script, CODE]);
-    let said = "error: can't write to `~HOME~/.aws/credentials`: the file itself is a mount point, as in a container\n\
+    let said = "error: can't write to `~/.aws/credentials`: the file itself is a mount point, as in a container\n\
                 hint: mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced\n\
                 hint: or into this shell: eval \"$(mfa-env someaccount)\"\n";
     assert_eq!(unshare.sts(&sts).output(), failed(1, said));

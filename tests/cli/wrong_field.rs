@@ -72,7 +72,7 @@ fn a_secret_key_in_the_place_of_a_profiles_name_is_not_shown() {
                 2,
                 &format!(
                     "error: there is no profile `({length} characters, not shown)` in \
-                     `~HOME~/.aws/credentials` or `~HOME~/.aws/config`\n\
+                     `~/.aws/credentials` or `~/.aws/config`\n\
                      hint: the only profile is `someaccount`\n"
                 )
             )
@@ -122,8 +122,8 @@ fn a_value_of_a_bad_form_is_named_by_its_key_its_length_and_its_line() {
         failed(
             1,
             "error: `mfa_serial` of profile `x` (3 characters) is not 9 to 256 characters long\n\
-             hint: correct line 4 of `~HOME~/.aws/credentials`\n\
-             hint: find your devices: aws iam list-mfa-devices (an authenticator app's has `:mfa/` in its ARN)\n"
+             hint: correct line 4 of `~/.aws/credentials`\n\
+             hint: list your devices: aws iam list-mfa-devices\n"
         )
     );
 }

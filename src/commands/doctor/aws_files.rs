@@ -1,9 +1,9 @@
 //! The findings of `doctor` about AWS's files that other users could change.
 
-use super::Report;
+use super::report::Report;
 use crate::environment::Environment;
+use crate::error::Hint;
 use crate::files::{self, Others};
-use crate::shell::command_line;
 
 pub(super) fn check(report: &mut Report, environment: &Environment) {
     let paths: Vec<_> =
@@ -12,7 +12,7 @@ pub(super) fn check(report: &mut Report, environment: &Environment) {
         let path = exposed.path.to_string_lossy();
         let (what, remedy) = match exposed.by {
             Others::Mode => {
-                ("other users can write to it".to_owned(), command_line(&["chmod", "go-w", &path]))
+                ("other users can write to it".to_owned(), Hint::run("", ["chmod", "go-w", &path]))
             }
             Others::Owner(owner) => (format!("belongs to another user (uid {owner})"), own(&path)),
         };
@@ -21,10 +21,10 @@ pub(super) fn check(report: &mut Report, environment: &Environment) {
     }
 }
 
-fn own(path: &str) -> String {
+fn own(path: &str) -> Hint {
     let user = rustix::process::geteuid();
     if user.is_root() {
-        return "use root's own home: sudo -H, or export HOME=~root".to_owned();
+        return "use root's own home: sudo -H, or export HOME=~root".into();
     }
-    command_line(&["sudo", "chown", &user.as_raw().to_string(), path])
+    Hint::run("", ["sudo", "chown", &user.as_raw().to_string(), path])
 }

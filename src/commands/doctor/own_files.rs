@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::Report;
+use super::report::Report;
 use crate::environment::Environment;
+use crate::error::Hint;
 use crate::files;
-use crate::shell::command_line;
 use crate::store;
 
 pub(super) fn check(report: &mut Report, environment: &Environment) {
@@ -23,6 +23,6 @@ pub(super) fn check(report: &mut Report, environment: &Environment) {
 }
 
 fn warn(report: &mut Report, path: &Path, what: &str) {
-    let remedy = command_line(&["rm", &path.to_string_lossy()]);
+    let remedy = Hint::run("", ["rm", &path.to_string_lossy()]);
     report.warning(path.display(), format!("left by a run that was killed: {what}"), remedy);
 }

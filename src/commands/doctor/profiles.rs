@@ -1,6 +1,7 @@
 //! What `doctor` says of the profiles: which can log in, and what the others lack.
 
-use super::{Report, Retry};
+use super::report::Report;
+use super::{Retry, unusable};
 use crate::aws_files::profiles::{Profile, ProfileError, Summary, profile_of_long_term};
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
@@ -38,12 +39,20 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             Ok(Summary { has_role: true, .. }) => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
             }
-            Ok(_) if aws_files.chain(name).is_ok_and(|chain| served_by_us(&chain, aws_files).is_some()) => {}
-            Ok(_) => report.warning(
-                &subject,
-                "has keys and no MFA device",
-                Hint::command("find its device", "setup", name, &[]),
-            ),
+            Ok(_) => match aws_files.chain(name).ok().and_then(|chain| served_by_us(&chain, aws_files)) {
+                Some((of, _)) if of == name => report.error(
+                    &subject,
+                    "its `credential_process` asks mfa-env for the same profile",
+                    "let it name the profile that has the keys and the MFA device",
+                ),
+                Some((of, Ok(_))) => report.ok(&subject, &format!("gets the session of `{of}` from mfa-env")),
+                Some((_, Err(why))) => report.warn_of(&subject, &unusable(why, aws_files, Retry::Login)),
+                None => report.warning(
+                    &subject,
+                    "has keys but no MFA device",
+                    Hint::command("set one up", "setup", name, &[]),
+                ),
+            },
             // These belong to other tools or to no account, and are fine.
             Err(
                 ProfileError::Elsewhere { .. }
@@ -51,11 +60,11 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 | ProfileError::NoSource { credential_source: true, .. },
             ) => {}
             Err(why @ ProfileError::UnknownSource { .. }) if unknown_sources >= MOST_SUGGESTIONS => {
-                report.warn_of(&subject, why, aws_files, Retry::Nothing);
+                report.warn_of(&subject, &unusable(why, aws_files, Retry::Nothing));
             }
             Err(why) => {
                 unknown_sources += usize::from(matches!(why, ProfileError::UnknownSource { .. }));
-                report.warn_of(&subject, why, aws_files, Retry::Login);
+                report.warn_of(&subject, &unusable(why, aws_files, Retry::Login));
             }
         }
     }
@@ -67,7 +76,13 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
         );
     }
     match usable {
-        0 => report.warning("profiles", "none can log in with a code", "mfa-env setup"),
+        0 => {
+            report.warning(
+                "profiles",
+                "none can log in with a code",
+                Hint::paste("create one", "mfa-env setup"),
+            );
+        }
         _ => report.ok("profiles", &format!("{usable} can log in with a code")),
     }
 }

@@ -4,7 +4,7 @@ use crate::aws_files::AwsFiles;
 use crate::commands::pick::can_log_in;
 use crate::error::Hint;
 use crate::login::Context;
-use crate::output::say;
+use crate::output::{say, say_to_paste};
 use crate::shell::startup_file::StartupLine;
 use crate::shell::{Shell, hint_text, to_evaluate};
 
@@ -29,12 +29,12 @@ pub fn say_what_is_next(
         } else {
             say(&format!("To load mfa-env in every new {name}, paste this:"));
         }
-        say(&format!("  {}", startup.command_to_add()));
+        say_to_paste("", Some(&format!("  {}", startup.command_to_add())));
         say(&format!("If a tool manages {file} (Nix, chezmoi), give it this line:"));
-        say(&format!("  {line}"));
+        say_to_paste("", Some(&format!("  {line}")));
         if *shell == Shell::Zsh {
             say("If TAB completes no profiles then, add this line above it:");
-            say("  autoload -Uz compinit && compinit");
+            say_to_paste("", Some("  autoload -Uz compinit && compinit"));
         }
     }
     let first = || aws_files.profiles.names().find(|name| can_log_in(name, aws_files));
@@ -42,11 +42,11 @@ pub fn say_what_is_next(
     let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
     let login = command(&[]);
     match (startup, evaluator.shell) {
-        _ if evaluator.called_by_function() => say(&format!("Next: {login}")),
-        (Some(_), _) => say(&format!("Next, in a new terminal: {login}")),
-        (None, Ok(shell)) => say(&format!("Next: {}", to_evaluate(shell, &login))),
+        _ if evaluator.called_by_function() => say_to_paste("Next:", Some(&login)),
+        (Some(_), _) => say_to_paste("Next, in a new terminal:", Some(&login)),
+        (None, Ok(shell)) => say_to_paste("Next:", Some(&to_evaluate(shell, &login))),
         (None, Err(unsupported)) => {
-            say(&format!("Next: {}", command(&["--", unsupported.name])));
+            say_to_paste("Next:", Some(&command(&["--", unsupported.name])));
         }
     }
 }

@@ -1,0 +1,68 @@
+//! Pure: messages that fit the terminal.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Prose, then a line to paste, broken at spaces. The first line begins in column `indent`; the others are
+/// indented as far. What is between backticks and the line to paste stay whole, even if they are too long: the
+/// terminal wraps them, and a copy of them is right. Without `width` all is one line.
+pub fn wrap(prose: &str, paste: Option<&str>, indent: usize, width: Option<usize>) -> String {
+    let mut text = String::new();
+    let mut column = indent;
+    let prose = if prose.is_empty() { Vec::new() } else { parts(prose) };
+    for (at, part) in prose.into_iter().chain(paste).enumerate() {
+        let is_first = at == 0;
+        if !is_first && width.is_some_and(|width| column + 1 + part.width() > width) {
+            text += &format!("\n{}", " ".repeat(indent));
+            column = indent;
+        } else if !is_first {
+            text.push(' ');
+            column += 1;
+        }
+        text += part;
+        column += part.width();
+    }
+    text
+}
+
+/// The words of prose, and what is between backticks, with what is joined to it.
+fn parts(prose: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut is_quoted = false;
+    for (at, c) in prose.char_indices() {
+        match c {
+            '`' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => {
+                parts.push(&prose[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&prose[start..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn breaks_at_spaces_and_indents() {
+        let text = "there is no profile `two words` in `~/.aws/config`";
+        assert_eq!(wrap(text, None, 7, None), text);
+        assert_eq!(wrap(text, None, 7, Some(57)), text);
+        let wrapped = "there is no profile `two words` in\n       `~/.aws/config`";
+        assert_eq!(wrap(text, None, 7, Some(56)), wrapped);
+        let narrow = "there is\n  no\n  profile\n  `two words`\n  in\n  `~/.aws/config`";
+        assert_eq!(wrap(text, None, 2, Some(10)), narrow);
+    }
+
+    #[test]
+    fn a_line_to_paste_is_not_broken() {
+        let command = "mfa-env prod -d 12h --min-ttl 12h";
+        assert_eq!(wrap("renew:", Some(command), 6, Some(46)), format!("renew: {command}"));
+        assert_eq!(wrap("renew:", Some(command), 6, Some(45)), format!("renew:\n      {command}"));
+        assert_eq!(wrap("", Some(command), 6, Some(20)), command);
+    }
+}
