@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::actions::{Parameters, natural};
@@ -23,7 +23,8 @@ pub(crate) struct Shared {
     /// The acceptor's copy of `State::stopping`.
     pub refusing: AtomicBool,
     pub issuer: Issuer,
-    pub connections: AtomicUsize,
+    /// The client's port of each connection, in the order in which they were accepted.
+    pub accepted: Mutex<Vec<u16>>,
     /// The open connections, which are shut down at the end.
     pub streams: Mutex<HashMap<usize, TcpStream>>,
 }
@@ -43,7 +44,7 @@ impl Shared {
             stopped: Condvar::new(),
             refusing: AtomicBool::new(false),
             issuer,
-            connections: AtomicUsize::new(0),
+            accepted: Mutex::default(),
             streams: Mutex::default(),
         }
     }
@@ -120,6 +121,10 @@ impl Shared {
     /// Ignores poisoning: a panic elsewhere can't leave this state half changed.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn accepted(&self) -> MutexGuard<'_, Vec<u16>> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn streams(&self) -> MutexGuard<'_, HashMap<usize, TcpStream>> {

@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use rustls::{ServerConnection, StreamOwned};
@@ -30,6 +30,8 @@ pub struct FakeSts {
     address: SocketAddr,
     is_tls: bool,
     acceptor: Option<JoinHandle<()>>,
+    /// Connections of our own.
+    probes: AtomicUsize,
 }
 
 impl Builder {
@@ -74,7 +76,7 @@ impl Builder {
             .name("fake-sts".into())
             .spawn(move || accept(&listener, &accepting, certificate.as_ref()))
             .expect("the system has room for another thread");
-        FakeSts { shared, address, is_tls, acceptor: Some(acceptor) }
+        FakeSts { shared, address, is_tls, acceptor: Some(acceptor), probes: AtomicUsize::new(0) }
     }
 }
 
@@ -110,8 +112,22 @@ impl FakeSts {
     }
 
     /// The number of TCP connections since the start.
+    ///
+    /// # Panics
+    /// When the server doesn't accept for three minutes.
     pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
+        // The system connects a client before the server accepts. A connection of our own comes after those
+        // that are there.
+        let before = self.shared.accepted().len();
+        let probe = TcpStream::connect(self.address).and_then(|probe| probe.local_addr());
+        let port = probe.expect("it listens").port();
+        let deadline = Instant::now() + Duration::from_secs(180);
+        while !self.shared.accepted()[before..].contains(&port) {
+            assert!(Instant::now() < deadline, "waited for the server to accept");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let probes = self.probes.fetch_add(1, Ordering::SeqCst) + 1;
+        self.shared.accepted().len() - probes
     }
 
     /// Sets the server's clock this far ahead of the real one (behind if negative). If it is more than 15
@@ -158,7 +174,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, certificate: Option<&Cer
         let Ok(handle) = stream.try_clone() else {
             continue;
         };
-        let id = shared.connections.fetch_add(1, Ordering::SeqCst);
+        let port = stream.peer_addr().map_or(0, |peer| peer.port());
+        let id = {
+            let mut accepted = shared.accepted();
+            accepted.push(port);
+            accepted.len() - 1
+        };
         shared.streams().insert(id, handle);
         let (serving, tls) = (Arc::clone(shared), certificate.map(|own| Arc::clone(&own.config)));
         let spawned = thread::Builder::new().name(format!("fake-sts {id}")).spawn(move || {
