@@ -2,20 +2,20 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use rustix::fs::Mode;
-use rustix::process::{Pid, Signal, geteuid, kill_process, umask};
+use rustix::process::{geteuid, umask};
 use tempfile::TempDir;
 
+pub use crate::deadline::{DEADLINE, Lines, finish, in_time, while_a_code_lasts, within};
 pub use crate::shown::{
     CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, WROTE, assert_no_secrets, between, done, failed, reused,
     started, started_by, unset_lines, written_by,
@@ -33,9 +33,6 @@ pub const WRONG_CODE: &str = "550055";
 
 /// Part of scripted credentials, so that the harness notices every leak.
 pub const CANARY: &str = "CANARYCANARYCANARY";
-
-/// How long a test waits for anything: ten times what a slow machine needs.
-pub const DEADLINE: Duration = Duration::from_secs(200);
 
 /// A profile as `aws-login.py` needs it.
 pub const SOMEACCOUNT: &str = "\
@@ -283,73 +280,4 @@ impl Run<'_> {
     pub fn into_command(self) -> Command {
         self.command
     }
-}
-
-/// Waits until the child ends, and collects its output. Kills it after the deadline.
-pub fn finish(child: Child, what: &str) -> Output {
-    let process = Pid::from_child(&child);
-    let (sender, receiver) = channel();
-    thread::spawn(move || sender.send(child.wait_with_output()));
-    let output = receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-        let _ = kill_process(process, Signal::KILL);
-        panic!("waited for the end of {what}")
-    });
-    output.expect("it was started")
-}
-
-/// The lines of a stream. Waits for each; returns none after the end.
-pub struct Lines(Receiver<String>);
-
-impl Lines {
-    pub fn of(stream: impl Read + Send + 'static) -> Lines {
-        let (sender, receiver) = channel();
-        // Goes on reading when nobody needs the lines, or the writer would block.
-        thread::spawn(move || {
-            let lines = BufReader::new(stream).lines().map_while(Result::ok);
-            lines.for_each(|line| drop(sender.send(line)));
-        });
-        Lines(receiver)
-    }
-}
-
-impl Iterator for Lines {
-    type Item = String;
-
-    fn next(&mut self) -> Option<String> {
-        match self.0.recv_timeout(DEADLINE) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("waited for a line"),
-        }
-    }
-}
-
-/// Repeats an attempt until the machine was fast enough for it; it returns `None` if it was not.
-pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(result) = attempt() {
-            return result;
-        }
-        assert!(Instant::now() < deadline, "this machine is too slow for what is tested");
-    }
-}
-
-/// The same for an attempt that must take less than `limit`.
-pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
-    in_time(|| {
-        let begun = Instant::now();
-        let result = attempt();
-        (begun.elapsed() < limit).then_some(result)
-    })
-}
-
-/// The same for an attempt that must fall into the 30 seconds of one code.
-pub fn while_a_code_lasts<T>(mut attempt: impl FnMut() -> T) -> T {
-    let now = || SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs() / 30;
-    in_time(|| {
-        let begun = now();
-        let result = attempt();
-        (begun == now()).then_some(result)
-    })
 }

@@ -12,6 +12,7 @@ mod chains;
 mod codes;
 mod command;
 mod completion;
+mod deadline;
 mod doctor;
 mod doctor_shell;
 mod forget;

@@ -16,6 +16,7 @@ use rustix::termios::{
     OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
+pub use crate::deadline::{wait_for, wait_until};
 use crate::harness::{DEADLINE, Run, assert_no_secrets};
 
 pub const CTRL_C: &str = "\x03";
@@ -33,23 +34,6 @@ pub struct Terminal {
     /// How much of `shown` the test has waited for.
     seen: usize,
     found: Termios,
-}
-
-/// Waits for something that the terminal doesn't show.
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    wait_for(what, || is_so().then_some(()));
-}
-
-/// Waits until there is a value, and returns it.
-pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(value) = value() {
-            return value;
-        }
-        assert!(Instant::now() < deadline, "waited for {what}");
-        std::thread::yield_now();
-    }
 }
 
 impl Terminal {
@@ -101,7 +85,8 @@ impl Terminal {
                 self.seen += at + text.len();
                 return;
             }
-            assert!(self.read(deadline), "waited for `{text}`; shown:\n{}", self.text());
+            let is_in_time = self.read(deadline) && Instant::now() < deadline;
+            assert!(is_in_time, "waited for `{text}`; shown:\n{}", self.text());
         }
     }
 

@@ -6,10 +6,12 @@ use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
+
+use crate::deadline::finish;
 
 pub const MFA_ENV: &str = env!("CARGO_BIN_EXE_mfa-env");
 pub const CREDENTIALS: &str = ".aws/credentials";
@@ -123,7 +125,7 @@ impl Home {
 
     /// Runs mfa-env, and waits until it ends.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> End {
-        End::of(self.program(MFA_ENV).args(arguments).output().expect("it is built"))
+        End::of_command(self.program(MFA_ENV).args(arguments))
     }
 }
 
@@ -140,7 +142,14 @@ impl Snapshot {
 }
 
 impl End {
-    pub fn of(output: Output) -> End {
+    pub fn of_command(command: &mut Command) -> End {
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = piped.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        End::of(child, &format!("{command:?}"))
+    }
+
+    pub fn of(child: Child, what: &str) -> End {
+        let output = finish(child, what);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         End { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }

@@ -100,7 +100,7 @@ fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
     let trace = home.path("trace");
     let mut command = strace(home);
     command.args(["-f", "-y", "-e", "signal=none", "-o"]).arg(&trace).arg(MFA_ENV).args(scene.arguments);
-    let end = End::of(command.output().expect("strace is there: tests/run installs it"));
+    let end = End::of_command(&mut command);
     assert_eq!(end.status, Some(0), "{}", end.stderr);
     let trace = fs::read_to_string(trace).expect("strace wrote it");
     let place = home.path("").display().to_string();
@@ -140,7 +140,7 @@ impl Injection<'_> {
         // Faster, but strace 6.1 can't send signals with it.
         command.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
         command.args(["-e", &format!("inject={name}:{}:when={number}", self.fault), "-o"]).arg(trace.path());
-        let end = End::of(command.arg(MFA_ENV).args(self.scene.arguments).output().expect("strace is there"));
+        let end = End::of_command(command.arg(MFA_ENV).args(self.scene.arguments));
         let trace = fs::read_to_string(trace.path()).expect("strace wrote it");
         let hit = trace.lines().find(|line| line.contains("(INJECTED)"));
         let died = trace.lines().last().is_some_and(|line| line.contains("killed by SIGKILL"));

@@ -50,7 +50,7 @@ fn one_series(
         let mut child = piped(command.args(scene.arguments));
         thread::sleep(calm.mul_f64(moment));
         child.kill().expect("it is our child");
-        let end = End::of(child.wait_with_output().expect("it was started"));
+        let end = End::of(child, scene.name);
         died += usize::from(end.status.is_none());
         let mut wrong = scene.wrong(home, &end, Unheard::default());
         if number == SERIES {

@@ -33,7 +33,7 @@ pub fn file_size(scenes: &[Scene], endpoint_url: &str, step: usize) -> Row {
 }
 
 fn judged(home: &Home, scene: &Scene, command: &mut Command) -> Result<(), Vec<String>> {
-    let end = End::of(command.output().expect("it is installed"));
+    let end = End::of_command(command);
     let mut wrong = scene.wrong(home, &end, Unheard::default());
     wrong.extend(scene.unmended(home, false));
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
@@ -90,7 +90,7 @@ fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
             file.set_len(size.saturating_sub((left * PAGE) as u64)).expect("it gets smaller");
             drop(file);
             let mut command = home.program(MFA_ENV);
-            let end = End::of(command.args(scene.arguments).output().expect("it is built"));
+            let end = End::of_command(command.args(scene.arguments));
             let mut wrong = scene.wrong(&home, &end, Unheard::default());
             fs::remove_file(&filler).expect("ours");
             wrong.extend(scene.unmended(&home, false));
@@ -132,8 +132,7 @@ pub fn attributes(scenes: &[Scene], endpoint_url: &str) -> Row {
     for scene in scenes {
         home.restore(&scene.before);
         let tool = |program: &str, arguments: &[&str]| {
-            let end = home.program(program).args(arguments).arg(CREDENTIALS).output();
-            let end = End::of(end.expect("tests/run installs it"));
+            let end = End::of_command(home.program(program).args(arguments).arg(CREDENTIALS));
             assert_eq!(end.status, Some(0), "{program}: {}", end.stderr);
             end.stdout
         };

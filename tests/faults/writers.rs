@@ -51,7 +51,7 @@ pub fn row(endpoint_url: &str, rounds: usize) -> Row {
         let children: Vec<_> = (0..WRITERS).map(start).collect();
         let mut wrong = Vec::new();
         for child in children {
-            let end = End::of(child.wait_with_output().expect("it was started"));
+            let end = End::of(child, "a writer");
             if end.status != Some(0) {
                 wrong.push(format!("status {:?}: {}", end.status, end.stderr));
             }

@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Instant;
 
-use crate::harness::{DEADLINE, Home};
-use crate::terminal::Terminal;
+use crate::harness::Home;
+use crate::terminal::{Terminal, wait_until};
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 const PROMPT: &str = "demo> ";
@@ -57,11 +56,7 @@ fn start(shell: &str) -> (Home, Terminal) {
 
 /// Waits until all processes have ended, and checks that no files are left.
 fn assert_nothing_is_left(home: &Home, session: u32) {
-    let deadline = Instant::now() + DEADLINE;
-    while let Some(left) = process_of(session) {
-        assert!(Instant::now() < deadline, "it left a process behind: {left}");
-        std::thread::yield_now();
-    }
+    wait_until("the end of all processes of the demo", || process_of(session).is_none());
     let names = |path: &Path| {
         let entries = fs::read_dir(path).expect("it is there");
         let mut names: Vec<_> = entries.map(|entry| entry.expect("readable").file_name()).collect();

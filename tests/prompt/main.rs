@@ -2,6 +2,9 @@
 //! `FISHES` add more versions of bash and fish.
 
 // tests/cli uses all functions of these modules.
+#[allow(dead_code)]
+#[path = "../cli/deadline.rs"]
+mod deadline;
 #[allow(dead_code, unused_imports)]
 #[path = "../cli/harness.rs"]
 mod harness;
