@@ -8,7 +8,7 @@
 unalias mfa-env 2>/dev/null || :
 
 _mfa_env_run() {
-  local rc=0 flags='' subshell='' aliases='' arg
+  local rc=0 flags='' subshell='' off='' option arg
   # x and v would print the lines that we evaluate, with their secrets. With T and E, DEBUG, RETURN and ERR
   # traps would see them.
   case $- in
@@ -17,11 +17,14 @@ _mfa_env_run() {
     { set +xvTE; } 2>/dev/null
     ;;
   esac
-  # An alias for `export` would change the lines.
-  if shopt -q expand_aliases; then
-    aliases=1
-    shopt -u expand_aliases
-  fi
+  # An alias for `export` would change the lines. With localvar_unset, a caller's local variable would get a
+  # part of the session.
+  for option in expand_aliases localvar_unset; do
+    if shopt -q "$option" 2>/dev/null; then
+      off+=" $option"
+      shopt -u "$option"
+    fi
+  done
   # In $(…) the caller evaluates the output. In ( ) and in a pipeline, this subshell must do it. bash can't tell
   # them apart. The binary can, by the process groups, in the first subshell of a shell with job control: it gets
   # the shell's process id. In other subshells (0) the binary prints the lines, and we evaluate them, too.
@@ -38,7 +41,9 @@ _mfa_env_run() {
   else
     _mfa_env_evaluate "$@" || rc=$?
   fi
-  if [[ -n $aliases ]]; then shopt -s expand_aliases; fi
+  for option in expand_aliases localvar_unset; do
+    if [[ $off == *" $option"* ]]; then shopt -s "$option"; fi
+  done
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }

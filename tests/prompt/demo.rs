@@ -87,7 +87,7 @@ fn each_command_that_the_demo_names_works_in_it() {
         for (keys, expected) in [
             ("mfa-env someaccount\r", "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): "),
             ("918273\r", "Session started; expires in 12 hours (someaccount: user bob of 123456789012)"),
-            ("mfa-env list\r", "role, keys of someaccount"),
+            ("mfa-env list\r", "role admin"),
             ("mfa-env admin\r", "Session started; expires in 1 hour (admin: role admin of 123456789012)"),
             ("mfa-env status\r", "profile  admin"),
             ("mfa-env someaccount -w\r", "Session reused; expires in 12 hours"),

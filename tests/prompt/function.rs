@@ -417,6 +417,21 @@ fn an_alias_of_a_word_in_the_lines_changes_nothing_and_lives_on() {
     }
 }
 
+#[test]
+fn a_local_variable_of_the_caller_keeps_no_part_of_the_session() {
+    for program in bashes() {
+        for option in ["", "shopt -s localvar_unset 2>/dev/null;"] {
+            let (home, sts) = (Home::someaccount(), sts());
+            scripted(&sts);
+            let mut shell = program.on(&home).sts(&sts).start();
+            let call = "f() { local AWS_VAULT=old; mfa-env someaccount -t $CODE0; }; f";
+            shell.run(&format!("{option} shopt >before; {call}; shopt >after"));
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {option}");
+            assert_eq!(home.read("after"), home.read("before"), "{program}: {option}");
+        }
+    }
+}
+
 /// bash can't tell whether this is a command substitution: it prints the lines, and sets the subshell as
 /// well.
 #[test]
