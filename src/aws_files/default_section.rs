@@ -116,14 +116,14 @@ enum DefaultKeys {
     LongTerm { access_key_id: Option<String> },
 }
 
-/// What became of the long-term keys that `--force` had moved.
+/// What happened to the long-term keys that `--force` had moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovedKeys {
-    /// It had moved none.
+    /// `--force` had moved none.
     None,
-    /// They are in `[default]` again.
+    /// They are back in `[default]`.
     Back,
-    /// They stay: their section or `[default]` was changed since.
+    /// They stay where they are: their section or `[default]` has changed since.
     Stay,
 }
 

@@ -3,6 +3,8 @@
 //!
 //! One deviation: a section's name is any text between the brackets, so that names with spaces work as
 //! in botocore. As there, `#` or `;` in a header starts a comment.
+//!
+//! Longer than 300 lines, since a parser is easier to check in one place.
 
 use std::borrow::Cow;
 use std::ops::Range;

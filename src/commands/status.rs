@@ -267,7 +267,7 @@ impl Session {
             }
             (Source::Default, _) => "[default] of the credentials file (* in the prompt)".to_owned(),
         };
-        // Set after the login, which unsets it: by a start-up file, or direnv.
+        // A start-up file or direnv has set it after the login, which unsets it.
         let beside = environment.get("AWS_PROFILE").filter(|_| self.source == Source::Environment);
         let beside = beside.map(|name| format!("AWS_PROFILE={}, which some tools prefer", shown_value(name)));
         let left = self.left(now);

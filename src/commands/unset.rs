@@ -32,14 +32,14 @@ pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// What still holds a session after `unset`.
+/// Lists what still has a session after `unset`.
 fn say_what_is_left(changes: &Changes, environment: &Environment) {
     if environment.has_keys_of_others() {
         output::say("AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env");
     } else if changes.is_empty() {
         output::say("nothing to remove: this shell has no mfa-env session");
     }
-    // No file is needed for `unset`, so a broken one is no error.
+    // `unset` needs no file, so a broken one is not an error.
     let Ok(files) = FileBytes::read(environment) else { return };
     let Ok(aws_files) = files.parse(environment) else { return };
     if let Some((profile, left)) =

@@ -4,6 +4,8 @@
 //!
 //! The folders above it aren't checked, since users link and share them. Exchanging the folder there
 //! gains an attacker nothing, because the new one is checked, too.
+//!
+//! Longer than 300 lines, so that all ways to these files are in one place.
 
 mod refused;
 

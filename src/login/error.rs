@@ -1,6 +1,4 @@
 //! Why a login failed: a variant for each reason, its message, and what the user can do.
-//!
-//! Longer than 300 lines, so that all reasons are in one place.
 
 use jiff::SignedDuration;
 

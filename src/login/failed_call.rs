@@ -1,4 +1,4 @@
-//! A call of a login that failed: what it says, and what the user can do.
+//! A failed call of a login: its message, and what the user can do.
 
 use std::fmt;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ pub struct Plan<'c> {
     pub calls: Vec<Call<'c>>,
     /// The reason for these calls, for `-v`.
     pub why: &'static str,
-    /// What the profile asks for, if AWS gives less.
+    /// The profile's duration, if AWS gives less.
     pub shortened: Option<DurationSeconds>,
 }
 

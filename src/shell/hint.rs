@@ -54,7 +54,7 @@ pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
             let joined;
             if let ["mfa-env", "--profile", profile, ..] = words[..] {
                 if profile.starts_with('-') {
-                    // clap would take the name for an option of its own.
+                    // clap would treat the name as one of its options.
                     joined = format!("--profile={profile}");
                     words.splice(1..3, [joined.as_str()]);
                 } else if !is_command(profile) {

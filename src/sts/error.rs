@@ -44,7 +44,7 @@ impl StsError {
     }
 }
 
-/// What an error of the SDK means. `secrets` are cut out of its text.
+/// Turns an error of the SDK into ours. Removes `secrets` from its text.
 pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>, secrets: &[&str]) -> StsError
 where
     E: ProvideErrorMetadata + StdError + 'static,

@@ -118,7 +118,7 @@ pub fn done(stdout: &str, stderr: &str) -> Shown {
 /// The message for a new session of twelve hours.
 pub const STARTED: &str = "Session started; expires in 12 hours (someaccount: user bob of 123456789012)\n";
 
-/// What `-w` says of the same session.
+/// The message of `-w` for the same session.
 pub const WRITTEN: &str = "\
 wrote someaccount to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
 Session started; expires in 12 hours (someaccount: user bob of 123456789012)

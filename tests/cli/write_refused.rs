@@ -143,8 +143,8 @@ fn refuses_links_in_a_circle() {
     assert!(shown.stderr.contains("~/.aws/credentials"), "{shown:?}");
 }
 
-/// `mfa-env` run by somebody who is not root, as the tests may be: root may write everywhere. The home
-/// is theirs until it ends; `before` is a command of root's.
+/// Runs `mfa-env` as another user than root, since root may write everywhere, and the tests may run as root.
+/// The home belongs to that user meanwhile. root runs `before` first.
 fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
     let script = format!(
         "cp \"$0\" mfa-env && chown -R 65534:65534 . && {before} || exit 99\n\

@@ -1,5 +1,5 @@
-//! Faults in system calls. strace lists the calls of a command once. Then one run for each call lets it fail,
-//! or kills the process in it.
+//! Faults in system calls. strace lists the calls of a command once. Then each call gets a run of its own, in
+//! which it fails, or the process is killed in it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -35,11 +35,12 @@ struct Injection<'s> {
     mends_at_once: bool,
 }
 
-/// Of a sample, one in so many. No multiple of the number of faults or of two: each is in it.
+/// A sample takes one in so many. Not a multiple of two or of the number of faults, so that each fault
+/// occurs.
 const SAMPLE: usize = 21;
 
-/// Every fault in every call (`Full`), or a kill and one error in every call that names a file of the
-/// user's or uses one that is open.
+/// Tries every fault in every call (`Full`), or a kill and one error in every call that names a file of the
+/// user or uses an open one.
 pub fn rows(scenes: &[Scene], endpoint_url: &str, amount: Amount) -> Vec<Row> {
     scenes.iter().map(|scene| row(scene, endpoint_url, amount)).collect()
 }

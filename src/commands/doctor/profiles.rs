@@ -1,4 +1,4 @@
-//! What `doctor` says of the profiles: which can log in, and what the others lack.
+//! The findings of `doctor` about profiles: which can log in, and what the others lack.
 
 use super::report::Report;
 use super::{Retry, unusable};
