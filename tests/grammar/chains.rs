@@ -193,6 +193,11 @@ fn documented(
             };
             (process_signs(ours) && route.iter().any(is_itself)).then_some("a role with a process of its own")
         }
+        (Err(message), Ok(theirs))
+            if process_signs(theirs) && message.contains("has no `aws_access_key_id`") =>
+        {
+            Some("a secret key alone beside a process")
+        }
         (_, Ok(theirs)) if process_signs(theirs) => {
             let has_both = |profile: &&&Profile| {
                 profile.config.contains_key("aws_access_key_id") && has_process(profile)
@@ -223,6 +228,9 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
     let home = tempfile::tempdir().expect("a temporary directory");
     let folder = home.path().join(".aws");
     fs::create_dir(&folder).expect("a new folder");
+    // A build during a long run replaces the other one.
+    let binary = home.path().join("mfa-env");
+    fs::copy(env!("CARGO_BIN_EXE_mfa-env"), &binary).expect("the binary");
     let root = env!("CARGO_MANIFEST_DIR");
     let variables = [
         ("HOME", home.path().to_str().expect("UTF-8").to_owned()),
@@ -273,7 +281,7 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
             }
             (None, _) => Err(answer["error"].clone()),
         };
-        let output = Command::new(env!("CARGO_BIN_EXE_mfa-env"))
+        let output = Command::new(&binary)
             .args(["--profile", "a", "--format", "json", "--no-cache", "-t", "123456"])
             .env_clear()
             .envs(variables.clone())
