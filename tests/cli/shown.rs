@@ -125,8 +125,7 @@ Session started; expires in 12 hours (someaccount: user bob of 123456789012)
 ";
 
 /// Its first line.
-pub const WROTE: &str =
-    "wrote someaccount to [default] in ~HOME~/.aws/credentials (undo: mfa-env unset -w)\n";
+pub const WROTE: &str = "wrote someaccount to [default] in ~/.aws/credentials (undo: mfa-env unset -w)\n";
 
 /// The same for another profile, and for `--force`.
 pub fn written_by(profile: &str, moved: &str) -> String {
