@@ -62,8 +62,10 @@ _mfa_env_evaluate() {
   return "$rc"
 }
 
-# In posix mode, bash before 5.3 refuses a name with `-`, and ends the script.
-if [[ ! -o posix ]] || ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503)); then
+# In posix mode, bash before 5.3 refuses a function's name with `-`, and ends the script. An alias may have one.
+if [[ -o posix ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 503)); then
+  alias mfa-env=_mfa_env_run
+else
   mfa-env() { _mfa_env_run "$@"; }
 fi
 

@@ -137,7 +137,10 @@ impl State {
                 |entry: &Entry| entry.credentials_file == real && entry.access_key_id != shown.access_key_id;
             state.entries.retain(|entry| !is_stale(entry));
             state.shown = Some(shown.clone());
-        })
+        })?;
+        // The hook of 0.1.0 wrote it. No harm is done where it stays.
+        let _ = Self::folder(environment).and_then(|folder| folder.remove("default.seen"));
+        Ok(())
     }
 
     /// Call this after the session was removed from the credentials file.

@@ -534,22 +534,16 @@ fn works_where_the_options_are_set_before_it_is_loaded() {
 #[test]
 fn works_in_posix_mode() {
     for program in bashes() {
-        let (home, sts) = (Home::someaccount(), sts());
-        let mut shell = program.on(&home).sts(&sts).options("--posix").start();
-        // bash before 5.3 refuses the function's name. The binary then runs, and says what to do.
-        let is_function = shell.run("type mfa-env").contains("function");
-        let shown = shell.run("mfa-env someaccount -t $CODE0");
-        let value = shell.value("AWS_VAULT");
-        if is_function {
-            assert_started(&shown, &program);
-            assert_eq!(value, "someaccount", "{program}");
-        } else {
-            assert_eq!((shell.status().as_str(), value.as_str()), ("0", ""), "{program}");
-            shell.run("mfa-env someaccount");
-            assert_eq!(shell.status(), "2", "{program}");
-            assert_started(&shell.run("eval \"$(mfa-env someaccount -t $CODE0)\""), &program);
+        for before in ["", "set -o posix"] {
+            let (home, sts) = (Home::someaccount(), sts());
+            let options = if before.is_empty() { "--posix" } else { "" };
+            let mut shell = program.on(&home).sts(&sts).options(options).before(before).start();
+            assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
+            assert_shows_segment(&shell, "posix");
+            shell.run("mfa-env unset; eval \"$(mfa-env someaccount)\"");
+            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
         }
-        assert_shows_segment(&shell, "posix");
     }
 }
 

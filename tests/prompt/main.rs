@@ -21,6 +21,7 @@ mod demo;
 mod function;
 mod hooks;
 mod loading;
+mod older;
 mod plugins;
 mod readme;
 mod screen;

@@ -1,6 +1,7 @@
 //! What the cache stores, what it treats as absent, and its locks.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
@@ -127,6 +128,25 @@ fn forgets_with_a_session_what_a_killed_run_left_of_it() {
     }
     assert!(cache.remove(&key()).expect("deleted"));
     assert_eq!(names(&cache), [format!(".{}.mfa-env.tmp-1", file_name(&other, "json"))]);
+}
+
+/// As 0.1.0 wrote it; the name is the hash of the key's JSON.
+#[test]
+fn an_entry_of_an_older_version_is_read() {
+    let (_home, cache) = cache();
+    cache.put(&key(), &session(3600), now()).expect("written");
+    let role = RoleKey {
+        role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+        external_id: None,
+        role_session_name: "bob".to_owned(),
+    };
+    let key = Key { roles: vec![role], ..key() };
+    let entry = r#"{"version":1,"key":{"signer":"AKIAIOSFODNN7EXAMPLE","serial_number":"arn:aws:iam::123456789012:mfa/bob","roles":[{"role_arn":"arn:aws:iam::123456789012:role/r","external_id":null,"role_session_name":"bob"}],"partition":"aws","endpoint_url":null},"access_key_id":"SESSIONSESSIONSESSION","secret_access_key":"SESSIONSESSIONSESSION","session_token":"SESSIONSESSIONSESSION","started":1795341600,"expires":1795345200,"identity":"arn:aws:iam::123456789012:user/bob"}"#;
+    let path = cache.path.join("901edeaa46cfea10502df0dabf291ccd.json");
+    fs::write(&path, entry).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("ours");
+    let cached = cache.get(&key, now()).expect("there");
+    assert_eq!(cached.session.expiration.timestamp(), after(3600));
 }
 
 #[test]
