@@ -201,6 +201,8 @@ _mfa_env_place() {
   if [[ $auto == 0 ]]; then
     if [[ $rest == *"$reference"* ]]; then PS1=${rest/"$reference"/}; fi
   elif [[ $rest != *MFA_ENV_PROMPT* ]]; then
+    # Without VS Code's marks: it puts new ones around both.
+    if [[ $rest == "${__vsc_custom_PS1-}" ]]; then rest=${__vsc_original_PS1-}; fi
     # Not on the empty first line that some prompts have.
     while [[ $rest == '\n'* || $rest == $'\n'* ]]; do
       case $rest in
@@ -217,17 +219,25 @@ _mfa_env_writable() {
   local "$1" 2>/dev/null
 }
 
-# Moves our hook to the end of PROMPT_COMMAND, since an earlier hook may set PS1. Does nothing if another program
-# runs our hook.
+# Moves our hook to the end of PROMPT_COMMAND, since an earlier hook may set PS1. But bash-preexec and VS Code would
+# treat a hook after theirs as the user's command. Does nothing if another program runs our hook. Changes the array in
+# place and keeps its length, since bash is walking through it.
 _mfa_env_last() {
-  local i hooks after
+  local i before='' hooks after
+  for i in "${!PROMPT_COMMAND[@]}"; do
+    hooks=${PROMPT_COMMAND[i]}
+    if [[ $hooks == *__vsc_prompt_cmd* && $hooks != *_mfa_env_hook* ]]; then
+      before=$i
+    elif [[ $hooks == _mfa_env_hook && -n $before ]]; then
+      PROMPT_COMMAND[i]=${PROMPT_COMMAND[before]}
+      PROMPT_COMMAND[before]=_mfa_env_hook
+    fi
+  done
   case "${PROMPT_COMMAND[*]-}" in
-  # bash-preexec would treat a hook after it as the user's first command.
-  *_mfa_env_hook | *_mfa_env_hook*__bp_*) return 0 ;;
+  *_mfa_env_hook | *_mfa_env_hook*__bp_* | *_mfa_env_hook*__vsc_*) return 0 ;;
   *_mfa_env_hook*) ;;
   *) return 0 ;;
   esac
-  # Changes the array in place, since bash is walking through it.
   for i in "${!PROMPT_COMMAND[@]}"; do
     hooks=${PROMPT_COMMAND[i]}
     if [[ $hooks != *_mfa_env_hook* ]]; then continue; fi
@@ -240,7 +250,7 @@ _mfa_env_last() {
 }
 
 _mfa_env_append() {
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ -z ${VSCODE_SHELL_INTEGRATION-} ]]; then
     # Leaves element 0 to programs that only know one string; it must not be empty. bash restores $? and PIPESTATUS
     # between elements.
     if [[ -z ${PROMPT_COMMAND[*]-} ]]; then PROMPT_COMMAND=([1]=_mfa_env_hook); else PROMPT_COMMAND+=(_mfa_env_hook); fi
@@ -268,6 +278,7 @@ if _mfa_env_writable PROMPT_COMMAND; then
   case "${PROMPT_COMMAND[*]-}" in
   *_mfa_env_hook*) ;;
   *__bp_install*) PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__bp_install/$'_mfa_env_hook\n__bp_install'}") ;;
+  *__vsc_prompt_cmd*) PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__vsc_prompt_cmd/$'_mfa_env_hook\n__vsc_prompt_cmd'}") ;;
   *) _mfa_env_append ;;
   esac
 fi

@@ -169,6 +169,22 @@ fn the_hook_that_installs_bash_preexec_stays_the_last() {
     }
 }
 
+/// VS Code's hook takes the next command for the user's.
+#[test]
+fn the_hook_of_vs_code_stays_the_last() {
+    let load = "__vsc_prompt_cmd() { armed=1; }; PROMPT_COMMAND=__vsc_prompt_cmd; \
+                trap 'if [[ -n ${armed-} ]]; then seen=$BASH_COMMAND; armed=; fi' DEBUG";
+    for program in bashes() {
+        let home = Home::new();
+        for place in [Setup::before, Setup::after] {
+            let mut shell = place(with_session(&program, &home, "prod", LONG), load).start();
+            shell.run("true");
+            assert_eq!(shell.run("echo \"$seen\""), "echo \"$seen\"", "{program}");
+            assert_eq!(shell.segment(), SEGMENT, "{program}");
+        }
+    }
+}
+
 #[test]
 fn a_readonly_prompt_command_is_left_alone() {
     for program in bashes() {

@@ -26,7 +26,7 @@ fn login_prompt_and_unset_work_on() {
         assert_eq!(shell.value("AWS_SESSION_TOKEN"), CANARY, "{program}");
         let failure = shell.run(program.say("mfa-env nobody && echo ran", "mfa-env nobody; and echo ran"));
         assert!(failure.starts_with("error: ") && !failure.ends_with("ran"), "{program}: {failure}");
-        assert_eq!(shell.run("mfa-env unset"), "", "{program}");
+        shell.run("mfa-env unset");
         assert_eq!(shell.segment(), "", "{program}");
         assert_eq!(shell.run("env | grep -c -e '^AWS_[A-DF-Z]' -e '^MFA_ENV'"), "0", "{program}");
     }
