@@ -230,7 +230,8 @@ fn a_device_of_another_account_is_refused_by_sts_and_named() {
     let (home, sts) = (Home::new().credentials(keys_in("x", &format!("mfa_serial = {serial}\n"))), sts());
     let shown = home.run(["x", "-t", CODE]).sts(&sts).output();
     assert!(
-        shown.status == 3 && shown.stderr.starts_with(&format!("error: STS knows no MFA device `{serial}`")),
+        shown.status == 3
+            && shown.stderr.starts_with(&format!("error: AWS doesn't know the MFA device `{serial}`")),
         "{shown:?}"
     );
 }

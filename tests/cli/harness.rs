@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub use crate::deadline::{DEADLINE, Lines, finish, in_time, while_a_code_lasts, within};
 pub use crate::shown::{
     CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, WROTE, assert_no_secrets, between, done, failed, reused,
-    started, started_by, unset_lines, written_by,
+    started, started_by, unset_lines, without_waiting, written_by,
 };
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";

@@ -17,7 +17,7 @@ use rustix::termios::{
 };
 
 pub use crate::deadline::{wait_for, wait_until};
-use crate::harness::{DEADLINE, Run, assert_no_secrets};
+use crate::harness::{DEADLINE, Run, assert_no_secrets, without_waiting};
 
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
@@ -146,6 +146,7 @@ impl Terminal {
         let text = self.text();
         assert_no_secrets("the terminal", &text);
         // Its path differs from run to run.
+        let text = without_waiting(&text);
         let text = text.split_inclusive('\n').filter(|line| !line.starts_with("wrote ")).collect();
         (code_or_signal(status), text)
     }
