@@ -27,7 +27,7 @@ pub enum Hint {
         why: String,
         command: Vec<String>,
     },
-    /// A line to paste that is not only a command's words, after a few words about its purpose.
+    /// A line to paste that is more than one command, after a few words about its purpose.
     Paste {
         why: String,
         line: String,

@@ -1,6 +1,4 @@
 //! `mfa-env doctor`: checks files, clock, environment and shell, and gives a remedy for each finding.
-//!
-//! Longer than 300 lines, since each check is short, and they are read in the order of the output.
 
 mod aws_files;
 mod own_files;
@@ -148,7 +146,7 @@ fn unusable(why: ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error {
     Unusable { why, aws_files, retry }.into()
 }
 
-/// The profile that AWS's tools and a bare `mfa-env` take.
+/// The profile that AWS's tools and a bare `mfa-env` use.
 fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {
     let of_variable = |variable| Some((variable, environment.users_own().get(variable)?));
     let Some((variable, name)) = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find_map(of_variable)

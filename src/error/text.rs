@@ -16,10 +16,10 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// The user's home, which messages show as `~`. For the whole process: every room shows paths.
+/// The user's home, which messages show as `~`. Global, since every room shows paths.
 static HOME: OnceLock<String> = OnceLock::new();
 
-/// Only the first call counts; a folder that is not absolute, or the root, is no home.
+/// Sets the home for messages. Only the first call counts. Ignores the root and relative paths.
 pub fn shorten_home(home: &str) {
     let home = home.trim_end_matches('/');
     if home.starts_with('/') {
@@ -27,12 +27,12 @@ pub fn shorten_home(home: &str) {
     }
 }
 
-/// What follows the user's home in a path in it, from the slash on.
+/// The part of a path after the user's home, starting with the slash.
 pub fn after_home(path: &str) -> Option<&str> {
     path.strip_prefix(HOME.get()?.as_str()).filter(|rest| rest.starts_with('/'))
 }
 
-/// Prose for people: escapes as [`escape`] does, and writes `~` for the user's home at the start of a path.
+/// Text for people: escaped like [`escape`], and with `~` for the user's home at the start of a path.
 pub fn for_people(text: &str) -> String {
     let mut rest = text;
     let mut out = String::new();

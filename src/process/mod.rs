@@ -200,7 +200,7 @@ pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
 /// The process id of the shell whose subshell runs the function. 0 if the binary can't tell either
 /// whether that is a command substitution.
 pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
-/// 0 if zsh has not run compinit, without which TAB completes nothing of ours.
+/// 0 if zsh has not run compinit, without which TAB does not complete our command.
 pub const COMPINIT_VARIABLE: &str = "MFA_ENV_COMPINIT";
 
 /// Doesn't show the command: people write secrets into it.

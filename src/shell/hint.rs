@@ -27,7 +27,7 @@ pub fn hint_text(hint: &Hint) -> String {
     format!("{prose}{separator}{}", paste.unwrap_or_default())
 }
 
-/// The words of a hint, then the line to paste.
+/// The text of a hint, and the line to paste.
 pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
     let before = |why: &String| if why.is_empty() { String::new() } else { format!("{why}:") };
     match hint {

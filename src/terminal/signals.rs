@@ -15,7 +15,7 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// Whether no question is open. Signals then have their default effect.
 static IS_OVER: AtomicBool = AtomicBool::new(true);
 static ARE_REGISTERED: AtomicBool = AtomicBool::new(false);
-/// Whether STS is called.
+/// Whether a call to STS is open.
 static IN_CALL: AtomicBool = AtomicBool::new(false);
 /// The terminal shows `^C` before it.
 const CANCELLED: &[u8] = b"\nerror: cancelled; nothing was changed\n";
@@ -32,9 +32,9 @@ pub fn catch() -> io::Result<()> {
     Ok(())
 }
 
-/// From here on, SIGINT says that it has cancelled the call before it ends the process.
+/// From here on, SIGINT prints that it has cancelled the call, and then ends the process.
 pub fn begin_call() {
-    // The message is a convenience.
+    // The message is only a convenience.
     let _ = register();
     IN_CALL.store(true, Ordering::SeqCst);
 }

@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// Prose, then a line to paste, broken at spaces. The first line begins in column `indent`; the others are
-/// indented as far. What is between backticks and the line to paste stay whole, even if they are too long: the
-/// terminal wraps them, and a copy of them is right. Without `width` all is one line.
+/// Breaks text at spaces, and adds a line to paste. The first line starts in column `indent`, and the others
+/// are indented as far. Doesn't break text between backticks or the line to paste: if the terminal wraps
+/// them, the user can still copy them. Without `width`, all is one line.
 pub fn wrap(prose: &str, paste: Option<&str>, indent: usize, width: Option<usize>) -> String {
     let mut text = String::new();
     let mut column = indent;
@@ -24,7 +24,7 @@ pub fn wrap(prose: &str, paste: Option<&str>, indent: usize, width: Option<usize
     text
 }
 
-/// The words of prose, and what is between backticks, with what is joined to it.
+/// The words of a text. Text between backticks is one word, with what is joined to it.
 fn parts(prose: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;

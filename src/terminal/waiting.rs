@@ -1,4 +1,4 @@
-//! Says that STS takes long, and that Ctrl-C has ended the call. Knows nothing of calls.
+//! Prints that STS takes long, and that Ctrl-C has ended the call. Makes no calls.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -10,14 +10,14 @@ use crate::output::say;
 /// A shorter call needs no message.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// While it lives, a call is waited for.
+/// Exists while a call is open.
 pub struct Waiting {
-    /// Its end tells the thread that the call has ended.
+    /// Dropped when the call has ended, which the thread notices.
     _ended: Sender<()>,
 }
 
 impl Waiting {
-    /// Prints `what` after two seconds.
+    /// Starts a thread that prints `what` after two seconds.
     pub fn start(what: String) -> Self {
         signals::begin_call();
         let (ended, has_ended) = mpsc::channel();

@@ -1,4 +1,4 @@
-//! Waits that end: each has the same deadline and says what it waited for.
+//! Waits with a common deadline. A failed one says what it waited for.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Output};
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long a test waits for anything: ten times what a slow machine needs.
 pub const DEADLINE: Duration = Duration::from_secs(200);
 
-/// Waits until it is so.
+/// Waits until a condition holds.
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     wait_for(what, || is_so().then_some(()));
 }

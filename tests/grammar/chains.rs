@@ -1,5 +1,6 @@
-//! Random graphs of profiles, logged in to by the binary and by botocore against the scripted STS: the same keys
-//! sign, the same roles follow, and the code is of the same device. Each difference is in docs/grammar.md.
+//! Random graphs of profiles, logged in to by the binary and by botocore against the scripted STS: the same
+//! keys sign, the same roles follow, and the code is of the same device. Each difference is in
+//! docs/grammar.md.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -14,7 +14,7 @@ pub struct Report {
 #[derive(serde::Serialize)]
 struct Finding {
     level: Level,
-    /// What was looked at.
+    /// What was checked.
     subject: String,
     what: String,
     #[serde(serialize_with = "as_text")]
@@ -46,7 +46,7 @@ impl Report {
         self.add(Level::Error, subject, what.as_ref(), vec![remedy.into()]);
     }
 
-    /// A warning with the words and hints of an error.
+    /// A warning with the text and the hints of an error.
     pub fn warn_of(&mut self, subject: impl fmt::Display, error: &Error) {
         self.add(Level::Warning, subject, error.what(), error.hints().to_vec());
     }
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-/// `null` without a remedy.
+/// `null` if there is no remedy.
 fn as_text<S: serde::Serializer>(remedy: &[Hint], serializer: S) -> std::result::Result<S::Ok, S::Error> {
     let texts: Vec<_> = remedy.iter().map(|hint| escape(&hint_text(hint))).collect();
     serde::Serialize::serialize(&(!texts.is_empty()).then(|| texts.join("; ")), serializer)

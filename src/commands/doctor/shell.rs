@@ -1,4 +1,5 @@
-//! What `doctor` says of the shell that runs it: whether it has loaded the function and the completion.
+//! The findings of `doctor` about the shell that runs it: whether it has loaded the function and the
+//! completion.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::process::COMPINIT_VARIABLE;
 use crate::shell::startup_file::StartupLine;
 use crate::shell::{Shell, Unsupported};
 
-/// Only the function sets the variable that names the shell.
+/// Checks whether the function is loaded: only the function sets the variable with the shell's name.
 pub(super) fn check(report: &mut Report, context: &Context) {
     let shell = match context.evaluator.shell {
         Ok(shell) => shell,
@@ -64,7 +65,7 @@ pub(super) fn check(report: &mut Report, context: &Context) {
     report.warnings("shell", what, remedy);
 }
 
-/// Whether that start-up file (`~/…`) has a line with our `init` that is no comment.
+/// Whether a start-up file (`~/…`) has a line with our `init` that isn't a comment.
 fn loads_us(home: &Path, file: &str) -> bool {
     let path = home.join(file.trim_start_matches("~/"));
     let bytes = crate::files::read(&path).ok().flatten().unwrap_or_default();
@@ -72,7 +73,7 @@ fn loads_us(home: &Path, file: &str) -> bool {
     text.lines().any(|line| line.contains("mfa-env init") && !line.trim_start().starts_with('#'))
 }
 
-/// A log-in bash reads the first of three files, and not `~/.bashrc` (bash(1), "INVOCATION").
+/// A login bash reads the first of these three files, but not `~/.bashrc` (bash(1), "INVOCATION").
 fn for_login_bash(home: &Path) -> String {
     let files = [".bash_profile", ".bash_login", ".profile"];
     let file = files.into_iter().find(|name| home.join(name).exists()).unwrap_or(files[0]);
