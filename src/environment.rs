@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use self::replaced::{SAVED_VARIABLE, Saved, saved};
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 
 /// The variables that name a region; the first one that is set counts.
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -76,7 +76,7 @@ impl Environment {
     /// The path in a variable; `None` if it isn't set.
     fn path(&self, name: &'static str) -> Result<Option<&str>> {
         if self.is_unreadable(name) {
-            return Err(Error::new(Kind::Files, format!("the path in `{name}` is no UTF-8"))
+            return Err(Error::new(Exit::Files, format!("the path in `{name}` is no UTF-8"))
                 .hint(Hint::Unset { variables: vec![name], or: ", or give the file another name" }));
         }
         Ok(self.get(name))
@@ -138,7 +138,7 @@ impl Environment {
     /// If `HOME` is not set.
     pub fn home(&self) -> Result<&Path> {
         self.path("HOME")?.map(Path::new).ok_or_else(|| {
-            Error::new(Kind::Files, "`HOME` is not set, so your AWS files can't be found")
+            Error::new(Exit::Files, "`HOME` is not set, so your AWS files can't be found")
                 .hint("export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
         })
     }
@@ -153,7 +153,7 @@ impl Environment {
             },
         };
         std::path::absolute(&path)
-            .map_err(|error| Error::new(Kind::Files, format!("failed to find `{}`: {error}", path.display())))
+            .map_err(|error| Error::new(Exit::Files, format!("failed to find `{}`: {error}", path.display())))
     }
 
     /// Ignores a relative path, as the XDG Base Directory Specification demands.
@@ -164,7 +164,7 @@ impl Environment {
             None => match self.path("HOME")? {
                 Some(home) => Path::new(home).join(fallback),
                 None => {
-                    return Err(Error::new(Kind::Files, "`HOME` is not set")
+                    return Err(Error::new(Exit::Files, "`HOME` is not set")
                         .hint("export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME"));
                 }
             },

@@ -1,4 +1,4 @@
-//! An error as plain data: what happened, hints, and the kind that decides the exit status. Its words
+//! An error as plain data: what happened, hints, and the exit status. Its words
 //! are chosen where the error arises. `output` prints it, and quotes commands for the user's shell.
 
 mod text;
@@ -13,7 +13,7 @@ pub use self::text::{
 /// A failure. The user sees `error: what`, then a line `hint: …` for each hint.
 #[derive(Debug)]
 pub struct Error {
-    kind: Kind,
+    exit: Exit,
     what: String,
     hints: Vec<Hint>,
 }
@@ -92,21 +92,21 @@ impl From<&str> for Hint {
     }
 }
 
-/// An error of a room. Knows its kind and its hints; `Display` says what happened, without advice.
+/// An error of a room. Knows its exit status and its hints; `Display` says what happened, without advice.
 pub trait Explain: fmt::Display {
-    fn kind(&self) -> Kind;
+    fn exit(&self) -> Exit;
     fn hints(&self) -> Vec<Hint>;
 }
 
 impl<E: Explain> From<E> for Error {
     fn from(failure: E) -> Self {
-        Self { kind: failure.kind(), what: failure.to_string(), hints: failure.hints() }
+        Self { exit: failure.exit(), what: failure.to_string(), hints: failure.hints() }
     }
 }
 
-/// The kind of a failure, which decides the exit status.
+/// The exit status of a failure, by what failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Exit {
     /// The user's files, I/O or a lock: 1.
     Files,
     /// The command line, or a profile that can't do what the user wants: 2.
@@ -125,11 +125,27 @@ pub enum Kind {
     CommandNotFound,
 }
 
+impl Exit {
+    /// 1 to 5, 126, 127 or 130.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Files => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::NoSession => 4,
+            Self::Unreachable => 5,
+            Self::Cancelled => 130,
+            Self::CommandNotRun => 126,
+            Self::CommandNotFound => 127,
+        }
+    }
+}
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), hints: Vec::new() }
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), hints: Vec::new() }
     }
 
     #[must_use]
@@ -138,22 +154,8 @@ impl Error {
         self
     }
 
-    /// The exit status: 1 to 5, 126, 127 or 130.
-    pub fn exit_code(&self) -> u8 {
-        match self.kind {
-            Kind::Files => 1,
-            Kind::Usage => 2,
-            Kind::Denied => 3,
-            Kind::NoSession => 4,
-            Kind::Unreachable => 5,
-            Kind::Cancelled => 130,
-            Kind::CommandNotRun => 126,
-            Kind::CommandNotFound => 127,
-        }
-    }
-
-    pub fn kind(&self) -> Kind {
-        self.kind
+    pub fn exit(&self) -> Exit {
+        self.exit
     }
 
     pub fn what(&self) -> &str {
@@ -179,18 +181,18 @@ mod tests {
 
     #[test]
     fn each_kind_of_failure_has_its_exit_status() {
-        for (kind, status) in [
-            (Kind::Files, 1),
-            (Kind::Usage, 2),
-            (Kind::Denied, 3),
-            (Kind::NoSession, 4),
-            (Kind::Unreachable, 5),
-            (Kind::Cancelled, 130),
-            (Kind::CommandNotRun, 126),
-            (Kind::CommandNotFound, 127),
+        for (exit, status) in [
+            (Exit::Files, 1),
+            (Exit::Usage, 2),
+            (Exit::Denied, 3),
+            (Exit::NoSession, 4),
+            (Exit::Unreachable, 5),
+            (Exit::Cancelled, 130),
+            (Exit::CommandNotRun, 126),
+            (Exit::CommandNotFound, 127),
         ] {
-            let error = Error::new(kind, "what").hint("one").hint("two");
-            assert_eq!((error.kind(), error.exit_code()), (kind, status));
+            let error = Error::new(exit, "what").hint("one").hint("two");
+            assert_eq!((error.exit(), error.exit().code()), (exit, status));
             assert_eq!((error.what(), error.to_string().as_str()), ("what", "what"));
             assert_eq!(error.hints(), [Hint::from("one"), Hint::from("two")]);
         }

@@ -1,16 +1,18 @@
 //! Output: what commands print, messages on standard error.
 
+mod wrap;
+
 use std::io::{self, Write as _};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use self::wrap::wrap;
 use crate::error::{Error, Hint, Result, escape_json, for_people};
 use crate::shell::hint_parts;
 use crate::stdout::write_whole;
 pub use crate::stdout::{print, written};
-use crate::terminal::text::wrap;
 
 /// Prints a value as JSON, with invisible characters escaped.
 ///
@@ -32,7 +34,7 @@ pub fn print_styled(text: &str) -> Result<()> {
 /// Prints the error, and returns its exit status.
 pub fn fail(error: &Error) -> ExitCode {
     print_error(error);
-    ExitCode::from(error.exit_code())
+    ExitCode::from(error.exit().code())
 }
 
 /// Prints `error: …`, then `hint: …` for each hint.

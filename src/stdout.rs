@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Exit, Result};
 
 /// Prints to standard output in one write. A closed pipe is not an error.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn write_whole(mut to: impl Write, text: &str) -> Result<()> {
 pub fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Kind::Files, format!("failed to write the output: {error}"))
+            Err(Error::new(Exit::Files, format!("failed to write the output: {error}"))
                 .hint("is the disk full?"))
         }
         Ok(()) | Err(_) => Ok(()),

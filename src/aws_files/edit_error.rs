@@ -5,7 +5,7 @@ use std::fmt;
 use super::SectionRef;
 use super::ini::BrokenLine;
 use super::profiles::long_term_name;
-use crate::error::{Explain, Hint, Kind, shown_value};
+use crate::error::{Exit, Explain, Hint, shown_value};
 
 /// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +104,8 @@ impl fmt::Display for NotChanged {
 }
 
 impl Explain for NotChanged {
-    fn kind(&self) -> Kind {
-        Kind::Files
+    fn exit(&self) -> Exit {
+        Exit::Files
     }
 
     fn hints(&self) -> Vec<Hint> {

@@ -23,7 +23,7 @@ pub use self::options::{
 };
 pub use self::values::GivenCode;
 use crate::aws::TokenCode;
-use crate::error::{Error, Kind, shown_value};
+use crate::error::{Error, Exit, shown_value};
 use crate::shell::{Shell, Unsupported};
 
 /// The command, with its options.
@@ -198,7 +198,7 @@ pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     };
     // `mfa-env prod 123456`: clap would repeat the code.
     if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
-        let error = Error::new(Kind::Usage, "a code is given by `-t`");
+        let error = Error::new(Exit::Usage, "a code is given by `-t`");
         return crate::output::fail(&error.hint("mfa-env PROFILE -t CODE"));
     }
     if let Some(error) = values::refused(error) {

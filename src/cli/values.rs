@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use crate::aws::{DurationSeconds, InvalidValue, TokenCode, parse_duration};
-use crate::error::{Error, Kind, shown_value};
+use crate::error::{Error, Exit, shown_value};
 
 /// The value of `-t`.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ impl GivenCode {
             Self::OfStandardInput => {
                 let mut typed = Zeroizing::new(String::new());
                 io::stdin().take(MOST).read_to_string(&mut typed).map_err(|error| {
-                    Error::new(Kind::Files, format!("failed to read the code from standard input: {error}"))
+                    Error::new(Exit::Files, format!("failed to read the code from standard input: {error}"))
                 })?;
                 TokenCode::new(&typed).map_err(bad_code)
             }
@@ -50,7 +50,7 @@ pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
 }
 
 fn bad_code(why: InvalidValue) -> Error {
-    Error::new(Kind::Usage, format!("the code of `--token-code` {why}"))
+    Error::new(Exit::Usage, format!("the code of `--token-code` {why}"))
         .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
 }
 
@@ -68,5 +68,5 @@ pub(super) fn refused(error: &clap::Error) -> Option<Error> {
         "--region" => "for example: --region eu-west-1",
         _ => "the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME",
     };
-    Some(Error::new(Kind::Usage, format!("`{option} {}` {why}", shown_value(value))).hint(example))
+    Some(Error::new(Exit::Usage, format!("`{option} {}` {why}", shown_value(value))).hint(example))
 }

@@ -22,7 +22,7 @@ use crate::aws_files::profiles::{Chain, FileKind, ProfileError};
 use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::files;
 use crate::login::Context;
 use crate::login::address;
@@ -69,8 +69,8 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     report.print(options.json)?;
     match report.errors() {
         0 => Ok(()),
-        1 => Err(Error::new(Kind::Files, "1 problem found")),
-        many => Err(Error::new(Kind::Files, format!("{many} problems found"))),
+        1 => Err(Error::new(Exit::Files, "1 problem found")),
+        many => Err(Error::new(Exit::Files, format!("{many} problems found"))),
     }
 }
 

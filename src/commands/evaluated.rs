@@ -1,6 +1,6 @@
 //! Finds the shell that evaluates the output of a command, or says what to do if none does.
 
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::login::Context;
 use crate::shell::startup_file::StartupLine;
 use crate::shell::{Shell, hint_text, to_evaluate};
@@ -16,13 +16,13 @@ pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Res
     let command = |arguments: &[&str]| hint_text(&Hint::run("", [command, arguments].concat()));
     let shell = context.evaluator.shell.map_err(|unsupported| {
         let name = unsupported.name;
-        Error::new(Kind::Usage, format!("mfa-env can't set variables in {name}"))
+        Error::new(Exit::Usage, format!("mfa-env can't set variables in {name}"))
             .hint(Hint::paste(&format!("start {name} with the session"), command(&["--", name])))
     })?;
     if is_forced || context.evaluator.will_evaluate() {
         return Ok(shell);
     }
-    let error = Error::new(Kind::Usage, NOBODY_EVALUATES)
+    let error = Error::new(Exit::Usage, NOBODY_EVALUATES)
         .hint(Hint::paste("without it", to_evaluate(shell, &command(&[]))))
         .hint(Hint::paste("or into `[default]`, for every program", command(&["-w"])));
     Err(match StartupLine::of(shell) {
@@ -42,14 +42,14 @@ pub fn shell_to_unset(context: &Context) -> Result<Shell> {
         let name = unsupported.name;
         let why = format!("exit ends a {name} that was started with the session");
         let profile = context.environment.profile_of_session().unwrap_or("PROFILE");
-        Error::new(Kind::Usage, format!("mfa-env can't unset variables in {name}")).hint(Hint::mfa_env(
+        Error::new(Exit::Usage, format!("mfa-env can't unset variables in {name}")).hint(Hint::mfa_env(
             &why,
             profile,
             &["--", name],
         ))
     })?;
     if !context.evaluator.will_evaluate() {
-        return Err(Error::new(Kind::Usage, NOBODY_EVALUATES).hint(Hint::OutOfThisShell));
+        return Err(Error::new(Exit::Usage, NOBODY_EVALUATES).hint(Hint::OutOfThisShell));
     }
     Ok(shell)
 }

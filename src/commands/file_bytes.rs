@@ -6,7 +6,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::ini::BrokenLine;
 use crate::aws_files::profiles::{self, FileKind, Profiles};
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Exit, Result};
 use crate::files;
 use crate::process;
 use crate::store::state::State;
@@ -71,6 +71,6 @@ fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, creden
     }
     .display();
     let BrokenLine { line, problem } = broken;
-    Error::new(Kind::Files, format!("can't read `{path}`: line {line}: {problem}"))
+    Error::new(Exit::Files, format!("can't read `{path}`: line {line}: {problem}"))
         .hint(format!("correct line {line} of `{path}`; some of AWS's own tools stumble over it, too"))
 }

@@ -26,7 +26,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     let aws_files = files.parse(&context.environment)?;
     let cache = Cache::open(&context.environment);
-    let row = |name| Row::of(name, &aws_files, cache.as_ref(), &context.environment);
+    let row = |name| ProfileRow::of(name, &aws_files, cache.as_ref(), &context.environment);
     let rows: Vec<_> = aws_files.profiles.names().map(row).collect();
     if options.json {
         return output::print_json(&rows);
@@ -39,10 +39,10 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     let width = output::terminal_width();
     let text = if options.verbose {
         let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, "MFA DEVICE", "SIGNED BY", LEFT];
-        table(header, &rows.iter().map(Row::all_cells).collect::<Vec<_>>(), width)
+        table(header, &rows.iter().map(ProfileRow::all_cells).collect::<Vec<_>>(), width)
     } else {
         let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, LEFT];
-        table(header, &rows.iter().map(Row::cells).collect::<Vec<_>>(), width)
+        table(header, &rows.iter().map(ProfileRow::cells).collect::<Vec<_>>(), width)
     };
     output::print_styled(&text)
 }
@@ -62,7 +62,7 @@ fn names(names: &[&str]) -> String {
 
 /// A row of `list`.
 #[derive(Default, serde::Serialize)]
-struct Row<'a> {
+struct ProfileRow<'a> {
     profile: &'a str,
     /// The account of the role, or else of the user.
     account: Option<String>,
@@ -82,7 +82,7 @@ struct Row<'a> {
     problem: Option<String>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> ProfileRow<'a> {
     fn of(name: &'a str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Self {
         let of_files = |key: &str| aws_files.profiles.get(name).and_then(|profile| profile.get(key));
         let shown = |key: &str| of_files(key).map(|value| shown_value(&value));

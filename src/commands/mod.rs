@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use crate::cli::{self, Command};
 use crate::environment::Environment;
-use crate::error::{self, Error, Kind};
+use crate::error::{self, Error, Exit};
 use crate::login::Context;
 use crate::output;
 use crate::process;
@@ -68,15 +68,18 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let status = output::fail(&error);
-            if command.is_evaluated() {
-                context.evaluator.fail(error.exit_code());
-            }
-            terminal::end_as_signalled();
-            status
-        }
+        Err(error) => report(&error, command.is_evaluated().then_some(&context.evaluator)),
     }
+}
+
+/// Prints the error, makes the `eval` fail, and returns the exit status.
+fn report(error: &Error, evaluator: Option<&Evaluator>) -> ExitCode {
+    let status = output::fail(error);
+    if let Some(evaluator) = evaluator {
+        evaluator.fail(error.exit().code());
+    }
+    terminal::end_as_signalled();
+    status
 }
 
 /// Makes a panic look like a failure to an `eval`, and restores the terminal. Doesn't print the panic's
@@ -84,7 +87,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let error = Error::new(Kind::Files, format!("mfa-env has a bug, at {place}"));
+        let error = Error::new(Exit::Files, format!("mfa-env has a bug, at {place}"));
         output::print_error(
             &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show how things stand now"),
         );

@@ -12,7 +12,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result, clean_name, shown_value};
+use crate::error::{Error, Exit, Hint, Result, clean_name, shown_value};
 use crate::login::endpoint::cached_key;
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
@@ -55,7 +55,7 @@ pub fn profile(
         }
     }
     match &that_can_log_in(aws_files)[..] {
-        [] => Err(Error::new(Kind::Files, "no profile can log in with a code yet").hint("mfa-env setup")),
+        [] => Err(Error::new(Exit::Files, "no profile can log in with a code yet").hint("mfa-env setup")),
         [name] if !options.pick => Ok(Some(name.clone())),
         _ => Ok(None),
     }
@@ -75,7 +75,7 @@ pub fn from_list(
 }
 
 fn no_such_aws_profile(name: &str) -> Error {
-    Error::new(Kind::Usage, format!("AWS_PROFILE names profile `{}`, which doesn't exist", shown_value(name)))
+    Error::new(Exit::Usage, format!("AWS_PROFILE names profile `{}`, which doesn't exist", shown_value(name)))
         .hint("name a profile: mfa-env list shows them")
         .hint(Hint::unset(&["AWS_PROFILE"]))
 }
@@ -99,7 +99,7 @@ pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment)
     let style = if environment.is_set("NO_COLOR") { Style::new() } else { Style::new().bold() };
     match terminal::choose(QUESTION, &rows, style) {
         Ok(index) => Ok(names.swap_remove(index)),
-        Err(NoAnswer::Cancelled) => Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed")),
+        Err(NoAnswer::Cancelled) => Err(Error::new(Exit::Cancelled, "cancelled; nothing was changed")),
         Err(NoAnswer::NoTerminal) => Err(no_list(&names)),
     }
 }
@@ -109,7 +109,7 @@ fn no_list(names: &[String]) -> Error {
     if names.len() > MOST_NAMES {
         list.push("…".to_owned());
     }
-    Error::new(Kind::Usage, "no profile is named, and no list can be shown here")
+    Error::new(Exit::Usage, "no profile is named, and no list can be shown here")
         .hint(format!("name one of these: {}", list.join(", ")))
 }
 

@@ -7,7 +7,7 @@ use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::profiles::{FileKind, ProfileError, long_term_name};
 use crate::aws_files::{AwsFiles, SectionRef};
 use crate::cli::command_names;
-use crate::error::{Explain, Hint, Kind, shown_value};
+use crate::error::{Exit, Explain, Hint, shown_value};
 use crate::shell::hint_text;
 
 pub struct Unusable<'u> {
@@ -38,9 +38,9 @@ impl fmt::Display for Unusable<'_> {
 }
 
 impl Explain for Unusable<'_> {
-    fn kind(&self) -> Kind {
+    fn exit(&self) -> Exit {
         match &self.why {
-            ProfileError::Unknown { .. } => Kind::Usage,
+            ProfileError::Unknown { .. } => Exit::Usage,
             ProfileError::NoKeys { .. }
             | ProfileError::HalfKeys { .. }
             | ProfileError::Value { .. }
@@ -48,7 +48,7 @@ impl Explain for Unusable<'_> {
             | ProfileError::NoSource { .. }
             | ProfileError::TwoSources { .. }
             | ProfileError::UnknownSource { .. }
-            | ProfileError::Loop { .. } => Kind::Files,
+            | ProfileError::Loop { .. } => Exit::Files,
         }
     }
 

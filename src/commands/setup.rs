@@ -18,7 +18,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
 use crate::cli::{GivenCode, SetupOptions};
 use crate::environment::REGION_VARIABLES;
-use crate::error::{Error, Explain as _, Hint, Kind, Result};
+use crate::error::{Error, Exit, Explain as _, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
@@ -90,7 +90,7 @@ impl Setup<'_> {
                     return Err(self.needs("code").hint(hint));
                 }
                 LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
-                    let error = Error::new(call.kind(), call.to_string());
+                    let error = Error::new(call.exit(), call.to_string());
                     if !may_ask_again {
                         let device = ["--serial-number", "ARN"];
                         return Err(error.hint(Hint::command("name another", "setup", &self.name, &device)));
@@ -130,14 +130,14 @@ impl Setup<'_> {
                 if !are_keys_typed || !is_of_keys {
                     return Err(call.into());
                 }
-                output::print_error(&Error::new(call.kind(), call.to_string()));
+                output::print_error(&Error::new(call.exit(), call.to_string()));
                 return Ok(None);
             }
         };
         say(&format!("Profile `{}`: {}", self.name, identity));
         let Some(suggested) = device::suggested(&identity) else {
             let what = format!("the keys of profile `{}` are not those of an IAM user", self.name);
-            return Err(Error::new(Kind::Files, what).hint(
+            return Err(Error::new(Exit::Files, what).hint(
                 "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
             ));
         };
@@ -153,7 +153,7 @@ impl Setup<'_> {
         let is_suggestion = offered != found.device_of_files.as_ref();
         if let Some(text) = &self.options.serial_number {
             return device::parse(text, &found.identity).map_err(|invalid| {
-                Error::new(Kind::Usage, format!("the value of `--serial-number` {invalid}"))
+                Error::new(Exit::Usage, format!("the value of `--serial-number` {invalid}"))
                     .hint(format!("for example: --serial-number {}", found.suggested))
             });
         }
@@ -202,7 +202,7 @@ impl Setup<'_> {
             false => "there is no terminal to ask on",
         };
         let name = &self.name;
-        Error::new(Kind::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
+        Error::new(Exit::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 
     /// Logs in with that device. The session is cached, so the first login needs no other code.
@@ -225,8 +225,8 @@ impl Setup<'_> {
 
 fn unanswered(no_answer: &NoAnswer, profile: &str) -> Error {
     match no_answer {
-        NoAnswer::Cancelled => Error::new(Kind::Cancelled, "cancelled; nothing was changed"),
-        NoAnswer::NoTerminal => Error::new(Kind::NoSession, "there is no terminal to ask on")
+        NoAnswer::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was changed"),
+        NoAnswer::NoTerminal => Error::new(Exit::NoSession, "there is no terminal to ask on")
             .hint(Hint::command("", "setup", profile, &["--yes", "-t", "CODE"])),
     }
 }

@@ -15,7 +15,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result, escape, shown_value};
+use crate::error::{Error, Exit, Hint, Result, escape, shown_value};
 use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::login::plan;
@@ -64,7 +64,7 @@ pub(super) fn session_in_default(
 
 /// What programs in this shell use.
 enum Used {
-    Session(Session),
+    Session(ActiveSession),
     None {
         why: String,
         /// The command that stops it from hiding a session, if there is one.
@@ -72,7 +72,7 @@ enum Used {
     },
 }
 
-struct Session {
+struct ActiveSession {
     profile: String,
     source: Source,
     access_key_id: String,
@@ -129,7 +129,7 @@ impl Used {
             .get("MFA_ENV_EXPIRES")
             .and_then(|text| Timestamp::from_second(text.parse().ok()?).ok());
         match (environment.holds_our_session(), expires) {
-            (true, Some(expires)) => Self::Session(Session {
+            (true, Some(expires)) => Self::Session(ActiveSession {
                 profile: environment.get("MFA_ENV_PROFILE").unwrap_or_default().to_owned(),
                 source: Source::Environment,
                 access_key_id: key.to_owned(),
@@ -162,7 +162,7 @@ impl Used {
         else {
             return Self::none(format!("`[default]` in `{path}` holds a session without its expiration"));
         };
-        Self::Session(Session {
+        Self::Session(ActiveSession {
             profile: get("__profile__").map_or_else(|| "default".to_owned(), Cow::into_owned),
             source: Source::Default,
             access_key_id: key.into_owned(),
@@ -173,14 +173,14 @@ impl Used {
     fn check(&self, min_ttl: SignedDuration, now: Timestamp, environment: &Environment) -> Result<()> {
         let session = match self {
             Self::None { why, remedy: Some(remedy) } => {
-                return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
+                return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
                     .hint(Hint::paste("to use the session in `[default]`", hint_text(remedy))));
             }
             Self::None { why, remedy: None } => {
                 let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
                 let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
                 let longer = longer.map(|longer| format!(" -d {}", longer.argument())).unwrap_or_default();
-                return Err(Error::new(Kind::NoSession, format!("no session: {why}"))
+                return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
                     .hint(format!("start one: mfa-env PROFILE{longer} (see mfa-env list)")));
             }
             Self::Session(session) => session,
@@ -194,11 +194,11 @@ impl Used {
         } else {
             return Ok(());
         };
-        Err(Error::new(Kind::NoSession, what).hint(session.how_to_renew(min_ttl, environment)))
+        Err(Error::new(Exit::NoSession, what).hint(session.how_to_renew(min_ttl, environment)))
     }
 }
 
-impl Session {
+impl ActiveSession {
     fn left(&self, now: Timestamp) -> SignedDuration {
         self.expires.duration_since(now)
     }

@@ -22,7 +22,7 @@ pub use self::others::{Exposed, Others, exposed};
 pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
 pub use self::read::{read, read_regular, read_stable};
 pub use self::replace::{Replaced, Target};
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 
 /// Part of the name of each temporary file: `.NAME.mfa-env.tmp-…`.
 pub const TEMPORARY: &str = ".mfa-env.tmp-";
@@ -93,7 +93,7 @@ fn open_lock_file(path: &Path) -> Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits().cast_signed());
     let cannot_lock = |why: &str| {
-        Error::new(Kind::Files, format!("the lock file `{}` {why}", path.display()))
+        Error::new(Exit::Files, format!("the lock file `{}` {why}", path.display()))
             .hint(Hint::run("remove it", ["rm", "-f", &path.to_string_lossy()]))
     };
     let file =
@@ -121,7 +121,7 @@ fn wait_for_lock(file: &File, path: &Path, lock: &Path) -> Result<()> {
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::new(
-                    Kind::Files,
+                    Exit::Files,
                     format!(
                         "another mfa-env has held the lock of `{}` for {} seconds",
                         path.display(),
@@ -151,9 +151,9 @@ fn is_same(one: Option<&Metadata>, other: Option<&Metadata>) -> bool {
 }
 
 fn cannot_replace(path: &Path, why: &str) -> Error {
-    Error::new(Kind::Files, format!("can't write to `{}`: {why}", path.display()))
+    Error::new(Exit::Files, format!("can't write to `{}`: {why}", path.display()))
 }
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
-    Error::new(Kind::Files, format!("failed to {what} `{}`: {error}", path.display()))
+    Error::new(Exit::Files, format!("failed to {what} `{}`: {error}", path.display()))
 }

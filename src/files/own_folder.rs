@@ -23,7 +23,7 @@ pub use self::refused::Refused;
 use self::refused::Why;
 use super::replace::ignore_file_size_signal;
 use super::{TEMPORARY, wait_for_lock};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Exit, Result};
 
 /// The largest file in bytes. A session with the longest token needs half of this.
 const SIZE_LIMIT: usize = 64 * 1024;
@@ -154,7 +154,7 @@ impl OwnFolder {
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let _lock = self.try_lock(&lock_name(name))?.ok_or_else(|| {
-            Error::new(Kind::Files, format!("another mfa-env writes `{}`", self.path.join(name).display()))
+            Error::new(Exit::Files, format!("another mfa-env writes `{}`", self.path.join(name).display()))
         })?;
         self.replace_locked(name, sync, edit)
     }
@@ -167,7 +167,7 @@ impl OwnFolder {
     ) -> Result<()> {
         ignore_file_size_signal();
         self.remove_temporaries(name)?;
-        let bytes = edit(self.read(name).map_err(Refused::into_error))?;
+        let bytes = edit(self.read(name).map_err(Error::from))?;
         let temporary = format!("{}{}", temporary_prefix(name), std::process::id());
         let written = self.write(&temporary, &bytes, sync).and_then(|()| {
             rustix::fs::renameat(&self.descriptor, &temporary, &self.descriptor, name)?;
@@ -243,13 +243,13 @@ impl OwnFolder {
     /// # Errors
     /// If it couldn't.
     pub fn check_writable(&self, name: &str) -> Result<()> {
-        self.read(name).map_err(Refused::into_error)?;
+        self.read(name)?;
         rustix::fs::accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
             .map_err(|errno| self.failed("write to", "", &errno.into()))
     }
 
     fn open_or_create(&self, name: &str) -> Result<File> {
-        let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE).map_err(Refused::into_error)?;
+        let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE)?;
         file.ok_or_else(|| self.failed("make", name, &io::ErrorKind::NotFound.into()))
     }
 

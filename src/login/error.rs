@@ -6,7 +6,7 @@ use super::failed_call::FailedCall;
 use super::plan::PlanError;
 use crate::aws::{DurationSeconds, InvalidValue};
 use crate::aws_files::SectionRef;
-use crate::error::{Error, Explain, Hint, Kind};
+use crate::error::{Error, Exit, Explain, Hint};
 
 /// The arguments after the profile in a command that tries again.
 type RetryArgs = &'static [&'static str];
@@ -54,24 +54,24 @@ pub enum LoginError {
 }
 
 impl Explain for LoginError {
-    fn kind(&self) -> Kind {
+    fn exit(&self) -> Exit {
         match self {
             Self::Plan { why: PlanError::NoSerialNumber | PlanError::ProfileDuration { .. }, .. }
             | Self::NoCodePrinted { .. }
             | Self::NoCredentialsPrinted { .. }
             | Self::SessionPrinted { .. }
-            | Self::InvalidPrinted { .. } => Kind::Files,
+            | Self::InvalidPrinted { .. } => Exit::Files,
             Self::Plan {
                 why: PlanError::OverRoleLimit { .. } | PlanError::OverChainLimit { .. }, ..
             }
             | Self::Region { .. }
             | Self::Endpoint { .. }
-            | Self::TooShort { .. } => Kind::Usage,
-            Self::CodeNeeded { .. } => Kind::NoSession,
-            Self::Cancelled => Kind::Cancelled,
-            Self::CodeUsed { .. } => Kind::Denied,
-            Self::Call(call) => call.kind(),
-            Self::Other(error) => error.kind(),
+            | Self::TooShort { .. } => Exit::Usage,
+            Self::CodeNeeded { .. } => Exit::NoSession,
+            Self::Cancelled => Exit::Cancelled,
+            Self::CodeUsed { .. } => Exit::Denied,
+            Self::Call(call) => call.exit(),
+            Self::Other(error) => error.exit(),
         }
     }
 

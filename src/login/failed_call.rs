@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::plan::{Call, Plan};
 use crate::aws::{DurationSeconds, Region, SerialNumber, humanize};
 use crate::aws_files::profiles::{Chain, KeySource};
-use crate::error::{Explain, Hint, Kind, shown_value};
+use crate::error::{Exit, Explain, Hint, shown_value};
 use crate::sts::{Endpoint, Reason, StsError, Unreached};
 
 /// A failed call of a login, and its parameters.
@@ -58,10 +58,7 @@ impl FailedCall {
     }
 
     pub fn reason(&self) -> Option<Reason> {
-        match self.failure {
-            StsError::Refused { reason, .. } => Some(reason),
-            _ => None,
-        }
+        if let StsError::Refused { reason, .. } = self.failure { Some(reason) } else { None }
     }
 
     fn unreached(&self) -> Unreached<'_> {
@@ -126,11 +123,11 @@ impl fmt::Display for FailedCall {
 }
 
 impl Explain for FailedCall {
-    fn kind(&self) -> Kind {
+    fn exit(&self) -> Exit {
         match self.reason() {
-            Some(Reason::Unavailable) => Kind::Unreachable,
-            Some(_) => Kind::Denied,
-            None => self.unreached().kind(),
+            Some(Reason::Unavailable) => Exit::Unreachable,
+            Some(_) => Exit::Denied,
+            None => self.unreached().exit(),
         }
     }
 
@@ -185,7 +182,7 @@ impl Explain for FailedCall {
             Reason::Other => "`mfa-env -v` shows what was asked for".into(),
         };
         let mut hints = vec![hint];
-        if self.by_cached_session && self.kind() == Kind::Denied {
+        if self.by_cached_session && self.exit() == Exit::Denied {
             let why = "the role may limit the age of the MFA; with a new code";
             hints.push(Hint::mfa_env(why, profile, &["-r"]));
         }

@@ -10,7 +10,7 @@ use crate::aws_files::lint::Finding;
 use crate::aws_files::profiles::{FileKind, long_term_name};
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::environment::Environment;
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
 use crate::output::{print_warning, say};
 use crate::store::state::{Shown, State};
@@ -82,7 +82,7 @@ impl<'w> DefaultSectionWrite<'w> {
             let (new, undo) = self.splice(&old.bytes, session, &our_keys)?;
             State::announce(self.environment, &shown, &undo).map_err(|error| {
                 // Drops that error's hint, which is about the state file.
-                Error::new(Kind::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
+                Error::new(Exit::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
             })?;
             match locked.replace(&old, &new)? {
                 Replaced::Written { synced } => break synced.map(|()| undo),

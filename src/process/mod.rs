@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use self::group::Group;
 pub use self::signals::is_ignored;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Exit, Result};
 
 /// Disables core dumps. Returns the original limits, for `exec`.
 pub fn disable_core_dumps() -> OriginalLimits {
@@ -99,9 +99,9 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
     let _ = setrlimit(Resource::Core, found.core);
     let error = new.exec();
     // As in a shell: 127 if the program doesn't exist, 126 if it can't be run.
-    let kind =
-        if error.kind() == io::ErrorKind::NotFound { Kind::CommandNotFound } else { Kind::CommandNotRun };
-    Error::new(kind, format!("failed to run `{}`: {error}", program.to_string_lossy()))
+    let exit =
+        if error.kind() == io::ErrorKind::NotFound { Exit::CommandNotFound } else { Exit::CommandNotRun };
+    Error::new(exit, format!("failed to run `{}`: {error}", program.to_string_lossy()))
         .hint("check its name and PATH")
 }
 
@@ -119,7 +119,7 @@ pub fn output_of(
     time_out: Duration,
     environment: &Environment,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let failed = |why: String| Error::new(Kind::Files, format!("`{key}` of profile `{profile}` {why}"));
+    let failed = |why: String| Error::new(Exit::Files, format!("`{key}` of profile `{profile}` {why}"));
     reject_recursion(key, profile, environment)?;
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
     // The command may ask on the terminal. A pipe on our standard input isn't meant for it.
@@ -165,7 +165,7 @@ pub fn output_of(
         }
     };
     if group.is_cancelled() {
-        return Err(Error::new(Kind::Cancelled, "cancelled; nothing was changed"));
+        return Err(Error::new(Exit::Cancelled, "cancelled; nothing was changed"));
     }
     drop(group);
     if !status.success() {
@@ -184,7 +184,7 @@ pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> 
             "`{key}` of profile `{}` starts mfa-env for the same profile again, without end",
             profile
         );
-        return Err(Error::new(Kind::Files, what)
+        return Err(Error::new(Exit::Files, what)
             .hint(format!("give that profile keys of its own, or another command for `{key}`")));
     }
     Ok(())

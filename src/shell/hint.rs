@@ -78,7 +78,7 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
 }
 
 /// A command for a `hint:` line, with words quoted if necessary.
-pub fn command_line(words: &[&str]) -> String {
+fn command_line(words: &[&str]) -> String {
     let shell = shell();
     words.iter().map(|text| word(shell, &escape(text))).collect::<Vec<_>>().join(" ")
 }

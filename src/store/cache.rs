@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::aws::{AccessKeyId, Expiration, Identity, Secret, Session, TokenCode};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::files::{OwnFolder, Refused, Sync, TEMPORARY};
+use crate::files::{OwnFolder, Sync, TEMPORARY};
 
 /// The folder of the cached sessions: `$XDG_CACHE_HOME/mfa-env`.
 pub struct Cache {
@@ -61,7 +61,7 @@ pub enum Lock {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct CachedSession {
     version: u32,
     key: Key,
     access_key_id: String,
@@ -99,7 +99,7 @@ impl Cache {
     /// worst the user enters a code.
     pub fn get(&self, key: &Key, now: Timestamp) -> Option<Cached> {
         let entry = self.read_private(&file_name(key, "json"))?;
-        let entry: Entry = serde_json::from_slice(&entry).ok()?;
+        let entry: CachedSession = serde_json::from_slice(&entry).ok()?;
         if entry.version != VERSION || entry.key != *key {
             return None;
         }
@@ -115,7 +115,8 @@ impl Cache {
 
     /// When the last session of this key was issued, valid or not; in epoch seconds.
     pub fn last_started(&self, key: &Key) -> Option<i64> {
-        let entry: Entry = serde_json::from_slice(&self.read_private(&file_name(key, "json"))?).ok()?;
+        let entry: CachedSession =
+            serde_json::from_slice(&self.read_private(&file_name(key, "json"))?).ok()?;
         (entry.version == VERSION && entry.key == *key).then_some(entry.started)
     }
 
@@ -124,7 +125,7 @@ impl Cache {
     /// # Errors
     /// If it can't be written.
     pub fn put(&self, key: &Key, session: &Session, now: Timestamp) -> Result<()> {
-        let entry = Entry {
+        let entry = CachedSession {
             version: VERSION,
             key: key.clone(),
             access_key_id: session.access_key_id.as_str().to_owned(),
@@ -223,7 +224,7 @@ impl Cache {
 
     fn made(&self) -> Result<&OwnFolder> {
         if self.folder.get().is_none() {
-            let folder = OwnFolder::open_or_make(&self.path).map_err(Refused::into_error)?;
+            let folder = OwnFolder::open_or_make(&self.path)?;
             let _ = self.folder.set(folder);
         }
         Ok(self.folder.get().expect("it was set"))

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Explain as _, Result};
 use crate::files::{OwnFolder, Refused, TEMPORARY};
 use crate::output;
 
@@ -61,7 +61,7 @@ pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
 
 fn warn(refused: &Refused) {
     if is_new(&refused.problem()) {
-        output::print_warning(&format!("not used: {}", refused.what()), Some(&refused.hint()));
+        output::print_warning(&format!("not used: {refused}"), refused.hints().first());
     }
 }
 

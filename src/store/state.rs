@@ -9,7 +9,7 @@ use crate::aws::AccessKeyId;
 use crate::aws_files::default_section::{OurKeys, Undo};
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
-use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
+use crate::files::{self, OwnFile, OwnFolder, Sync};
 
 /// `$XDG_STATE_HOME/mfa-env/default`. Tells every prompt about the session in `[default]`, and tells
 /// `unset -w` what to restore. Contains no secret.
@@ -21,7 +21,7 @@ use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct State {
     shown: Option<Shown>,
-    entries: Vec<Entry>,
+    entries: Vec<WrittenSession>,
 }
 
 /// The session that the prompt shows.
@@ -39,7 +39,7 @@ const FILE: &str = "default";
 
 /// A session that we wrote to a credentials file, or were about to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
+struct WrittenSession {
     /// The real file, with links resolved.
     credentials_file: PathBuf,
     access_key_id: String,
@@ -69,7 +69,7 @@ impl State {
         });
         match file {
             Ok(file) => Ok(file.map(|file| Self::parse(&file.bytes)).unwrap_or_default()),
-            Err(refused) if refused.is_failure() => Err(refused.into_error()),
+            Err(refused) if refused.is_failure() => Err(refused.into()),
             Err(refused) => {
                 super::warn(&refused);
                 Ok(Self::default())
@@ -112,7 +112,7 @@ impl State {
     /// If the state file can't be written. Then don't change the credentials file.
     pub fn announce(environment: &Environment, shown: &Shown, undo: &Undo) -> Result<()> {
         Self::update(environment, |state| {
-            let entry = Entry {
+            let entry = WrittenSession {
                 credentials_file: files::real_path(&shown.credentials_file),
                 access_key_id: shown.access_key_id.clone(),
                 undo: undo.clone(),
@@ -133,8 +133,9 @@ impl State {
     pub fn confirm(environment: &Environment, shown: Shown) -> Result<()> {
         Self::update(environment, |state| {
             let real = files::real_path(&shown.credentials_file);
-            let is_stale =
-                |entry: &Entry| entry.credentials_file == real && entry.access_key_id != shown.access_key_id;
+            let is_stale = |entry: &WrittenSession| {
+                entry.credentials_file == real && entry.access_key_id != shown.access_key_id
+            };
             state.entries.retain(|entry| !is_stale(entry));
             state.shown = Some(shown.clone());
         })?;
@@ -179,7 +180,7 @@ impl State {
     }
 
     fn folder(environment: &Environment) -> Result<OwnFolder> {
-        OwnFolder::open_or_make(&environment.state_directory()?).map_err(Refused::into_error)
+        Ok(OwnFolder::open_or_make(&environment.state_directory()?)?)
     }
 
     fn update(environment: &Environment, change: impl FnOnce(&mut Self)) -> Result<()> {
@@ -198,7 +199,8 @@ impl State {
         let entries = lines.next().and_then(|json| serde_json::from_str(json).ok());
         let entries: Vec<serde_json::Value> = entries.unwrap_or_default();
         // Drops entries that we can't have written.
-        let entry = |value| serde_json::from_value::<Entry>(value).ok().filter(Entry::is_in_form);
+        let entry =
+            |value| serde_json::from_value::<WrittenSession>(value).ok().filter(WrittenSession::is_in_form);
         Self { shown, entries: entries.into_iter().filter_map(entry).take(MOST_ENTRIES).collect() }
     }
 
@@ -209,7 +211,7 @@ impl State {
     }
 }
 
-impl Entry {
+impl WrittenSession {
     fn is_in_form(&self) -> bool {
         AccessKeyId::new(&self.access_key_id).is_ok() && self.credentials_file.is_absolute()
     }

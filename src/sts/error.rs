@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
 use crate::aws::humanize_std;
-use crate::error::{Explain, Hint, Kind};
+use crate::error::{Exit, Explain, Hint};
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,13 +132,13 @@ impl fmt::Display for Unreached<'_> {
 }
 
 impl Explain for Unreached<'_> {
-    fn kind(&self) -> Kind {
+    fn exit(&self) -> Exit {
         match self.failure {
-            StsError::Refused { .. } => Kind::Denied,
+            StsError::Refused { .. } => Exit::Denied,
             StsError::Unreachable { .. } | StsError::Certificate(_) | StsError::NotSts { .. } => {
-                Kind::Unreachable
+                Exit::Unreachable
             }
-            StsError::CaBundle { .. } | StsError::CertFile { .. } => Kind::Files,
+            StsError::CaBundle { .. } | StsError::CertFile { .. } => Exit::Files,
         }
     }
 

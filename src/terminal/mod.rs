@@ -6,7 +6,6 @@ mod picker;
 mod question;
 mod signals;
 pub mod table;
-pub mod text;
 mod waiting;
 
 use std::fs::File;

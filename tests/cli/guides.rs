@@ -258,3 +258,32 @@ fn each_function_that_the_map_of_the_source_names_is_in_its_file() {
     }
     assert!(checked > 20, "the map names {checked} functions");
 }
+
+#[test]
+fn each_room_uses_only_rooms_below_it_in_the_map_of_the_source() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("CONTRIBUTING.md")).expect("it is there");
+    let table = map.split("| Room |").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a table");
+    let rooms: Vec<_> = table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+    let name_of = |room: &str| room.trim_end_matches(".rs").to_owned();
+    let mut above = Vec::new();
+    for room in &rooms {
+        let mut files = vec![root.join("src").join(format!("{}.rs", name_of(room)))];
+        files.extend(files_below(&root.join("src").join(name_of(room))));
+        for file in files.iter().filter(|file| file.is_file()) {
+            let code = fs::read_to_string(file).expect("it is there");
+            for used in code.split("crate::").skip(1) {
+                let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                let file = file.display();
+                assert!(!above.iter().any(|above| above == used), "{file} uses `{used}`, which is above it");
+            }
+        }
+        above.push(name_of(room));
+    }
+    assert!(rooms.len() > 10, "the map names {} rooms", rooms.len());
+}
+
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use super::report::Report;
 use crate::environment::Environment;
-use crate::error::Hint;
+use crate::error::{Explain as _, Hint};
 use crate::files;
 use crate::store;
 
 pub(super) fn check(report: &mut Report, environment: &Environment) {
     for refused in store::refused(environment) {
-        report.warning("own files", format!("not used: {}", refused.what()), refused.hint());
+        let hint = refused.hints().swap_remove(0);
+        report.warning("own files", format!("not used: {refused}"), hint);
     }
     let aws_files = [environment.credentials_file(), environment.config_file()].into_iter().flatten();
     for left in aws_files.flat_map(|path| files::leftovers(&path)) {

@@ -7,7 +7,7 @@ use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long
 use crate::cli::SetupOptions;
 use crate::commands::pick;
 use crate::commands::profile_error::{Retry, Unusable};
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::login::Context;
 use crate::output::{self, say};
 
@@ -34,14 +34,14 @@ pub fn find(
             let new_keys = keys::ask(&name)?;
             Ok(Some((name, Some(new_keys))))
         }
-        [] => Err(Error::new(Kind::Files, "no profile has an access key yet")
+        [] => Err(Error::new(Exit::Files, "no profile has an access key yet")
             .hint("on a terminal, where it is asked for: mfa-env setup")
             .hint("or: aws configure --profile NAME")),
         _ if may_ask => Ok(Some((pick::choose(&without, aws_files, &context.environment)?, None))),
         _ => {
             let names: Vec<_> = without.iter().map(|name| format!("`{name}`")).collect();
             let what = format!("more than one profile has no MFA device: {}", names.join(", "));
-            Err(Error::new(Kind::Usage, what).hint("name one: mfa-env setup PROFILE"))
+            Err(Error::new(Exit::Usage, what).hint("name one: mfa-env setup PROFILE"))
         }
     }
 }
@@ -63,7 +63,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     let error = Error::from(Unusable { why: unusable.clone(), aws_files, retry: Retry::Setup });
     match unusable {
         ProfileError::Unknown { .. } if may_ask => {
-            keys::check_name(name).map_err(|why| Error::new(Kind::Usage, why))?;
+            keys::check_name(name).map_err(|why| Error::new(Exit::Usage, why))?;
         }
         ProfileError::NoKeys { session_keys: false, .. } if may_ask => {}
         _ => return Err(error),

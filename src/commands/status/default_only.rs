@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::aws_files::profiles::Profiles;
 use crate::environment::Environment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Exit, Result};
 use crate::files::{self, real_path};
 use crate::store::state::State;
 
@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// Exit status 4 if `[default]` has another key, or if nothing was written. 1 if we can't tell, or can't
 /// store the answer.
 pub fn run(environment: &Environment) -> Result<()> {
-    let not_ours = || Error::new(Kind::NoSession, "`[default]` does not hold the session that mfa-env wrote");
+    let not_ours = || Error::new(Exit::NoSession, "`[default]` does not hold the session that mfa-env wrote");
     let path = environment.credentials_file()?;
     let (state, file) = State::open(environment).ok_or_else(not_ours)?;
     let Some(shown) = state.shown() else { return Err(not_ours()) };
@@ -61,5 +61,5 @@ fn holds(credentials: &[u8], access_key_id: &str) -> Result<bool> {
 }
 
 fn unsettled(why: &str) -> Error {
-    Error::new(Kind::Files, format!("unsettled: {why}"))
+    Error::new(Exit::Files, format!("unsettled: {why}"))
 }

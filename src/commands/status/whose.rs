@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{Session, Source};
+use super::{ActiveSession, Source};
 use crate::aws::Identity;
 use crate::commands::account::{account, role_or_user};
 use crate::commands::file_bytes::FileBytes;
@@ -27,7 +27,7 @@ pub struct Whose {
 }
 
 impl Whose {
-    pub fn find(session: &Session, environment: &Environment) -> Self {
+    pub fn find(session: &ActiveSession, environment: &Environment) -> Self {
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let region = of_environment().map(shown_value);
         let Ok(files) = FileBytes::read(environment) else { return Self { region, ..Self::default() } };

@@ -1,10 +1,11 @@
 //! Why mfa-env does not use a folder or file of its own, and what the user can do about it.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use super::{SIZE_LIMIT, effective_user};
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Exit, Explain, Hint};
 
 /// A folder or file that mfa-env does not use.
 #[derive(Debug)]
@@ -25,28 +26,30 @@ pub(super) enum Why {
     NotMade(io::Error),
 }
 
-impl Refused {
-    /// The end of a sentence that starts with the path.
-    fn why(&self) -> String {
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ", self.path.display())?;
         match &self.why {
-            Why::Link => "is a symbolic link".to_owned(),
-            Why::WrongKind if self.is_folder => "is not a folder".to_owned(),
-            Why::WrongKind => "is not a regular file".to_owned(),
-            Why::OtherUser(user) => format!("belongs to another user (uid {user})"),
-            Why::WritableByOthers => "can be changed by other users".to_owned(),
-            Why::TooLarge => format!("is larger than {} KiB", SIZE_LIMIT / 1024),
-            Why::NotOpened(error) => format!("can't be opened: {error}"),
-            Why::NotMade(error) => format!("can't be made: {error}"),
+            Why::Link => write!(f, "is a symbolic link"),
+            Why::WrongKind if self.is_folder => write!(f, "is not a folder"),
+            Why::WrongKind => write!(f, "is not a regular file"),
+            Why::OtherUser(user) => write!(f, "belongs to another user (uid {user})"),
+            Why::WritableByOthers => write!(f, "can be changed by other users"),
+            Why::TooLarge => write!(f, "is larger than {} KiB", SIZE_LIMIT / 1024),
+            Why::NotOpened(error) => write!(f, "can't be opened: {error}"),
+            Why::NotMade(error) => write!(f, "can't be made: {error}"),
         }
     }
+}
 
-    pub fn what(&self) -> String {
-        format!("`{}` {}", self.path.display(), self.why())
+impl Explain for Refused {
+    fn exit(&self) -> Exit {
+        Exit::Files
     }
 
-    pub fn hint(&self) -> Hint {
+    fn hints(&self) -> Vec<Hint> {
         let path = self.path.to_string_lossy();
-        match &self.why {
+        vec![match &self.why {
             Why::Link | Why::TooLarge => Hint::run("remove it", ["rm", &path]),
             Why::WrongKind => {
                 let aside = self.path.with_extension("old");
@@ -59,13 +62,11 @@ impl Refused {
             Why::OtherUser(_) => Hint::run("remove it", ["rm", "-f", &path]),
             Why::WritableByOthers => Hint::run("", ["chmod", "go-w", &path]),
             Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.into(),
-        }
+        }]
     }
+}
 
-    pub fn into_error(self) -> Error {
-        Error::new(Kind::Files, self.what()).hint(self.hint())
-    }
-
+impl Refused {
     /// Whether a system call failed, so that we don't know whose it is.
     pub fn is_failure(&self) -> bool {
         matches!(self.why, Why::NotOpened(_) | Why::NotMade(_))

@@ -7,7 +7,7 @@ fn state() -> State {
         access_key_id: "ASIAOURSOURSOURSOURS".to_owned(),
         credentials_file: PathBuf::from("/h/.aws/credentials"),
     };
-    let entry = Entry {
+    let entry = WrittenSession {
         credentials_file: shown.credentials_file.clone(),
         access_key_id: shown.access_key_id.clone(),
         undo: Undo::default(),
