@@ -7,6 +7,7 @@ use fake_sts::FakeSts;
 
 use crate::harness::{CODES, DEADLINE, Home, Run};
 use crate::screen::Screen;
+use crate::shown::without_waiting;
 use crate::terminal::{BACKSPACE, Terminal};
 
 /// The user's own prompt. No command ends with it.
@@ -327,7 +328,7 @@ impl Shell {
         self.row = Some(self.screen.row());
         let mut rows = self.screen.rows_from(from);
         rows.pop();
-        rows.join("\n")
+        without_waiting(&rows.join("\n"))
     }
 
     /// The line with the prompt, including colours.
