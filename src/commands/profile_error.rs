@@ -92,8 +92,9 @@ impl Explain for Unusable<'_> {
                 format!("delete one of the two in {}", aws_files.section_of(name)).into()
             }
             ProfileError::UnknownSource { name, source } => {
-                let near = self.nearest_profile(source);
-                let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                let near = self.nearest_profiles(source);
+                let near = one_of(near.into_iter().map(str::to_owned));
+                let near = if near.is_empty() { near } else { format!("did you mean {near}? ") };
                 format!("{near}correct it in {}", aws_files.section_of(name)).into()
             }
             ProfileError::Loop { .. } => "one of them must have keys of its own".into(),
@@ -104,16 +105,20 @@ impl Explain for Unusable<'_> {
 
 impl Unusable<'_> {
     fn other_name(&self, name: &str) -> Hint {
-        if let Some(near) = self.nearest_profile(name) {
-            let command = match self.retry {
-                Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
-                Retry::Setup => Hint::command("", "setup", near, &[]),
-                Retry::Forget => Hint::command("", "forget", near, &[]),
-            };
-            return format!("did you mean `{}`?", hint_text(&command)).into();
+        let command = |near: &str| match self.retry {
+            Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
+            Retry::Setup => Hint::command("", "setup", near, &[]),
+            Retry::Forget => Hint::command("", "forget", near, &[]),
+        };
+        let profiles = self.nearest_profiles(name);
+        if !profiles.is_empty() {
+            let commands = profiles.iter().map(|near| hint_text(&command(near)));
+            return format!("did you mean {}?", one_of(commands)).into();
         }
-        if let Some(near) = nearest(name, command_names()) {
-            return format!("did you mean the command `mfa-env {near}`?").into();
+        let commands = nearest(name, command_names());
+        if !commands.is_empty() {
+            let commands = commands.iter().map(|near| format!("mfa-env {near}"));
+            return format!("did you mean the command {}?", one_of(commands)).into();
         }
         let all = self.aws_files.profiles.names().count();
         let names: Vec<_> = self.aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
@@ -127,18 +132,35 @@ impl Unusable<'_> {
         }
     }
 
-    fn nearest_profile(&self, name: &str) -> Option<&str> {
-        if self.retry == Retry::Nothing { None } else { nearest(name, self.aws_files.profiles.names()) }
+    fn nearest_profiles(&self, name: &str) -> Vec<&str> {
+        if self.retry == Retry::Nothing { Vec::new() } else { nearest(name, self.aws_files.profiles.names()) }
     }
 }
 
-/// The name that the user most probably meant.
-fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+/// The names that the user most probably meant: up to three that are equally near. More would be a guess.
+fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
     // Short names differ too much after one typing error.
     let is_a_slip = |other: &str| name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1;
-    let rated = names
-        .map(|other| (if is_a_slip(other) { 1.0 } else { likeness(other) }, other))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+    let (mut best, mut nearest) = (0.8, Vec::new());
+    for other in names {
+        let likeness = if is_a_slip(other) { 1.0 } else { likeness(other) };
+        if likeness > best {
+            best = likeness;
+            nearest.clear();
+        }
+        if likeness >= best && likeness > 0.8 {
+            nearest.push(other);
+        }
+    }
+    if nearest.len() > 3 { Vec::new() } else { nearest }
+}
+
+/// "`a`, `b` or `c`"
+fn one_of(texts: impl Iterator<Item = String>) -> String {
+    let quoted: Vec<_> = texts.map(|text| format!("`{text}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
 }

@@ -123,6 +123,36 @@ fn an_unknown_profile_with_a_near_one() {
 }
 
 #[test]
+fn an_unknown_profile_that_is_equally_near_to_several_names_them_all_or_none() {
+    for (names, hint) in [
+        (&["prod-a", "prod-b"][..], "did you mean `mfa-env prod-a` or `mfa-env prod-b`?"),
+        (
+            &["prod-a", "prod-b", "prod-c", "web"],
+            "did you mean `mfa-env prod-a`, `mfa-env prod-b` or `mfa-env prod-c`?",
+        ),
+        (
+            &["prod-a", "prod-b", "prod-c", "prod-d"],
+            "the profiles are `prod-a`, `prod-b`, `prod-c`, `prod-d`",
+        ),
+    ] {
+        let home =
+            Home::new().credentials(names.iter().map(|name| keys_in(name, DEVICE)).collect::<String>());
+        let expected = format!("error: there is no profile `prod-x` {NOWHERE}\nhint: {hint}\n");
+        assert_eq!(unknown("prod-x", &home), failed(2, &expected), "{names:?}");
+    }
+}
+
+#[test]
+fn a_source_profile_that_is_equally_near_to_two_names_both() {
+    let home = Home::new()
+        .credentials(keys_in("prod-a", DEVICE) + &keys_in("prod-b", DEVICE))
+        .config("[profile x]\nsource_profile = prod-x\n");
+    let shown = home.run(["x", "-t", CODE]).output();
+    let hint = "hint: did you mean `prod-a` or `prod-b`? correct it in `[profile x]` in `~/.aws/config`\n";
+    assert!(shown.stderr.ends_with(hint), "{shown:?}");
+}
+
+#[test]
 fn an_unknown_profile_near_one_that_is_named_like_a_command() {
     let home = Home::new().credentials(keys_in("status", DEVICE));
     let expected = format!(
