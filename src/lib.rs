@@ -9,7 +9,6 @@ pub mod environment;
 pub mod error;
 pub mod files;
 pub mod login;
-mod name_lookup;
 pub mod output;
 pub mod process;
 #[cfg(test)]

@@ -28,7 +28,6 @@ use self::error::failure;
 use self::transport::http_client;
 use crate::aws::DurationSeconds;
 use crate::aws::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use crate::name_lookup;
 
 /// Where STS is, and how to reach it.
 pub struct Endpoint {
@@ -212,7 +211,6 @@ impl Endpoint {
             Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
             Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
             None => {
-                name_lookup::prepare();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
                 let runtime = runtime.map_err(|error| StsError::unsent(&error))?;
                 self.connect_by(Arc::new(runtime))?
