@@ -25,7 +25,8 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         return output::print(&names(&files.profile_names(&context.environment)?));
     }
     let aws_files = files.parse(&context.environment)?;
-    let cache = Cache::open(&context.environment);
+    // Otherwise each of thousands of profiles would look for the folder.
+    let cache = Cache::open(&context.environment).filter(Cache::is_there);
     let row = |name| ProfileRow::of(name, &aws_files, cache.as_ref(), &context.environment);
     let rows: Vec<_> = aws_files.profiles.names().map(row).collect();
     if options.json {

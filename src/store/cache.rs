@@ -95,6 +95,11 @@ impl Cache {
         Some(Self { path, folder })
     }
 
+    /// Whether the folder exists.
+    pub fn is_there(&self) -> bool {
+        self.folder.get().is_some()
+    }
+
     /// The session, if it is valid and no other user could have read or written it. Never fails: at
     /// worst the user enters a code.
     pub fn get(&self, key: &Key, now: Timestamp) -> Option<Cached> {
