@@ -1,19 +1,17 @@
 //! The command line: clap's definitions, and the [`Command`] that they give. clap checks all rules that it
 //! can express.
-//!
-//! Longer than 300 lines, half of them for errors of clap that need our own words.
 
 mod completion;
 mod help;
 mod options;
+mod usage_error;
 mod values;
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 pub use self::completion::complete;
@@ -21,10 +19,9 @@ pub use self::options::{
     DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
     StatusOptions, UnsetOptions,
 };
+pub use self::usage_error::print;
 pub use self::values::GivenCode;
-use crate::aws::TokenCode;
-use crate::error::{Error, Exit, shown_value};
-use crate::shell::{Shell, Unsupported};
+use crate::shell::Shell;
 
 /// The command, with its options.
 pub enum Command {
@@ -188,60 +185,6 @@ pub fn profile_of_credential_process(command: &str) -> Option<String> {
 /// The definition, for completions and man pages.
 pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()
-}
-
-/// Prints clap's help or error for these arguments.
-pub fn print(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let stray = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
-        _ => None,
-    };
-    // `mfa-env prod 123456`: clap would repeat the code.
-    if stray.is_some_and(|word| TokenCode::new(word).is_ok()) {
-        let error = Error::new(Exit::Usage, "a code is given by `-t`");
-        return crate::output::fail(&error.hint("mfa-env PROFILE -t CODE"));
-    }
-    if let Some(error) = values::refused(error) {
-        return crate::output::fail(&error);
-    }
-    if !error.use_stderr() {
-        return match crate::output::written(error.print()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => crate::output::fail(&error),
-        };
-    }
-    anstream::eprint!("{}", without_secrets(error.render().ansi().to_string(), arguments));
-    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidValue)
-        && let Some(Unsupported { name }) = Unsupported::of_process(word)
-    {
-        let hint = format!("to start {name} with a session: mfa-env PROFILE -- {name}");
-        crate::output::print_hint(&hint.into());
-    }
-    // `mfa-env prod ls`: clap can't know what the user wants.
-    let takes_command =
-        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<CMD>"));
-    if takes_command && stray.is_some_and(|word| !word.starts_with('-')) {
-        crate::output::print_hint(
-            &"to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD".into(),
-        );
-    }
-    ExitCode::from(2)
-}
-
-/// Hides long words. clap repeats arguments, and one may be a secret key or a token in the wrong place. Both
-/// are longer than any word that is worth repeating.
-fn without_secrets(mut text: String, arguments: &[OsString]) -> String {
-    const LONGEST: usize = 32;
-    for argument in arguments.iter().map(|argument| argument.to_string_lossy()) {
-        let word = argument.trim_start_matches('-');
-        let value = word.split_once('=').map_or(word, |(_, value)| value);
-        for part in [word, value] {
-            if part.len() > LONGEST && shown_value(part) != part {
-                text = text.replace(part, &shown_value(part));
-            }
-        }
-    }
-    text
 }
 
 /// Whether a parse error of these arguments must make an `eval` fail. Not if the output is for people or

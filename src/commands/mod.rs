@@ -35,7 +35,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => {
             Evaluator::find(&Environment::of_process(), None).fail(2);
-            return cli::print(&error, arguments);
+            return cli::print(error, arguments);
         }
     }
     let original_limits = process::disable_core_dumps();
@@ -45,10 +45,11 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(command) => command,
         Err(error) => {
             let evaluator = Evaluator::find(&environment, None);
+            shell::quote_hints_for(evaluator.shell, cli::is_command);
             if error.use_stderr() && cli::is_for_eval(arguments) {
                 evaluator.fail(2);
             }
-            return cli::print(&error, arguments);
+            return cli::print(error, arguments);
         }
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());

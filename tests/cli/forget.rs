@@ -63,8 +63,7 @@ fn forget_all_counts_what_it_deletes() {
 fn forget_needs_to_know_what() {
     let home = Home::someaccount();
     for (arguments, says) in [
-        (&["forget"][..], "<PROFILE>"),
-        (&["forget", "someaccount", "--all"], "cannot be used with"),
+        (&["forget", "someaccount", "--all"][..], "cannot be used with"),
         (&["forget", "nobody"], "there is no profile `nobody`"),
     ] {
         let shown = home.run(arguments).output();

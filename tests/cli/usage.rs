@@ -37,20 +37,79 @@ fn errors_of_usage_fail_the_eval() {
 fn errors_of_usage_print_no_line_where_nothing_is_evaluated() {
     assert_usage(&run(&["someaccount", "--format", "json", "--typo"]), "", "--typo");
     assert_usage(&run(&["someaccount", "--typo", "--", "true"]), "", "--typo");
-    assert_usage(&run(&["someaccount", "-w", "--", "true"]), "", "cannot be used with");
-    assert_usage(&run(&["someaccount", "--format", "env", "--", "true"]), "", "cannot be used with");
+    assert_usage(&run(&["someaccount", "-w", "--", "true"]), "", "can't be used with");
+    assert_usage(&run(&["someaccount", "--format", "env", "--", "true"]), "", "can't be used with");
 }
 
 #[test]
 fn a_second_word_hints_at_the_two_dashes() {
-    let shown = run(&["someaccount", "ls"]);
-    assert_usage(&shown, "(exit 2);\n", "unexpected argument 'ls' found");
-    let hint = "hint: to run a command with the session, put `--` before it: mfa-env PROFILE -- CMD\n";
-    assert!(shown.stderr.ends_with(hint), "{shown:?}");
+    let put = "put `--` before the command: mfa-env";
+    for (arguments, word, hint) in [
+        (&["someaccount", "ls"][..], "ls", "someaccount -- ls"),
+        (&["someaccount", "ls", "-l", "a b"], "ls", "someaccount -- ls -l 'a b'"),
+        (&["-r", "someaccount", "ls"], "ls", "PROFILE -- CMD"),
+        (&["someaccount", "ls", CODE], "ls", "PROFILE -- CMD"),
+    ] {
+        let stderr = format!("error: unexpected word `{word}` after the profile\nhint: {put} {hint}\n");
+        assert_eq!(run(arguments), failed(2, &stderr), "{arguments:?}");
+    }
     // These commands take no argument.
     for arguments in [["policy", "x"], ["list", "x"], ["unset", "x"]] {
         assert!(!run(&arguments).stderr.contains("hint:"), "{arguments:?}");
     }
+}
+
+#[test]
+fn the_words_of_other_programs_hint_at_ours() {
+    for (arguments, stdout, hint) in [
+        (&["login", "prod"][..], "(exit 2);\n", "mfa-env prod"),
+        (&["assume", "list"], "(exit 2);\n", "mfa-env --profile list"),
+        (&["exec", "prod", "--", "ls", "-l"], "", "mfa-env prod -- ls -l"),
+        (&["exec", "prod"], "(exit 2);\n", "mfa-env prod -- CMD"),
+        (&["add", "prod"], "(exit 2);\n", "mfa-env setup prod"),
+        (&["completion", "bash"], "(exit 2);\n", "completion is part of: mfa-env init bash"),
+    ] {
+        let stderr = format!("error: `{}` is no command of mfa-env\nhint: {hint}\n", arguments[0]);
+        let expected = Shown { stdout: stdout.to_owned(), ..failed(2, &stderr) };
+        assert_eq!(run(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_tip_never_makes_an_option_a_command() {
+    for arguments in [&["-u"][..], &["someaccount", "--typo"], &["ls", "-l"], &["setup", "-u"]] {
+        let shown = run(arguments);
+        assert!(!shown.stderr.contains("tip:"), "{shown:?}");
+    }
+    let shown = run(&["someaccount", "--renw"]);
+    assert!(shown.stderr.contains("\n  tip: a similar argument exists: '--renew'\n"), "{shown:?}");
+    assert!(!shown.stderr.contains("-- --renw"), "{shown:?}");
+}
+
+#[test]
+fn a_session_is_for_one_command_or_for_every_program() {
+    let command = "hint: for that command: mfa-env PROFILE -- CMD\n";
+    let default = "hint: for every program: mfa-env PROFILE -w\n";
+    for (arguments, stderr) in [
+        (
+            &["someaccount", "-w", "--", "ls"][..],
+            format!("error: `--write-default` can't be used with a command after `--`\n{command}{default}"),
+        ),
+        (
+            &["someaccount", "--format", "env", "--", "ls"],
+            format!("error: `--format` can't be used with a command after `--`\n{command}"),
+        ),
+    ] {
+        let expected = Shown { stdout: String::new(), ..failed(2, &stderr) };
+        assert_eq!(run(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn forget_without_a_profile_names_both_forms() {
+    let stderr = "error: `forget` needs a profile, or `--all`\n\
+                  hint: one profile: mfa-env forget PROFILE\nhint: all of them: mfa-env forget --all\n";
+    assert_eq!(run(&["forget"]), Shown { stdout: String::new(), ..failed(2, stderr) });
 }
 
 #[test]
