@@ -8,6 +8,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
+use super::transport::proxy_host;
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
 use crate::aws::humanize_std;
 use crate::error::{Exit, Explain, Hint};
@@ -109,7 +110,10 @@ impl fmt::Display for Unreached<'_> {
         };
         match self.failure {
             StsError::Refused { code, message, .. } => write!(f, "STS refused: {code}: {message}"),
-            StsError::Unreachable { cause, .. } => write!(f, "can't reach STS ({at}): {cause}"),
+            StsError::Unreachable { cause, .. } => match proxy_host(self.endpoint) {
+                Some(host) => write!(f, "can't reach STS ({at}) through the proxy `{host}`: {cause}"),
+                None => write!(f, "can't reach STS ({at}): {cause}"),
+            },
             StsError::Certificate(fault) => {
                 let what = match fault {
                     CertificateFault::UnknownAuthority => {

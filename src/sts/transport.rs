@@ -14,8 +14,9 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
+use hyper_util::client::proxy::matcher::Matcher;
 
-use super::{EndpointUrl, StsError};
+use super::{Endpoint, EndpointUrl, StsError};
 
 /// In bytes of the body. STS's answers have 1 to 5 KB.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -48,6 +49,16 @@ pub(super) fn http_client(
             .tls_context(context.clone())
             .build()
     })))
+}
+
+/// The host of the proxy that calls to this endpoint use. Without a port: in a mistyped URL it may be a
+/// piece of the password.
+pub(super) fn proxy_host(endpoint: &Endpoint) -> Option<String> {
+    if endpoint.url.as_ref().is_some_and(|url| url.is_http || url.is_loopback) {
+        return None;
+    }
+    let address = endpoint.address()?.parse().ok()?;
+    Matcher::from_env().intercept(&address)?.uri().host().map(str::to_owned)
 }
 
 fn watched(client: SharedHttpClient) -> SharedHttpClient {

@@ -148,7 +148,9 @@ fn a_host_of_no_proxy_is_reached_without_it() {
         [("NO_PROXY", "sts.invalid"), ("no_proxy", "other.invalid,.invalid"), ("NO_PROXY", "*")]
     {
         let run = aws.run(&["someaccount", "-t", CODE, "--no-cache"]).env("HTTPS_PROXY", proxy.url());
-        assert_eq!(run.env(name, hosts).output().status, 5);
+        let shown = run.env(name, hosts).output();
+        let says = "error: can't reach STS (https://sts.invalid): ";
+        assert!(shown.status == 5 && shown.stderr.starts_with(says), "{shown:?}");
         assert_eq!(proxy.seen().len(), 0, "{name}={hosts}");
     }
     let run = aws.run(&["someaccount", "-t", CODE, "--no-cache"]).env("HTTPS_PROXY", proxy.url());
@@ -189,12 +191,24 @@ fn a_proxy_that_refuses_is_named_as_what_refuses() {
     ] {
         let proxy = Proxy::start(aws.sts.address(), Some(refusal));
         let stderr = format!(
-            "error: can't reach STS (us-east-1): {why}\n\
+            "error: can't reach STS (us-east-1) through the proxy `127.0.0.1`: {why}\n\
              hint: check the network, HTTPS_PROXY and the region\n"
         );
         assert_eq!(aws.login("HTTPS_PROXY", &proxy.url()), crate::harness::failed(5, &stderr));
         assert_eq!(aws.sts.requests().len(), 0);
     }
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_by_its_host() {
+    let aws = Aws::start();
+    const PASSWORD: &str = "pr0xyPassw0rd";
+    let url = format!("http://bob:{PASSWORD}@127.0.0.1:1");
+    let shown = aws.login("https_proxy", &url);
+    let says =
+        "error: can't reach STS (us-east-1) through the proxy `127.0.0.1`: Connection refused (os error";
+    assert!(shown.status == 5 && shown.stderr.starts_with(says), "{shown:?}");
+    assert!(!shown.stderr.contains(PASSWORD) && !shown.stderr.contains("bob"), "{shown:?}");
 }
 
 #[test]
