@@ -10,7 +10,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
-use crate::error::{Result, escape, is_control_or_invisible, shown_value};
+use crate::error::{Hint, Result, escape, is_control_or_invisible, shown_value};
 use crate::login::Context;
 use crate::login::endpoint::cached_key;
 use crate::output;
@@ -34,7 +34,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     if rows.is_empty() {
         output::say("no profiles yet");
-        output::print_hint(&"create one: mfa-env setup".into());
+        output::print_hint(&Hint::run("create one", ["mfa-env", "setup"]));
         return Ok(());
     }
     let width = output::terminal_width();

@@ -55,7 +55,8 @@ pub fn profile(
         }
     }
     match &that_can_log_in(aws_files)[..] {
-        [] => Err(Error::new(Exit::Files, "no profile can log in with a code yet").hint("mfa-env setup")),
+        [] => Err(Error::new(Exit::Files, "no profile can log in with a code yet")
+            .hint(Hint::run("", ["mfa-env", "setup"]))),
         [name] if !options.pick => Ok(Some(name.clone())),
         _ => Ok(None),
     }
@@ -76,7 +77,7 @@ pub fn from_list(
 
 fn no_such_aws_profile(name: &str) -> Error {
     Error::new(Exit::Usage, format!("AWS_PROFILE names profile `{}`, which doesn't exist", shown_value(name)))
-        .hint("name a profile: mfa-env list shows them")
+        .hint(Hint::run("the profiles", ["mfa-env", "list"]))
         .hint(Hint::unset(&["AWS_PROFILE"]))
 }
 

@@ -154,7 +154,7 @@ impl Setup<'_> {
         if let Some(text) = &self.options.serial_number {
             return device::parse(text, &found.identity).map_err(|invalid| {
                 Error::new(Exit::Usage, format!("the value of `--serial-number` {invalid}"))
-                    .hint(format!("for example: --serial-number {}", found.suggested))
+                    .hint(Hint::paste("for example", format!("--serial-number {}", found.suggested)))
             });
         }
         if self.options.yes

@@ -179,9 +179,11 @@ impl Used {
             Self::None { why, remedy: None } => {
                 let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
                 let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
-                let longer = longer.map(|longer| format!(" -d {}", longer.argument())).unwrap_or_default();
+                let longer = longer.map(DurationSeconds::argument);
+                let longer = longer.iter().flat_map(|longer| ["-d", longer.as_str()]);
                 return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
-                    .hint(format!("start one: mfa-env PROFILE{longer} (see mfa-env list)")));
+                    .hint(Hint::run("start one", ["mfa-env", "PROFILE"].into_iter().chain(longer)))
+                    .hint(Hint::run("the profiles", ["mfa-env", "list"])));
             }
             Self::Session(session) => session,
         };

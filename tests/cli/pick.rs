@@ -273,7 +273,7 @@ fn pick_says_why_there_is_nothing_to_choose() {
     let nosuch = failed(
         2,
         "error: AWS_PROFILE names profile `nosuch`, which doesn't exist\n\
-         hint: name a profile: mfa-env list shows them\nhint: unset AWS_PROFILE\n",
+         hint: the profiles: mfa-env list\nhint: unset AWS_PROFILE\n",
     );
     assert_eq!(home.run([""; 0]).env("AWS_PROFILE", "nosuch").output(), nosuch);
     // A profile that is named must exist before anything else is said.

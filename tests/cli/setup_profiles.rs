@@ -61,7 +61,7 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
 fn with_no_keys_and_no_terminal_it_says_how_to_get_on() {
     let (home, sts) = (Home::new(), sts());
     let expected = "error: no profile has an access key yet\n\
-         hint: on a terminal, where it is asked for: mfa-env setup\n\
+         hint: to type one, on a terminal: mfa-env setup\n\
          hint: or: aws configure --profile NAME\n";
     assert_eq!(without_terminal(&home, &[], &sts), failure(1, expected));
 }

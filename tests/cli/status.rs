@@ -37,7 +37,9 @@ fn without_time(mut shown: Shown) -> Shown {
 }
 
 fn no_session(why: &str) -> Shown {
-    let stderr = format!("error: no session: {why}\nhint: start one: mfa-env PROFILE (see mfa-env list)\n");
+    let stderr = format!(
+        "error: no session: {why}\nhint: start one: mfa-env PROFILE\nhint: the profiles: mfa-env list\n"
+    );
     Shown { status: 4, stdout: String::new(), stderr }
 }
 
@@ -115,7 +117,7 @@ fn the_hint_asks_for_as_long_a_session_as_was_asked_for() {
     }
     assert_eq!(hint(&Home::new().config("broken\n"), "prod", "13h"), "start a new one: mfa-env prod");
     let shown = Home::someaccount().run(["status", "--min-ttl", "13h"]).output();
-    let expected = "start one: mfa-env PROFILE -d 13h (see mfa-env list)";
+    let expected = "start one: mfa-env PROFILE -d 13h";
     assert_eq!(between(&shown.stderr, "hint: ", "\n").as_deref(), Some(expected));
 }
 

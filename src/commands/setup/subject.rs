@@ -35,13 +35,13 @@ pub fn find(
             Ok(Some((name, Some(new_keys))))
         }
         [] => Err(Error::new(Exit::Files, "no profile has an access key yet")
-            .hint("on a terminal, where it is asked for: mfa-env setup")
-            .hint("or: aws configure --profile NAME")),
+            .hint(Hint::run("to type one, on a terminal", ["mfa-env", "setup"]))
+            .hint(Hint::run("or", ["aws", "configure", "--profile", "NAME"]))),
         _ if may_ask => Ok(Some((pick::choose(&without, aws_files, &context.environment)?, None))),
         _ => {
             let names: Vec<_> = without.iter().map(|name| format!("`{name}`")).collect();
             let what = format!("more than one profile has no MFA device: {}", names.join(", "));
-            Err(Error::new(Exit::Usage, what).hint("name one: mfa-env setup PROFILE"))
+            Err(Error::new(Exit::Usage, what).hint(Hint::run("name one", ["mfa-env", "setup", "PROFILE"])))
         }
     }
 }

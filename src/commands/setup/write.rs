@@ -10,7 +10,7 @@ use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::commands::file_bytes::{FileBytes, parse_aws_files};
 use crate::commands::profile_error::{Retry, Unusable};
 use crate::environment::Environment;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
 use crate::output::say;
 
@@ -96,7 +96,7 @@ impl ProfileChange {
         let mut sections = document.sections.iter().filter(|section| section.name == self.profile);
         if sections.any(|section| names.iter().any(|name| section.get(name).is_some())) {
             let what = format!("profile `{}` has a key by now, which is not replaced", self.profile);
-            return Err(Error::new(Exit::Files, what).hint("run `mfa-env setup` again"));
+            return Err(Error::new(Exit::Files, what).hint(Hint::run("start again", ["mfa-env", "setup"])));
         }
         let values = [keys.access_key_id.as_str(), keys.secret_access_key.expose()];
         let pairs = [(names[0], values[0]), (names[1], values[1])];
