@@ -126,6 +126,7 @@ fn their_names_are_refused_with_the_command_to_use() {
         ] {
             let shown = home.run(&arguments).output();
             let what = format!("error: invalid value '{argument}' for '{option}'\n");
+            assert!(!shown.stderr.contains("tip:"), "{shown:?}");
             assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"));
             assert!(shown.stderr.starts_with(&what) && shown.stderr.ends_with(&hint), "{shown:?}");
         }
