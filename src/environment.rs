@@ -76,7 +76,7 @@ impl Environment {
     /// The path in a variable; `None` if it isn't set.
     fn path(&self, name: &'static str) -> Result<Option<&str>> {
         if self.is_unreadable(name) {
-            return Err(Error::new(Exit::Files, format!("the path in `{name}` is no UTF-8"))
+            return Err(Error::new(Exit::Files, format!("the path in `{name}` is not UTF-8"))
                 .hint(Hint::Unset { variables: vec![name], or: ", or give the file another name" }));
         }
         Ok(self.get(name))

@@ -71,7 +71,7 @@ impl RoleArn {
         if is_role && in_form && (20..=2048).contains(&text.len()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidValue("is no ARN of a role such as arn:aws:iam::123456789012:role/NAME"))
+            Err(InvalidValue("is not the ARN of a role such as arn:aws:iam::123456789012:role/NAME"))
         }
     }
 
@@ -100,7 +100,7 @@ impl Identity {
         let is_arn = arn.starts_with("arn:") && arn.len() <= 2048 && !arn.chars().any(char::is_control);
         let in_account =
             identity.account().len() == 12 && identity.account().bytes().all(|b| b.is_ascii_digit());
-        if is_arn && in_account { Ok(identity) } else { Err(InvalidValue("is no ARN of an account")) }
+        if is_arn && in_account { Ok(identity) } else { Err(InvalidValue("is not the ARN of an account")) }
     }
 
     pub fn arn(&self) -> &str {

@@ -72,7 +72,7 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, InvalidValue> {
     let seconds = text.parse::<u32>().map(|s| SignedDuration::from_secs(s.into()));
     seconds
         .or_else(|_| text.parse::<SignedDuration>())
-        .map_err(|_| InvalidValue("is no duration such as `12h`, `90m` or `43200`"))
+        .map_err(|_| InvalidValue("is not a duration such as `12h`, `90m` or `43200`"))
 }
 
 /// A duration for people, rounded to the nearest unit: `12 hours`, `1 hour 30 minutes`, `1 minute`. From two

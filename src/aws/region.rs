@@ -14,7 +14,7 @@ impl Region {
         if in_form && (1..=63).contains(&text.len()) && !text.starts_with('-') {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidValue("is no region such as `eu-west-1`"))
+            Err(InvalidValue("is not a region such as `eu-west-1`"))
         }
     }
 

@@ -264,7 +264,7 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     let line_of = |offset: usize| 1 + bytes[..offset].iter().filter(|b| **b == b'\n').count();
     let text = std::str::from_utf8(bytes).map_err(|error| BrokenLine {
         line: line_of(error.valid_up_to()),
-        problem: "a byte that is no UTF-8: save the file as UTF-8",
+        problem: "a byte that is not UTF-8: save the file as UTF-8",
     })?;
     if text.starts_with('\u{feff}') {
         return Err(BrokenLine {

@@ -70,8 +70,8 @@ Examples:
   aws iam create-policy --policy-name require-mfa \\
     --policy-document file://require-mfa.json
 
-Without MFA it denies all but registering the own MFA device. It gives no right
-to work: attach it to a group beside the policies that do.";
+Without MFA it denies everything except registering one's own MFA device. It
+grants nothing else: attach it to a group together with the policies that do.";
 
 pub const MFA_ENV: &str = "\
 Examples:

@@ -154,6 +154,9 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
         let message = format!("`{name}` is a command; for the profile: mfa-env --profile {name}");
         return Err(definition.error(ErrorKind::InvalidSubcommand, message));
     }
+    if cli.session.command.is_empty() && arguments.last().is_some_and(|word| word == "--") {
+        return Err(definition.error(ErrorKind::TooFewValues, "there is no command after `--`"));
+    }
     // Dropping it takes longer than reading the user's files.
     std::mem::forget(definition);
     Ok(match cli.command {
@@ -195,7 +198,8 @@ pub fn is_for_eval(arguments: &[OsString]) -> bool {
         || words.iter().any(|word| word == "--format=json");
     let is_for_others = |word: &str| is_command(word) && !EVALUATED.contains(&word);
     let first_is_for_others = words.first().is_some_and(|word| is_for_others(word));
-    !(is_json || first_is_for_others || words.iter().any(|word| word == "--"))
+    let has_command = words.iter().rev().skip(1).any(|word| word == "--");
+    !(is_json || first_is_for_others || has_command)
 }
 
 #[cfg(test)]
@@ -259,6 +263,7 @@ mod tests {
         assert!(is_for_eval("mfa-env prod --typo"));
         assert!(is_for_eval("mfa-env unset --typo"));
         assert!(is_for_eval("mfa-env init bahs"));
+        assert!(is_for_eval("mfa-env prod --"));
         assert!(!is_for_eval("mfa-env prod --typo --format json"));
         assert!(!is_for_eval("mfa-env prod --format=json --typo"));
         assert!(!is_for_eval("mfa-env prod --typo -- ls"));

@@ -16,12 +16,20 @@ pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&
 
 /// The message after a login: who the user is now, and for how long.
 pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
+    session_is(if is_reused { "reused" } else { "started" }, chain, session)
+}
+
+/// The message of `setup`, which gives the session to no shell.
+pub fn cached(chain: &Chain, session: &Session) -> String {
+    session_is("cached", chain, session)
+}
+
+fn session_is(state: &str, chain: &Chain, session: &Session) -> String {
     let left = humanize(session.expiration.left(jiff::Timestamp::now()));
-    let started = if is_reused { "reused" } else { "started" };
     let identity = session.identity.as_ref().map(ToString::to_string);
     let who = identity.or_else(|| Some(format!("account {}", account(chain, None)?)));
     let who = who.map(|who| format!(": {who}")).unwrap_or_default();
-    format!("Session {started}; expires in {left} ({}{who})", chain.profile)
+    format!("Session {state}; expires in {left} ({}{who})", chain.profile)
 }
 
 /// `role admin` or `user bob`. The files don't have a user's name, so it is just `user` before the first

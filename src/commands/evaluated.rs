@@ -22,15 +22,16 @@ pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Res
     if is_forced || context.evaluator.will_evaluate() {
         return Ok(shell);
     }
-    let error = Error::new(Exit::Usage, NOBODY_EVALUATES)
-        .hint(Hint::paste("without it", to_evaluate(shell, &command(&[]))))
-        .hint(Hint::paste("or into `[default]`, for every program", command(&["-w"])));
-    Err(match StartupLine::of(shell) {
+    let error = Error::new(Exit::Usage, NOBODY_EVALUATES);
+    let error = match StartupLine::of(shell) {
         Some(startup) => error
             .hint(Hint::paste("load it in this terminal", startup.line))
             .hint(Hint::paste("and in new ones", startup.command_to_add())),
         None => error.hint(Hint::paste("how to load it", "mfa-env init --help")),
-    })
+    };
+    Err(error
+        .hint(Hint::paste("or without it", to_evaluate(shell, &command(&[]))))
+        .hint(Hint::paste("or into `[default]`, for every program", command(&["-w"]))))
 }
 
 /// The shell whose session ends.

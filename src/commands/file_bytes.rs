@@ -72,5 +72,5 @@ fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, creden
     .display();
     let BrokenLine { line, problem } = broken;
     Error::new(Exit::Files, format!("can't read `{path}`: line {line}: {problem}"))
-        .hint(format!("correct line {line} of `{path}`; some of AWS's own tools stumble over it, too"))
+        .hint(format!("correct line {line} of `{path}`; some AWS tools can't read it either"))
 }

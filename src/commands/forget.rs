@@ -18,8 +18,8 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
         let sessions = cache.map_or(Ok(0), |cache| cache.remove_all())?;
         output::say(&match sessions {
             0 => "no session was cached".to_owned(),
-            1 => "1 session forgotten".to_owned(),
-            many => format!("{many} sessions forgotten"),
+            1 => "deleted 1 cached session".to_owned(),
+            many => format!("deleted {many} cached sessions"),
         });
         return Ok(());
     };

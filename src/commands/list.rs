@@ -178,13 +178,14 @@ fn problem(unusable: &ProfileError) -> String {
                 FileKind::Config => "config",
                 FileKind::Credentials => "credentials",
             };
-            format!("bad {key} ({file}, line {line})")
+            format!("bad {key} in line {line} of {file}")
         }
         ProfileError::Elsewhere { sso: true, .. } => "SSO: aws sso login".to_owned(),
         ProfileError::Elsewhere { sso: false, .. } => "web identity".to_owned(),
         ProfileError::NoSource { .. } => "role without source_profile".to_owned(),
         ProfileError::TwoSources { .. } => "source_profile and credential_source".to_owned(),
         ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
+        ProfileError::Loop { names } if names.len() > 1 => "its sources form a loop".to_owned(),
         ProfileError::Loop { .. } => "its source is itself".to_owned(),
     }
 }

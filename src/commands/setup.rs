@@ -10,7 +10,7 @@ mod write;
 use std::sync::Arc;
 
 use self::write::ProfileChange;
-use super::account::started;
+use super::account::cached;
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, Unusable};
 use crate::aws::{Identity, LongTermKeys, Region, SerialNumber, TokenCode};
@@ -22,7 +22,7 @@ use crate::error::{Error, Exit, Explain as _, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
-use crate::output::{self, say};
+use crate::output::say;
 use crate::sts::{CALL_TIMEOUT, Reason, Signer};
 use crate::terminal::{self, Echo, NoAnswer};
 
@@ -74,7 +74,7 @@ impl Setup<'_> {
             }
         };
         let mut refused = Vec::new();
-        let LoggedIn { session, is_reused } = loop {
+        let LoggedIn { session, .. } = loop {
             let device = self.device(&found, &refused)?;
             found.chain.serial_number = Some(device.clone());
             change.set_device(device.clone(), environment)?;
@@ -90,18 +90,18 @@ impl Setup<'_> {
                     return Err(self.needs("code").hint(hint));
                 }
                 LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
-                    let error = Error::new(call.exit(), call.to_string());
                     if !may_ask_again {
+                        let error = Error::new(call.exit(), call.to_string());
                         let device = ["--serial-number", "ARN"];
                         return Err(error.hint(Hint::command("name another", "setup", &self.name, &device)));
                     }
-                    output::print_error(&error);
+                    say(&format!("{call}; try another, or Ctrl-C"));
                     refused.push(device);
                 }
                 error => return Err(error.into()),
             }
         };
-        say(&started(&found.chain, &session, is_reused));
+        say(&cached(&found.chain, &session));
         change.write(environment)
     }
 
@@ -130,7 +130,7 @@ impl Setup<'_> {
                 if !are_keys_typed || !is_of_keys {
                     return Err(call.into());
                 }
-                output::print_error(&Error::new(call.exit(), call.to_string()));
+                say(&format!("{call}; try again, or Ctrl-C"));
                 return Ok(None);
             }
         };

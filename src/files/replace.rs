@@ -111,7 +111,7 @@ impl Target {
         let Some(metadata) = metadata else { return Ok(()) };
         let user = rustix::process::geteuid();
         if !metadata.is_file() {
-            return Err(cannot_replace(&self.path, "it is no regular file").hint(ELSEWHERE));
+            return Err(cannot_replace(&self.path, "it is not a regular file").hint(ELSEWHERE));
         }
         // root may edit a user's file; it stays the user's.
         if metadata.uid() != user.as_raw() && !user.is_root() {

@@ -111,7 +111,9 @@ pub(super) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
 
 /// The text of the innermost cause. The outer ones only name layers of the SDK.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+    let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    // The standard library puts this before the text of getaddrinfo(3).
+    text.strip_prefix("failed to lookup address information: ").map(str::to_owned).unwrap_or(text)
 }
 
 fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
@@ -160,6 +162,12 @@ pub(super) fn session_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_name_look_up_has_the_words_of_the_system_alone() {
+        let cause = "failed to lookup address information: Name or service not known";
+        assert_eq!(root_cause(&std::io::Error::other(cause)), "Name or service not known");
+    }
 
     #[test]
     fn tells_what_the_answers_of_sts_mean() {

@@ -14,7 +14,7 @@ impl EndpointUrl {
     /// # Errors
     /// If we must not use the URL: why.
     pub fn new(url: &str) -> Result<Self, &'static str> {
-        let uri: Uri = url.parse().map_err(|_| "is no URL")?;
+        let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
         let host = uri.host().ok_or("has no host")?;
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
             return Err("has a user name in it");

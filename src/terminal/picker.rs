@@ -16,6 +16,7 @@ const MOST_ROWS: usize = 15;
 /// The question, the help line, and one free line.
 const OTHER_LINES: usize = 3;
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
+const NO_MATCH: &str = "no match: Ctrl-U clears the filter, Esc cancels";
 
 /// Shows the list, with the marked row in `style`. Returns the index of the chosen row.
 ///
@@ -112,7 +113,7 @@ impl List<'_> {
             let row = self.line(&self.rows[index], width.saturating_sub(2));
             write!(text, "\n{style}{mark} {row}{style:#}").expect("a String takes all that is written");
         }
-        let keys = cut(KEYS, width);
+        let keys = cut(if self.found.is_empty() { NO_MATCH } else { KEYS }, width);
         terminal.print(&format!("{text}\n{keys}\x1b[{lines}A\r\x1b[{}C", question.width()));
     }
 

@@ -30,7 +30,7 @@ fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {
             1,
             "a byte order mark (BOM) in front of the first line: save the file as UTF-8 without it",
         ),
-        (with(b"# Z\xfcrich\n"), 5, "a byte that is no UTF-8: save the file as UTF-8"),
+        (with(b"# Z\xfcrich\n"), 5, "a byte that is not UTF-8: save the file as UTF-8"),
         (crs, 1, "a carriage return without a line feed: lines must end in LF or CRLF"),
         (with(b"# a\rb\n"), 5, "a carriage return without a line feed: lines must end in LF or CRLF"),
     ]
@@ -43,7 +43,7 @@ fn a_broken_credentials_file_is_refused_with_its_line_and_left_as_it_is() {
         let home = Home::new().credentials(&bytes);
         let message = format!(
             "error: can't read `~/.aws/credentials`: line {line}: {problem}\n\
-             hint: correct line {line} of `~/.aws/credentials`; some of AWS's own tools stumble over it, too\n"
+             hint: correct line {line} of `~/.aws/credentials`; some AWS tools can't read it either\n"
         );
         for arguments in
             [&["someaccount", "-t", CODE][..], &["someaccount", "-w", "-t", CODE], &["unset", "-w"]]
@@ -63,7 +63,7 @@ fn a_broken_config_file_is_refused_too() {
         let home = Home::someaccount().config(&bytes);
         let message = format!(
             "error: can't read `~/.aws/config`: line {line}: {problem}\n\
-             hint: correct line {line} of `~/.aws/config`; some of AWS's own tools stumble over it, too\n"
+             hint: correct line {line} of `~/.aws/config`; some AWS tools can't read it either\n"
         );
         assert_eq!(home.run(["someaccount", "-t", CODE]).sts(&sts).output(), failed(1, &message));
     }

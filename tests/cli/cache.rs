@@ -271,7 +271,7 @@ fn a_min_ttl_over_36_hours_is_refused() {
 fn a_min_ttl_that_is_none_is_refused() {
     let expected = failed(
         2,
-        "error: `--min-ttl soon` is no duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n",
+        "error: `--min-ttl soon` is not a duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n",
     );
     assert_eq!(Home::someaccount().run(["someaccount", "--min-ttl", "soon"]).output(), expected);
 }

@@ -135,14 +135,14 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
         (
             role("x", "someaccount", "").replace("role/x", "role/x y"),
             format!(
-                "error: `role_arn` of profile `x` (34 characters) is no ARN of a role such as \
+                "error: `role_arn` of profile `x` (34 characters) is not the ARN of a role such as \
                  arn:aws:iam::123456789012:role/NAME\nhint: correct line 2 of {file}\n"
             ),
         ),
         (
             role("x", "someaccount", "duration_seconds = banana\n"),
             format!(
-                "error: `duration_seconds` of profile `x` is no duration such as `12h`, `90m` or `43200`\n\
+                "error: `duration_seconds` of profile `x` is not a duration such as `12h`, `90m` or `43200`\n\
                  hint: correct it in `[profile x]` in {file}, or give `-d`\n"
             ),
         ),
@@ -201,7 +201,7 @@ fn what_doctor_says_of_settings_that_only_aws_vault_reads() {
     let of_aws_vault =
         |key: &str| format!("warning  profile y: `{key}` has no effect: only aws-vault reads it");
     let expected = [
-        "warning  profile base-long-term: `source_profile` of profile `base-long-term` is `gone`, and there is no such profile"
+        "warning  profile base-long-term: `source_profile` is `gone`, and there is no such profile"
             .to_owned(),
         of_aws_vault("include_profile"),
         of_aws_vault("session_tags"),

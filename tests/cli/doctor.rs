@@ -187,12 +187,34 @@ fn findings_in_the_profiles_are_of_one_profile_each() {
          \u{20}    ok  clock: not compared with STS: `--offline`\n",
         finding(
             "warning",
-            "profile lost: `source_profile` of profile `lost` is `gone`, and there is no such profile",
+            "profile lost: `source_profile` is `gone`, and there is no such profile",
             "correct it in `[profile lost]` in `~/.aws/config`"
         ),
         finding("warning", "profile plain: has keys but no MFA device", "set one up: mfa-env setup plain"),
     );
     assert_eq!(offline(&home, &[]), done(&expected, ""));
+}
+
+#[test]
+fn a_loop_is_one_finding_and_a_bad_duration_is_another() {
+    let role =
+        |name, more| format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = {more}\n");
+    let home = Home::someaccount().config(
+        role("into", "x")
+            + &role("x", "y")
+            + &role("y", "x")
+            + &role("z", "someaccount\nduration_seconds = banana"),
+    );
+    let expected = [
+        "warning  profile into: the profiles are each other's `source_profile`: `x` → `y` → `x`",
+        "         -> one of them must have keys of its own",
+        "warning  profile z: `duration_seconds` is not a duration such as `12h`, `90m` or `43200`",
+        "         -> correct it, or give `-d`",
+    ];
+    let shown = offline(&home, &[]);
+    let findings =
+        shown.stdout.lines().filter(|line| line.contains("warning  profile") || line.contains("-> "));
+    assert_eq!(findings.take(4).collect::<Vec<_>>(), expected, "{shown:?}");
 }
 
 #[test]

@@ -51,10 +51,10 @@ fn forget_all_counts_what_it_deletes() {
     let (home, _) = logged_in(Home::someaccount().config(ADMIN), &sts);
     home.run(["admin", "--no-input"]).sts(&sts).output().session();
     let all = || home.run(["forget", "--all"]).output();
-    assert_eq!(all(), done("", "2 sessions forgotten\n"));
+    assert_eq!(all(), done("", "deleted 2 cached sessions\n"));
     assert_eq!(all(), done("", "no session was cached\n"));
     home.run(["someaccount", "-t", CODES[1]]).sts(&sts).output().session();
-    assert_eq!(all(), done("", "1 session forgotten\n"));
+    assert_eq!(all(), done("", "deleted 1 cached session\n"));
     assert_eq!(home.cached().len(), 0);
     assert_eq!(Home::new().run(["forget", "--all"]).output(), done("", "no session was cached\n"));
 }

@@ -27,17 +27,17 @@ fn home() -> (Home, FakeSts) {
 }
 
 const TABLE: &str = "\
-PROFILE         ACCOUNT       ROLE OR USER                        REGION      LEFT
-admin           123456789012  role admin                          eu-west-1   1 hour
-lost            -             (no source_profile gone)            -           -
-plain           -             (no MFA device)                     -           -
-served          123456789012  user bob                            eu-north-1  12 hours
-someaccount     123456789012  user bob                            -           12 hours
-sso             -             (SSO: aws sso login)                -           -
-two words       -             (bad mfa_serial (config, line 15))  -           -
-vault           123456789012  user                                -           -
-work            -             user                                us-west-2   -
-work-long-term  -             user                                -           -
+PROFILE         ACCOUNT       ROLE OR USER                           REGION      LEFT
+admin           123456789012  role admin                             eu-west-1   1 hour
+lost            -             (no source_profile gone)               -           -
+plain           -             (no MFA device)                        -           -
+served          123456789012  user bob                               eu-north-1  12 hours
+someaccount     123456789012  user bob                               -           12 hours
+sso             -             (SSO: aws sso login)                   -           -
+two words       -             (bad mfa_serial in line 15 of config)  -           -
+vault           123456789012  user                                   -           -
+work            -             user                                   us-west-2   -
+work-long-term  -             user                                   -           -
 ";
 
 #[test]
@@ -142,6 +142,20 @@ fn a_credential_process_that_asks_mfa_env_for_its_own_profile_is_a_problem() {
         .config("[profile x]\ncredential_process = '/opt/my tools/mfa-env' -p x --format=json\n");
     let shown = home.run(["list"]).output();
     assert!(shown.stdout.contains("x            -             (its source is itself)  -"), "{shown:?}");
+}
+
+#[test]
+fn two_roles_that_are_each_others_source_form_a_loop() {
+    let role = |name, source| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = {source}\n")
+    };
+    let home = Home::new().config(role("x", "y") + &role("y", "x"));
+    let expected = "\
+PROFILE  ACCOUNT  ROLE OR USER               REGION  LEFT
+x        -        (its sources form a loop)  -       -
+y        -        (its sources form a loop)  -       -
+";
+    assert_eq!(home.run(["list"]).output(), done(expected, ""));
 }
 
 #[test]

@@ -51,9 +51,9 @@ fn nothing_to_evaluate_is_said_before_a_code_is_asked_for() {
     let home = Home::someaccount();
     let terminal = Terminal::start(home.run(["someaccount"]).env("NO_COLOR", "1"));
     let expected = "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
-         hint: without it: eval \"$(mfa-env someaccount)\"\n\
-         hint: or into `[default]`, for every program: mfa-env someaccount -w\n\
-         hint: how to load it: mfa-env init --help\n";
+         hint: how to load it: mfa-env init --help\n\
+         hint: or without it: eval \"$(mfa-env someaccount)\"\n\
+         hint: or into `[default]`, for every program: mfa-env someaccount -w\n";
     assert_eq!(terminal.end(), (2, expected.to_owned()));
 }
 
@@ -72,10 +72,10 @@ fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
         let before = if shell == "fish" { "mkdir -p $__fish_config_dir; and " } else { "" };
         let expected = format!(
             "error: the shell function isn't loaded, so mfa-env can't set this shell\n\
-             hint: without it: {evaluated}\n\
-             hint: or into `[default]`, for every program: mfa-env a.b -w\n\
              hint: load it in this terminal: {line}\n\
-             hint: and in new ones: {before}printf '\\n%s\\n' '{line}' >> {file}\n"
+             hint: and in new ones: {before}printf '\\n%s\\n' '{line}' >> {file}\n\
+             hint: or without it: {evaluated}\n\
+             hint: or into `[default]`, for every program: mfa-env a.b -w\n"
         );
         assert_eq!(Terminal::start(run.env("NO_COLOR", "1")).end(), (0, expected), "{shell}");
     }

@@ -36,7 +36,7 @@ fn what_can_never_work_is_said_before_a_code_is_asked_for() {
             &[],
             1,
             format!(
-                "error: `role_arn` of profile `a` (32 characters) is no ARN of a role such as \
+                "error: `role_arn` of profile `a` (32 characters) is not the ARN of a role such as \
                  arn:aws:iam::123456789012:role/NAME\nhint: correct line 2 of {home_file}\n"
             ),
         ),

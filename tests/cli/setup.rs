@@ -20,7 +20,7 @@ Press Enter to use the device in brackets, or type a name, ARN or serial number.
 The device in brackets is a suggestion: it has the name of the user.
 ";
 pub const SUGGESTED: &str = "Suggested MFA device: arn:aws:iam::123456789012:mfa/bob\n";
-pub const IN_CONFIG: &str = "The MFA device of `x` is in `~/.aws/config`\n";
+pub const IN_CONFIG: &str = "Wrote the MFA device of `x` to `~/.aws/config`\n";
 const NEXT_BASH: &str = "\
 To load mfa-env in every new bash, paste this:
   printf '\\n%s\\n' 'eval \"$(mfa-env init bash)\"' >> ~/.bashrc
@@ -31,6 +31,11 @@ Next, in a new terminal: mfa-env x
 /// The last line in an unknown shell.
 pub const NEXT: &str = "Next: eval \"$(mfa-env x)\"\n";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
+
+/// What `setup` says instead of `started_by`: no shell has the session.
+pub fn cached() -> String {
+    started_by("x").replacen("started", "cached", 1)
+}
 
 pub fn keys_alone() -> Home {
     Home::new().credentials(keys_in("x", ""))
@@ -74,7 +79,7 @@ fn two_answers_set_up_the_profile_and_a_command_the_shell() {
     assert!(!home.path(".aws/config").exists(), "nothing is written before all is answered");
     terminal.press(&format!("{CODE}\r"));
     let expected =
-        format!("{WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}{IN_CONFIG}{NEXT_BASH}", started_by("x"));
+        format!("{WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}{IN_CONFIG}{NEXT_BASH}", cached());
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read(".aws/config"), config(SERIAL));
     assert_eq!(home.read(".bashrc"), "alias ll='ls -l'");
@@ -92,7 +97,7 @@ fn without_a_terminal_options_answer_and_nothing_is_on_standard_output() {
         (&["--serial-number", SERIAL, "-t", CODE, "--no-input"], ""),
     ] {
         let (home, sts) = (keys_alone(), sts());
-        let expected = done("", &format!("{WHO}{suggested}{}{IN_CONFIG}{NEXT}", started_by("x")));
+        let expected = done("", &format!("{WHO}{suggested}{}{IN_CONFIG}{NEXT}", cached()));
         assert_eq!(without_terminal(&home, arguments, &sts), expected, "{arguments:?}");
         assert_eq!(home.read(".aws/config"), config(SERIAL));
     }
@@ -146,17 +151,16 @@ fn a_refusal_shows_its_own_hint_and_writes_nothing() {
 fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
     let (home, sts) = (keys_alone(), sts());
     let phone = "MFA code for x (arn:aws:iam::123456789012:mfa/phone): ";
-    let unknown =
-        "error: AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/phone` of this user\n";
+    let unknown = "AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/phone` of this user";
     let mut terminal = typed(&home, "", &sts);
     for (question, answer) in [(DEVICE, "phone"), (phone, CODE), (DEVICE, "bob"), (CODE_OF, CODES[1])] {
         terminal.wait_for(question);
         terminal.press(&format!("{answer}\r"));
     }
     let expected = format!(
-        "{WHO}{ABOUT_DEVICE}{DEVICE}phone\n{phone}******\n{unknown}{ABOUT_DEVICE}{DEVICE}bob\n{CODE_OF}******\n\
+        "{WHO}{ABOUT_DEVICE}{DEVICE}phone\n{phone}******\n{unknown}; try another, or Ctrl-C\n{ABOUT_DEVICE}{DEVICE}bob\n{CODE_OF}******\n\
          {}{IN_CONFIG}{NEXT}",
-        started_by("x")
+        cached()
     );
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read(".aws/config"), config(SERIAL));
@@ -179,7 +183,7 @@ fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
     // Without a terminal.
     let shown = without_terminal(&home, &["x", "--serial-number", "phone", "-t", CODES[2]], &sts);
     let hint = "hint: name another: mfa-env setup x --serial-number ARN\n";
-    assert_eq!(shown, failure(3, &format!("{WHO}{unknown}{hint}")));
+    assert_eq!(shown, failure(3, &format!("{WHO}error: {unknown}\n{hint}")));
 }
 
 fn sts_without_bobs_device() -> FakeSts {
@@ -267,7 +271,7 @@ fn a_second_run_changes_nothing() {
     let expected = format!(
         "{WHO}the session is still valid, so the code wasn't used (to renew: -r)\n{}\
          `x` has this MFA device in your files already\n{NEXT}",
-        started_by("x").replace("started", "reused")
+        cached()
     );
     assert_eq!(without_terminal(&home, &arguments, &sts), done("", &expected));
     let expected = format!("All profiles with keys have an MFA device.\n{NEXT}");
@@ -292,7 +296,7 @@ fn the_function_of_the_shell_says_which_shell_it_is_and_evaluates_nothing() {
     let next = NEXT_BASH
         .replace("To load mfa-env in every new bash,", "This bash has loaded mfa-env. If new ones don't,")
         .replace("Next, in a new terminal:", "Next:");
-    let expected = format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{next}0 none\n", started_by("x"));
+    let expected = format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{next}0 none\n", cached());
     let run = bash(&home, &script).env("SHELL", "/bin/zsh").sts(&sts);
     assert_eq!(ended(Terminal::start(run), &home), (0, expected));
 }

@@ -2,10 +2,10 @@
 
 use fake_sts::{FakeSts, Reply, User};
 
-use crate::harness::{CODE, Home, SECRET, SERIAL, bob, done, keys_in, started_by, sts};
+use crate::harness::{CODE, Home, SECRET, SERIAL, bob, done, keys_in, sts};
 use crate::setup::{
-    ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, NEXT, SUGGESTED, WHO, config, ended, failure, keys_alone,
-    typed, without_terminal,
+    ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, NEXT, SUGGESTED, WHO, cached, config, ended, failure,
+    keys_alone, typed, without_terminal,
 };
 use crate::terminal::Terminal;
 
@@ -46,11 +46,12 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
          {id}Looks0Like0The0Secret0Key\n\
          that is not an access key ID, which has no small letters (is it the secret?); try again, or Ctrl-C\n\
          {id}AKIAIOSFODNN7EXAMPLE\n{key}******\nthat has characters that no AWS key has; try again, or Ctrl-C\n\
-         {key}*****\nerror: the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`\n\
+         {key}*****\n\
+         the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`; try again, or Ctrl-C\n\
          {id}AKIAIOSFODNN7EXAMPLE\n{key}{}\n\
-         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}The key of `x` is in `~/.aws/credentials`\n{IN_CONFIG}{NEXT}",
+         {WHO}{ABOUT_DEVICE}{DEVICE}\n{CODE_OF}******\n{}Wrote the key of `x` to `~/.aws/credentials`\n{IN_CONFIG}{NEXT}",
         "*".repeat(secret.len()),
-        started_by("x")
+        cached()
     );
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read_credentials(), format!("# mine\n\n{}", keys_in("x", "")));
@@ -89,7 +90,7 @@ fn profiles_that_need_no_device_are_not_set_up() {
                   [profile sso]\nsso_start_url = https://example.com\n";
     let (home, sts) = (Home::new().credentials(keys_in("x-long-term", "")).config(config), sts());
     let shown = without_terminal(&home, &["--yes", "-t", CODE], &sts);
-    assert_eq!(shown, done("", &format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{NEXT}", started_by("x"))));
+    assert_eq!(shown, done("", &format!("{WHO}{SUGGESTED}{}{IN_CONFIG}{NEXT}", cached())));
     assert_eq!(home.read(".aws/config"), format!("{config}\n[profile x]\nmfa_serial = {SERIAL}\n"));
     assert_eq!(home.run(["x", "--no-input"]).sts(&sts).output().status, 0);
 }

@@ -72,7 +72,7 @@ fn a_broken_file_does_not_hide_the_session_of_this_shell() {
     };
     assert_eq!(without_time(run(&OURS)), done(&lines("in 1 hour"), ""));
     let broken = "error: can't read `~/.aws/config`: line 2: expected `key = value`: there is no `=`\n\
-                  hint: correct line 2 of `~/.aws/config`; some of AWS's own tools stumble over it, too\n";
+                  hint: correct line 2 of `~/.aws/config`; some AWS tools can't read it either\n";
     assert_eq!(run(&[]), Shown { status: 1, stdout: String::new(), stderr: broken.to_owned() });
 }
 
@@ -90,7 +90,7 @@ fn less_than_asked_for_is_too_little() {
     let expected = Shown { status: 4, stdout: lines("in 20 minutes"), stderr: message.to_owned() };
     assert_eq!(without_time(in_shell(1195, &["--min-ttl", "20m"])), expected);
     let shown = in_shell(1195, &["--min-ttl", "soon"]);
-    let message = "error: `--min-ttl soon` is no duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n";
+    let message = "error: `--min-ttl soon` is not a duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n";
     assert_eq!(shown, Shown { status: 2, stdout: String::new(), stderr: message.to_owned() });
 }
 

@@ -140,7 +140,7 @@ fn help_and_version_are_no_failures() {
 #[test]
 fn a_duration_that_no_session_has() {
     let range = "is not between 15 minutes (900) and 36 hours (129600)";
-    let form = "is no duration such as `12h`, `90m` or `43200`";
+    let form = "is not a duration such as `12h`, `90m` or `43200`";
     for (text, why) in
         [("899", range), ("14m", range), ("129601", range), ("37h", range), ("1x", form), ("", form)]
     {
@@ -156,7 +156,7 @@ fn a_duration_that_no_session_has() {
 fn a_region_that_is_none() {
     for region in ["eu west", "eu-west-1.evil.com", "-x", ""] {
         let message = format!(
-            "error: `--region {region}` is no region such as `eu-west-1`\nhint: for example: --region eu-west-1\n"
+            "error: `--region {region}` is not a region such as `eu-west-1`\nhint: for example: --region eu-west-1\n"
         );
         let option = format!("--region={region}");
         assert_eq!(run(&["someaccount", "-t", CODE, &option]), failed(2, &message));
@@ -188,6 +188,14 @@ fn a_reader_that_has_gone_is_no_error() {
     let output = finish(child, "the login");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!stderr.contains("error") && !stderr.contains("panic"), "{stderr}");
+}
+
+#[test]
+fn a_command_is_needed_after_the_two_dashes() {
+    let message = "error: there is no command after `--`\n\nUsage: mfa-env [OPTIONS] [PROFILE] [-- <CMD>...]\n       \
+                   mfa-env <COMMAND>\n\nFor more information, try '--help'.\n";
+    let shown = Home::someaccount().run(["someaccount", "--"]).output();
+    assert_eq!(shown, Shown { status: 2, stdout: "(exit 2);\n".into(), stderr: message.into() });
 }
 
 #[test]
@@ -271,7 +279,7 @@ fn a_path_that_is_no_text_is_refused_and_not_left_out() {
     use std::os::unix::ffi::OsStrExt;
     let path = std::ffi::OsStr::from_bytes(b"/tmp/\xff");
     let shown = Home::someaccount().run(["someaccount"]).env("AWS_SHARED_CREDENTIALS_FILE", path).output();
-    let message = "error: the path in `AWS_SHARED_CREDENTIALS_FILE` is no UTF-8\n\
+    let message = "error: the path in `AWS_SHARED_CREDENTIALS_FILE` is not UTF-8\n\
                    hint: unset AWS_SHARED_CREDENTIALS_FILE, or give the file another name\n";
     assert_eq!(shown, failed(1, message));
 }

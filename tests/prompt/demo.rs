@@ -94,7 +94,7 @@ fn each_command_that_the_demo_names_works_in_it() {
             ("grep ^#.This ~/.aws/credentials\r", "comment stays."),
             ("mfa-env doctor\r", "clock: agrees with that of STS"),
             ("mfa-env setup\r", "MFA device [arn:aws:iam::123456789012:mfa/bob]:"),
-            ("\r", "The MFA device of `fresh` is in "),
+            ("\r", "Wrote the MFA device of `fresh` to "),
         ] {
             terminal.press(keys);
             terminal.wait_for(expected);

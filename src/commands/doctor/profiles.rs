@@ -1,7 +1,10 @@
 //! The findings of `doctor` about profiles: which can log in, and what the others lack.
 
+use std::collections::BTreeSet;
+
 use super::report::Report;
 use super::{Retry, unusable};
+use crate::aws::DurationSeconds;
 use crate::aws_files::profiles::{Profile, ProfileError, Summary, profile_of_long_term};
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
@@ -16,6 +19,7 @@ const OF_AWS_VAULT: [&str; 4] =
 
 pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     let (mut usable, mut unknown_sources) = (0, 0);
+    let mut loops = BTreeSet::<BTreeSet<String>>::new();
     for (name, summary) in aws_files.profiles.summaries(&aws_files.our_keys) {
         let subject = format!("profile {name}");
         let profile = aws_files.profiles.get(name).expect("it was named");
@@ -59,12 +63,18 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 | ProfileError::NoKeys { .. }
                 | ProfileError::NoSource { credential_source: true, .. },
             ) => {}
-            Err(why @ ProfileError::UnknownSource { .. }) if unknown_sources >= MOST_SUGGESTIONS => {
-                report.warn_of(&subject, &unusable(why, aws_files, Retry::Nothing));
-            }
+            // Once for all profiles that lead into the loop.
+            Err(ProfileError::Loop { names }) if !loops.insert(names.iter().cloned().collect()) => {}
             Err(why) => {
-                unknown_sources += usize::from(matches!(why, ProfileError::UnknownSource { .. }));
-                report.warn_of(&subject, &unusable(why, aws_files, Retry::Login));
+                let is_unknown = matches!(why, ProfileError::UnknownSource { .. });
+                let retry = if is_unknown && unknown_sources >= MOST_SUGGESTIONS {
+                    Retry::Nothing
+                } else {
+                    Retry::Login
+                };
+                unknown_sources += usize::from(is_unknown);
+                let error = unusable(why, aws_files, retry);
+                report.warnings(&subject, &without_subject(error.what(), name), error.hints().to_vec());
             }
         }
     }
@@ -87,7 +97,18 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     }
 }
 
+/// The words of an error without the profile, which the subject of the finding names.
+fn without_subject(what: &str, name: &str) -> String {
+    let profile = format!("profile `{name}` ");
+    what.strip_prefix(&profile).unwrap_or(what).replacen(&format!("of {profile}"), "", 1)
+}
+
 fn check_settings(report: &mut Report, subject: &str, profile: &Profile<'_>) {
+    if let Some(text) = profile.get("duration_seconds")
+        && let Err(invalid) = DurationSeconds::parse(&text)
+    {
+        report.warning(subject, format!("`duration_seconds` {invalid}"), "correct it, or give `-d`");
+    }
     if profile.get("mfa_env_account").is_some() {
         let remedy = "remove that line; the message after a login names the account";
         report.warning(subject, "`mfa_env_account` is no longer read", remedy);

@@ -69,7 +69,7 @@ impl ProfileChange {
         let name = &self.profile;
         if self.keys.is_some() {
             replace(&credentials_file, |old| self.with_keys(old, &credentials_file))?;
-            say(&format!("The key of `{name}` is in `{}`", credentials_file.display()));
+            say(&format!("Wrote the key of `{name}` to `{}`", credentials_file.display()));
         }
         if self.has_device(&FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
@@ -79,7 +79,7 @@ impl ProfileChange {
             let credentials = files::read(&credentials_file)?.unwrap_or_default();
             self.with_device(old, &credentials, environment)
         })?;
-        say(&format!("The MFA device of `{name}` is in `{}`", config_file.display()));
+        say(&format!("Wrote the MFA device of `{name}` to `{}`", config_file.display()));
         Ok(())
     }
 
