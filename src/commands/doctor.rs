@@ -180,12 +180,20 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     }
     let expiration =
         environment.get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.parse::<Timestamp>().ok());
-    if expiration.is_some_and(|expiration| expiration <= Timestamp::now()) {
-        report.warning(
-            "AWS_CREDENTIAL_EXPIRATION",
-            "is in the past, so botocore refuses the keys of this shell",
-            Hint::unset(&["AWS_CREDENTIAL_EXPIRATION"]),
-        );
+    let ago = expiration.map(|expiration| Timestamp::now().duration_since(expiration));
+    if let Some(ago) = ago.filter(|ago| !ago.is_negative()) {
+        match environment.profile_of_session() {
+            Some(profile) => report.warning(
+                "session",
+                format!("that of `{profile}` in this shell expired {} ago", humanize(ago)),
+                Hint::mfa_env("start a new one", profile, &[]),
+            ),
+            None => report.warning(
+                "AWS_CREDENTIAL_EXPIRATION",
+                "is in the past, so botocore refuses the keys of this shell",
+                Hint::unset(&["AWS_CREDENTIAL_EXPIRATION"]),
+            ),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, Exit, Explain as _, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
-use crate::output::say;
+use crate::output::{say, say_to_paste};
 use crate::sts::{CALL_TIMEOUT, Reason, Signer};
 use crate::terminal::{self, Echo, NoAnswer};
 
@@ -35,6 +35,7 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let aws_files = files.parse(&context.environment)?;
     let Some((name, new_keys)) = subject::find(options, &aws_files, context, may_ask)? else {
         say("All profiles with keys have an MFA device.");
+        say_to_paste("To add another profile:", Some("mfa-env setup NAME"));
         next::say_what_is_next(None, options.shell, &aws_files, context);
         return Ok(());
     };

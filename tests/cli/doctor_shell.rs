@@ -1,5 +1,7 @@
 //! What `mfa-env doctor` finds in the shell that runs it: variables, the function.
 
+use std::time::Duration;
+
 use crate::doctor::{finding, offline};
 use crate::harness::{CODE, Home, sts};
 use crate::hidden::HIDING;
@@ -46,6 +48,24 @@ fn stale_variables_and_proxies_are_found() {
         let shown = offline(&home, variables);
         assert!(shown.status == 0 && shown.stdout.contains(&expected), "{shown:?}");
     }
+}
+
+#[test]
+fn an_expired_session_of_ours_is_to_be_renewed_and_not_taken_for_a_stale_variable() {
+    let expired = (jiff::Timestamp::now() - Duration::from_secs(5 * 60)).to_string();
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", "ASIAEXPIRED000000000"),
+        ("MFA_ENV_KEY", "ASIAEXPIRED000000000"),
+        ("MFA_ENV_PROFILE", "someaccount"),
+        ("AWS_CREDENTIAL_EXPIRATION", &expired),
+    ];
+    let what = "session: that of `someaccount` in this shell expired 5 minutes ago";
+    let expected = finding("warning", what, "start a new one: mfa-env someaccount");
+    let shown = offline(&Home::someaccount(), &variables);
+    assert!(
+        shown.stdout.contains(&expected) && !shown.stdout.contains("AWS_CREDENTIAL_EXPIRATION"),
+        "{shown:?}"
+    );
 }
 
 #[test]

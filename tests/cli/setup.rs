@@ -274,7 +274,9 @@ fn a_second_run_changes_nothing() {
         cached()
     );
     assert_eq!(without_terminal(&home, &arguments, &sts), done("", &expected));
-    let expected = format!("All profiles with keys have an MFA device.\n{NEXT}");
+    let expected = format!(
+        "All profiles with keys have an MFA device.\nTo add another profile: mfa-env setup NAME\n{NEXT}"
+    );
     assert_eq!(without_terminal(&home, &[], &sts).stderr, expected);
     assert_eq!(files(), before);
 }

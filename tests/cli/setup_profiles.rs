@@ -22,6 +22,7 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
         (name, "my work"),
         (name, "Zürich"),
         (name, "x"),
+        (id, "AKIA"),
         (id, "ASIAIOSFODNN7EXAMPLE"),
         (id, "Looks0Like0The0Secret0Key"),
         (id, "AKIAIOSFODNN7EXAMPLE"),
@@ -41,7 +42,8 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
         "No profile has an access key yet.\n{name}\na name is needed; try again, or Ctrl-C\n\
          {name}list\n`list` is a command of mfa-env; take another name; try again, or Ctrl-C\n\
          {name}my work\n{ignored}; try again, or Ctrl-C\n{name}Zürich\n{ignored}; try again, or Ctrl-C\n\
-         {name}x\n{id}ASIAIOSFODNN7EXAMPLE\n\
+         {name}x\n{id}AKIA\nan access key ID has 16 to 128 letters and digits (AKIA…); try again, or Ctrl-C\n\
+         {id}ASIAIOSFODNN7EXAMPLE\n\
          that is a temporary key; a long-term one (AKIA…) is needed; try again, or Ctrl-C\n\
          {id}Looks0Like0The0Secret0Key\n\
          that is not an access key ID, which has no small letters (is it the secret?); try again, or Ctrl-C\n\

@@ -45,7 +45,10 @@ fn setup_takes_a_home_with_only_keys_to_a_working_prompt() {
         assert!(expected.contains(&shell.segment()), "{program}: {}", shell.prompt());
         assert_eq!(shell.value("AWS_VAULT"), "x", "{program}");
         let again = shell.run("mfa-env setup --yes");
-        let first = format!("All profiles with keys have an MFA device.\nThis {name} has loaded mfa-env.");
+        let first = format!(
+            "All profiles with keys have an MFA device.\nTo add another profile: mfa-env setup NAME\n\
+             This {name} has loaded mfa-env."
+        );
         assert!(again.starts_with(&first) && again.ends_with("\nNext: mfa-env x"), "{program}: {again}");
         assert_eq!(logins(&sts).len(), 1, "{program}");
         shell.exit();

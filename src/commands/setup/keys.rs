@@ -27,7 +27,8 @@ pub fn ask_name() -> Result<String> {
 /// If the user gives up.
 pub fn ask(profile: &str) -> Result<LongTermKeys> {
     let access_key_id = ask_for("Access key ID: ", profile, Echo::Text, |text| {
-        let id = AccessKeyId::new(text).map_err(|invalid| format!("that {invalid}"))?;
+        let id = AccessKeyId::new(text)
+            .map_err(|_| "an access key ID has 16 to 128 letters and digits (AKIA…)".to_owned())?;
         // This may be the secret, and ids are shown.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(
