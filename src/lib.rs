@@ -17,4 +17,5 @@ pub mod shell;
 mod stdout;
 pub mod store;
 pub mod sts;
+mod system;
 pub mod terminal;

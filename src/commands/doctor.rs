@@ -28,6 +28,7 @@ use crate::login::Context;
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::sts::{Endpoint, Unreached};
+use crate::system::SET_CLOCK;
 
 /// # Errors
 /// Exit status 1 if something keeps mfa-env or AWS's tools from working.
@@ -234,7 +235,7 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
             let ahead = Timestamp::now().duration_since(time);
             let off = humanize(ahead.abs());
             let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
-            let remedy = Hint::paste("", "sudo timedatectl set-ntp true");
+            let remedy = Hint::paste("", SET_CLOCK);
             match ahead.abs().as_secs() {
                 ..WORTH_SAYING => report.ok("clock", "agrees with that of STS"),
                 WORTH_SAYING..REFUSED => {

@@ -43,12 +43,35 @@ fn copy_attributes(file: &File, old: &Path) -> io::Result<()> {
             .and_then(|value| rustix::fs::fsetxattr(file, name.as_slice(), &value, XattrFlags::empty()));
         match copied {
             Ok(()) => {}
-            // The system sets the labels (SELinux) of a new file by itself.
-            Err(_) if name.starts_with(b"security.") => {}
+            // The system sets the labels (SELinux) and its notes (macOS) of a new file by itself.
+            Err(_) if name.starts_with(b"security.") || name.starts_with(b"com.apple.") => {}
             Err(errno) => return Err(errno.into()),
         }
     }
+    copy_acl(file, &old)
+}
+
+/// On Linux an ACL is an extended attribute.
+#[cfg(target_os = "linux")]
+fn copy_acl(_file: &File, _old: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(target_os = "macos")]
+fn copy_acl(file: &File, old: &File) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    #[expect(unsafe_code, reason = "neither std nor rustix copies an ACL")]
+    // SAFETY: both descriptors are open, and copyfile(3) allows null for its state.
+    let copied = unsafe {
+        libc::fcopyfile(old.as_raw_fd(), file.as_raw_fd(), std::ptr::null_mut(), libc::COPYFILE_ACL)
+    };
+    match io::Error::last_os_error() {
+        _ if copied == 0 => Ok(()),
+        // A file system without ACLs has none to lose.
+        error if error.raw_os_error() == Some(libc::ENOTSUP) => Ok(()),
+        error => Err(error),
+    }
 }
 
 /// An attribute has at most 64 KiB, and so has the list of names (xattr(7)).

@@ -23,6 +23,7 @@ pub use self::own_folder::{OwnFile, OwnFolder, Refused, Sync};
 pub use self::read::{read, read_regular, read_stable};
 pub use self::replace::{Replaced, Target};
 use crate::error::{Error, Exit, Hint, Result};
+use crate::system::{SHOW_LINKS, SHOW_USERS_OF};
 
 /// Part of the name of each temporary file: `.NAME.mfa-env.tmp-…`.
 pub const TEMPORARY: &str = ".mfa-env.tmp-";
@@ -84,7 +85,7 @@ fn resolve(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(cannot_replace(path, "its symbolic links go round in a circle")
-        .hint(Hint::run("look at them", ["namei", &path.to_string_lossy()])))
+        .hint(Hint::run("look at them", [SHOW_LINKS, &[&*path.to_string_lossy()]].concat())))
 }
 
 /// Opens the lock file beside a file of the user. Checks only the file, since the folder isn't ours.
@@ -99,7 +100,8 @@ fn open_lock_file(path: &Path) -> Result<File> {
     let file =
         options.open(path).map_err(|error| match error.raw_os_error().map(Errno::from_raw_os_error) {
             Some(Errno::LOOP) => cannot_lock("is a symbolic link"),
-            Some(Errno::NXIO | Errno::ISDIR) => cannot_lock("is not a regular file"),
+            // Of a socket Linux says NXIO, and macOS OPNOTSUPP.
+            Some(Errno::NXIO | Errno::OPNOTSUPP | Errno::ISDIR) => cannot_lock("is not a regular file"),
             _ => failed("open the lock file", path, &error),
         })?;
     let metadata = file.metadata().map_err(|error| failed("look at", path, &error))?;
@@ -128,11 +130,23 @@ fn wait_for_lock(file: &File, path: &Path, lock: &Path) -> Result<()> {
                         LOCK_TIMEOUT.as_secs()
                     ),
                 )
-                .hint(Hint::run("see who", ["fuser", &lock.to_string_lossy()])));
+                .hint(Hint::run("see who", [SHOW_USERS_OF, &lock.to_string_lossy()])));
             }
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(TryLockError::Error(error)) => return Err(failed("lock", lock, &error)),
         }
+    }
+}
+
+/// Waits until the disk has the file. On macOS std asks the drive, too (F_FULLFSYNC), which some file
+/// systems refuse (SMB, NFS); fsync is then all that there is.
+fn sync(file: &File) -> io::Result<()> {
+    const NOT_HERE: [Errno; 4] = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOTTY, Errno::INVAL];
+    match file.sync_all() {
+        Err(error) if Errno::from_io_error(&error).is_some_and(|errno| NOT_HERE.contains(&errno)) => {
+            Ok(rustix::fs::fsync(file)?)
+        }
+        result => result,
     }
 }
 

@@ -11,7 +11,6 @@ mod refused;
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -32,7 +31,7 @@ const SIZE_LIMIT: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct OwnFolder {
     path: PathBuf,
-    descriptor: OwnedFd,
+    descriptor: File,
 }
 
 /// The content of a regular file in such a folder, which also belongs to this user.
@@ -59,7 +58,7 @@ impl OwnFolder {
         let refused = |why| Refused { path: path.to_owned(), is_folder: true, why };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(descriptor) => descriptor,
+            Ok(descriptor) => File::from(descriptor),
             Err(Errno::NOENT) => return Ok(None),
             // Linux and macOS give different errors for a link. This look only chooses the message.
             Err(errno) => match std::fs::symlink_metadata(path) {
@@ -73,8 +72,8 @@ impl OwnFolder {
                 Ok(_) | Err(_) => return Err(refused(Why::NotOpened(errno.into()))),
             },
         };
-        let status = rustix::fs::fstat(&descriptor).map_err(|errno| refused(Why::NotOpened(errno.into())))?;
-        check_owner(status.st_uid, status.st_mode).map_err(refused)?;
+        let metadata = descriptor.metadata().map_err(|error| refused(Why::NotOpened(error)))?;
+        check_owner(metadata.uid(), metadata.mode()).map_err(refused)?;
         Ok(Some(Self { path: path.to_owned(), descriptor }))
     }
 
@@ -179,7 +178,7 @@ impl OwnFolder {
         }
         if sync == Sync::Yes {
             let what = "make sure that the disk has the new version of";
-            rustix::fs::fsync(&self.descriptor).map_err(|errno| self.failed(what, name, &errno.into()))?;
+            super::sync(&self.descriptor).map_err(|error| self.failed(what, name, &error))?;
         }
         Ok(())
     }
@@ -260,8 +259,10 @@ impl OwnFolder {
             Ok(descriptor) => File::from(descriptor),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(self.refused(name, Why::Link)),
-            // A socket, a pipe without a reader, or a directory.
-            Err(Errno::NXIO | Errno::ISDIR) => return Err(self.refused(name, Why::WrongKind)),
+            // A socket (OPNOTSUPP on macOS), a pipe without a reader, or a directory.
+            Err(Errno::NXIO | Errno::OPNOTSUPP | Errno::ISDIR) => {
+                return Err(self.refused(name, Why::WrongKind));
+            }
             // This look only words the message.
             Err(errno) => match rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(status) if status.st_uid != effective_user() => {
@@ -283,7 +284,7 @@ impl OwnFolder {
         let mut file = File::from(rustix::fs::openat(&self.descriptor, temporary, flags, OWNER_ONLY)?);
         file.write_all(bytes)?;
         file.set_modified(SystemTime::UNIX_EPOCH)?;
-        if sync == Sync::Yes { file.sync_all() } else { Ok(()) }
+        if sync == Sync::Yes { super::sync(&file) } else { Ok(()) }
     }
 
     /// Deletes the temporary files that killed runs left.

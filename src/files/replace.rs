@@ -19,7 +19,9 @@ use signal_hook::consts::SIGXFSZ;
 
 use super::attributes::take_over;
 use super::read::read_unchanged;
-use super::{cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, wait_for_lock};
+use super::{
+    cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, sync, wait_for_lock,
+};
 use crate::error::{Error, Hint, Result};
 use crate::process;
 
@@ -170,7 +172,7 @@ impl Target {
             if let Some(like) = like {
                 take_over(&file, &self.real, like)?;
             }
-            file.sync_all()
+            sync(&file)
         };
         write().map_err(|error| failed_at(&error))?;
         Ok(temporary)
@@ -200,7 +202,7 @@ impl Target {
     }
 
     fn sync_directory(&self) -> Result<()> {
-        File::open(self.directory()).and_then(|directory| directory.sync_all()).map_err(|error| {
+        File::open(self.directory()).and_then(|directory| sync(&directory)).map_err(|error| {
             failed("make sure that the disk has the new version of", &self.path, &error)
                 .hint("it is written, and may be lost if the power fails now")
         })

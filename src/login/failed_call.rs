@@ -10,6 +10,7 @@ use crate::aws::{DurationSeconds, Region, SerialNumber, humanize};
 use crate::aws_files::profiles::{Chain, KeySource};
 use crate::error::{Exit, Explain, Hint, shown_value};
 use crate::sts::{Endpoint, Reason, StsError, Unreached};
+use crate::system::SET_CLOCK;
 
 /// A failed call of a login, and its parameters.
 pub struct FailedCall {
@@ -168,7 +169,7 @@ impl Explain for FailedCall {
                 Hint::run("enter both again", ["aws", "configure", "--profile", profile])
             }
             Reason::Clock { .. } => {
-                Hint::paste("set the clock (or restart the container, or WSL)", "sudo timedatectl set-ntp true")
+                Hint::paste("set the clock (or restart the container, or WSL)", SET_CLOCK)
             }
             Reason::RegionDisabled => {
                 let first = Region::first_of(self.endpoint.region.partition());

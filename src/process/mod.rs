@@ -33,6 +33,7 @@ pub fn disable_core_dumps() -> OriginalLimits {
 
 /// Denies debuggers, and dumps by handlers that ignore the limit (core(5)). Call it after the user's
 /// files are open: from then on, Linux lets only root open `/dev/fd/N`, which a shell uses for `<(…)`.
+/// macOS has no such call.
 pub fn deny_ptrace() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
@@ -51,11 +52,16 @@ pub fn parent_name() -> Option<String> {
 }
 
 /// The name of the process that started us; `None` if the system doesn't tell.
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "macos")]
 pub fn parent_name() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero().to_string();
-    let output = Command::new("ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
-    String::from_utf8(output.stdout).ok()
+    let parent = rustix::process::getppid()?.as_raw_nonzero().get();
+    // Twice MAXCOMLEN is the longest name (libproc.h).
+    let mut name = [0_u8; 64];
+    #[expect(unsafe_code, reason = "libproc has no safe form")]
+    // SAFETY: it writes at most as many bytes as it is given.
+    let length = unsafe { libc::proc_name(parent, name.as_mut_ptr().cast(), name.len() as u32) };
+    let name = name.get(..usize::try_from(length).ok()?)?;
+    String::from_utf8(name.to_vec()).ok().filter(|name| !name.is_empty())
 }
 
 /// The pipe from which the shell function reads: descriptor 3, if both of the function's variables are

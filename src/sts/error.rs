@@ -12,6 +12,7 @@ use super::transport::proxy_host;
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
 use crate::aws::humanize_std;
 use crate::error::{Exit, Explain, Hint};
+use crate::system::SET_CLOCK;
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,7 @@ impl Explain for Unreached<'_> {
                 "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into()
             }
             StsError::Certificate(CertificateFault::Expired | CertificateFault::NotYetValid) => {
-                Hint::paste("check the clock of this machine", "sudo timedatectl set-ntp true")
+                Hint::paste("check the clock of this machine", SET_CLOCK)
             }
             StsError::NotSts { .. } => {
                 "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into()

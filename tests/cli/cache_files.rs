@@ -155,6 +155,7 @@ fn a_file_that_is_not_right_is_never_used_and_never_fatal_and_replaced() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_of_another_user_is_never_used_and_never_fatal_and_replaced() {
     // The path is absolute.
@@ -190,6 +191,7 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
     assert_eq!(home.run(["forget", "--all"]).output(), done("", "no session was cached\n"));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_is_read_only_is_a_warning() {
     let (home, sts) = (Home::someaccount(), sts());

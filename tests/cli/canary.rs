@@ -76,10 +76,12 @@ fn a_secret_that_the_user_wrote_into_a_command_is_neither_shown_nor_kept() {
 }
 
 /// Prints the arguments of mfa-env and of everything that it started.
+#[cfg(target_os = "linux")]
 const LOOK: &str = "for stat in /proc/[0-9]*/stat; do read -r pid name state parent rest < $stat; \
                     test \"$parent\" = $PPID && tr '\\0' ' ' < ${stat%stat}cmdline; done 2>/dev/null >> seen; \
                     tr '\\0' ' ' < /proc/$PPID/cmdline >> seen";
 
+#[cfg(target_os = "linux")]
 #[test]
 fn no_process_has_a_secret_among_its_arguments() {
     let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}"}}"#);
@@ -100,6 +102,7 @@ fn no_process_has_a_secret_among_its_arguments() {
     assert_no_secrets("the arguments of a process", &seen);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_tracer_of_system_calls_sees_no_code_written_to_a_file() {
     let (home, sts) = (Home::new().credentials(SOMEACCOUNT.to_owned() + &keys_in("two", "")), sts());

@@ -42,6 +42,7 @@ fn a_command_does_not_run_after_a_failure() {
     assert!(!home.path("ran").exists());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_command_has_the_limits_and_signals_that_mfa_env_was_started_with() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -96,6 +97,7 @@ fn a_command_has_the_terminal_and_its_signals() {
     assert_eq!(terminal.end().0, -15);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_command_finds_signals_ignored_where_they_were() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -181,6 +183,7 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
 
 /// Miri can't run system calls. So valgrind watches a login, with the borrowed descriptor of the function: it
 /// reads no memory that is uninitialised or not ours.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     let (home, sts) = (Home::someaccount(), sts());

@@ -29,6 +29,7 @@ mod meanwhile;
 mod more_shells;
 mod moto;
 mod not_asking;
+#[cfg(target_os = "linux")]
 mod other_users;
 mod pasted;
 mod pick;
@@ -52,6 +53,7 @@ mod status;
 mod terminal;
 mod tls;
 mod together;
+#[cfg(target_os = "linux")]
 mod traces;
 mod unreachable;
 mod unset;
@@ -59,6 +61,7 @@ mod unsupported_shells;
 mod usage;
 mod users_own;
 mod write_default;
+#[cfg(target_os = "linux")]
 mod write_faults;
 mod write_files;
 mod write_refused;

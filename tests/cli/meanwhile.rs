@@ -16,11 +16,13 @@ fn wait_for_identity(sts: &FakeSts) -> Recorded {
 }
 
 /// Waits until the identity has arrived, and mfa-env only waits for the user.
+#[cfg(target_os = "linux")]
 fn wait_for_quiet(terminal: &Terminal) {
     let threads = format!("/proc/{}/task", terminal.process_id());
     wait_until("the end of the other threads", || std::fs::read_dir(&threads).expect("it asks").count() == 1);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_code_goes_out_on_the_connection_that_was_opened_before() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -120,6 +122,7 @@ fn ctrl_c_waits_for_no_answer() {
 }
 
 /// Waits until the thread has ended: the server's answer has arrived then.
+#[cfg(target_os = "linux")]
 fn wait_for_end_of_thread(process: u32, name: &str) {
     let is_there = || {
         let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
@@ -130,6 +133,7 @@ fn wait_for_end_of_thread(process: u32, name: &str) {
     wait_until(&format!("the end of the thread `{name}`"), || !is_there());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_command_is_run_while_the_connection_is_opened_and_its_code_is_kept_from_bad_keys() {
     let home = Home::someaccount()

@@ -14,12 +14,14 @@ fn home_with(command: &str) -> Home {
     Home::someaccount().config(format!("[profile someaccount]\nmfa_process = {command}\n"))
 }
 
+#[cfg(target_os = "linux")]
 fn is_alive(process: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // It may have ended as a zombie.
     status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_the_command_and_all_that_it_started() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {

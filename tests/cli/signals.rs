@@ -63,6 +63,7 @@ fn at_each_question_a_closed_window_ends_it() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_question_that_goes_on_after_a_stop_takes_the_terminal_again() {
     for number in 1..=3 {
@@ -82,6 +83,7 @@ fn a_question_that_goes_on_after_a_stop_takes_the_terminal_again() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_at_the_question_makes_the_eval_fail() {
     let (home, sts) = (Home::someaccount(), sts());

@@ -340,6 +340,7 @@ fn default_only_leaves_the_state_of_another_credentials_file() {
     assert_eq!((run.output().status, home.read(STATE)), (4, state));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn default_only_is_unsettled_where_the_answer_cannot_be_kept_or_found() {
     let home = written(10);

@@ -101,3 +101,13 @@ fn a_directory_that_cannot_be_closed_keeps_nothing_from_being_written() {
     assert_eq!(fault.run(&home, &WRITE), done("", WRITTEN));
     assert!(home.read_credentials().contains("[default]\naws_access_key_id = ASIA"));
 }
+
+#[test]
+fn a_file_system_that_refuses_the_stronger_sync_gets_the_plain_one() {
+    let home = Home::someaccount();
+    let fault = Fault { call: "fsync", path: ".aws" };
+    // Each first call of two, as SMB on macOS refuses F_FULLFSYNC and takes fsync.
+    let shown = fault.inject(&home, "--inject=fsync:error=EOPNOTSUPP:when=1+2", &[], &WRITE);
+    assert_eq!(shown, done("", WRITTEN));
+    assert!(home.read_credentials().contains("[default]\naws_access_key_id = ASIA"));
+}

@@ -95,6 +95,7 @@ fn a_missing_folder_and_file_are_made_for_the_owner_alone_whatever_the_umask() {
     assert_eq!(lines, ["600 .aws/.credentials.mfa-env.lock", "600 .aws/credentials", "700 .aws"]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_new_file_is_never_wider_than_the_old_one() {
     // strace shows every mode that the file gets, from its creation on.
@@ -216,6 +217,7 @@ fn writers_of_other_sections_lose_nothing() {
     assert_eq!(now.matches("[default]").count(), 1);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_another_program_has_just_emptied_is_waited_for() {
     // It waits for at most a second.
@@ -233,6 +235,7 @@ fn a_file_that_another_program_has_just_emptied_is_waited_for() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), STARTED);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -260,6 +263,7 @@ fn a_file_that_another_program_writes_in_parts_is_replaced_when_it_is_whole() {
     assert_eq!(home.read_credentials(), text);
 }
 
+#[cfg(target_os = "linux")]
 fn waits_or_has_ended(child: &Child) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", child.id()));
     stat.is_ok_and(|stat| stat.contains(") S ") || stat.contains(") Z "))

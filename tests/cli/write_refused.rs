@@ -145,6 +145,7 @@ fn refuses_links_in_a_circle() {
 
 /// Runs `mfa-env` as another user than root, since root may write everywhere, and the tests may run as root.
 /// The home belongs to that user meanwhile. root runs `before` first.
+#[cfg(target_os = "linux")]
 fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
     let script = format!(
         "cp \"$0\" mfa-env && chown -R 65534:65534 . && {before} || exit 99\n\
@@ -154,6 +155,7 @@ fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
     home.as_root("sh").args(["-c", &script, env!("CARGO_BIN_EXE_mfa-env")]).sts(sts).output()
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn refuses_a_directory_that_cannot_be_written_to() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -166,6 +168,7 @@ fn refuses_a_directory_that_cannot_be_written_to() {
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn refuses_a_file_of_another_user() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -177,6 +180,7 @@ fn refuses_a_file_of_another_user() {
     assert_eq!((home.read_credentials().as_str(), sts.connections()), (SOMEACCOUNT, 0));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn root_edits_a_users_file_and_leaves_it_the_users() {
     let (home, sts) = (Home::someaccount(), sts());
@@ -221,6 +225,7 @@ fn a_quota_that_is_full_changes_nothing() {
 }
 
 /// Containers mount single files. The code isn't lost, since the session is cached.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_is_a_mount_point_stays_as_it_is_and_the_session_can_still_be_used() {
     let (home, sts) = (Home::someaccount(), sts());

@@ -391,6 +391,7 @@ fn gone(home: &Home) {
     age(home, ".aws/credentials", 15);
 }
 
+#[cfg(target_os = "linux")]
 fn assert_look(program: &Program, (what, prepare, fails, asked, is_shown): Look) {
     let home = written();
     age(&home, ".aws/credentials", 20);
@@ -412,6 +413,7 @@ fn assert_look(program: &Program, (what, prepare, fails, asked, is_shown): Look)
     assert_eq!(looks, asked, "{program}: {what}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_binary_looks_once_after_a_change_and_never_without_one() {
     for program in all() {
@@ -421,6 +423,7 @@ fn the_binary_looks_once_after_a_change_and_never_without_one() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_state_file_of_another_user_is_not_believed_and_not_looked_into() {
     let look: Look = ("a state file of another user", |home| home.give_away(STATE), "", 0, false);

@@ -223,6 +223,7 @@ fn the_forms_for_eval_go_on_working() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_command_after_dashes_has_the_session_and_no_descriptor_of_ours() {
     for program in all() {

@@ -132,6 +132,7 @@ fn what_is_printed_are_the_two_files() {
 }
 
 /// Counts the processes that a shell starts until it has shown that many prompts.
+#[cfg(target_os = "linux")]
 fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     let home = match mode {
         "default" | "changed" => written(),
@@ -163,6 +164,7 @@ fn processes(program: &Program, mode: &str, prompts: usize) -> usize {
     calls.lines().filter(is_process).count()
 }
 
+#[cfg(target_os = "linux")]
 fn assert_no_process_per_prompt(program: &Program) {
     for mode in ["none", "environment", "last minute", "default", "changed"] {
         let few = processes(program, mode, 5);
@@ -171,6 +173,7 @@ fn assert_no_process_per_prompt(program: &Program) {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn bash_starts_no_process_at_a_prompt() {
     for program in bashes() {
@@ -178,11 +181,13 @@ fn bash_starts_no_process_at_a_prompt() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn zsh_starts_no_process_at_a_prompt() {
     assert_no_process_per_prompt(&zsh());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn fish_starts_no_process_at_a_prompt() {
     for program in fishes() {
