@@ -308,7 +308,7 @@ fn header_name(line: &str) -> Result<&str, &'static str> {
     let header = trim(comment.map_or(line, |comment| &line[..comment]));
     match header.as_bytes() {
         [b'[', .., b']'] => Ok(&header[1..header.len() - 1]),
-        _ => Err("expected a section such as `[default]`, and nothing but a comment after its `]`"),
+        _ => Err("expected a section such as `[default]`; after its `]`, only a comment"),
     }
 }
 

@@ -1,13 +1,23 @@
 //! `mfa-env init SHELL`: prints the function, the prompt's segment and the completion for a shell.
 
+use std::io::{self, IsTerminal as _};
+
 use crate::cli::{self, InitOptions};
 use crate::error::Result;
 use crate::login::Context;
+use crate::output;
 use crate::shell;
 
 /// # Errors
 /// If the output can't be written.
 pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
     let commands: Vec<_> = cli::command_names().collect();
-    context.evaluator.send(&shell::init_text(options.shell, &commands))
+    let text = shell::init_text(options.shell, &commands);
+    // If the function called us, it evaluates the text only when that would fill the terminal, and never
+    // the text of another shell.
+    if io::stdout().is_terminal() && context.evaluator.shell == Ok(options.shell) {
+        context.evaluator.send(&text)
+    } else {
+        output::print(&text)
+    }
 }

@@ -106,7 +106,7 @@ impl Used {
             Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
                 let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
                 let name = environment.get(variable).unwrap_or_default();
-                let why = format!("{variable} names profile `{name}`, which AWS's tools use as it is");
+                let why = format!("{variable} is `{name}`, so AWS's tools use that profile's own settings");
                 Self::hidden(why, *hides, environment, aws_files)
             }
             Some(hides) => Self::hidden(hides.what(), *hides, environment, aws_files),

@@ -4,7 +4,7 @@
 use fake_sts::{FakeSts, Reply};
 
 use crate::harness::{
-    CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, logins, started, sts,
+    CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, done, keys_in, logins, started, sts,
 };
 
 /// The POSIX shells, each without start-up files.
@@ -280,4 +280,22 @@ fn the_region_option_is_exported() {
         assert!(shown.stdout.contains(&format!("export {name}='us-west-2'")), "{name}");
     }
     assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-west-2"));
+}
+
+#[test]
+fn init_into_a_file_is_printed_and_not_evaluated_by_a_loaded_function() {
+    for (program, init) in [
+        (POSIX[0], "eval \"$(mfa-env init bash)\""),
+        (POSIX[1], "eval \"$(mfa-env init zsh)\""),
+        (FISH, "mfa-env init fish | source"),
+    ] {
+        let home = Home::new();
+        for name in ["bash", "zsh", "fish"] {
+            let text = home.run(["init", name]).output().stdout;
+            let script = format!("{init}; mfa-env init {name} > to-a-file; mfa-env init {name} | cat");
+            let shown = shell(&home, program, &script).output();
+            assert_eq!(shown, done(&text, ""), "{program:?}");
+            assert_eq!(home.read("to-a-file"), text, "{program:?}");
+        }
+    }
 }

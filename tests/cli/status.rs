@@ -178,7 +178,7 @@ fn the_old_scripts_session_in_default_is_one() {
 
 #[test]
 fn what_keeps_the_session_in_default_from_being_used_is_named() {
-    let another = "AWS_DEFAULT_PROFILE names profile `y`, which AWS's tools use as it is";
+    let another = "AWS_DEFAULT_PROFILE is `y`, so AWS's tools use that profile's own settings";
     let move_them = "move these settings to a profile of their own";
     let cases: [(&[(&str, &str)], &str, &str, &str); 9] = [
         (&[("AWS_DEFAULT_PROFILE", "y")], "", another, "unset AWS_DEFAULT_PROFILE"),
@@ -197,7 +197,7 @@ fn what_keeps_the_session_in_default_from_being_used_is_named() {
         (
             &[("AWS_PROFILE", "x")],
             "",
-            "AWS_PROFILE names profile `x`, which AWS's tools use as it is",
+            "AWS_PROFILE is `x`, so AWS's tools use that profile's own settings",
             "unset AWS_PROFILE",
         ),
         (

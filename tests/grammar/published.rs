@@ -14,7 +14,7 @@ use crate::readers::{Files, by_us, normal};
 const MESSAGES: [(&str, &str); 7] = [
     (
         "Profile definition must end with ']'",
-        "expected a section such as `[default]`, and nothing but a comment",
+        "expected a section such as `[default]`; after its `]`, only a comment",
     ),
     ("Expected a profile definition", "expected a section such as `[default]` before anything else"),
     ("Property did not have a name", "expected `key = value`: there is no key before the `=`"),
