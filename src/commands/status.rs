@@ -1,6 +1,7 @@
 //! `mfa-env status`: which session this shell uses, why, and how long it lasts.
 
 mod default_only;
+mod renew;
 mod whose;
 
 use std::borrow::Cow;
@@ -17,11 +18,8 @@ use crate::cli::StatusOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result, escape, shown_value};
 use crate::login::Context;
-use crate::login::endpoint::cached_key;
-use crate::login::plan;
 use crate::output;
 use crate::shell::hint_text;
-use crate::store::cache::Cache;
 use crate::store::state::State;
 
 /// # Errors
@@ -33,10 +31,26 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     }
     let min_ttl = options.min_ttl.unwrap_or(SignedDuration::ZERO);
     let now = Timestamp::now();
-    let used = Used::find(environment)?;
+    let bytes;
+    let parsed = match FileBytes::read(environment) {
+        Ok(read) => {
+            bytes = read;
+            bytes.parse(environment)
+        }
+        Err(error) => Err(error),
+    };
+    // With keys in the environment, a file that can't be read hides nothing.
+    let (used, aws_files) = if environment.is_set("AWS_ACCESS_KEY_ID") {
+        let aws_files = parsed.ok();
+        (Used::with_keys(environment, aws_files.as_ref()), aws_files)
+    } else {
+        let aws_files = parsed?;
+        (Used::of_files(environment, &aws_files), Some(aws_files))
+    };
+    let aws_files = aws_files.as_ref();
     match &used {
         Used::Session(session) => {
-            let whose = Whose::find(session, environment);
+            let whose = Whose::find(session, environment, aws_files);
             if options.json {
                 output::print_json(&session.json(&whose, now))?;
             } else {
@@ -48,7 +62,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
         )?,
         Used::None { .. } => {}
     }
-    used.check(min_ttl, now, environment)
+    used.check(min_ttl, now, environment, aws_files)
 }
 
 /// The profile of the session in `[default]`, and how long it lasts; negative once it has expired.
@@ -86,19 +100,13 @@ enum Source {
 }
 
 impl Used {
-    /// # Errors
-    /// If the keys would come from the files, but they can't be read.
-    fn find(environment: &Environment) -> Result<Self> {
-        if environment.is_set("AWS_ACCESS_KEY_ID") {
-            let used = Self::of_environment(environment);
-            let Self::None { why, .. } = used else { return Ok(used) };
-            let Ok(files) = FileBytes::read(environment) else { return Ok(Self::none(why)) };
-            let Ok(aws_files) = files.parse(environment) else { return Ok(Self::none(why)) };
-            return Ok(Self::hidden(why, Shadow::Keys, environment, &aws_files));
+    fn with_keys(environment: &Environment, aws_files: Option<&AwsFiles>) -> Self {
+        match (Self::of_environment(environment), aws_files) {
+            (Self::None { why, .. }, Some(aws_files)) => {
+                Self::hidden(why, Shadow::Keys, environment, aws_files)
+            }
+            (used, _) => used,
         }
-        let files = FileBytes::read(environment)?;
-        let aws_files = files.parse(environment)?;
-        Ok(Self::of_files(environment, &aws_files))
     }
 
     fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Self {
@@ -170,7 +178,13 @@ impl Used {
         })
     }
 
-    fn check(&self, min_ttl: SignedDuration, now: Timestamp, environment: &Environment) -> Result<()> {
+    fn check(
+        &self,
+        min_ttl: SignedDuration,
+        now: Timestamp,
+        environment: &Environment,
+        aws_files: Option<&AwsFiles>,
+    ) -> Result<()> {
         let session = match self {
             Self::None { why, remedy: Some(remedy) } => {
                 return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
@@ -196,52 +210,13 @@ impl Used {
         } else {
             return Ok(());
         };
-        Err(Error::new(Exit::NoSession, what).hint(session.how_to_renew(min_ttl, environment)))
+        Err(Error::new(Exit::NoSession, what).hint(session.how_to_renew(min_ttl, environment, aws_files)))
     }
 }
 
 impl ActiveSession {
     fn left(&self, now: Timestamp) -> SignedDuration {
         self.expires.duration_since(now)
-    }
-
-    /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if it would reuse a
-    /// session that is too short, and with `-d` if a new one would be too short.
-    fn how_to_renew(&self, min_ttl: SignedDuration, environment: &Environment) -> Hint {
-        let (reuses, longer) = self.plain_login(min_ttl, environment).unwrap_or_default();
-        let longer_argument = longer.map(DurationSeconds::argument);
-        let mut arguments = match self.source {
-            Source::Environment => Vec::new(),
-            Source::Default => vec!["-w"],
-        };
-        arguments.extend(reuses.then_some("-r"));
-        arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
-        let why = match longer {
-            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most"),
-            Some(_) | None => "start a new one".to_owned(),
-        };
-        Hint::mfa_env(&why, &self.profile, &arguments)
-    }
-
-    /// Whether a plain login would reuse a session with less than `min_ttl`. And the duration to request, if
-    /// a new session would last less than `min_ttl`: that much, or the profile's longest. `None` if the files
-    /// don't tell.
-    fn plain_login(
-        &self,
-        min_ttl: SignedDuration,
-        environment: &Environment,
-    ) -> Option<(bool, Option<DurationSeconds>)> {
-        let files = FileBytes::read(environment).ok()?;
-        let aws_files = files.parse(environment).ok()?;
-        let chain = aws_files.chain(&self.profile).ok()?;
-        let now = Timestamp::now();
-        let key = cached_key(&chain, environment).ok()?;
-        let cached = Cache::open(environment).and_then(|cache| cache.get(&key, now));
-        let reuses = cached
-            .is_some_and(|found| found.lasts(None, now) && found.session.expiration.left(now) < min_ttl);
-        let plain = plan::plan(&chain, None).ok()?.duration();
-        let asked = DurationSeconds::new(min_ttl.as_secs()).ok().filter(|asked| plain < *asked);
-        Some((reuses, asked.map(|asked| asked.min(plan::longest(&chain)))))
     }
 
     fn json(&self, whose: &Whose, now: Timestamp) -> serde_json::Value {

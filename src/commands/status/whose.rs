@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{ActiveSession, Source};
 use crate::aws::Identity;
+use crate::aws_files::AwsFiles;
 use crate::commands::account::{account, role_or_user};
-use crate::commands::file_bytes::FileBytes;
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::shown_value;
 use crate::login::endpoint::cached_key;
@@ -27,11 +27,10 @@ pub struct Whose {
 }
 
 impl Whose {
-    pub fn find(session: &ActiveSession, environment: &Environment) -> Self {
+    pub fn find(session: &ActiveSession, environment: &Environment, aws_files: Option<&AwsFiles>) -> Self {
         let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.get(name));
         let region = of_environment().map(shown_value);
-        let Ok(files) = FileBytes::read(environment) else { return Self { region, ..Self::default() } };
-        let Ok(aws_files) = files.parse(environment) else { return Self { region, ..Self::default() } };
+        let Some(aws_files) = aws_files else { return Self { region, ..Self::default() } };
         let default = aws_files.profiles.get("default");
         let of_default = |key| default.and_then(|default| default.get(key));
         let region = match session.source {

@@ -1,0 +1,58 @@
+//! The command that renews a session which has expired, or which is too short.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ActiveSession, Source};
+use crate::aws::DurationSeconds;
+use crate::aws_files::AwsFiles;
+use crate::environment::Environment;
+use crate::error::Hint;
+use crate::login::endpoint::cached_key;
+use crate::login::plan;
+use crate::store::cache::Cache;
+
+impl ActiveSession {
+    /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if it would reuse a
+    /// session that is too short, and with `-d` if a new one would be too short.
+    pub(super) fn how_to_renew(
+        &self,
+        min_ttl: SignedDuration,
+        environment: &Environment,
+        aws_files: Option<&AwsFiles>,
+    ) -> Hint {
+        let plain = aws_files.and_then(|aws_files| self.plain_login(min_ttl, environment, aws_files));
+        let (reuses, longer) = plain.unwrap_or_default();
+        let longer_argument = longer.map(DurationSeconds::argument);
+        let mut arguments = match self.source {
+            Source::Environment => Vec::new(),
+            Source::Default => vec!["-w"],
+        };
+        arguments.extend(reuses.then_some("-r"));
+        arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
+        let why = match longer {
+            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most"),
+            Some(_) | None => "start a new one".to_owned(),
+        };
+        Hint::mfa_env(&why, &self.profile, &arguments)
+    }
+
+    /// Whether a plain login would reuse a session with less than `min_ttl`. And the duration to request, if
+    /// a new session would last less than `min_ttl`: that much, or the profile's longest. `None` if the files
+    /// don't tell.
+    fn plain_login(
+        &self,
+        min_ttl: SignedDuration,
+        environment: &Environment,
+        aws_files: &AwsFiles,
+    ) -> Option<(bool, Option<DurationSeconds>)> {
+        let chain = aws_files.chain(&self.profile).ok()?;
+        let now = Timestamp::now();
+        let key = cached_key(&chain, environment).ok()?;
+        let cached = Cache::open(environment).and_then(|cache| cache.get(&key, now));
+        let reuses = cached
+            .is_some_and(|found| found.lasts(None, now) && found.session.expiration.left(now) < min_ttl);
+        let plain = plan::plan(&chain, None).ok()?.duration();
+        let asked = DurationSeconds::new(min_ttl.as_secs()).ok().filter(|asked| plain < *asked);
+        Some((reuses, asked.map(|asked| asked.min(plan::longest(&chain)))))
+    }
+}
