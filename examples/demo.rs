@@ -2,9 +2,9 @@
 //! interactive shell in a temporary home. Without a terminal it plays a session instead.
 
 use std::error::Error;
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::DirBuilder;
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use fake_sts::{Codes, FakeSts, Role, User};
 use signal_hook::consts::{SIGHUP, SIGTERM};
+use support::Home;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -26,22 +27,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 struct Demo {
     sts: FakeSts,
-    home: tempfile::TempDir,
+    home: Home,
 }
 
 impl Demo {
     fn start(codes: Codes) -> Result<Self, Box<dyn Error>> {
         let (user, role) = (User { codes, ..User::bob() }, Role::admin());
-        let home = tempfile::Builder::new().prefix("mfa-env-demo-").tempdir()?;
-        let write = |file: &str, text: &str| {
-            let path = home.path().join(file);
-            fs::write(&path, text)?;
-            fs::set_permissions(path, Permissions::from_mode(0o600))
-        };
-        // If the last two are missing, fish writes to /tmp, and goes on for minutes after its end.
-        for folder in [".aws", "bin", ".config/fish", "run", ".local/share/fish/generated_completions"] {
-            DirBuilder::new().recursive(true).mode(0o700).create(home.path().join(folder))?;
-        }
         let keys = format!(
             "aws_access_key_id = {}\naws_secret_access_key = {}\n",
             user.access_key_id, user.secret_access_key
@@ -51,18 +42,23 @@ impl Demo {
              # No MFA device yet: for `mfa-env setup`.\n[fresh]\n{keys}",
             user.serial_number.as_deref().unwrap_or_default()
         );
-        write(".aws/credentials", &credentials)?;
         let source = "source_profile = someaccount\nregion = eu-west-1";
-        write(".aws/config", &format!("[profile admin]\nrole_arn = {}\n{source}\n", role.arn))?;
-        write(".bashrc", "PS1='demo> '\neval \"$(mfa-env init bash)\"\n")?;
+        let home = Home::new()
+            .credentials(credentials)
+            .config(format!("[profile admin]\nrole_arn = {}\n{source}\n", role.arn));
+        // If the last two are missing, fish writes to /tmp, and goes on for minutes after its end.
+        for folder in ["bin", ".config/fish", "run", ".local/share/fish/generated_completions"] {
+            DirBuilder::new().recursive(true).mode(0o700).create(home.path(folder))?;
+        }
+        home.write(".bashrc", "PS1='demo> '\neval \"$(mfa-env init bash)\"\n");
         let compinit = "autoload -Uz compinit && compinit -u";
-        write(".zshrc", &format!("PROMPT='demo> '\n{compinit}\neval \"$(mfa-env init zsh)\"\n"))?;
+        home.write(".zshrc", format!("PROMPT='demo> '\n{compinit}\neval \"$(mfa-env init zsh)\"\n"));
         let prompt = "function fish_prompt; echo -n 'demo> '; end";
-        write(
+        home.write(
             ".config/fish/config.fish",
-            &format!("set -g fish_greeting\n{prompt}\nmfa-env init fish | source\n"),
-        )?;
-        symlink(std::env::current_exe()?, home.path().join("bin/mfa-env"))?;
+            format!("set -g fish_greeting\n{prompt}\nmfa-env init fish | source\n"),
+        );
+        symlink(std::env::current_exe()?, home.path("bin/mfa-env"))?;
         Ok(Self { sts: FakeSts::builder().user(user).role(role).start(), home })
     }
 
@@ -119,15 +115,15 @@ impl Demo {
                 command.env_remove(name);
             }
         }
-        let mut path = self.home.path().join("bin").into_os_string();
+        let mut path = self.home.path("bin").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
         command
             .env("PATH", path)
-            .env("HOME", self.home.path())
-            .env("XDG_RUNTIME_DIR", self.home.path().join("run"))
+            .env("HOME", self.home.path(""))
+            .env("XDG_RUNTIME_DIR", self.home.path("run"))
             .env("AWS_ENDPOINT_URL_STS", self.sts.url())
-            .current_dir(self.home.path());
+            .current_dir(self.home.path(""));
         command
     }
 }

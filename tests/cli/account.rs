@@ -1,8 +1,8 @@
 //! The message after a login names the account.
 
 use fake_sts::Reply;
+use support::{CODE, CODES, Home, REUSED, STARTED, WROTE, done, keys_in, reused, started, sts};
 
-use crate::harness::{CODE, CODES, Home, REUSED, STARTED, WROTE, done, keys_in, reused, started, sts};
 use crate::issued::Issued;
 
 #[test]

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::harness::{CODE, Home, Run, SOMEACCOUNT, Shown, sts};
+use support::{CODE, Home, Run, SOMEACCOUNT, Shown, sts};
+
 use crate::shells::{POSIX, shell};
 
 const NAMES: [&str; 14] = [

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
-
-use crate::harness::{
-    CODE, CODES, Home, Run, SERIAL, STARTED, WRONG_CODE, between, codes_sent, keys_in, logins, sts,
-    while_a_code_lasts,
+use support::{
+    BACKSPACE, CODE, CODES, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Home, Run, SERIAL, STARTED, Terminal, WRONG_CODE,
+    between, codes_sent, keys_in, logins, sts, wait_until, while_a_code_lasts,
 };
+
 use crate::shells::{FISH, POSIX, shell};
-use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal, wait_until};
 
 pub const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 const BAD_FORM: &str = "that is not six digits; try again, or Ctrl-C\n";

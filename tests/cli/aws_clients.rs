@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::harness::{
-    CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, done, logins, sts,
-};
+use support::{CODE, CODES, Home, Run, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, done, logins, sts};
+
 use crate::shells::{FISH, POSIX, shell};
 
 /// A program in target/venv.
@@ -92,8 +91,7 @@ fn the_cli_has_the_session_that_was_written_and_lists_it() {
     assert_eq!(shown, done("", WRITTEN));
     assert_eq!(aws(&home, IDENTITY, &sts), done(BOB, ""));
     let now = home.read_credentials();
-    let id =
-        crate::harness::between(&now, "[default]\naws_access_key_id = ASIA", "\n").expect("a session's key");
+    let id = support::between(&now, "[default]\naws_access_key_id = ASIA", "\n").expect("a session's key");
     let list = aws(&home, "configure list", &sts);
     let words = list.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let row = format!("access_key ****************{} shared-credentials-file ", &id[id.len() - 4..]);

@@ -1,6 +1,6 @@
 //! Files that AWS's tools can't read: every command refuses them, names the line, and leaves them unchanged.
 
-use crate::harness::{CODE, Home, SOMEACCOUNT, done, failed, sts};
+use support::{CODE, Home, SOMEACCOUNT, done, failed, sts};
 
 /// Broken files: the bytes, the line and the message.
 fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use fake_sts::FakeSts;
-
-use crate::harness::{
-    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, WROTE, between,
-    codes_sent, done, failed, keys_in, logins, reused, started, sts,
+use support::{
+    CODE, CODE_NOT_SENT, CODES, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, Shown, Terminal, WROTE,
+    between, codes_sent, done, failed, keys_in, logins, reused, started, sts,
 };
+
 use crate::roles::{chained, sts_with_roles};
-use crate::terminal::Terminal;
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 pub const ADMIN: &str =
@@ -118,7 +117,7 @@ fn a_renewed_session_takes_a_code_and_the_place_of_the_old_one() {
 fn a_failed_renewal_leaves_the_session_that_was_there() {
     let sts = sts();
     let (home, first) = logged_in(Home::someaccount(), &sts);
-    let shown = home.run(["someaccount", "-r", "-t", crate::harness::WRONG_CODE]).sts(&sts).output();
+    let shown = home.run(["someaccount", "-r", "-t", support::WRONG_CODE]).sts(&sts).output();
     assert_eq!(shown.status, 3);
     let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
     assert_eq!(exported(&shown, REUSED), first);

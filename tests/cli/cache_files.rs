@@ -4,9 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
-use crate::harness::{
-    CODE, CODES, Home, REUSED, SECRET, STARTED, Shown, WRITTEN, codes_sent, done, failed, sts,
-};
+use support::{CODE, CODES, Home, REUSED, SECRET, STARTED, Shown, WRITTEN, codes_sent, done, failed, sts};
 
 fn no_input(home: &Home, sts: &fake_sts::FakeSts) -> Shown {
     home.run(["someaccount", "--no-input"]).sts(sts).output()

@@ -1,8 +1,7 @@
 //! Promise 8: no secret in messages, tables, or the arguments of processes.
 
-use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts,
-};
+use support::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts};
+
 use crate::issued::Issued;
 
 #[test]

@@ -2,8 +2,8 @@
 //! AWS's tools would do, or a clear refusal.
 
 use fake_sts::{Codes, FakeSts, Role, User};
+use support::{CODE, Home, KEY_ID, SERIAL, Shown, failed, keys_in, logins, started, started_by, sts};
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, failed, keys_in, logins, started, started_by, sts};
 use crate::roles::{arn, role};
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
@@ -176,16 +176,13 @@ fn what_aws_refuses_is_refused_before_a_code_is_asked_for() {
 fn a_profile_that_asks_for_more_than_an_hour_in_a_chain_gets_an_hour_and_is_told_when_the_session_is_new() {
     let config = role("one", "two", "duration_seconds = 7200\n") + &role("two", "someaccount", "");
     let home = Home::someaccount().config(config);
-    let sts = FakeSts::builder()
-        .user(crate::harness::bob())
-        .role(Role::new(arn("one")))
-        .role(Role::new(arn("two")));
+    let sts = FakeSts::builder().user(support::bob()).role(Role::new(arn("one"))).role(Role::new(arn("two")));
     let sts = sts.start();
     let run = |options: &[&str]| home.run(["one"]).args(options).sts(&sts).output();
     let shown = run(&["-t", CODE]);
     let asks = "AWS limits chained roles to 1 hour; `one` asks for 2 hours\n";
     assert_eq!(shown.stderr, asks.to_owned() + &started("1 hour", "one: role one of 123456789012"));
-    assert_eq!(run(&[]).stderr, crate::harness::reused("1 hour", "one: role one of 123456789012"));
+    assert_eq!(run(&[]).stderr, support::reused("1 hour", "one: role one of 123456789012"));
     let error = "error: AWS limits chained roles to 1 hour; you asked for 2 hours\nhint: mfa-env one -d 1h\n";
     assert_eq!(run(&["-d", "2h"]), failed(2, error));
 }

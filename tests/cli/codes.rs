@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::harness::{
+use support::{
     CODE, CODES, Home, Lines, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, between, codes_sent,
     done, failed, keys_in, sts, while_a_code_lasts,
 };
@@ -180,10 +180,10 @@ fn a_command_may_start_mfa_env_for_another_profile() {
     let config = "[profile outer]\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\n\
                   mfa_process = mfa-env inner -t $(cat code) -- cat next\n";
     let other = "AKIAOTHEROTHEROTHERO";
-    let user = fake_sts::User { access_key_id: other.into(), ..crate::harness::bob() };
-    let sts = fake_sts::FakeSts::builder().user(crate::harness::bob()).user(user).start();
+    let user = fake_sts::User { access_key_id: other.into(), ..support::bob() };
+    let sts = fake_sts::FakeSts::builder().user(support::bob()).user(user).start();
     let device = format!("mfa_serial = {SERIAL}\n");
-    let inner = keys_in("inner", &device).replace(crate::harness::KEY_ID, other);
+    let inner = keys_in("inner", &device).replace(support::KEY_ID, other);
     let home = Home::new().credentials(keys_in("outer", "") + &inner).config(config);
     home.write("code", CODE);
     home.write("next", CODES[1]);

@@ -1,8 +1,9 @@
 //! Other programs: the command after `--`, which gets the session and nothing else of ours, commands that
 //! print keys, and the descriptor of the shell function.
 
-use crate::harness::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, STARTED, Shown, done, failed, sts};
-use crate::terminal::{CTRL_C, CTRL_D, Terminal};
+use support::{
+    CODE, CODES, CTRL_C, CTRL_D, Home, KEY_ID, SECRET, SERIAL, STARTED, Shown, Terminal, done, failed, sts,
+};
 
 fn run(arguments: &[&str]) -> Shown {
     let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
@@ -193,7 +194,7 @@ fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
     let shown = run.env("MFA_ENV_SHELL", "sh").output();
     // Under valgrind, a busy machine is too slow to learn the caller's identity in time.
-    let slow = crate::harness::started("12 hours", "someaccount: account 123456789012");
+    let slow = support::started("12 hours", "someaccount: account 123456789012");
     let expected = [STARTED, &slow].map(|said| done("code if (export AWS_ACCESS_KEY_ID", said));
     assert!(expected.contains(&shown), "{shown:?}");
 }

@@ -1,6 +1,6 @@
 //! The answers to a shell that completes: candidates and their order. tests/prompt presses TAB in the shells.
 
-use crate::harness::{Home, done};
+use support::{Home, done};
 
 const NAMES: [&str; 4] = ["prod", "staging", "a:b", "list"];
 

@@ -5,9 +5,7 @@ use std::fs;
 use fake_sts::FakeSts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-
-use crate::harness::{Home, KEY_ID, SOMEACCOUNT, Shown, done, keys_in, sts};
-use crate::terminal::Terminal;
+use support::{Home, KEY_ID, SOMEACCOUNT, Shown, Terminal, done, keys_in, sts};
 
 /// Without the harness's proxy, which would be a finding.
 fn doctor(home: &Home, sts: &FakeSts, options: &[&str], variables: &[(&str, &str)]) -> Shown {

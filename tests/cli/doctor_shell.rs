@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use support::{CODE, Home, sts};
+
 use crate::doctor::{finding, offline};
-use crate::harness::{CODE, Home, sts};
 use crate::hidden::HIDING;
 use crate::more_shells::nu;
 use crate::shells::POSIX;

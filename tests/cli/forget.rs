@@ -1,9 +1,9 @@
 //! `mfa-env forget`: deletes cached sessions, and says how many.
 
 use fake_sts::{FakeSts, User};
+use support::{CODES, Home, KEY_ID, SERIAL, SOMEACCOUNT, bob, done, keys_in, sts};
 
 use crate::cache::{ADMIN, code_needed, logged_in};
-use crate::harness::{CODES, Home, KEY_ID, SERIAL, SOMEACCOUNT, bob, done, keys_in, sts};
 
 #[test]
 fn forget_deletes_the_session_of_a_profile_and_no_other() {

@@ -7,7 +7,6 @@ use std::path::Path;
 use fake_sts::{Codes, FakeSts, Role, User};
 
 use crate::aws_clients::with_aws;
-use crate::harness::{CODE, Home, SOMEACCOUNT, Shown, keys_in};
 
 enum How {
     /// A script for bash. It must succeed, and its output must contain this text.
@@ -19,6 +18,7 @@ enum How {
     Not(&'static str),
 }
 use How::{File, Json, Not, Run};
+use support::{CODE, Home, SOMEACCOUNT, Shown, keys_in};
 
 const LOGIN: &str = "mfa-env prod --format env";
 const PROD: &str = "export AWS_VAULT='prod'";

@@ -1,6 +1,6 @@
 //! The help of each command: the same text for `-h`, `--help` and `help`, in 80 columns, with examples.
 
-use crate::harness::Home;
+use support::Home;
 
 #[test]
 fn help_is_one_text_with_examples_and_fits_80_columns() {

@@ -1,6 +1,7 @@
 //! If something hides a session in `[default]` from tools, mfa-env names it.
 
-use crate::harness::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, sts};
+use support::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, sts};
+
 use crate::shells::{FISH, POSIX, shell};
 
 fn write(config: &str, variables: &[(&str, &str)]) -> Shown {
@@ -111,7 +112,7 @@ fn a_session_of_ours_that_stays_is_named() {
     let [first, second, _] = CODES;
     let script = format!("eval \"$(mfa-env someaccount -t {first})\"; mfa-env someaccount -w -r -t {second}");
     let run = home.program("bash").args(["--noprofile", "--norc", "-c", &script]).sts(&sts);
-    let text = crate::terminal::Terminal::start(run.env("NO_COLOR", "1")).end().1;
+    let text = support::Terminal::start(run.env("NO_COLOR", "1")).end().1;
     let warning = "warning: this shell goes on with the session that was exported to it\n\
                    hint: eval \"$(mfa-env unset)\"\n";
     assert_eq!(text, format!("{STARTED}{warning}{STARTED}"));

@@ -2,8 +2,7 @@
 
 use fake_sts::{FakeSts, Reply};
 use jiff::{SignedDuration, Timestamp};
-
-use crate::harness::{CANARY, Home, between};
+use support::{CANARY, Home, between};
 
 /// A session that an STS will issue next.
 pub struct Issued {

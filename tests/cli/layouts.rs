@@ -1,6 +1,6 @@
 //! Files that aws-mfa wrote, with its `[X-long-term]` sections.
 
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, done, keys_in, logins, started_by, sts, written_by};
+use support::{CODE, Home, KEY_ID, SERIAL, Shown, done, keys_in, logins, started_by, sts, written_by};
 
 const DEVICE: &str = "aws_mfa_device = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -43,7 +43,7 @@ fn the_region_is_that_of_the_profile_else_of_the_section() {
     let region = |rest: &str| {
         let more = format!("{DEVICE}region = eu-west-1\n");
         let home = Home::new().credentials(keys_in("work-long-term", &more) + rest);
-        crate::harness::between(&login(&home, "work").stdout, "export AWS_REGION='", "'")
+        support::between(&login(&home, "work").stdout, "export AWS_REGION='", "'")
     };
     assert_eq!(region("").as_deref(), Some("eu-west-1"));
     assert_eq!(region("[work]\nregion = us-west-2\n").as_deref(), Some("us-west-2"));

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use fake_sts::{FakeSts, Reply};
-
-use crate::harness::{
+use support::{
     CANARY, CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, SOMEACCOUNT, Shown, assert_no_secrets, failed,
     keys_in, sts,
 };
@@ -138,7 +137,7 @@ fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
                   hint: `mfa-env -v` shows what was asked for\n";
     assert_eq!(shown, failed(3, stderr));
     // The keys that sign the first call.
-    let sts = crate::harness::sts();
+    let sts = support::sts();
     let body = format!("TokenCode={CODE}, secret {SECRET}, key {KEY_ID}");
     sts.script(Reply::error(400, format!("Odd{SECRET}"), body));
     let shown = Home::someaccount().run(["someaccount", "-t", CODE]).sts(&sts).output();
@@ -157,8 +156,7 @@ fn a_login_that_works_says_no_secret_either() {
             noisy(&home, &[&["someaccount", "-v", "-t", "-"], *way].concat()).stdin(CODE).sts(&sts).output();
         assert_eq!(shown.status, 0, "{shown:?}");
         let cached = fs::read_to_string(&home.cached()[0]).expect("kept");
-        let token =
-            crate::harness::between(&cached, "\"session_token\":\"", "\"").expect("the form of the cache");
+        let token = support::between(&cached, "\"session_token\":\"", "\"").expect("the form of the cache");
         assert!(!shown.stderr.contains(&token), "{shown:?}");
         assert_eq!(shown.stdout.contains(&token), [0, 2].contains(&index), "{shown:?}");
         assert_in_no_file(&home, CODE);

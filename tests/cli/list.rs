@@ -2,9 +2,7 @@
 
 use fake_sts::FakeSts;
 use serde_json::{Value, json};
-
-use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, done, keys_in, sts};
-use crate::terminal::Terminal;
+use support::{CODE, Home, SERIAL, SOMEACCOUNT, Terminal, done, keys_in, sts};
 
 /// One profile of each kind, and cached sessions of `admin` and `someaccount`.
 fn home() -> (Home, FakeSts) {

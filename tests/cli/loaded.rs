@@ -1,9 +1,9 @@
 //! Loads the output of `mfa-env init` in elvish and nushell, as docs/shells.md says.
 
+use support::{CODE, Home, Run, STARTED, Terminal, done, sts};
+
 use crate::guides::blocks;
-use crate::harness::{CODE, Home, Run, STARTED, done, sts};
 use crate::more_shells::nu;
-use crate::terminal::Terminal;
 
 /// The page's block that begins with this text.
 fn documented(begins: &str) -> String {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Recorded, Reply};
+use support::{
+    CODE, CODES, CTRL_C, Home, Terminal, WRONG_CODE, codes_sent, finish, logins, started, sts, wait_for,
+    wait_until, within,
+};
 
 use crate::asking::asked;
-use crate::harness::{CODE, CODES, Home, WRONG_CODE, codes_sent, finish, logins, started, sts, within};
-use crate::terminal::{CTRL_C, Terminal, wait_for, wait_until};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 
@@ -59,7 +61,7 @@ fn keys_that_are_no_good_end_the_question_before_a_code_is_typed() {
         assert_eq!(status, 3);
         assert!(shown.starts_with(&format!("{QUESTION}\nerror: {message}")), "{shown}");
         assert_eq!(logins(&sts).len(), 0);
-        assert_eq!(home.read_credentials(), crate::harness::SOMEACCOUNT);
+        assert_eq!(home.read_credentials(), support::SOMEACCOUNT);
     }
 }
 

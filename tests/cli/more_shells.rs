@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::harness::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
+use support::{CODE, Home, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, keys_in, sts};
 
 struct Program {
     words: Vec<String>,

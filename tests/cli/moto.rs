@@ -2,8 +2,9 @@
 
 use std::process::{Child, Command, Stdio};
 
+use support::{Home, KEY_ID, Lines, SOMEACCOUNT, WROTE, done, started};
+
 use crate::aws_clients::installed;
-use crate::harness::{Home, KEY_ID, Lines, SOMEACCOUNT, WROTE, done, started};
 
 /// A moto that ends with the test.
 pub struct Moto {

@@ -1,8 +1,8 @@
 //! Cases in which mfa-env asks for no code: it needs none, it can't ask, or nobody would evaluate the result.
 
+use support::{CODE, Home, STARTED, Terminal, WRONG_CODE, failed, keys_in, logins, sts};
+
 use crate::asking::bash;
-use crate::harness::{CODE, Home, STARTED, WRONG_CODE, failed, keys_in, logins, sts};
-use crate::terminal::Terminal;
 
 #[test]
 fn without_a_terminal_it_fails_at_once() {

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use fake_sts::FakeSts;
-
-use crate::harness::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown, done, sts};
+use support::{CODE, CODES, Home, KEY_ID, Run, SECRET, SOMEACCOUNT, Shown, done, sts};
 
 /// Two users, and a folder that both can write to. `as_v` runs a command as the owner of the home (victim),
 /// `as_a` as the other user (attacker).

@@ -3,7 +3,8 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::harness::{CODE, Home, SERIAL, between, done, keys_in, sts};
+use support::{CODE, Home, SERIAL, between, done, keys_in, sts};
+
 use crate::hidden::HIDING;
 use crate::more_shells::nu;
 use crate::shells::{FISH, POSIX, shell};

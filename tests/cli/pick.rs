@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use support::{
+    BACKSPACE, CODE, CTRL_C, CTRL_D, CTRL_U, Home, SOMEACCOUNT, Terminal, failed, keys_in, logins, sts,
+};
+
 use crate::asking::bash;
-use crate::harness::{CODE, Home, SOMEACCOUNT, failed, keys_in, logins, sts};
-use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, Terminal};
 
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
@@ -86,7 +88,7 @@ fn a_profile_is_chosen_inside_an_eval_by_typing_a_part_of_it() {
     terminal.press(&format!("{CODE}\r"));
     let (status, text) = terminal.end();
     assert!(status == 0 && text.ends_with("status 0, someaccount\n"), "{text}");
-    assert_eq!(home.read("err"), crate::harness::STARTED);
+    assert_eq!(home.read("err"), support::STARTED);
 }
 
 #[test]

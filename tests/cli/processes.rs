@@ -6,9 +6,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
-
-use crate::harness::{CODE, Home, WRITTEN, codes_sent, finish, started_by, sts};
-use crate::terminal::{CTRL_C, CTRL_Z, Terminal, wait_until};
+use support::{
+    CODE, CTRL_C, CTRL_Z, Home, Terminal, WRITTEN, codes_sent, finish, started_by, sts, wait_until,
+};
 
 fn home_with(command: &str) -> Home {
     Home::someaccount().config(format!("[profile someaccount]\nmfa_process = {command}\n"))

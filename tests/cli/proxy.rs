@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use fake_sts::{Authority, FakeSts, Role, Valid};
-
-use crate::harness::{CODE, Home, Run, STARTED, Shown, bob, logins};
+use support::{CODE, Home, Run, STARTED, Shown, bob, logins};
 
 /// A proxy on this machine that connects every CONNECT to one server, for any host.
 struct Proxy {
@@ -194,7 +193,7 @@ fn a_proxy_that_refuses_is_named_as_what_refuses() {
             "error: can't reach STS (us-east-1) through the proxy `127.0.0.1`: {why}\n\
              hint: check the network, HTTPS_PROXY and the region\n"
         );
-        assert_eq!(aws.login("HTTPS_PROXY", &proxy.url()), crate::harness::failed(5, &stderr));
+        assert_eq!(aws.login("HTTPS_PROXY", &proxy.url()), support::failed(5, &stderr));
         assert_eq!(aws.sts.requests().len(), 0);
     }
 }

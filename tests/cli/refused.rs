@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply, Role, User};
 use jiff::SignedDuration;
-
-use crate::harness::{CODE, Home, KEY_ID, SERIAL, Shown, WRONG_CODE, bob, failed, keys_in, logins, sts};
+use support::{CODE, Home, KEY_ID, SERIAL, Shown, WRONG_CODE, bob, failed, keys_in, logins, sts};
 
 const INVALID_CODE: [&str; 2] = [
     "AWS rejected the MFA code",

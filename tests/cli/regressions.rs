@@ -1,6 +1,6 @@
 //! Bugs that users found.
 
-use crate::harness::*;
+use support::*;
 
 const ADMIN: &str = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n\
      [profile two]\nrole_arn = arn:aws:iam::123456789012:role/two\nsource_profile = admin\n";

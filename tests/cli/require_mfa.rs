@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use support::{Home, Shown, between, done};
+
 use crate::aws_clients::with_aws;
-use crate::harness::{Home, Shown, between, done};
 use crate::moto::Moto;
 
 /// The page's code blocks.

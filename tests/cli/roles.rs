@@ -1,10 +1,8 @@
 //! Roles: the calls to STS, their order and their parameters.
 
 use fake_sts::{FakeSts, Reply, Role};
+use support::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, keys_in, logins, reused, started, sts};
 
-use crate::harness::{
-    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, keys_in, logins, reused, started, sts,
-};
 use crate::session::asked_of;
 
 pub fn arn(name: &str) -> String {
@@ -225,8 +223,7 @@ fn a_role_may_name_itself_where_it_has_keys() {
 
 #[test]
 fn a_command_may_give_the_keys_that_a_role_starts_from() {
-    let json =
-        format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{}"}}"#, crate::harness::SECRET);
+    let json = format!(r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{}"}}"#, support::SECRET);
     let source = format!("[profile vault]\nmfa_serial = {SERIAL}\ncredential_process = cat keys.json\n");
     let home = Home::new().config(source + &role("admin", "vault", ""));
     home.write("keys.json", json);

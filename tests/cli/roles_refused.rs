@@ -1,6 +1,7 @@
 //! Roles that can't be assumed: mfa-env says so before it asks for a code, and calls nobody.
 
-use crate::harness::{Home, failed, sts};
+use support::{Home, failed, sts};
+
 use crate::roles::role;
 
 #[test]

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use fake_sts::FakeSts;
+use support::{CODE, CODE_NOT_SENT, CODES, SERIAL, Terminal, bob, codes_sent, failed, reused, started};
 
 use crate::asking::bash;
-use crate::harness::{CODE, CODE_NOT_SENT, CODES, SERIAL, bob, codes_sent, failed, reused, started};
 use crate::roles::{arn, calls, chained, role_call, sts_with_roles};
-use crate::terminal::Terminal;
 
 #[test]
 fn sessions_on_the_way_are_used_again() {

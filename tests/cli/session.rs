@@ -2,8 +2,7 @@
 
 use fake_sts::{FakeSts, Recorded, Reply, User};
 use jiff::Timestamp;
-
-use crate::harness::{
+use support::{
     CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, between, bob, done, failed, keys_in,
     logins, started, sts, while_a_code_lasts,
 };

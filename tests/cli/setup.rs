@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply, User};
+use support::{
+    CODE, CODES, CTRL_C, CTRL_D, Home, SERIAL, Shown, Terminal, WRONG_CODE, bob, done, keys_in, logins,
+    started_by, sts,
+};
 
 use crate::asking::bash;
-use crate::harness::{
-    CODE, CODES, Home, SERIAL, Shown, WRONG_CODE, bob, done, keys_in, logins, started_by, sts,
-};
-use crate::terminal::{CTRL_C, CTRL_D, Terminal};
 
 pub const DEVICE: &str = "MFA device [arn:aws:iam::123456789012:mfa/bob]: ";
 pub const CODE_OF: &str = "MFA code for x (arn:aws:iam::123456789012:mfa/bob): ";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::harness::{CODE, Home, SERIAL, Shown, keys_in, sts};
+use support::{CODE, Home, SERIAL, Shown, keys_in, sts};
 
 const LINE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -94,7 +94,7 @@ fn what_can_not_be_written_is_said_before_a_code_is_used() {
         let shown = run.output();
         let expected = format!("Profile `x`: user bob of 123456789012\n{error}");
         assert_eq!((shown.status, shown.stderr), (1, expected));
-        assert_eq!(crate::harness::logins(&sts).len(), 0);
+        assert_eq!(support::logins(&sts).len(), 0);
         assert_eq!((home.read_credentials(), home.read(".aws/config")), (credentials, config.to_owned()));
     }
 }

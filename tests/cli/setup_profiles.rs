@@ -1,13 +1,12 @@
 //! Which profile `mfa-env setup` sets up, also with roles and without keys.
 
 use fake_sts::{FakeSts, Reply, User};
+use support::{CODE, Home, SECRET, SERIAL, Terminal, bob, done, keys_in, sts};
 
-use crate::harness::{CODE, Home, SECRET, SERIAL, bob, done, keys_in, sts};
 use crate::setup::{
     ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, NEXT, SUGGESTED, WHO, cached, config, ended, failure,
     keys_alone, typed, without_terminal,
 };
-use crate::terminal::Terminal;
 
 #[test]
 fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {

@@ -2,8 +2,7 @@
 //! rest.
 
 use fake_sts::{FakeSts, Reply};
-
-use crate::harness::{
+use support::{
     CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, done, keys_in, logins, started, sts,
 };
 

@@ -3,10 +3,9 @@
 use std::fs;
 
 use fake_sts::FakeSts;
+use support::{CODE, Home, STARTED, Terminal, WRONG_CODE, logins, sts, wait_until};
 
 use crate::asking::{EVAL, QUESTION, asked, bash};
-use crate::harness::{CODE, Home, STARTED, WRONG_CODE, logins, sts};
-use crate::terminal::{Terminal, wait_until};
 
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
@@ -104,7 +103,7 @@ fn a_call_that_takes_long_is_named_and_ctrl_c_says_that_it_is_cancelled() {
     let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).env("NO_COLOR", "1");
     let mut terminal = Terminal::start(run);
     terminal.wait_for("waiting for STS (us-east-1)\r\n");
-    terminal.press(crate::terminal::CTRL_C);
+    terminal.press(support::CTRL_C);
     let (status, text) = terminal.end();
     assert_eq!((status, text.ends_with("error: cancelled; nothing was changed\n")), (-2, true), "{text}");
 }

@@ -1,8 +1,8 @@
 //! `mfa-env status`: which session this shell uses, how long it lasts, and what hides it.
 
 use serde_json::{Value, json};
+use support::{CODE, Home, KEY_ID, SOMEACCOUNT, Shown, WRITTEN, between, done, keys_in, sts};
 
-use crate::harness::{CODE, Home, KEY_ID, SOMEACCOUNT, Shown, WRITTEN, between, done, keys_in, sts};
 use crate::roles::chained;
 
 const OURS: [(&str, &str); 3] = [

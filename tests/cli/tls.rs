@@ -2,8 +2,7 @@
 //! servers.
 
 use fake_sts::{Authority, Certificate, FakeSts, Role, Valid};
-
-use crate::harness::{CODE, Home, STARTED, Shown, bob, failed, logins};
+use support::{CODE, Home, STARTED, Shown, bob, failed, logins};
 
 fn sts(certificate: Certificate) -> FakeSts {
     FakeSts::builder().user(bob()).role(Role::admin()).tls(certificate).start()

@@ -4,12 +4,10 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
-
-use crate::harness::{
-    CODE, CODE_NOT_SENT, Home, Lines, REUSED, STARTED, Shown, WRITTEN, codes_sent, done, failed, finish,
-    logins, sts,
+use support::{
+    CODE, CODE_NOT_SENT, CTRL_C, Home, Lines, REUSED, STARTED, Shown, Terminal, WRITTEN, codes_sent, done,
+    failed, finish, logins, sts,
 };
-use crate::terminal::{CTRL_C, Terminal};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 const ANOTHER: &str = "another terminal is asking too; answer in either one\n";
@@ -186,7 +184,7 @@ fn with_no_input_nobody_is_waited_for() {
 
 #[test]
 fn another_profile_of_the_same_key_is_served_too() {
-    let two = crate::harness::keys_in("two", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n");
+    let two = support::keys_in("two", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n");
     let (home, sts) = (Home::someaccount(), sts());
     home.write(".aws/credentials", home.read_credentials() + &two);
     let mut first = asking(&home, &sts);

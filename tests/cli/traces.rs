@@ -9,11 +9,9 @@ use std::process::{Child, Stdio};
 
 use fake_sts::{FakeSts, Reply};
 use rustix::process::{Pid, Signal, kill_process};
-
-use crate::harness::{
-    CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts,
+use support::{
+    CODE, CODES, Home, KEY_ID, Run, SECRET, SERIAL, assert_no_secrets, keys_in, logins, sts, wait_until,
 };
-use crate::terminal::wait_until;
 
 /// A child that is killed when the test ends, even if the test fails.
 struct Waiting(Child);

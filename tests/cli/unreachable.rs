@@ -2,8 +2,7 @@
 //! accepted.
 
 use fake_sts::{FakeSts, Reply};
-
-use crate::harness::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins, sts};
+use support::{CANARY, CODE, Home, STARTED, Shown, failed, keys_in, logins, sts};
 
 const NETWORK: &str = "hint: check the network, HTTPS_PROXY and the region\n";
 const HINT: &str =
@@ -282,7 +281,7 @@ fn an_endpoint_variable_that_is_empty_counts_as_not_set() {
         let home = Home::someaccount().config(config);
         home.run(["someaccount", "-t", CODE]).env(name, "").output().session();
         assert_eq!(logins(&sts).len(), 1);
-        let (home, proxy) = (Home::someaccount(), crate::harness::sts());
+        let (home, proxy) = (Home::someaccount(), support::sts());
         let run = home.run(["someaccount", "-t", CODE]).env(name, "").env("HTTPS_PROXY", proxy.url());
         let shown = run.output();
         assert_eq!((shown.status, shown.stdout.as_str()), (5, "(exit 5);\n"));

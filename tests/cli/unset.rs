@@ -1,6 +1,7 @@
 //! `mfa-env unset`: removes what mfa-env exported from a shell, and nothing else.
 
-use crate::harness::{CODE, Home, REUSED, done, sts, unset_lines};
+use support::{CODE, Home, REUSED, done, sts, unset_lines};
+
 use crate::shells::{FISH, POSIX, shell};
 
 const NOTHING: &str = "nothing to remove: this shell has no mfa-env session\n";

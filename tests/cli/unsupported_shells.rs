@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::harness::{CODE, Home, Run, Shown, WRITTEN, done, failed, logins, sts, unset_lines};
+use support::{CODE, Home, Run, Shown, WRITTEN, done, failed, logins, sts, unset_lines};
 
 const NAMES: [&str; 4] = ["csh", "tcsh", "xonsh", "pwsh"];
 

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::harness::{CODE, CODES, Home, STARTED, Shown, done, failed, finish, sts};
+use support::{CODE, CODES, Home, STARTED, Shown, done, failed, finish, sts};
+
 use crate::shells::{POSIX, shell};
 
 fn run(arguments: &[&str]) -> Shown {

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::harness::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, done, failed, keys_in, sts};
+use support::{CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, done, failed, keys_in, sts};
+
 use crate::session::asked_of;
 use crate::shells::{FISH, POSIX, shell};
 

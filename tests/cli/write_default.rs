@@ -1,11 +1,11 @@
 //! `-w` and `unset -w`: the credentials file afterwards, and what is restored.
 
-use crate::harness::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, Shown, WRITTEN, assert_no_secrets, done, failed,
-    keys_in, logins, sts, written_by,
+use support::{
+    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, Shown, Terminal, WRITTEN, assert_no_secrets,
+    done, failed, keys_in, logins, sts, written_by,
 };
+
 use crate::issued::{Issued, with_now, written};
-use crate::terminal::Terminal;
 
 const TAKEN_OUT: &str = "removed someaccount from [default] in ~/.aws/credentials\n";
 
@@ -47,7 +47,7 @@ fn says_when_it_started_and_ends_in_local_time() {
     let text = home.read_credentials();
     with_now(&text);
     for key in ["__started__", "__expires__"] {
-        let value = crate::harness::between(&text, &format!("{key} = "), "\n").expect("it is there");
+        let value = support::between(&text, &format!("{key} = "), "\n").expect("it is there");
         assert!(value.ends_with("-05:00") && value.len() == "2026-11-22 10:00:00-05:00".len(), "{value}");
     }
 }

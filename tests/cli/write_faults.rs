@@ -1,7 +1,7 @@
 //! Single system calls that fail: messages about them were wrong when tests/faults found them. They must say
 //! what was done and what was not.
 
-use crate::harness::{CODE, Home, Shown, WRITTEN, done, failed, sts};
+use support::{CODE, Home, Shown, WRITTEN, done, failed, sts};
 
 /// A system call that fails.
 struct Fault<'f> {

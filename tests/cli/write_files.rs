@@ -6,12 +6,12 @@ use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{
+use support::{
     CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, failed, finish, in_time, keys_in,
-    logins, sts, within,
+    logins, sts, wait_until, within,
 };
+
 use crate::issued::Issued;
-use crate::terminal::wait_until;
 
 fn write(home: &Home) -> Shown {
     home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).output()
@@ -187,7 +187,7 @@ fn ten_writers_at_once_leave_one_whole_session() {
     let now = home.read_credentials();
     let (before, default) = now.split_once("\n[default]\n").expect("one section");
     assert_eq!(before, text);
-    let letter = crate::harness::between(default, "account-", "\n").expect("a profile");
+    let letter = support::between(default, "account-", "\n").expect("a profile");
     for part in [
         format!("ASIA{}", letter.repeat(16)),
         format!("secret/{letter}\n"),

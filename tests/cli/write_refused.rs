@@ -3,10 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::harness::{
-    CODE, Home, KEY_ID, SOMEACCOUNT, Shown, WRITTEN, WRONG_CODE, done, failed, keys_in, sts,
+use support::{
+    CODE, Home, KEY_ID, SOMEACCOUNT, Shown, Terminal, WRITTEN, WRONG_CODE, done, failed, keys_in, sts,
 };
-use crate::terminal::Terminal;
 
 /// `-w` must refuse with this message, and change nothing.
 fn refused(home: &Home, message: &str) {

@@ -1,6 +1,6 @@
 //! Promise 8: a secret key that the user put into the wrong field is shown by no command.
 
-use crate::harness::{CODE, Home, failed, keys_in, sts};
+use support::{CODE, Home, failed, keys_in, sts};
 
 /// Secret keys in AWS's form. One has `/` and `+`, which some fields don't allow.
 const MISPLACED: [&str; 2] =

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::Command;
+
+use support::{Home, Run};
 
 use crate::Amount;
-use crate::home::{End, Home, MFA_ENV};
 use crate::pool;
 use crate::scene::{Scene, Unheard};
 use crate::table::Row;
@@ -47,8 +47,8 @@ pub fn rows(scenes: &[Scene], endpoint_url: &str, amount: Amount) -> Vec<Row> {
 
 fn row(scene: &Scene, endpoint_url: &str, amount: Amount) -> Row {
     let short = amount != Amount::Full;
-    let home = Home::new(endpoint_url);
-    home.restore(&scene.before);
+    let home = Home::new().calling(endpoint_url);
+    scene.before.restore(&home);
     let calls = calls(&home, scene);
     let mut injections = Vec::new();
     for (index, call) in calls.iter().filter(|call| !short || call.touches_home).enumerate() {
@@ -70,7 +70,8 @@ fn row(scene: &Scene, endpoint_url: &str, amount: Amount) -> Row {
     }
     let mut row = Row::new(format!("{}: a kill or an error in a system call", scene.name));
     let mut unreached = 0;
-    let results = pool::each(&injections, || Home::new(endpoint_url), |home, injection| injection.run(home));
+    let results =
+        pool::each(&injections, || Home::new().calling(endpoint_url), |home, injection| injection.run(home));
     for (injection, result) in injections.iter().zip(results) {
         let Call { name, number, .. } = &injection.call;
         match result {
@@ -87,22 +88,19 @@ fn row(scene: &Scene, endpoint_url: &str, amount: Amount) -> Row {
 
 /// As root of a user namespace where we are not root: who else traces a process that is closed to
 /// debuggers can't read the paths.
-fn strace(home: &Home) -> Command {
+fn strace(home: &Home) -> Run<'_> {
     if rustix::process::geteuid().is_root() {
         return home.program("strace");
     }
-    let mut command = home.program("unshare");
-    command.args(["--user", "--map-root-user", "strace"]);
-    command
+    home.program("unshare").args(["--user", "--map-root-user", "strace"])
 }
 
 /// The calls of an undisturbed run, in order.
 fn calls(home: &Home, scene: &Scene) -> Vec<Call> {
     let trace = home.path("trace");
-    let mut command = strace(home);
-    command.args(["-f", "-y", "-e", "signal=none", "-o"]).arg(&trace).arg(MFA_ENV).args(scene.arguments);
-    let end = End::of_command(&mut command);
-    assert_eq!(end.status, Some(0), "{}", end.stderr);
+    let run = strace(home).args(["-f", "-y", "-e", "signal=none", "-o"]).args([&trace]);
+    let end = run.args(["mfa-env"]).args(scene.arguments).output();
+    assert_eq!(end.status, 0, "{end:?}");
     let trace = fs::read_to_string(trace).expect("strace wrote it");
     let place = home.path("").display().to_string();
     let mut numbers = HashMap::new();
@@ -132,16 +130,16 @@ impl Injection<'_> {
     }
 
     fn try_once(&self, home: &Home) -> Option<Result<(), Vec<String>>> {
-        home.restore(&self.scene.before);
+        self.scene.before.restore(home);
         let Call { name, number, is_ours, .. } = &self.call;
         // Not in the home, whose files are counted.
         let trace = tempfile::NamedTempFile::new().expect("a temporary file");
-        let mut command = strace(home);
-        command.args(["-f", "-y", "-e", &format!("trace={name}")]);
+        let run = strace(home).args(["-f", "-y", "-e", &format!("trace={name}")]);
         // Faster, but strace 6.1 can't send signals with it.
-        command.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
-        command.args(["-e", &format!("inject={name}:{}:when={number}", self.fault), "-o"]).arg(trace.path());
-        let end = End::of_command(command.arg(MFA_ENV).args(self.scene.arguments));
+        let run = run.args(self.fault.starts_with("error=").then_some("--seccomp-bpf"));
+        let inject = format!("inject={name}:{}:when={number}", self.fault);
+        let run = run.args(["-e", &inject, "-o"]).args([trace.path()]).args(["mfa-env"]);
+        let end = run.args(self.scene.arguments).output();
         let trace = fs::read_to_string(trace.path()).expect("strace wrote it");
         let hit = trace.lines().find(|line| line.contains("(INJECTED)"));
         let died = trace.lines().last().is_some_and(|line| line.contains("killed by SIGKILL"));

@@ -1,23 +1,23 @@
 //! Kills runs at evenly spread moments.
 
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::home::{End, Home, MFA_ENV};
+use support::Home;
+
 use crate::pool;
-use crate::scene::{Scene, Unheard};
+use crate::scene::{Scene, Unheard, is_killed};
 use crate::table::Row;
 
 /// The kills in a row, each on the files that the one before left. After them, everything must be repaired.
 const SERIES: usize = 5;
 
 pub fn row(scenes: &[Scene], endpoint_url: &str, kills: usize) -> Row {
-    let calm = scenes.iter().map(|scene| calm(&Home::new(endpoint_url), scene)).collect::<Vec<_>>();
+    let calm = scenes.iter().map(|scene| calm(&Home::new().calling(endpoint_url), scene)).collect::<Vec<_>>();
     let series: Vec<_> = (0..kills.div_ceil(SERIES)).collect();
     let results = pool::each(
         &series,
-        || Home::new(endpoint_url),
+        || Home::new().calling(endpoint_url),
         |home, number| {
             let which = number % scenes.len();
             one_series(home, &scenes[which], calm[which], *number)
@@ -40,18 +40,17 @@ fn one_series(
     calm: Duration,
     series: usize,
 ) -> (usize, Vec<Result<(), Vec<String>>>) {
-    home.restore(&scene.before);
+    scene.before.restore(home);
     let mut died = 0;
     let mut results = Vec::new();
     for number in 1..=SERIES {
         // The fractional parts of multiples of the golden ratio are spread evenly for any number of them.
         let moment = ((series * SERIES + number) as f64 * 0.618_034).fract();
-        let mut command = home.program(MFA_ENV);
-        let mut child = piped(command.args(scene.arguments));
+        let mut running = home.run(scene.arguments).start();
         thread::sleep(calm.mul_f64(moment));
-        child.kill().expect("it is our child");
-        let end = End::of(child, scene.name);
-        died += usize::from(end.status.is_none());
+        running.child.kill().expect("it is our child");
+        let end = running.end();
+        died += usize::from(is_killed(&end));
         let mut wrong = scene.wrong(home, &end, Unheard::default());
         if number == SERIES {
             wrong.extend(scene.unmended(home, series.is_multiple_of(2)));
@@ -64,15 +63,11 @@ fn one_series(
 /// The duration of an undisturbed run: the median of five.
 fn calm(home: &Home, scene: &Scene) -> Duration {
     let mut took = [(); 5].map(|()| {
-        home.restore(&scene.before);
+        scene.before.restore(home);
         let began = Instant::now();
-        assert_eq!(home.run(scene.arguments).status, Some(0));
+        assert_eq!(home.run(scene.arguments).output().status, 0);
         began.elapsed()
     });
     took.sort();
     took[2]
-}
-
-pub fn piped(command: &mut Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it is installed")
 }

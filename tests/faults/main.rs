@@ -1,10 +1,6 @@
 //! Runs the built binary under kills, failing system calls and other writers, checks that no byte is lost,
 //! and prints a table. See `docs/reliability.md`.
 
-#[allow(dead_code)] // shared with tests/cli
-#[path = "../cli/deadline.rs"]
-mod deadline;
-mod home;
 mod inject;
 mod kill;
 mod others;

@@ -6,9 +6,10 @@ use std::fs;
 use std::io::Write;
 use std::process::Command;
 
-use crate::home::{CREDENTIALS, End, Home, MFA_ENV};
+use support::{Home, Run};
+
 use crate::pool;
-use crate::scene::{Scene, Unheard};
+use crate::scene::{CREDENTIALS, Scene, Unheard};
 use crate::table::Row;
 
 /// Tries limits in steps of so many bytes, up to more than any file needs.
@@ -17,12 +18,11 @@ pub fn file_size(scenes: &[Scene], endpoint_url: &str, step: usize) -> Row {
         scenes.iter().flat_map(|scene| (0..1400).step_by(step).map(move |limit| (scene, limit))).collect();
     let results = pool::each(
         &cases,
-        || Home::new(endpoint_url),
+        || Home::new().calling(endpoint_url),
         |home, (scene, limit)| {
-            home.restore(&scene.before);
-            let mut command = home.program("prlimit");
-            command.arg(format!("--fsize={limit}")).arg(MFA_ENV).args(scene.arguments);
-            judged(home, scene, &mut command)
+            scene.before.restore(home);
+            let run = home.program("prlimit").args([&format!("--fsize={limit}"), "mfa-env"]);
+            judged(home, scene, run.args(scene.arguments))
         },
     );
     let mut row = Row::new("RLIMIT_FSIZE");
@@ -32,8 +32,8 @@ pub fn file_size(scenes: &[Scene], endpoint_url: &str, step: usize) -> Row {
     row
 }
 
-fn judged(home: &Home, scene: &Scene, command: &mut Command) -> Result<(), Vec<String>> {
-    let end = End::of_command(command);
+fn judged(home: &Home, scene: &Scene, run: Run<'_>) -> Result<(), Vec<String>> {
+    let end = run.output();
     let mut wrong = scene.wrong(home, &end, Unheard::default());
     wrong.extend(scene.unmended(home, false));
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
@@ -48,7 +48,8 @@ pub fn mounts() -> Vec<Row> {
     let script = "mount -t tmpfs -o size=512k mfa-env \"$1\" && TMPDIR=$1 exec \"$0\" --inside";
     let me = std::env::current_exe().expect("a program has a path");
     let mut command = Command::new("unshare");
-    command.args([user, "sh", "-c", script]).arg(me).arg(place.path());
+    // Not sh: dash drops `CARGO_BIN_EXE_mfa-env`, which isn't a name of a shell variable.
+    command.args([user, "bash", "-c", script]).arg(me).arg(place.path());
     let output = command.stderr(std::process::Stdio::inherit()).output().expect("util-linux is there");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let row = |line: &str| {
@@ -79,18 +80,17 @@ pub fn inside(scenes: &[Scene], endpoint_url: &str) {
 /// A full disk: with no free page, one, two …
 fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("a full disk");
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     let filler = std::env::temp_dir().join("filler");
     for scene in scenes {
         for left in 0..=8 {
-            home.restore(&scene.before);
+            scene.before.restore(&home);
             let mut file = fs::File::create(&filler).expect("there is room");
             while file.write_all(&[0; PAGE]).is_ok() {}
             let size = file.metadata().expect("it is open").len();
             file.set_len(size.saturating_sub((left * PAGE) as u64)).expect("it gets smaller");
             drop(file);
-            let mut command = home.program(MFA_ENV);
-            let end = End::of_command(command.args(scene.arguments));
+            let end = home.run(scene.arguments).output();
             let mut wrong = scene.wrong(&home, &end, Unheard::default());
             fs::remove_file(&filler).expect("ours");
             wrong.extend(scene.unmended(&home, false));
@@ -104,19 +104,19 @@ fn full(scenes: &[Scene], endpoint_url: &str) -> Row {
 /// A file that is a bind mount, as in containers: it can't be replaced, so it must stay as it was.
 fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("a file that is a mount point");
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     for scene in scenes {
-        home.restore(&scene.before);
+        scene.before.restore(&home);
         let path = home.path(CREDENTIALS);
         let mount = |program: &str, arguments: &[&str]| {
             let status = Command::new(program).args(arguments).arg(&path).status();
             assert!(status.expect("util-linux is there").success(), "{program}");
         };
         mount("mount", &["--bind", path.to_str().expect("UTF-8")]);
-        let end = home.run(scene.arguments);
+        let end = home.run(scene.arguments).output();
         let mut wrong = scene.wrong(&home, &end, Unheard::default());
         if scene.name != "login" && !end.stderr.contains("the file itself is a mount point") {
-            wrong.push(format!("status {:?}: {}", end.status, end.stderr));
+            wrong.push(format!("{end:?}"));
         }
         mount("umount", &[]);
         wrong.extend(scene.unmended(&home, false));
@@ -128,12 +128,12 @@ fn mounted(scenes: &[Scene], endpoint_url: &str) -> Row {
 /// A file with an ACL and an extended attribute: both must be the same after each command.
 pub fn attributes(scenes: &[Scene], endpoint_url: &str) -> Row {
     let mut row = Row::new("ACLs and extended attributes");
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     for scene in scenes {
-        home.restore(&scene.before);
+        scene.before.restore(&home);
         let tool = |program: &str, arguments: &[&str]| {
-            let end = End::of_command(home.program(program).args(arguments).arg(CREDENTIALS));
-            assert_eq!(end.status, Some(0), "{program}: {}", end.stderr);
+            let end = home.program(program).args(arguments).args([CREDENTIALS]).output();
+            assert_eq!(end.status, 0, "{program}: {end:?}");
             end.stdout
         };
         tool("setfacl", &["-m", "u:65534:r,m:r"]);
@@ -142,9 +142,9 @@ pub fn attributes(scenes: &[Scene], endpoint_url: &str) -> Row {
         let before = all();
         let mut wrong = Vec::new();
         for arguments in [scene.arguments, &["unset", "-w"]] {
-            let end = home.run(arguments);
-            if end.status != Some(0) || all() != before {
-                wrong.push(format!("{arguments:?}: {:?} {}{}", end.status, end.stderr, all()));
+            let end = home.run(arguments).output();
+            if end.status != 0 || all() != before {
+                wrong.push(format!("{arguments:?}: {end:?}{}", all()));
             }
         }
         row.case(scene.name, if wrong.is_empty() { Ok(()) } else { Err(wrong) });

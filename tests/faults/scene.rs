@@ -1,7 +1,11 @@
 //! The commands that write, each with the files before and after it, and the check of the files that a run
 //! left when it was killed at any moment.
 
-use crate::home::{CREDENTIALS, End, Home, Snapshot};
+use std::fs;
+
+use support::{Home, Shown, Snapshot};
+
+pub const CREDENTIALS: &str = ".aws/credentials";
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\r\n\
                     aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\r\n";
@@ -50,17 +54,17 @@ pub struct Unheard {
 pub fn all(endpoint_url: &str) -> Vec<Scene> {
     let plain = credentials("");
     let forced = credentials(KEYS);
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     let mut scenes = Vec::new();
     let mut add = |name, arguments: &'static [&'static str], original: &str, prints| {
-        let before = home.snapshot();
-        let end = home.run(arguments);
-        assert_eq!(end.status, Some(0), "{}", end.stderr);
+        let before = Snapshot::of(&home);
+        let end = home.run(arguments).output();
+        assert_eq!(end.status, 0, "{end:?}");
         let scene = Scene {
             name,
             arguments,
             before,
-            after: home.credentials(),
+            after: credentials_of(&home),
             original: original.as_bytes().to_vec(),
             prints,
         };
@@ -79,9 +83,9 @@ pub fn all(endpoint_url: &str) -> Vec<Scene> {
 
 impl Scene {
     /// What is wrong with the files, the status or the output.
-    pub fn wrong(&self, home: &Home, end: &End, unheard: Unheard) -> Vec<String> {
+    pub fn wrong(&self, home: &Home, end: &Shown, unheard: Unheard) -> Vec<String> {
         let mut wrong = Vec::new();
-        let now = home.snapshot();
+        let now = Snapshot::of(home);
         let is = |bytes: &[u8]| without_time(now.file(CREDENTIALS)) == without_time(bytes);
         let old = self.before.file(CREDENTIALS);
         let (is_old, is_new) = (is(old), is(&self.after));
@@ -91,8 +95,8 @@ impl Scene {
         if now.access(CREDENTIALS) != self.before.access(CREDENTIALS) {
             wrong.push("the file's mode or owner changed".to_owned());
         }
-        let Some(status) = end.status else { return wrong };
-        if unheard.everything {
+        let status = end.status;
+        if is_killed(end) || unheard.everything {
             return wrong;
         }
         if status == 0 && !is_new {
@@ -130,13 +134,13 @@ impl Scene {
     pub fn unmended(&self, home: &Home, at_once: bool) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut run = |arguments: &[&str], expected: &[u8]| {
-            let end = home.run(arguments);
+            let end = home.run(arguments).output();
             let name = arguments.join(" ");
-            if end.status != Some(0) {
+            if end.status != 0 {
                 wrong.push(format!("then `{name}` failed: {}", end.stderr));
             }
-            if without_time(&home.credentials()) != without_time(expected) {
-                let bytes = home.credentials();
+            let bytes = credentials_of(home);
+            if without_time(&bytes) != without_time(expected) {
                 wrong.push(format!("then `{name}` left {:?}", String::from_utf8_lossy(&bytes)));
             }
         };
@@ -146,7 +150,7 @@ impl Scene {
             run(self.arguments, &self.after);
         }
         run(&["unset", "-w"], &self.original);
-        let mut strays = home.strays();
+        let mut strays = Snapshot::of(home).strays();
         if at_once {
             // If the state file doesn't exist yet, `unset -w` writes nothing there.
             strays.retain(|path| !path.starts_with(".local"));
@@ -156,6 +160,15 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// The credentials file; empty if there is none.
+pub fn credentials_of(home: &Home) -> Vec<u8> {
+    fs::read(home.path(CREDENTIALS)).unwrap_or_default()
+}
+
+pub fn is_killed(end: &Shown) -> bool {
+    end.status < 0
 }
 
 /// The file without the line that differs from run to run.

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::home::{CREDENTIALS, End, Home, Snapshot};
-use crate::kill::piped;
+use support::{Home, Snapshot};
+
+use crate::scene::{CREDENTIALS, credentials_of};
 use crate::table::Row;
 
 pub const WRITERS: usize = 20;
@@ -29,31 +30,29 @@ fn profiles() -> String {
 /// Puts a session of each profile into the cache.
 fn ready(home: &Home) -> Snapshot {
     home.write(CREDENTIALS, profiles());
-    let end = home.run(["p0", "-t", "918273"]);
-    assert_eq!(end.status, Some(0), "{}", end.stderr);
-    home.snapshot()
+    let end = home.run(["p0", "-t", "918273"]).output();
+    assert_eq!(end.status, 0, "{end:?}");
+    Snapshot::of(home)
 }
 
 pub fn row(endpoint_url: &str, rounds: usize) -> Row {
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     let before = ready(&home);
     let mut row = Row::new(format!("{WRITERS} writers at once (`-w`)"));
     for round in 1..=rounds {
-        home.restore(&before);
+        before.restore(&home);
         let start = |number| {
-            let mut command = home.program(crate::home::MFA_ENV);
             // In every other round, each one gets a new session.
             let own = if round % 2 == 0 { ["--no-cache", "-t", "827364"] } else { ["--no-input"; 3] };
             let name = format!("p{number}");
-            command.args([name.as_str(), "-w"]).args(&own[..if round % 2 == 0 { 3 } else { 1 }]);
-            piped(&mut command)
+            home.run([name.as_str(), "-w"]).args(&own[..if round % 2 == 0 { 3 } else { 1 }]).start()
         };
         let children: Vec<_> = (0..WRITERS).map(start).collect();
         let mut wrong = Vec::new();
         for child in children {
-            let end = End::of(child, "a writer");
-            if end.status != Some(0) {
-                wrong.push(format!("status {:?}: {}", end.status, end.stderr));
+            let end = child.end();
+            if end.status != 0 {
+                wrong.push(format!("{end:?}"));
             }
         }
         wrong.extend(mixed_up(&home));
@@ -66,7 +65,7 @@ pub fn row(endpoint_url: &str, rounds: usize) -> Row {
 /// An error if `[default]` isn't one complete session of one profile, or the state file describes another
 /// one.
 fn mixed_up(home: &Home) -> Option<String> {
-    let text = String::from_utf8(home.credentials()).expect("UTF-8");
+    let text = home.read_credentials();
     let default = text.split_once("\n[default]\n").map(|(_, default)| default.to_owned());
     let Some(default) = default else { return Some(format!("no session: {text}")) };
     let value = |key: &str| {
@@ -85,22 +84,21 @@ fn mixed_up(home: &Home) -> Option<String> {
 
 /// An error if `unset -w` doesn't restore the file byte for byte.
 fn not_original(home: &Home, original: &str) -> Option<String> {
-    let end = home.run(["unset", "-w"]);
-    let now = String::from_utf8_lossy(&home.credentials()).into_owned();
-    let strays = home.strays();
-    let fits = end.status == Some(0) && now == original && strays.is_empty();
-    (!fits)
-        .then(|| format!("unset: {:?} {}, temporary files {strays:?}, file:\n{now}", end.status, end.stderr))
+    let end = home.run(["unset", "-w"]).output();
+    let now = String::from_utf8_lossy(&credentials_of(home)).into_owned();
+    let strays = Snapshot::of(home).strays();
+    let fits = end.status == 0 && now == original && strays.is_empty();
+    (!fits).then(|| format!("unset: {end:?}, temporary files {strays:?}, file:\n{now}"))
 }
 
 /// Runs `aws configure set` for another section, while `-w` and `unset -w` run in a loop. If we write after
 /// the CLI has read the file, it overwrites our session: that is counted, but not as a loss.
 pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
-    let home = Home::new(endpoint_url);
+    let home = Home::new().calling(endpoint_url);
     let before = ready(&home);
     let mut row = Row::new("`-w` and `unset -w` all the time beside `aws configure set`");
     for round in 1..=rounds {
-        home.restore(&before);
+        before.restore(&home);
         let token = format!("t-{round}");
         let is_done = AtomicBool::new(false);
         let mut wrong = Vec::new();
@@ -109,25 +107,24 @@ pub fn beside_the_cli(endpoint_url: &str, aws: &Path, rounds: usize) -> Row {
                 let mut failed = Vec::new();
                 while !is_done.load(Ordering::Relaxed) {
                     for arguments in [["p0", "-w"], ["unset", "-w"], ["p1", "-w"]] {
-                        let end = home.run(arguments);
-                        if end.status != Some(0) {
-                            failed.push(format!("{arguments:?}: {}", end.stderr));
+                        let end = home.run(arguments).output();
+                        if end.status != 0 {
+                            failed.push(format!("{arguments:?}: {end:?}"));
                         }
                     }
                 }
                 failed
             });
             let set = ["configure", "set", "aws_session_token", &token, "--profile", "other"];
-            let status = home.program(aws).args(set).status();
+            let end = home.program(aws).args(set).output();
             // Do this first: the writer runs until then, and the scope waits for it, even after a panic.
             is_done.store(true, Ordering::Relaxed);
-            let status = status.expect("tests/run installs it");
             wrong.extend(writer.join().expect("it does not panic"));
-            if !status.success() {
-                wrong.push(format!("aws: {status}"));
+            if end.status != 0 {
+                wrong.push(format!("aws: {end:?}"));
             }
         });
-        let now = String::from_utf8_lossy(&home.credentials()).into_owned();
+        let now = String::from_utf8_lossy(&credentials_of(&home)).into_owned();
         let (others, default) = now.split_once("\n[default]\n").unwrap_or((&now, ""));
         let others = others.trim_end().to_owned() + "\n";
         row.note_count("its value overwritten by us", usize::from(others == profiles()));

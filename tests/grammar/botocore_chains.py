@@ -1,7 +1,7 @@
 """How botocore logs in to the profile `a`: a line of JSON with a pair of files in, a line with the keys that it
 ends up with, or its error, out.
 
-Started with a folder for the files. AWS_ENDPOINT_URL_STS says where STS is.
+The files are in HOME. AWS_ENDPOINT_URL_STS says where STS is.
 """
 
 import json
@@ -32,7 +32,7 @@ def log_in():
 def main():
     for line in sys.stdin:
         for name, text in zip(("config", "credentials"), json.loads(line)):
-            with open(os.path.join(sys.argv[1], name), "w") as file:
+            with open(os.path.expanduser(f"~/.aws/{name}"), "w") as file:
                 file.write(text)
         print(json.dumps(log_in()), flush=True)
 

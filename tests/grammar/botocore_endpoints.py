@@ -1,9 +1,8 @@
 """Where botocore sends calls to STS: a line of JSON with a config file in, a line with the address, or null, out.
-
-Started with the path of that file.
 """
 
 import json
+import os
 import sys
 
 import botocore.exceptions
@@ -36,7 +35,7 @@ def stop():
 
 def main():
     for line in sys.stdin:
-        with open(sys.argv[1], "w") as file:
+        with open(os.path.expanduser("~/.aws/config"), "w") as file:
             file.write(json.loads(line))
         print(json.dumps(address()), flush=True)
 

@@ -1,6 +1,6 @@
 """Reads files with botocore: a line of JSON with pairs of files in, a line with their content out.
 
-The files' bytes come as text of Latin-1. Started with a folder to write them to.
+The files' bytes come as text of Latin-1.
 """
 
 import json
@@ -11,8 +11,8 @@ import botocore.credentials
 import botocore.exceptions
 import botocore.session
 
-CONFIG = os.path.join(sys.argv[1], "config")
-CREDENTIALS = os.path.join(sys.argv[1], "credentials")
+CONFIG = os.path.expanduser("~/.aws/config")
+CREDENTIALS = os.path.expanduser("~/.aws/credentials")
 
 
 def write(path, text):

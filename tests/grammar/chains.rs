@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
 
 use fake_sts::{FakeSts, Recorded, Reply, User};
+use support::Home;
+
+use crate::botocore::Botocore;
 
 /// What cargo test tries; GRAPHS sets another number, GRAPHS_FIRST where to begin.
 const GRAPHS: u64 = 200;
@@ -226,31 +227,13 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
     let (from, graphs) = (number("GRAPHS_FIRST").unwrap_or(0), number("GRAPHS").unwrap_or(GRAPHS));
     println!("GRAPHS_FIRST={from} GRAPHS={graphs}");
     let sts = sts();
-    let home = tempfile::tempdir().expect("a temporary directory");
-    let folder = home.path().join(".aws");
-    fs::create_dir(&folder).expect("a new folder");
+    let home = Home::new().calling(sts.url());
     // A build during a long run replaces the other one.
-    let binary = home.path().join("mfa-env");
-    fs::copy(env!("CARGO_BIN_EXE_mfa-env"), &binary).expect("the binary");
-    let root = env!("CARGO_MANIFEST_DIR");
-    let variables = [
-        ("HOME", home.path().to_str().expect("UTF-8").to_owned()),
-        ("PATH", "/usr/bin:/bin".to_owned()),
-        ("AWS_ENDPOINT_URL_STS", sts.url()),
-        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
-    ];
-    let mut botocore = Command::new(format!("{root}/target/venv/bin/python"))
-        .arg(format!("{root}/tests/grammar/botocore_chains.py"))
-        .arg(&folder)
-        .env_clear()
-        .envs(variables.clone())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("botocore in target/venv: tests/run installs it");
-    let mut to = botocore.stdin.take().expect("a pipe");
-    let mut answers = BufReader::new(botocore.stdout.take().expect("a pipe")).lines();
+    let binary = home.path("mfa-env");
+    fs::copy(support::binary(), &binary).expect("the binary");
+    let variables = [("AWS_ENDPOINT_URL_STS", sts.url()), ("AWS_EC2_METADATA_DISABLED", "true".to_owned())];
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let mut botocore = Botocore::start("botocore_chains.py", &home.path(""), &variables);
     let mut seen = 0;
     let mut calls = || {
         let all = sts.requests();
@@ -272,9 +255,7 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
                 expiration: (jiff::Timestamp::now() + jiff::SignedDuration::from_mins(59)).to_string(),
             });
         }
-        writeln!(to, "{}", serde_json::to_string(&texts).expect("text has a JSON form")).expect("it runs");
-        let answer = answers.next().expect("an answer").expect("UTF-8");
-        let answer: BTreeMap<String, String> = serde_json::from_str(&answer).expect("JSON");
+        let answer: BTreeMap<String, String> = botocore.ask(&texts);
         let theirs = match (answer.get("key"), login(&calls())) {
             (Some(_), Some(login)) => Ok(login),
             (Some(key), None) => {
@@ -282,15 +263,9 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
             }
             (None, _) => Err(answer["error"].clone()),
         };
-        let output = Command::new(&binary)
-            .args(["--profile", "a", "--format", "json", "--no-cache", "-t", "123456"])
-            .env_clear()
-            .envs(variables.clone())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the binary");
-        let ours = login(&calls()).filter(|_| output.status.success());
-        let ours = ours.ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned());
+        let arguments = ["--profile", "a", "--format", "json", "--no-cache", "-t", "123456"];
+        let shown = home.program(&binary).args(arguments).output();
+        let ours = login(&calls()).filter(|_| shown.status == 0).ok_or(shown.stderr);
         let is_same = match (&ours, &theirs) {
             (Ok(ours), Ok(theirs)) => {
                 let is_other =
@@ -317,8 +292,6 @@ fn graphs_of_profiles_log_in_as_with_botocore() {
         };
         *tally.entry(kind).or_default() += 1;
     }
-    drop(to);
-    botocore.wait().expect("it was started");
     println!("{tally:#?}");
     assert!(differences.is_empty(), "{}", differences[..differences.len().min(5)].join("\n\n"));
     if graphs >= GRAPHS {

@@ -1,8 +1,8 @@
 //! Where a profile's calls go, beside botocore: regions, FIPS, dual-stack, and configured addresses.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use support::Home;
+
+use crate::botocore::Botocore;
 
 const REGIONS: [&str; 11] = [
     "us-east-1",
@@ -57,45 +57,17 @@ fn configs() -> Vec<String> {
 
 #[test]
 fn calls_go_where_botocore_sends_them() {
-    let home = tempfile::tempdir().expect("a temporary directory");
-    let file = home.path().join(".aws/config");
-    fs::create_dir(home.path().join(".aws")).expect("a new folder");
-    let root = env!("CARGO_MANIFEST_DIR");
-    let variables = [
-        ("HOME", home.path().to_str().expect("UTF-8").to_owned()),
-        ("PATH", "/usr/bin:/bin".to_owned()),
-        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
-    ];
-    let mut botocore = Command::new(format!("{root}/target/venv/bin/python"))
-        .arg(format!("{root}/tests/grammar/botocore_endpoints.py"))
-        .arg(&file)
-        .env_clear()
-        .envs(variables.clone())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("botocore in target/venv: tests/run installs it");
-    let mut to = botocore.stdin.take().expect("a pipe");
-    let mut answers = BufReader::new(botocore.stdout.take().expect("a pipe")).lines();
+    let home = Home::new();
+    let mut botocore = Botocore::start("botocore_endpoints.py", &home.path(""), &[]);
     let configs = configs();
     let mut known = 0;
     for config in &configs {
-        writeln!(to, "{}", serde_json::to_string(config).expect("text has a JSON form")).expect("it runs");
-        let answer = answers.next().expect("an answer").expect("UTF-8");
-        let theirs: Option<String> = serde_json::from_str(&answer).expect("JSON");
+        let theirs: Option<String> = botocore.ask(config);
         known += usize::from(theirs.is_some());
-        let output = Command::new(env!("CARGO_BIN_EXE_mfa-env"))
-            .args(["doctor", "--offline"])
-            .env_clear()
-            .envs(variables.clone())
-            .output()
-            .expect("the binary");
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let text = home.run(["doctor", "--offline"]).output().stdout;
         let ours = text.split_once("profile a calls ").and_then(|(_, rest)| rest.split_whitespace().next());
         assert_eq!(ours.filter(|address| *address != "region"), theirs.as_deref(), "{config}\n{text}");
     }
-    drop(to);
-    botocore.wait().expect("it was started");
     // botocore refuses FIPS or dual-stack in a few partitions.
     assert!(known > 40, "{known} of {}", configs.len());
 }

@@ -7,9 +7,7 @@ use std::num::NonZero;
 use std::thread;
 
 use crate::generator::Generator;
-use crate::readers::{
-    Botocore, Files, Reading, by_rust_sdk, by_us, has_names_of_botocore, has_two_spellings,
-};
+use crate::readers::{Files, Reader, Reading, by_rust_sdk, by_us, has_names_of_botocore, has_two_spellings};
 use crate::written::{Written, write};
 
 /// Pairs of files in one run of the tests.
@@ -57,7 +55,7 @@ fn reads_and_writes_what_other_tools_read() {
 }
 
 fn run(from: u64, to: u64) -> Count {
-    let (generator, mut botocore, mut count) = (Generator::new(), Botocore::start(), Count::default());
+    let (generator, mut botocore, mut count) = (Generator::new(), Reader::start(), Count::default());
     let mut at = from;
     while at < to {
         let numbers: Vec<u64> = (at..to.min(at + AT_A_TIME)).collect();
@@ -87,7 +85,7 @@ fn run(from: u64, to: u64) -> Count {
 }
 
 /// The problems of each pair.
-fn check(all: &[Files], botocore: &mut Botocore, count: &mut Count) -> Vec<Vec<String>> {
+fn check(all: &[Files], botocore: &mut Reader, count: &mut Count) -> Vec<Vec<String>> {
     let written: Vec<Option<Written>> = all.iter().map(write).collect();
     // botocore takes most of the time, so it reads only files that were written.
     let mut to_read: Vec<Files> = Vec::new();

@@ -2,8 +2,6 @@
 //! common form.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
@@ -13,7 +11,9 @@ use aws_types::os_shim_internal::{Env, Fs};
 use mfa_env::aws_files::ini::{self, BrokenLine};
 use mfa_env::aws_files::profiles::{self, FileKind, Profiles};
 use serde::Deserialize;
-use tempfile::TempDir;
+use support::Home;
+
+use crate::botocore::Botocore;
 
 /// A config and a credentials file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,14 +140,6 @@ pub fn has_names_of_botocore(files: &Files) -> bool {
         .any(|(_, name)| name.contains(['"', '\'']) || name.contains(ini::is_python_only_space))
 }
 
-/// A process that imports botocore once, and reads the files that it gets.
-pub struct Botocore {
-    process: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
-    _home: TempDir,
-}
-
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
@@ -155,45 +147,27 @@ enum Answer {
     Read(Reading),
 }
 
-impl Botocore {
+pub struct Reader {
+    botocore: Botocore,
+    _home: Home,
+}
+
+impl Reader {
     pub fn start() -> Self {
-        let root = env!("CARGO_MANIFEST_DIR");
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let mut process = Command::new(format!("{root}/target/venv/bin/python"))
-            .arg(format!("{root}/tests/grammar/botocore_reader.py"))
-            .arg(home.path())
-            .env_clear()
-            .envs([("PYTHONUTF8", "1"), ("PYTHONDONTWRITEBYTECODE", "1"), ("HOME", "/nowhere")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("botocore in target/venv: tests/run installs it");
-        let to = process.stdin.take();
-        let from = BufReader::new(process.stdout.take().expect("a pipe"));
-        Self { process, to, from, _home: home }
+        let home = Home::new();
+        Self { botocore: Botocore::start("botocore_reader.py", &home.path(""), &[]), _home: home }
     }
 
     pub fn read(&mut self, all: &[Files]) -> Vec<Result<Reading, String>> {
         let latin_1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
         let pairs: Vec<_> = all.iter().map(|f| [latin_1(&f.config), latin_1(&f.credentials)]).collect();
-        let line = serde_json::to_string(&pairs).expect("text has a JSON form");
-        writeln!(self.to.as_ref().expect("it runs"), "{line}").expect("botocore's process runs");
-        let mut answer = String::new();
-        self.from.read_line(&mut answer).expect("botocore's process runs");
-        let answers: Vec<Answer> = serde_json::from_str(&answer).expect("a list of readings");
+        let answers: Vec<Answer> = self.botocore.ask(&pairs);
         assert_eq!(answers.len(), all.len());
         let result = |answer| match answer {
             Answer::Failed { error } => Err(error),
             Answer::Read(reading) => Ok(reading),
         };
         answers.into_iter().map(result).collect()
-    }
-}
-
-impl Drop for Botocore {
-    fn drop(&mut self) {
-        drop(self.to.take());
-        let _ = self.process.wait();
     }
 }
 

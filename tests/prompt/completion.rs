@@ -1,6 +1,7 @@
 //! Presses TAB, and checks the words that the shell then passes to the function.
 
-use crate::harness::Home;
+use support::Home;
+
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes};
 
 /// Names that shells would split. The first characters of each are unique.

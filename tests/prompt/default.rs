@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use fake_sts::{FakeSts, Reply};
+use support::{CANARY, CODE, Home, SERIAL, SOMEACCOUNT, between, keys_in, logins, sts};
 
-use crate::harness::{CANARY, CODE, Home, SERIAL, SOMEACCOUNT, between, keys_in, logins, sts};
 use crate::segment::now;
 use crate::typed::{Kind, Program, Setup, Shell, all, bashes_and_zsh};
 

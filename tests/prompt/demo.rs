@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::harness::Home;
-use crate::terminal::{Terminal, wait_until};
+use support::{Home, Terminal, wait_until};
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 const PROMPT: &str = "demo> ";

@@ -2,9 +2,8 @@
 //! inside a command substitution.
 
 use fake_sts::{FakeSts, Reply};
+use support::{CANARY, CODE, CTRL_C, CTRL_Z, Home, WRONG_CODE, logins, sts, wait_until};
 
-use crate::harness::{CANARY, CODE, Home, WRONG_CODE, logins, sts};
-use crate::terminal::{CTRL_C, CTRL_Z, wait_until};
 use crate::typed::{Kind, Program, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";

@@ -1,6 +1,7 @@
 //! The user's own hooks, exit statuses, prompts and key maps stay.
 
-use crate::harness::Home;
+use support::Home;
+
 use crate::segment::{LONG, SEGMENT, with_session};
 use crate::typed::{Kind, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 

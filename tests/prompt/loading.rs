@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
+use support::{Home, done};
+
 use crate::default::{age, written};
-use crate::harness::{Home, done};
 use crate::segment::with_session;
 use crate::typed::{Kind, Program, Setup, all, bashes, fishes, zsh};
 

@@ -1,7 +1,8 @@
 //! Shells that loaded what `mfa-env init` of 0.1.0 printed (`0.1.0/`), before the binary was updated.
 
+use support::{CANARY, CODE, Home, sts};
+
 use crate::default::scripted;
-use crate::harness::{CANARY, CODE, Home, sts};
 use crate::typed::{Kind, Program, Setup, all};
 
 /// A shell with the file of 0.1.0 in its start-up file.

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Home, done};
+use support::{Home, done};
+
 use crate::segment::{LONG, SEGMENT, with_session};
 use crate::typed::{Kind, all, fishes, zsh};
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{CODE, Home, keys_in, sts};
+use support::{CODE, Home, keys_in, sts};
+
 use crate::typed::bashes;
 
 /// The hook may run in the next second.

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use support::{DEADLINE, Home, SERIAL, keys_in, sts};
+
 use crate::default::scripted;
-use crate::harness::{DEADLINE, Home, SERIAL, keys_in, sts};
 use crate::typed::{MARK, Program, Setup, Shell, all, bashes, bashes_and_zsh, fishes, zsh};
 
 pub fn now() -> i64 {

@@ -1,6 +1,7 @@
 //! `mfa-env setup` from a home with only a key pair to a prompt that shows the session.
 
-use crate::harness::{CODE, Home, keys_in, logins, sts};
+use support::{CODE, Home, keys_in, logins, sts};
+
 use crate::typed::{Kind, MARK, Program, all};
 
 /// The shell's start-up file, with the prompt that the tests look for.
@@ -67,7 +68,7 @@ fn name(program: &Program) -> &'static str {
 fn a_profile_that_is_chosen_from_the_list_is_that_of_the_shell() {
     let other = keys_in("y", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n");
     for program in all() {
-        let home = Home::someaccount().credentials(format!("{}{other}", crate::harness::SOMEACCOUNT));
+        let home = Home::someaccount().credentials(format!("{}{other}", support::SOMEACCOUNT));
         let sts = sts();
         let mut shell = program.on(&home).sts(&sts).start();
         shell.press("mfa-env\r");

@@ -1,8 +1,9 @@
 //! starship, which draws the whole prompt: it shows a session in the environment, and one in `[default]` with
 //! the lines of docs/prompt.md.
 
+use support::{CODE, Home, SOMEACCOUNT, done, sts};
+
 use crate::default::{expiration, installed, scripted, written_with};
-use crate::harness::{CODE, Home, SOMEACCOUNT, done, sts};
 use crate::segment::{LONG, with_session};
 use crate::typed::{Kind, Program, Setup, all};
 

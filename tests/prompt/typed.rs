@@ -4,11 +4,9 @@ use std::fmt;
 use std::time::Instant;
 
 use fake_sts::FakeSts;
+use support::{BACKSPACE, CODES, DEADLINE, Home, Run, Terminal, without_waiting};
 
-use crate::harness::{CODES, DEADLINE, Home, Run};
 use crate::screen::Screen;
-use crate::shown::without_waiting;
-use crate::terminal::{BACKSPACE, Terminal};
 
 /// The user's own prompt. No command ends with it.
 pub const MARK: &str = "@@> ";

@@ -2,13 +2,16 @@
 //! that no secret is on standard error, or on the standard output of a failure.
 
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
-use crate::harness::{CANARY, CODES, Home, SECRET, WRONG_CODE};
+use crate::home::Home;
+use crate::{CANARY, CODES, SECRET, WRONG_CODE};
 
 /// The result of a run, with the placeholders `~HOME~` and `~STS~`.
 #[derive(PartialEq, Eq)]
 pub struct Shown {
+    /// The exit status, or the negative number of the signal that ended it.
     pub status: i32,
     pub stdout: String,
     pub stderr: String,
@@ -19,7 +22,6 @@ impl Shown {
         let text = |bytes: &[u8]| {
             home.without_places(std::str::from_utf8(bytes).expect("all that is shown is UTF-8"), sts)
         };
-        use std::os::unix::process::ExitStatusExt;
         let status = output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or_default());
         let stderr = without_waiting(&text(&output.stderr));
         let shown = Shown { status, stdout: text(&output.stdout), stderr };

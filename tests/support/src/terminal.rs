@@ -16,8 +16,9 @@ use rustix::termios::{
     OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
-pub use crate::deadline::{wait_for, wait_until};
-use crate::harness::{DEADLINE, Run, assert_no_secrets, without_waiting};
+use crate::deadline::{DEADLINE, wait_for};
+use crate::run::Run;
+use crate::shown::{assert_no_secrets, without_waiting};
 
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
@@ -65,7 +66,7 @@ impl Terminal {
                 command.env(variable, value);
             }
         }
-        command.current_dir(program.get_current_dir().expect("the harness sets it"));
+        command.current_dir(program.get_current_dir().expect("`Run` sets it"));
         let stream = || Stdio::from(device.try_clone().expect("a descriptor is free"));
         command.stdin(stream()).stdout(stream()).stderr(stream());
         let child = OwnedChild(command.spawn().expect("setsid of util-linux is there"));
@@ -91,7 +92,6 @@ impl Terminal {
     }
 
     /// The raw output since the last wait; `None` if nothing comes before the deadline.
-    #[allow(dead_code)] // for tests/prompt
     pub fn more(&mut self, deadline: Instant) -> Option<&[u8]> {
         let from = self.seen;
         if self.shown.len() == from && !self.read(deadline) {

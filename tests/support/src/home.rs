@@ -1,83 +1,40 @@
 //! A temporary home with AWS's files, and programs that run in it with a clean environment.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
-use fake_sts::{Codes, FakeSts, Recorded, Role, User};
 use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
 use tempfile::TempDir;
 
-pub use crate::deadline::{DEADLINE, Lines, finish, in_time, while_a_code_lasts, within};
-pub use crate::shown::{
-    CODE_NOT_SENT, REUSED, STARTED, Shown, WRITTEN, WROTE, assert_no_secrets, between, done, failed, reused,
-    started, started_by, unset_lines, without_waiting, written_by,
-};
+use crate::SOMEACCOUNT;
+use crate::run::Run;
+use crate::shown::{between, done};
 
-pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
-pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/bob";
-
-/// The codes of bob's device, each valid once. Not the fake's own ones: 123456 is part of his account number,
-/// which messages may show.
-pub const CODES: [&str; 3] = ["918273", "827364", "736455"];
-pub const CODE: &str = CODES[0];
-pub const WRONG_CODE: &str = "550055";
-
-/// Part of scripted credentials, so that the harness notices every leak.
-pub const CANARY: &str = "CANARYCANARYCANARY";
-
-/// A profile as `aws-login.py` needs it.
-pub const SOMEACCOUNT: &str = "\
-[someaccount]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-__mfa__ = arn:aws:iam::123456789012:mfa/bob
-";
-
-/// An STS with bob and the role `admin`.
-pub fn sts() -> FakeSts {
-    FakeSts::builder().user(bob()).role(Role::admin()).start()
-}
-
-/// The requests to the STS, without the GetCallerIdentity of a login.
-pub fn logins(sts: &FakeSts) -> Vec<Recorded> {
-    let is_login = |request: &Recorded| request.action != "GetCallerIdentity";
-    sts.requests().into_iter().filter(is_login).collect()
-}
-
-pub fn bob() -> User {
-    User { codes: Codes::Listed(CODES.map(String::from).to_vec()), ..User::bob() }
-}
-
-/// A section with bob's keys, and more lines.
-pub fn keys_in(section: &str, more: &str) -> String {
-    format!("[{section}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n{more}")
-}
-
-/// The codes that were sent, in order.
-pub fn codes_sent(sts: &FakeSts) -> Vec<String> {
-    logins(sts).into_iter().filter_map(|mut request| request.parameters.remove("TokenCode")).collect()
+/// The binary that is tested. Cargo names it to tests that it runs.
+pub fn binary() -> PathBuf {
+    std::env::var_os("CARGO_BIN_EXE_mfa-env").expect("cargo runs the tests").into()
 }
 
 /// A temporary home, removed on drop.
 pub struct Home {
     directory: TempDir,
+    /// The STS that every program calls.
+    endpoint: Option<String>,
 }
 
 impl Home {
     /// With an empty `~/.aws`.
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Home {
         // The same umask for the whole test program, whatever the caller's is.
         umask(Mode::from_raw_mode(0o022));
-        let home = Home { directory: tempfile::tempdir().expect("a temporary directory") };
+        let home = Home { directory: tempfile::tempdir().expect("a temporary directory"), endpoint: None };
         fs::DirBuilder::new().mode(0o700).create(home.path(".aws")).expect("a new directory");
         home
     }
@@ -85,6 +42,16 @@ impl Home {
     /// With the profile `someaccount`.
     pub fn someaccount() -> Home {
         Home::new().credentials(SOMEACCOUNT)
+    }
+
+    /// In which every program calls this STS.
+    pub fn calling(mut self, endpoint: impl Into<String>) -> Home {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
     }
 
     pub fn credentials(self, text: impl AsRef<[u8]>) -> Home {
@@ -104,14 +71,7 @@ impl Home {
     /// Writes a file that only its owner can read. Sets its time to a minute ago, since `-w` waits if a file
     /// has just changed.
     pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
-        fs::write(self.path(relative), text).expect("a writable file");
-        self.set_mode(relative, 0o600);
-        let minute_ago = SystemTime::now() - Duration::from_secs(60);
-        File::options()
-            .append(true)
-            .open(self.path(relative))
-            .and_then(|file| file.set_modified(minute_ago))
-            .expect("a file of ours");
+        write(&self.path(relative), 0o600, text.as_ref());
     }
 
     pub fn set_mode(&self, relative: &str, mode: u32) {
@@ -157,18 +117,12 @@ impl Home {
 
     /// The binary with these arguments.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run<'_> {
-        self.program(env!("CARGO_BIN_EXE_mfa-env")).args(arguments)
+        self.program(binary()).args(arguments)
     }
 
-    /// Any program in the same environment, for example a shell. `env` execs the program, so it has the same
-    /// process id. `env` also resets the signals that the caller of cargo ignores (`nohup`), since std's
-    /// `Command` passes them on. `env` has no path here: std then forks, whereas posix_spawn would ignore two
-    /// more signals.
+    /// Any program in the same environment, for example a shell.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
-        let mut command = Command::new("env");
-        command.arg("--default-signal").arg(program);
-        command.env_clear().envs(self.environment()).current_dir(self.path(""));
-        Run { home: self, command, stdin: String::new(), sts: None }
+        Run::new(self, program.as_ref())
     }
 
     /// The same as root, or as root of a user namespace that has other users, too: for what traces a
@@ -201,7 +155,7 @@ impl Home {
     /// The whole environment of a program. Nobody listens at the proxy's port, so no test can reach AWS, but
     /// loopback works.
     pub fn environment(&self) -> [(&'static str, String); 4] {
-        let binary = Path::new(env!("CARGO_BIN_EXE_mfa-env"));
+        let binary = binary();
         let directory = binary.parent().expect("a file is in a directory").display();
         [
             ("HOME", self.path("").display().to_string().trim_end_matches('/').to_owned()),
@@ -219,65 +173,14 @@ impl Home {
     }
 }
 
-/// A program about to run.
-pub struct Run<'h> {
-    home: &'h Home,
-    command: Command,
-    stdin: String,
-    sts: Option<String>,
-}
-
-impl Run<'_> {
-    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
-        self.command.args(arguments);
-        self
-    }
-
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.command.env(name, value);
-        self
-    }
-
-    pub fn envs(mut self, variables: &[(&str, &str)]) -> Self {
-        self.command.envs(variables.iter().copied());
-        self
-    }
-
-    pub fn without_env(mut self, name: &str) -> Self {
-        self.command.env_remove(name);
-        self
-    }
-
-    /// Makes it call this STS.
-    pub fn sts(self, sts: &FakeSts) -> Self {
-        self.endpoint(&sts.url())
-    }
-
-    pub fn endpoint(mut self, url: &str) -> Self {
-        self.sts = Some(url.to_owned());
-        self.env("AWS_ENDPOINT_URL_STS", url)
-    }
-
-    /// Sets the text on standard input; empty by default.
-    pub fn stdin(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.stdin);
-        self
-    }
-
-    /// Runs it, and waits until it ends.
-    pub fn output(mut self) -> Shown {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
-        let mut stdin = child.stdin.take().expect("it is piped");
-        let text = std::mem::take(&mut self.stdin);
-        // A program that doesn't read its input closes the pipe.
-        thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
-        let output = finish(child, &format!("{:?}", self.command));
-        Shown::of(&output, self.home, self.sts.as_deref())
-    }
-
-    /// The command itself, if `output` isn't enough.
-    pub fn into_command(self) -> Command {
-        self.command
-    }
+/// Writes a file, and sets its time to a minute ago.
+pub(crate) fn write(path: &Path, mode: u32, bytes: &[u8]) {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(mode).open(path);
+    file.and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.set_modified(SystemTime::now() - Duration::from_secs(60))
+    })
+    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
