@@ -7,11 +7,10 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use fake_sts::{Codes, FakeSts, Role, User};
-use signal_hook::consts::{SIGHUP, SIGTERM};
+use libc::{SIGHUP, SIGTERM};
+use mfa_env::process::signals;
 use support::Home;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -73,7 +72,7 @@ impl Demo {
         println!("`exit` ends it and removes its files.");
         // Ignore them here, so that we can remove the home after the shell has ended.
         for signal in [SIGHUP, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+            signals::disarm(signal);
         }
         let status = self.command(if is_known { &shell } else { "bash" }).status()?;
         Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))

@@ -79,7 +79,7 @@ fn report(error: &Error, evaluator: Option<&Evaluator>) -> ExitCode {
     if let Some(evaluator) = evaluator {
         evaluator.fail(error.exit().code());
     }
-    terminal::end_as_signalled();
+    process::signals::end_as_signalled();
     status
 }
 

@@ -10,12 +10,9 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rustix::fs::AtFlags;
-use signal_hook::consts::SIGXFSZ;
 
 use super::attributes::take_over;
 use super::read::read_unchanged;
@@ -23,7 +20,7 @@ use super::{
     cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, sync, wait_for_lock,
 };
 use crate::error::{Error, Hint, Result};
-use crate::process;
+use crate::process::signals;
 
 /// Wait until the file has been unchanged for this long: Python's configparser writes large files in
 /// several steps, and would lose the steps after our rename.
@@ -256,9 +253,7 @@ impl Locked<'_> {
 
 /// Makes a write beyond `ulimit -f` return an error instead of killing us by SIGXFSZ.
 pub(super) fn ignore_file_size_signal() {
-    if !process::is_ignored(SIGXFSZ) {
-        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    }
+    signals::disarm(signals::SIGXFSZ);
 }
 
 /// A temporary file. Deleted on drop, unless it was renamed.

@@ -9,7 +9,7 @@ use std::process::{ChildStdout, Command, ExitStatus};
 use rustix::process::{Pid, Signal, WaitOptions, getpgrp, kill_process_group, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
 
-use super::signals::{Caught, Ignored};
+use super::signals::{SignalGuard, ended_by};
 
 pub struct Group {
     id: Pid,
@@ -17,7 +17,7 @@ pub struct Group {
     /// It used the terminal from the background, or the user pressed Ctrl-Z.
     is_stopped: bool,
     terminal: Option<Terminal>,
-    caught: Caught,
+    _signals: SignalGuard,
 }
 
 /// The controlling terminal while the group has it.
@@ -31,11 +31,11 @@ impl Group {
     /// # Errors
     /// If the command can't be started.
     pub fn start(command: &mut Command) -> io::Result<(Self, ChildStdout)> {
-        let caught = Caught::catch();
+        let signals = SignalGuard::catch();
         let mut child = command.process_group(0).spawn()?;
         let stdout = child.stdout.take().expect("it is piped");
         let id = Pid::from_child(&child);
-        Ok((Self { id, status: None, is_stopped: false, terminal: None, caught }, stdout))
+        Ok((Self { id, status: None, is_stopped: false, terminal: None, _signals: signals }, stdout))
     }
 
     /// The exit status, once the command has ended. Gives it the terminal if it waits for that.
@@ -57,7 +57,7 @@ impl Group {
 
     /// The signal to end this process, if we got one.
     pub fn signal(&self) -> Option<i32> {
-        self.caught.signal()
+        ended_by()
     }
 
     /// Whether Ctrl-C ended the command while it had the terminal. We get no signal in that case.
@@ -108,7 +108,7 @@ impl Drop for Terminal {
             return;
         }
         // Taking the terminal from the background sends SIGTTOU, which would stop our group.
-        let _ignored = Ignored::ignore_ttou();
+        let _ignored = SignalGuard::ignore_ttou();
         let _ = tcsetpgrp(&self.device, getpgrp());
         // The command may have ended with echo off.
         let _ = tcsetattr(&self.device, OptionalActions::Now, &self.modes);

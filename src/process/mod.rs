@@ -2,7 +2,7 @@
 //! None of them inherits the eval descriptor or our private variables.
 
 mod group;
-mod signals;
+pub mod signals;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -19,7 +19,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use self::group::Group;
-pub use self::signals::is_ignored;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Result};
 
@@ -162,7 +161,7 @@ pub fn output_of(
         }
         if let Some(signal) = group.signal() {
             group.end();
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
+            signals::end_by(signal);
             std::process::exit(128 + signal);
         }
         if Instant::now() >= deadline {

@@ -1,48 +1,88 @@
-//! Changes what signals do, and restores it on drop. signal-hook can't restore it.
+//! What signals do while a question, a call or a command is open. The only place that changes it.
 
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use libc::{SA_RESTART, SIG_IGN, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTTOU, sighandler_t};
+use libc::{SA_RESTART, SIG_DFL, SIG_IGN, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTTOU, sighandler_t};
+pub use libc::{SIGTSTP, SIGXFSZ};
+use rustix::process::{Signal, getpid, kill_process};
 
-/// Catches signals that would end this process, until it is dropped. Signals that were ignored (nohup)
-/// stay ignored.
-pub struct Caught(#[expect(dead_code, reason = "dropped")] Vec<Disposition>);
+/// Changes what signals do, until it is dropped.
+pub struct SignalGuard(#[expect(dead_code, reason = "dropped")] Vec<Disposition>);
 
-/// Ignores SIGTTOU until it is dropped.
-pub struct Ignored(#[expect(dead_code, reason = "dropped")] Option<Disposition>);
+/// The last caught signal that would have ended this process; 0 for none.
+static ENDED_BY: AtomicI32 = AtomicI32::new(0);
+static CONTINUED: AtomicBool = AtomicBool::new(false);
+/// The terminal shows `^C` before it.
+const CANCELLED: &[u8] = b"\nerror: cancelled; nothing was changed\n";
 
-/// The last caught signal; 0 for none.
-static LAST: AtomicI32 = AtomicI32::new(0);
+impl SignalGuard {
+    /// Catches the signals that would end this process, for [`ended_by`].
+    pub fn catch() -> Self {
+        ENDED_BY.store(0, Ordering::SeqCst);
+        CONTINUED.store(false, Ordering::SeqCst);
+        Self::set(&[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCONT], note)
+    }
+
+    /// SIGINT says that it has cancelled the call, before it ends this process.
+    pub fn of_call() -> Self {
+        Self::set(&[SIGINT], say_cancelled)
+    }
+
+    /// Ignores SIGTTOU, so that a process in the background can take the terminal.
+    pub fn ignore_ttou() -> Self {
+        Self(Disposition::set(SIGTTOU, SIG_IGN).into_iter().collect())
+    }
+
+    fn set(signals: &[c_int], handler: extern "C" fn(c_int)) -> Self {
+        let handler = handler as *const () as sighandler_t;
+        Self(signals.iter().filter_map(|signal| Disposition::set(*signal, handler)).collect())
+    }
+}
+
+/// From here on, the signal has no effect on this process. By a handler, since a program that we exec would
+/// go on to ignore it.
+pub fn disarm(signal: c_int) {
+    std::mem::forget(SignalGuard::set(&[signal], do_nothing));
+}
+
+/// The signal that was caught last.
+pub fn ended_by() -> Option<c_int> {
+    Some(ENDED_BY.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+}
+
+/// Whether this process was stopped and continued since the last call of this.
+pub fn has_continued() -> bool {
+    CONTINUED.swap(false, Ordering::SeqCst)
+}
+
+/// Ends this process by a signal, which must have its default action.
+pub fn end_by(signal: c_int) {
+    let _ = Signal::from_named_raw(signal).map(|signal| kill_process(getpid(), signal));
+}
+
+/// Ends this process by the signal that ended the last question, if one did. Not by SIGINT: fish would treat
+/// the function as successful.
+pub fn end_as_signalled() {
+    if let Some(signal) = ended_by().filter(|signal| *signal != SIGINT) {
+        end_by(signal);
+    }
+}
 
 extern "C" fn note(signal: c_int) {
-    LAST.store(signal, Ordering::SeqCst);
-}
-
-impl Caught {
-    pub fn catch() -> Self {
-        LAST.store(0, Ordering::SeqCst);
-        let note = note as *const () as sighandler_t;
-        let signals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
-        Self(signals.into_iter().filter_map(|signal| Disposition::set(signal, note)).collect())
-    }
-
-    pub fn signal(&self) -> Option<i32> {
-        Some(LAST.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+    match signal {
+        SIGCONT => CONTINUED.store(true, Ordering::SeqCst),
+        _ => ENDED_BY.store(signal, Ordering::SeqCst),
     }
 }
 
-impl Ignored {
-    pub fn ignore_ttou() -> Self {
-        Self(Disposition::set(SIGTTOU, SIG_IGN))
-    }
+extern "C" fn say_cancelled(signal: c_int) {
+    let _ = rustix::io::write(rustix::stdio::stderr(), CANCELLED);
+    std::mem::forget(Disposition::set(signal, SIG_DFL));
+    end_by(signal);
 }
 
-/// Whether a signal is ignored, as `nohup` ignores SIGHUP. Don't set a handler for such a signal: after
-/// exec it would have the default action (execve(2)).
-pub fn is_ignored(signal: c_int) -> bool {
-    exchange(signal, None).is_some_and(|found| found.sa_sigaction == SIG_IGN)
-}
+extern "C" fn do_nothing(_: c_int) {}
 
 /// The original disposition of a signal, restored on drop.
 struct Disposition {
@@ -51,7 +91,8 @@ struct Disposition {
 }
 
 impl Disposition {
-    /// `None` if the signal is ignored already.
+    /// `None` if the signal is ignored, as `nohup` ignores SIGHUP. It stays so: after exec, a signal with a
+    /// handler would have the default action (execve(2)).
     fn set(signal: c_int, handler: sighandler_t) -> Option<Self> {
         let found = exchange(signal, None).filter(|found| found.sa_sigaction != SIG_IGN)?;
         exchange(signal, Some(libc::sigaction { sa_sigaction: handler, sa_flags: SA_RESTART, ..found }))?;
@@ -68,10 +109,9 @@ impl Drop for Disposition {
 /// Sets the disposition of a signal, if `new` is given. Returns the old one.
 fn exchange(signal: c_int, new: Option<libc::sigaction>) -> Option<libc::sigaction> {
     let new = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: `new` is null or outlives the call. All zeros are a valid `sigaction` to overwrite. The only
-    // handler, `note`, just stores to an atomic.
-
-    #[expect(unsafe_code, reason = "rustix and signal-hook can't read or give back what a signal does")]
+    // SAFETY: `new` is null or outlives the call. All zeros are a valid `sigaction` to overwrite. The
+    // handlers only use atomics and system calls.
+    #[expect(unsafe_code, reason = "rustix can't read or give back what a signal does")]
     unsafe {
         let mut found: libc::sigaction = std::mem::zeroed();
         (libc::sigaction(signal, new, &raw mut found) == 0).then_some(found)

@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::thread;
 use std::time::Duration;
 
-use super::{RawTerminal, signals};
+use super::RawTerminal;
 use crate::error::escape;
+use crate::process::signals;
 
 /// What the user did, or what happened in the meantime.
 pub enum Event {
@@ -55,7 +56,7 @@ const TICK: Duration = Duration::from_millis(25);
 impl RawTerminal {
     /// The next key, if one comes within a tick.
     pub fn next(&mut self) -> Event {
-        if signals::ended() {
+        if signals::ended_by().is_some() {
             return Event::End;
         }
         if signals::has_continued() {

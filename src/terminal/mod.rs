@@ -4,7 +4,6 @@
 mod keys;
 mod picker;
 mod question;
-mod signals;
 pub mod table;
 mod waiting;
 
@@ -19,8 +18,8 @@ use rustix::termios::{
 
 pub use self::picker::{Row, choose};
 pub use self::question::{Answer, Echo, NoAnswer, ask, ask_for_code};
-pub use self::signals::end_as_signalled;
 pub use self::waiting::Waiting;
+use crate::process::signals::{self, SignalGuard};
 
 const DEVICE: &str = "/dev/tty";
 
@@ -51,7 +50,7 @@ fn hold<T>(dialogue: impl FnOnce(&mut RawTerminal) -> Result<T, NoAnswer>) -> Re
     let answer = dialogue(&mut terminal);
     drop(terminal);
     // A signal may have come since the last check.
-    if signals::ended() { Err(NoAnswer::Cancelled) } else { answer }
+    if signals::ended_by().is_some() { Err(NoAnswer::Cancelled) } else { answer }
 }
 
 /// Raw mode: no echo, no line editing, no signals from keys. Restored on drop.
@@ -63,6 +62,7 @@ struct RawTerminal {
     raw: Termios,
     /// A byte that was read, but belongs to the next key.
     pending: Option<u8>,
+    _signals: SignalGuard,
 }
 
 impl RawTerminal {
@@ -77,11 +77,13 @@ impl RawTerminal {
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // Before the modes change, so that no signal ends us in raw mode.
-        signals::catch()?;
+        let signals = SignalGuard::catch();
+        // Also while STS answers: fish hangs if the program in a function stops.
+        signals::disarm(signals::SIGTSTP);
         if let Ok(mut place) = FOUND.lock() {
             *place = Some(found);
         }
-        let terminal = Self { device, input, raw, pending: None };
+        let terminal = Self { device, input, raw, pending: None, _signals: signals };
         // Flush, since what was typed before the question wasn't meant for it.
         tcsetattr(&terminal.device, OptionalActions::Flush, &terminal.raw)?;
         Ok(terminal)
@@ -108,6 +110,5 @@ impl RawTerminal {
 impl Drop for RawTerminal {
     fn drop(&mut self) {
         restore();
-        signals::release();
     }
 }

@@ -4,8 +4,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use super::signals;
 use crate::output::say;
+use crate::process::signals::{self, SignalGuard};
 
 /// A shorter call needs no message.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -14,24 +14,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Waiting {
     /// Dropped when the call has ended, which the thread notices.
     _ended: Sender<()>,
+    _signals: SignalGuard,
 }
 
 impl Waiting {
     /// Starts a thread that prints `what` after two seconds.
     pub fn start(what: String) -> Self {
-        signals::begin_call();
+        signals::disarm(signals::SIGTSTP);
         let (ended, has_ended) = mpsc::channel();
         thread::spawn(move || {
             if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 say(&what);
             }
         });
-        Self { _ended: ended }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        signals::end_call();
+        Self { _ended: ended, _signals: SignalGuard::of_call() }
     }
 }
