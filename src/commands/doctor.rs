@@ -27,7 +27,7 @@ use crate::files;
 use crate::login::Context;
 use crate::login::address;
 use crate::login::endpoint::{Regions, endpoint};
-use crate::sts::{Endpoint, Unreached};
+use crate::sts::{self, Endpoint, Unreached};
 use crate::system::SET_CLOCK;
 
 /// # Errors
@@ -58,7 +58,9 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         check_chosen(&mut report, aws_files, environment);
     }
     check_environment(&mut report, environment);
-    check_proxy(&mut report, environment);
+    if let Some(variable) = sts::proxy_variable() {
+        report.ok("proxy", &format!("{variable} is set"));
+    }
     shell::check(&mut report, context);
     let chain = aws_files.as_ref().and_then(first_chain);
     let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
@@ -195,15 +197,6 @@ fn check_environment(report: &mut Report, environment: &Environment) {
                 Hint::unset(&["AWS_CREDENTIAL_EXPIRATION"]),
             ),
         }
-    }
-}
-
-/// Names only the variable: its value may contain a password.
-fn check_proxy(report: &mut Report, environment: &Environment) {
-    // In the order in which the SDK's client reads them.
-    const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    if let Some(variable) = VARIABLES.into_iter().find(|name| environment.is_set(name)) {
-        report.ok("proxy", &format!("{variable} is set"));
     }
 }
 

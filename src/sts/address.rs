@@ -30,6 +30,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether it is on this machine, which no proxy serves.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| url.is_loopback)
+    }
+
     /// Whether calls are unencrypted, which is allowed only to this machine.
     pub fn is_unencrypted(&self) -> bool {
         self.url.as_ref().is_some_and(|url| url.is_http)

@@ -8,7 +8,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
-use super::transport::proxy_host;
+use super::transport::proxy_variable;
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
 use crate::aws::humanize_std;
 use crate::error::{Exit, Explain, Hint};
@@ -111,10 +111,7 @@ impl fmt::Display for Unreached<'_> {
         };
         match self.failure {
             StsError::Refused { code, message, .. } => write!(f, "STS refused: {code}: {message}"),
-            StsError::Unreachable { cause, .. } => match proxy_host(self.endpoint) {
-                Some(host) => write!(f, "can't reach STS ({at}) through the proxy `{host}`: {cause}"),
-                None => write!(f, "can't reach STS ({at}): {cause}"),
-            },
+            StsError::Unreachable { cause, .. } => write!(f, "can't reach STS ({at}): {cause}"),
             StsError::Certificate(fault) => {
                 let what = match fault {
                     CertificateFault::UnknownAuthority => {
@@ -150,7 +147,12 @@ impl Explain for Unreached<'_> {
     fn hints(&self) -> Vec<Hint> {
         let hint: Hint = match self.failure {
             StsError::Refused { .. } => return Vec::new(),
-            StsError::Unreachable { .. } => "check the network, HTTPS_PROXY and the region".into(),
+            StsError::Unreachable { .. } => match proxy_variable().filter(|_| !self.endpoint.is_loopback()) {
+                Some(variable) => {
+                    format!("check the network, the proxy in {variable}, and the region").into()
+                }
+                None => "check the network, HTTPS_PROXY and the region".into(),
+            },
             StsError::Certificate(CertificateFault::UnknownAuthority) => {
                 "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into()
             }

@@ -11,10 +11,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_sdk_sts::Client;
-use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region as SdkRegion};
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
@@ -22,6 +23,7 @@ use tokio::runtime::Runtime;
 pub use self::answer::Reason;
 pub use self::endpoint_url::EndpointUrl;
 pub use self::error::{CertificateFault, StsError, Unreached};
+pub use self::transport::proxy_variable;
 
 use self::answer::session_of;
 use self::error::failure;
@@ -243,11 +245,11 @@ impl Endpoint {
         let credentials = Credentials::new(keys.0.as_str(), keys.1.expose(), token, None, "mfa-env");
         let time_outs =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT);
-        // Not aws-config: it reads variables and files by its own rules, and panics at an empty
-        // endpoint variable.
-        let config = aws_sdk_sts::Config::builder()
+        // Not the loader of aws-config, which reads variables and files by its own rules, and panics at
+        // an empty endpoint variable.
+        let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(credentials)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .region(SdkRegion::new(self.region.as_str().to_owned()))
             // A retry would send a used code, and "invalid MFA code" would hide the first error.
             .retry_config(RetryConfig::disabled())
@@ -257,7 +259,7 @@ impl Endpoint {
             Some(endpoint) => config.endpoint_url(endpoint.as_str()),
             None => config.use_fips(self.use_fips).use_dual_stack(self.use_dual_stack),
         };
-        Client::from_conf(config.build())
+        Client::new(&config.build())
     }
 }
 

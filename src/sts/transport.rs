@@ -14,9 +14,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
-use hyper_util::client::proxy::matcher::Matcher;
 
-use super::{Endpoint, EndpointUrl, StsError};
+use super::{EndpointUrl, StsError};
 
 /// In bytes of the body. STS's answers have 1 to 5 KB.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -51,14 +50,11 @@ pub(super) fn http_client(
     })))
 }
 
-/// The host of the proxy that calls to this endpoint use. Without a port: in a mistyped URL it may be a
-/// piece of the password.
-pub(super) fn proxy_host(endpoint: &Endpoint) -> Option<String> {
-    if endpoint.url.as_ref().is_some_and(|url| url.is_http || url.is_loopback) {
-        return None;
-    }
-    let address = endpoint.address()?.parse().ok()?;
-    Matcher::from_env().intercept(&address)?.uri().host().map(str::to_owned)
+/// The variable that names a proxy. Its value may contain a password.
+pub fn proxy_variable() -> Option<&'static str> {
+    // In the order in which the SDK's client reads them.
+    const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    VARIABLES.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 fn watched(client: SharedHttpClient) -> SharedHttpClient {
