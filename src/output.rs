@@ -6,13 +6,24 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
-
 use self::wrap::wrap;
 use crate::error::{Error, Hint, Result, escape_json, for_people};
 use crate::shell::hint_parts;
 use crate::stdout::write_whole;
 pub use crate::stdout::{print, written};
+
+/// Styles for [`paint`].
+pub const BOLD: &str = "\x1b[1m";
+pub const RED: &str = "\x1b[31m";
+pub const GREEN: &str = "\x1b[32m";
+pub const YELLOW: &str = "\x1b[33m";
+const CYAN: &str = "\x1b[36m";
+
+/// Text in a style; unchanged if that is empty. anstream takes the styles out for NO_COLOR, for TERM=dumb and
+/// into a file.
+pub fn paint(style: &str, text: &str) -> String {
+    if style.is_empty() { text.to_owned() } else { format!("{style}{text}\x1b[0m") }
+}
 
 /// Prints a value as JSON, with invisible characters escaped.
 ///
@@ -23,7 +34,7 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&format!("{}\n", escape_json(&json)))
 }
 
-/// Prints text with styles. Leaves them out for NO_COLOR, for TERM=dumb and into a file.
+/// Prints text with styles.
 ///
 /// # Errors
 /// If the write fails.
@@ -39,14 +50,14 @@ pub fn fail(error: &Error) -> ExitCode {
 
 /// Prints `error: …`, then `hint: …` for each hint.
 pub fn print_error(error: &Error) {
-    message("error", AnsiColor::Red, error.what(), None);
+    message("error", RED, error.what(), None);
     for hint in error.hints() {
         print_hint(hint);
     }
 }
 
 pub fn print_warning(what: &str, hint: Option<&Hint>) {
-    message("warning", AnsiColor::Yellow, what, None);
+    message("warning", YELLOW, what, None);
     if let Some(hint) = hint {
         print_hint(hint);
     }
@@ -66,13 +77,13 @@ pub enum Label {
 /// If the write fails.
 pub fn print_finding(label: Label, text: &str, remedy: &[Hint]) -> Result<()> {
     let (word, color) = match label {
-        Label::Ok => ("ok", AnsiColor::Green),
-        Label::Warning => ("warning", AnsiColor::Yellow),
-        Label::Error => ("error", AnsiColor::Red),
+        Label::Ok => ("ok", GREEN),
+        Label::Warning => ("warning", YELLOW),
+        Label::Error => ("error", RED),
     };
-    let style = Style::new().bold().fg_color(Some(color.into()));
     let width = terminal_width();
-    let mut lines = format!("{style}{word:>7}{style:#}  {}\n", wrap(&for_people(text), None, 9, width));
+    let word = paint(color, &format!("{word:>7}"));
+    let mut lines = format!("{BOLD}{word}  {}\n", wrap(&for_people(text), None, 9, width));
     for hint in remedy {
         let (prose, paste) = hint_parts(hint);
         lines += &format!("         -> {}\n", wrap(&for_people(&prose), paste.as_deref(), 12, width));
@@ -82,7 +93,7 @@ pub fn print_finding(label: Label, text: &str, remedy: &[Hint]) -> Result<()> {
 
 pub fn print_hint(hint: &Hint) {
     let (prose, paste) = hint_parts(hint);
-    message("hint", AnsiColor::Cyan, &prose, paste.as_deref());
+    message("hint", CYAN, &prose, paste.as_deref());
 }
 
 /// Prints a line to standard error; on a terminal, lines.
@@ -106,9 +117,8 @@ fn width_of(output: impl AsFd) -> Option<usize> {
     (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
-fn message(label: &str, color: AnsiColor, text: &str, paste: Option<&str>) {
-    let style = Style::new().bold().fg_color(Some(color.into()));
+fn message(label: &str, color: &str, text: &str, paste: Option<&str>) {
     let text = wrap(&for_people(text), paste, label.len() + 2, width_of(io::stderr()));
-    // anstream leaves the colours out for NO_COLOR, for TERM=dumb and into a file.
-    let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {text}");
+    let label = paint(color, &format!("{label}:"));
+    let _ = writeln!(anstream::stderr(), "{BOLD}{label} {text}");
 }

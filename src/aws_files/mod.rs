@@ -12,6 +12,7 @@ pub mod section;
 pub mod shadowing;
 pub mod splice;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -38,9 +39,14 @@ impl AwsFiles<'_> {
         self.profiles.chain(name, &self.our_keys)
     }
 
+    /// A value in `[default]`, of either file.
+    pub fn of_default(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.profiles.get("default")?.get(key)
+    }
+
     /// Whether an access key id in `[default]` belongs to a session, and not to a user.
     pub fn is_of_a_session(&self, access_key_id: &str) -> bool {
-        let token = self.profiles.get("default").and_then(|default| default.get("aws_session_token"));
+        let token = self.of_default("aws_session_token");
         is_temporary(access_key_id)
             || self.our_keys.contain(access_key_id) && token.is_some_and(|token| !token.is_empty())
     }

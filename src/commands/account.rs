@@ -1,45 +1,51 @@
-//! The account and the role or user of a profile's session.
+//! Whose the session of a profile is: the account, and the role or user.
 
 use crate::aws::{Identity, Session, account_of, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError};
 use crate::cli;
 
-/// The account number: from STS; else from the role, or from the MFA device, which is in its user's account.
-pub fn account<'a>(chain: &'a Chain, identity: Option<&'a Identity>) -> Option<&'a str> {
-    let of_files = || match chain.roles.last() {
-        Some(role) => account_of(role.role_arn.as_str()),
-        None => chain.serial_number.as_ref().and_then(|serial| account_of(serial.as_str())),
-    };
-    identity.map(Identity::account).or_else(of_files)
+/// Whose a session is, from the files, and from STS if it has told us.
+#[derive(Default, serde::Serialize)]
+pub struct Who {
+    /// The account of the role, or else of the user: the MFA device is in its user's account.
+    pub account: Option<String>,
+    pub role_arn: Option<String>,
+    /// Only from STS.
+    pub user: Option<String>,
+    /// `role admin` or `user bob`. The files don't have a user's name, so it is just `user` before the
+    /// first login.
+    #[serde(skip)]
+    pub role_or_user: Option<String>,
 }
 
-/// The message after a login: who the user is now, and for how long.
-pub fn started(chain: &Chain, session: &Session, is_reused: bool) -> String {
-    session_is(if is_reused { "reused" } else { "started" }, chain, session)
+impl Who {
+    pub fn of(chain: &Chain, identity: Option<&Identity>) -> Self {
+        let role_arn = chain.roles.last().map(|role| role.role_arn.as_str());
+        let of_files =
+            || account_of(role_arn.or(chain.serial_number.as_ref().map(|serial| serial.as_str()))?);
+        let role_or_user = match role_arn {
+            Some(arn) => format!("role {}", last_part(arn)),
+            None => identity.map_or_else(|| "user".to_owned(), Identity::name),
+        };
+        Self {
+            account: identity.map(Identity::account).or_else(of_files).map(str::to_owned),
+            role_arn: role_arn.map(str::to_owned),
+            user: identity.and_then(Identity::user).map(str::to_owned),
+            role_or_user: Some(role_or_user),
+        }
+    }
 }
 
-/// The message of `setup`, which gives the session to no shell.
-pub fn cached(chain: &Chain, session: &Session) -> String {
-    session_is("cached", chain, session)
-}
-
-fn session_is(state: &str, chain: &Chain, session: &Session) -> String {
+/// The message after a login: who the user is now, and for how long. `state` says what became of the session.
+pub fn session_is(state: &str, chain: &Chain, session: &Session) -> String {
     let left = humanize(session.expiration.left(jiff::Timestamp::now()));
-    let identity = session.identity.as_ref().map(ToString::to_string);
-    let who = identity.or_else(|| Some(format!("account {}", account(chain, None)?)));
+    let who = match &session.identity {
+        Some(identity) => Some(identity.to_string()),
+        None => Who::of(chain, None).account.map(|account| format!("account {account}")),
+    };
     let who = who.map(|who| format!(": {who}")).unwrap_or_default();
     format!("Session {state}; expires in {left} ({}{who})", chain.profile)
-}
-
-/// `role admin` or `user bob`. The files don't have a user's name, so it is just `user` before the first
-/// login.
-pub fn role_or_user(chain: &Chain, identity: Option<&Identity>) -> String {
-    match (chain.roles.last(), identity) {
-        (Some(role), _) => format!("role {}", last_part(role.role_arn.as_str())),
-        (None, Some(identity)) => identity.name(),
-        (None, None) => "user".to_owned(),
-    }
 }
 
 /// The name at the end of an ARN, without its path.

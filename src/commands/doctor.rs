@@ -116,8 +116,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
 
 fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
     let environment = &context.environment;
-    let default = aws_files.profiles.get("default");
-    let key = default.and_then(|default| default.get("aws_access_key_id"));
+    let key = aws_files.of_default("aws_access_key_id");
     if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
         return;
     }

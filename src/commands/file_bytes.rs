@@ -12,9 +12,10 @@ use crate::process;
 use crate::store::state::State;
 
 /// The bytes of the user's two files. Empty if a file doesn't exist.
+#[derive(Clone)]
 pub struct FileBytes {
-    config: Vec<u8>,
-    credentials: Vec<u8>,
+    pub config: Vec<u8>,
+    pub credentials: Vec<u8>,
 }
 
 impl FileBytes {
@@ -34,7 +35,11 @@ impl FileBytes {
     /// # Errors
     /// If a line is broken.
     pub fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
-        parse_aws_files(&self.config, &self.credentials, environment)
+        let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+        let profiles = Profiles::read(&self.config, &self.credentials)
+            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
+        let our_keys = State::load(environment).our_keys(&credentials_file);
+        Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
     }
 
     /// The names of all profiles, sorted. Keeps nothing else of the files.
@@ -46,22 +51,6 @@ impl FileBytes {
         profiles::names(&self.config, &self.credentials)
             .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))
     }
-}
-
-/// Parses these bytes instead of the user's files.
-///
-/// # Errors
-/// As [`FileBytes::parse`].
-pub fn parse_aws_files<'f>(
-    config: &'f [u8],
-    credentials: &'f [u8],
-    environment: &Environment,
-) -> Result<AwsFiles<'f>> {
-    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-    let profiles = Profiles::read(config, credentials)
-        .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
-    let our_keys = State::load(environment).our_keys(&credentials_file);
-    Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
 }
 
 fn cant_read((file, broken): &(FileKind, BrokenLine), config_file: &Path, credentials_file: &Path) -> Error {

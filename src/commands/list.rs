@@ -1,18 +1,17 @@
 //! `mfa-env list`: every profile with account, role or user, region, and the time left of its cached session.
 
-use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::{account, role_or_user, served_by_us};
+use super::account::{Who, served_by_us};
 use super::file_bytes::FileBytes;
-use crate::aws::{Expiration, Identity, Region, humanize};
+use crate::aws::{Expiration, Region, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
 use crate::error::{Hint, Result, escape, is_control_or_invisible, shown_value};
 use crate::login::Context;
-use crate::login::endpoint::cached_key;
+use crate::login::endpoint::cached;
 use crate::output;
 use crate::store::cache::Cache;
 use crate::terminal::table::{Cell, table};
@@ -37,22 +36,14 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
         output::print_hint(&Hint::run("create one", ["mfa-env", "setup"]));
         return Ok(());
     }
-    let width = output::terminal_width();
-    let text = if options.verbose {
-        let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, "MFA DEVICE", "SIGNED BY", LEFT];
-        table(header, &rows.iter().map(ProfileRow::all_cells).collect::<Vec<_>>(), width)
-    } else {
-        let header = [PROFILE, ACCOUNT, ROLE_OR_USER, REGION, LEFT];
-        table(header, &rows.iter().map(ProfileRow::cells).collect::<Vec<_>>(), width)
-    };
-    output::print_styled(&text)
+    let mut header = vec!["PROFILE", "ACCOUNT", "ROLE OR USER", "REGION"];
+    if options.verbose {
+        header.extend(["MFA DEVICE", "SIGNED BY"]);
+    }
+    header.push("LEFT");
+    let rows: Vec<_> = rows.iter().map(|row| row.cells(options.verbose)).collect();
+    output::print_styled(&table(&header, &rows, output::terminal_width()))
 }
-
-const PROFILE: &str = "PROFILE";
-const ACCOUNT: &str = "ACCOUNT";
-const ROLE_OR_USER: &str = "ROLE OR USER";
-const REGION: &str = "REGION";
-const LEFT: &str = "LEFT";
 
 /// Only the names, one per line. Menus print them unchanged, so this leaves out names with control or
 /// invisible characters.
@@ -65,13 +56,8 @@ fn names(names: &[&str]) -> String {
 #[derive(Default, serde::Serialize)]
 struct ProfileRow<'a> {
     profile: &'a str,
-    /// The account of the role, or else of the user.
-    account: Option<String>,
-    role_arn: Option<String>,
-    /// Only after STS has told us.
-    user: Option<String>,
-    #[serde(skip)]
-    role_or_user: Option<String>,
+    #[serde(flatten)]
+    who: Who,
     region: Option<String>,
     mfa_serial: Option<String>,
     /// The profile whose keys or `credential_process` sign.
@@ -97,7 +83,7 @@ impl<'a> ProfileRow<'a> {
             Ok(chain) => Self { profile: name, ..Self::of_chain(&chain, cache, environment) },
             Err(error) => Self {
                 profile: name,
-                role_arn: shown("role_arn"),
+                who: Who { role_arn: shown("role_arn"), ..Who::default() },
                 region: shown("region"),
                 mfa_serial: shown("mfa_serial"),
                 problem: Some(problem(&error)),
@@ -107,58 +93,45 @@ impl<'a> ProfileRow<'a> {
     }
 
     fn of_chain(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Self {
-        let now = Timestamp::now();
-        let cached = cached_key(chain, environment).ok().and_then(|key| cache?.get(&key, now));
-        let session = cached.as_ref().map(|cached| &cached.session);
-        let expiration = session.map(|session| session.expiration);
-        let identity = session.and_then(|session| session.identity.as_ref());
+        let session = cached(chain, cache, environment).map(|cached| cached.session);
+        let expiration = session.as_ref().map(|session| session.expiration);
         let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = &chain.signer;
         Self {
             profile: "",
-            account: account(chain, identity).map(str::to_owned),
-            role_arn: chain.roles.last().map(|role| role.role_arn.to_string()),
-            user: identity.and_then(Identity::user).map(str::to_owned),
-            role_or_user: Some(role_or_user(chain, identity)),
+            who: Who::of(chain, session.as_ref().and_then(|session| session.identity.as_ref())),
             region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
             mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
             signing_profile: Some(profile.clone()),
             expiration: expiration.map(Expiration::rfc3339),
-            seconds_left: expiration.map(|expiration| expiration.left(now).as_secs()),
+            seconds_left: expiration.map(|expiration| expiration.left(Timestamp::now()).as_secs()),
             problem: (chain.serial_number.is_none() && chain.roles.is_empty())
                 .then(|| "no MFA device".to_owned()),
         }
     }
 
-    fn cells(&self) -> [Cell; 5] {
+    fn cells(&self, verbose: bool) -> Vec<Cell> {
         let role_or_user = match &self.problem {
-            Some(problem) => Cell::from(format!("({})", escape(problem))),
-            None => or_dash(&self.role_or_user),
+            Some(problem) => format!("({})", escape(problem)).into(),
+            None => or_dash(&self.who.role_or_user),
         };
-        [
-            escape(self.profile).into(),
-            or_dash(&self.account),
-            role_or_user,
-            or_dash(&self.region),
-            self.left(),
-        ]
-    }
-
-    fn all_cells(&self) -> [Cell; 7] {
-        let [profile, account, role_or_user, region, left] = self.cells();
-        let (device, signed_by) = (or_dash(&self.mfa_serial), or_dash(&self.signing_profile));
-        [profile, account, role_or_user, region, device, signed_by, left]
+        let mut cells = vec![escape(self.profile).into(), or_dash(&self.who.account), role_or_user];
+        cells.push(or_dash(&self.region));
+        if verbose {
+            cells.extend([or_dash(&self.mfa_serial), or_dash(&self.signing_profile)]);
+        }
+        cells.push(self.left());
+        cells
     }
 
     /// The time left, with the colours of the prompt: yellow from 15 minutes on, red in the last minute.
     fn left(&self) -> Cell {
         let Some(seconds) = self.seconds_left else { return or_dash(&None) };
-        let color = match seconds {
-            ..60 => AnsiColor::Red,
-            60..=900 => AnsiColor::Yellow,
-            901.. => AnsiColor::Green,
+        let style = match seconds {
+            ..60 => output::RED,
+            60..=900 => output::YELLOW,
+            901.. => output::GREEN,
         };
-        let text = humanize(SignedDuration::from_secs(seconds));
-        Cell { text, style: Style::new().fg_color(Some(color.into())) }
+        Cell { text: humanize(SignedDuration::from_secs(seconds)), style }
     }
 }
 

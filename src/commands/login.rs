@@ -1,7 +1,7 @@
 //! `mfa-env [PROFILE]`: gets a session, and delivers it to the shell, to `[default]`, to a command, or as
 //! JSON.
 
-use super::account::started;
+use super::account::session_is;
 use super::evaluated::shell_to_set;
 use super::file_bytes::FileBytes;
 use super::pick;
@@ -29,7 +29,8 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let LoggedIn { session, is_reused } = login.run()?;
     target.deliver(&session)?;
     if !matches!(destination, Destination::Json) {
-        output::say(&started(&request.chain, &session, is_reused));
+        let state = if is_reused { "reused" } else { "started" };
+        output::say(&session_is(state, &request.chain, &session));
     }
     Ok(())
 }

@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 
-use anstyle::Style;
 use jiff::Timestamp;
 
-use super::account::{account, last_part, role_or_user};
+use super::account::{Who, last_part};
 use super::profile_error::{Retry, Unusable};
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
@@ -13,7 +12,8 @@ use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
 use crate::cli::SessionOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result, clean_name, shown_value};
-use crate::login::endpoint::cached_key;
+use crate::login::endpoint::{cached, cached_key};
+use crate::output;
 use crate::store::cache::Cache;
 use crate::terminal::{self, NoAnswer, Row};
 
@@ -32,12 +32,10 @@ pub fn profile(
     environment: &Environment,
 ) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
-        return match aws_files.chain(name) {
-            Err(why @ ProfileError::Unknown { .. }) => {
-                Err(Unusable { why, aws_files, retry: Retry::Login }.into())
-            }
-            Ok(_) | Err(_) => Ok(Some(name.to_owned())),
-        };
+        if let Err(why @ ProfileError::Unknown { .. }) = aws_files.chain(name) {
+            return Err(Unusable { why, aws_files, retry: Retry::Login }.into());
+        }
+        return Ok(Some(name.to_owned()));
     }
     if !options.pick {
         if let Some(name) = environment.profile_of_session() {
@@ -45,10 +43,14 @@ pub fn profile(
         }
         // Never skipped, since AWS's tools would use it.
         if let Some(name) = environment.users_own().get("AWS_PROFILE") {
-            return match aws_files.chain(name) {
-                Err(ProfileError::Unknown { .. }) => Err(no_such_aws_profile(name)),
-                Ok(_) | Err(_) => Ok(Some(name.to_owned())),
-            };
+            if let Err(ProfileError::Unknown { .. }) = aws_files.chain(name) {
+                let name = shown_value(name);
+                let what = format!("AWS_PROFILE names profile `{name}`, which doesn't exist");
+                return Err(Error::new(Exit::Usage, what)
+                    .hint(Hint::run("the profiles", ["mfa-env", "list"]))
+                    .hint(Hint::unset(&["AWS_PROFILE"])));
+            }
+            return Ok(Some(name.to_owned()));
         }
         if can_log_in("default", aws_files) {
             return Ok(Some("default".to_owned()));
@@ -62,7 +64,7 @@ pub fn profile(
     }
 }
 
-/// Lets the user choose a profile.
+/// Lets the user choose a profile that can log in.
 ///
 /// # Errors
 /// If no list can be shown, or the user gives up.
@@ -73,12 +75,6 @@ pub fn from_list(
 ) -> Result<String> {
     let names = that_can_log_in(aws_files);
     if options.may_choose() { choose(&names, aws_files, environment) } else { Err(no_list(&names)) }
-}
-
-fn no_such_aws_profile(name: &str) -> Error {
-    Error::new(Exit::Usage, format!("AWS_PROFILE names profile `{}`, which doesn't exist", shown_value(name)))
-        .hint(Hint::run("the profiles", ["mfa-env", "list"]))
-        .hint(Hint::unset(&["AWS_PROFILE"]))
 }
 
 /// Lets the user choose one of these profiles. Lists the most recent ones first.
@@ -97,11 +93,11 @@ pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment)
     names.sort_by_cached_key(|name| Reverse(last_started(name)));
     let row = |name: &String| row(name, aws_files, cache.as_ref(), environment);
     let rows: Vec<_> = names.iter().map(row).collect();
-    let style = if environment.is_set("NO_COLOR") { Style::new() } else { Style::new().bold() };
+    let style = if environment.is_set("NO_COLOR") { "" } else { output::BOLD };
     match terminal::choose(QUESTION, &rows, style) {
         Ok(index) => Ok(names.swap_remove(index)),
-        Err(NoAnswer::Cancelled) => Err(Error::new(Exit::Cancelled, "cancelled; nothing was changed")),
         Err(NoAnswer::NoTerminal) => Err(no_list(&names)),
+        Err(cancelled) => Err(cancelled.into()),
     }
 }
 
@@ -135,14 +131,12 @@ fn that_can_log_in(aws_files: &AwsFiles) -> Vec<String> {
 /// The columns: name, account, time left, and the role or device.
 fn row(name: &str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &Environment) -> Row {
     let Ok(chain) = aws_files.chain(name) else { return Row::default() };
-    let now = Timestamp::now();
-    let cached =
-        cache.zip(cached_key(&chain, environment).ok()).and_then(|(cache, key)| cache.get(&key, now));
-    let left = cached.map(|found| format!("{} left", humanize(found.session.expiration.left(now))));
-    let account = account(&chain, None).unwrap_or_default();
-    let what = match (chain.roles.last(), &chain.serial_number) {
-        (None, Some(serial_number)) => last_part(serial_number.as_str()).to_owned(),
-        _ => role_or_user(&chain, None),
-    };
-    [clean_name(name), clean_name(account), left.unwrap_or_default(), clean_name(&what)]
+    let left =
+        cached(&chain, cache, environment).map(|found| found.session.expiration.left(Timestamp::now()));
+    let left = left.map(|left| format!("{} left", humanize(left)));
+    let Who { account, role_or_user, .. } = Who::of(&chain, None);
+    let device = chain.serial_number.as_ref().filter(|_| chain.roles.is_empty());
+    let what = device.map(|serial_number| last_part(serial_number.as_str()).to_owned()).or(role_or_user);
+    let [account, left, what] = [account, left, what].map(Option::unwrap_or_default);
+    [clean_name(name), clean_name(&account), left, clean_name(&what)]
 }

@@ -1,30 +1,29 @@
 //! `mfa-env setup`: from a key pair to a profile with a working MFA device. Writes nothing before the code is
 //! accepted, and never writes a shell's start-up file.
 
+mod change;
 pub mod device;
 mod keys;
 mod next;
 mod subject;
-mod write;
 
 use std::sync::Arc;
 
-use self::write::ProfileChange;
-use super::account::cached;
+use self::change::ProfileChange;
+use super::account::session_is;
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, Unusable};
-use crate::aws::{Identity, LongTermKeys, Region, SerialNumber, TokenCode};
+use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
 use crate::cli::{GivenCode, SetupOptions};
-use crate::environment::REGION_VARIABLES;
 use crate::error::{Error, Exit, Explain as _, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
 use crate::output::{say, say_to_paste};
 use crate::sts::{CALL_TIMEOUT, Reason, Signer};
-use crate::terminal::{self, Echo, NoAnswer};
+use crate::terminal::{self, Echo};
 
 /// # Errors
 /// If the profile can't be set up. Nothing is written then.
@@ -33,98 +32,81 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
     let files = FileBytes::read(&context.environment)?;
     let aws_files = files.parse(&context.environment)?;
-    let Some((name, new_keys)) = subject::find(options, &aws_files, context, may_ask)? else {
-        say("All profiles with keys have an MFA device.");
-        say_to_paste("To add another profile:", Some("mfa-env setup NAME"));
-        next::say_what_is_next(None, options.shell, &aws_files, context);
-        return Ok(());
+    let subject = subject::find(options, &aws_files, context, may_ask)?;
+    let name = match subject {
+        Some((name, new_keys)) => {
+            let setup = Setup { name: &name, options, context, may_ask, aws_files: &aws_files };
+            setup.run(&files, new_keys, code)?;
+            Some(name)
+        }
+        None => {
+            say("All profiles with keys have an MFA device.");
+            say_to_paste("To add another profile:", Some("mfa-env setup NAME"));
+            None
+        }
     };
-    let setup = Setup { name, options, context, may_ask, aws_files: &aws_files };
-    setup.run(new_keys, code)?;
-    next::say_what_is_next(Some(&setup.name), options.shell, &aws_files, context);
+    next::say_what_is_next(name.as_deref(), options.shell, &aws_files, context);
     Ok(())
 }
 
 /// A profile during its setup.
 struct Setup<'s> {
-    name: String,
+    name: &'s str,
     options: &'s SetupOptions,
     context: &'s Context,
     may_ask: bool,
     aws_files: &'s AwsFiles<'s>,
 }
 
-/// What the files and STS say about the profile.
-struct Found {
-    chain: Chain,
-    region: Option<Region>,
-    identity: Identity,
-    device_of_files: Option<SerialNumber>,
-    /// The device with the user's name.
-    suggested: SerialNumber,
-}
-
 impl Setup<'_> {
-    fn run(&self, mut new_keys: Option<LongTermKeys>, mut code: Option<TokenCode>) -> Result<()> {
+    fn run(
+        &self,
+        files: &FileBytes,
+        mut new_keys: Option<LongTermKeys>,
+        code: Option<TokenCode>,
+    ) -> Result<()> {
         let environment = &self.context.environment;
-        let (mut change, mut found) = loop {
-            let change = ProfileChange::prepare(&self.name, new_keys.as_ref(), self.aws_files)?;
+        let (mut change, mut chain, identity) = loop {
+            let change = ProfileChange::prepare(self.name, new_keys.as_ref(), files, environment)?;
             match self.ask_sts(&change, new_keys.is_some())? {
-                Some(found) => break (change, found),
-                None => new_keys = Some(keys::ask(&self.name)?),
+                Some((chain, identity)) => break (change, chain, identity),
+                None => new_keys = Some(keys::ask()?),
             }
         };
-        let mut refused = Vec::new();
-        let LoggedIn { session, .. } = loop {
-            let device = self.device(&found, &refused)?;
-            found.chain.serial_number = Some(device.clone());
-            change.set_device(device.clone(), environment)?;
-            let error = match self.log_in(&found, code.take()) {
-                Ok(logged_in) => break logged_in,
-                Err(error) => error,
-            };
-            let may_ask_again = self.may_ask && !self.options.yes && self.options.serial_number.is_none();
-            match error {
-                LoginError::Cancelled => return Err(unanswered(&NoAnswer::Cancelled, &self.name)),
-                LoginError::CodeNeeded { .. } => {
-                    let hint = Hint::command("give it", "setup", &self.name, &["--yes", "-t", "CODE"]);
-                    return Err(self.needs("code").hint(hint));
-                }
-                LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
-                    if !may_ask_again {
-                        let error = Error::new(call.exit(), call.to_string());
-                        let device = ["--serial-number", "ARN"];
-                        return Err(error.hint(Hint::command("name another", "setup", &self.name, &device)));
-                    }
-                    say(&format!("{call}; try another, or Ctrl-C"));
-                    refused.push(device);
-                }
-                error => return Err(error.into()),
+        let device = self.device(&chain, &identity)?;
+        change.set_device(device.clone(), environment)?;
+        chain.serial_number = Some(device);
+        let LoggedIn { session, .. } = self.log_in(&chain, code).map_err(|error| match error {
+            LoginError::CodeNeeded { .. } => {
+                self.needs("code").hint(self.command("give it", &["--yes", "-t", "CODE"]))
             }
-        };
-        say(&cached(&found.chain, &session));
+            LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
+                let error = Error::new(call.exit(), call.to_string());
+                error.hint(self.command("name another", &["--serial-number", "ARN"]))
+            }
+            error => error.into(),
+        })?;
+        say(&session_is("cached", &chain, &session));
         change.write(environment)
     }
 
     /// Asks STS who the keys belong to. `None` if typed keys are wrong.
-    fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<Found>> {
+    fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<(Chain, Identity)>> {
         let environment = &self.context.environment;
-        let aws_files = change.aws_files(environment)?;
-        let chain = aws_files.chain(&self.name).map_err(|why| Unusable {
+        let aws_files = change.files.parse(environment)?;
+        let chain = aws_files.chain(self.name).map_err(|why| Unusable {
             why,
             aws_files: &aws_files,
             retry: Retry::Setup,
         })?;
-        // Without a device, only the environment's region can tell the partition.
-        let of_environment = || REGION_VARIABLES.iter().find_map(|name| environment.users_own().get(name));
-        let of_environment = || of_environment().and_then(|region| Region::new(region).ok());
-        let is_open = chain.region.is_none() && chain.serial_number.is_none();
-        let region = self.options.region.clone().or_else(|| is_open.then(of_environment).flatten());
-        let regions = Regions::choose(region.as_ref(), &chain, environment);
+        let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
         let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
         let keys = long_term_keys(&chain, environment)?;
-        let identity = match endpoint.get_caller_identity(&Signer::Keys(&keys), CALL_TIMEOUT) {
-            Ok(identity) => identity,
+        match endpoint.get_caller_identity(&Signer::Keys(&keys), CALL_TIMEOUT) {
+            Ok(identity) => {
+                say(&format!("Profile `{}`: {identity}", self.name));
+                Ok(Some((chain, identity)))
+            }
             Err(failure) => {
                 let call = FailedCall::new(failure, &chain, None, &endpoint);
                 let is_of_keys = matches!(call.reason(), Some(Reason::InvalidKey | Reason::WrongSecret));
@@ -132,68 +114,48 @@ impl Setup<'_> {
                     return Err(call.into());
                 }
                 say(&format!("{call}; try again, or Ctrl-C"));
-                return Ok(None);
+                Ok(None)
             }
-        };
-        say(&format!("Profile `{}`: {}", self.name, identity));
-        let Some(suggested) = device::suggested(&identity) else {
-            let what = format!("the keys of profile `{}` are not those of an IAM user", self.name);
-            return Err(Error::new(Exit::Files, what).hint(
-                "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
-            ));
-        };
-        let device_of_files = chain.serial_number.clone();
-        Ok(Some(Found { chain, region, identity, device_of_files, suggested }))
+        }
     }
 
-    /// The device from the option; else from the user, who gets the one in the files or the suggested one as
-    /// the default.
-    fn device(&self, found: &Found, refused: &[SerialNumber]) -> Result<SerialNumber> {
-        let known = found.device_of_files.iter().chain([&found.suggested]);
-        let offered = known.into_iter().find(|device| !refused.contains(device));
-        let is_suggestion = offered != found.device_of_files.as_ref();
+    /// The device from the option; else from the user, who is offered the one in the files, or else the one
+    /// with the user's name.
+    fn device(&self, chain: &Chain, identity: &Identity) -> Result<SerialNumber> {
+        let suggested = device::suggested(identity).ok_or_else(|| {
+            let what = format!("the keys of profile `{}` are not those of an IAM user", self.name);
+            Error::new(Exit::Files, what).hint(
+                "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
+            )
+        })?;
         if let Some(text) = &self.options.serial_number {
-            return device::parse(text, &found.identity).map_err(|invalid| {
+            return device::parse(text, identity).map_err(|invalid| {
                 Error::new(Exit::Usage, format!("the value of `--serial-number` {invalid}"))
-                    .hint(Hint::paste("for example", format!("--serial-number {}", found.suggested)))
+                    .hint(Hint::paste("for example", format!("--serial-number {suggested}")))
             });
         }
-        if self.options.yes
-            && let Some(device) = offered
-        {
+        let is_suggestion = chain.serial_number.is_none();
+        let offered = chain.serial_number.as_ref().unwrap_or(&suggested);
+        if self.options.yes {
             if is_suggestion {
-                say(&format!("Suggested MFA device: {device}"));
+                say(&format!("Suggested MFA device: {suggested}"));
             }
-            return Ok(device.clone());
+            return Ok(offered.clone());
         }
         if !self.may_ask {
-            let hint = |why: &str, arguments: &[&str]| Hint::command(why, "setup", &self.name, arguments);
             return Err(self
                 .needs("device")
-                .hint(hint(&format!("if it is {}", found.suggested), &["--yes", "-t", "CODE"]))
-                .hint(hint("or", &["--serial-number", "ARN", "-t", "CODE"])));
+                .hint(self.command(&format!("if it is {suggested}"), &["--yes", "-t", "CODE"]))
+                .hint(self.command("or", &["--serial-number", "ARN", "-t", "CODE"])));
         }
-        let question = match offered {
-            Some(device) => {
-                say("Press Enter to use the device in brackets, or type a name, ARN or serial number.");
-                if is_suggestion {
-                    say("The device in brackets is a suggestion: it has the name of the user.");
-                }
-                format!("MFA device [{}]: ", device.label())
-            }
-            None => "MFA device (name, ARN or serial number): ".to_owned(),
-        };
-        loop {
-            let typed = terminal::ask(&question, Echo::Text)
-                .map_err(|no_answer| unanswered(&no_answer, &self.name))?;
-            if let Some(device) = offered.filter(|_| typed.is_empty()) {
-                return Ok(device.clone());
-            }
-            match device::parse(&typed, &found.identity) {
-                Ok(device) => return Ok(device),
-                Err(invalid) => say(&format!("that {invalid}; try again, or Ctrl-C")),
-            }
+        say("Press Enter to use the device in brackets, or type a name, ARN or serial number.");
+        if is_suggestion {
+            say("The device in brackets is a suggestion: it has the name of the user.");
         }
+        keys::ask_for(&format!("MFA device [{}]: ", offered.label()), Echo::Text, |typed| match typed {
+            "" => Ok(offered.clone()),
+            typed => device::parse(typed, identity).map_err(|invalid| format!("that {invalid}")),
+        })
     }
 
     /// The error if we need something and can't ask for it.
@@ -202,32 +164,28 @@ impl Setup<'_> {
             true => "`--no-input` forbids asking",
             false => "there is no terminal to ask on",
         };
-        let name = &self.name;
+        let name = self.name;
         Error::new(Exit::NoSession, format!("profile `{name}` needs an MFA {what}, and {why}"))
     }
 
+    fn command(&self, why: &str, arguments: &[&str]) -> Hint {
+        Hint::command(why, "setup", self.name, arguments)
+    }
+
     /// Logs in with that device. The session is cached, so the first login needs no other code.
-    fn log_in(&self, found: &Found, code: Option<TokenCode>) -> std::result::Result<LoggedIn, LoginError> {
+    fn log_in(&self, chain: &Chain, code: Option<TokenCode>) -> std::result::Result<LoggedIn, LoginError> {
         let request = LoginRequest {
-            chain: found.chain.clone(),
-            section: self.aws_files.section_of(&found.chain.profile),
-            region: found.region.clone(),
+            chain: chain.clone(),
+            section: self.aws_files.section_of(&chain.profile),
+            region: self.options.region.clone(),
             duration: None,
             min_ttl: None,
-            code: CodeSource::choose(code, &found.chain, self.options.no_input),
+            code: CodeSource::choose(code, chain, self.options.no_input),
             renew: false,
             no_cache: false,
             verbose: false,
             retry_args: &[],
         };
         Login::new(&request, &self.context.environment)?.run()
-    }
-}
-
-fn unanswered(no_answer: &NoAnswer, profile: &str) -> Error {
-    match no_answer {
-        NoAnswer::Cancelled => Error::new(Exit::Cancelled, "cancelled; nothing was changed"),
-        NoAnswer::NoTerminal => Error::new(Exit::NoSession, "there is no terminal to ask on")
-            .hint(Hint::command("", "setup", profile, &["--yes", "-t", "CODE"])),
     }
 }

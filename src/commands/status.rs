@@ -2,24 +2,25 @@
 
 mod default_only;
 mod renew;
-mod whose;
 
 use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use self::whose::Whose;
+use super::account::Who;
 use super::file_bytes::FileBytes;
 use crate::aws::{DurationSeconds, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
-use crate::environment::Environment;
+use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Exit, Hint, Result, escape, shown_value};
 use crate::login::Context;
+use crate::login::endpoint::cached;
 use crate::output;
 use crate::shell::hint_text;
+use crate::store::cache::Cache;
 use crate::store::state::State;
 
 /// # Errors
@@ -30,7 +31,6 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
         return default_only::run(environment);
     }
     let min_ttl = options.min_ttl.unwrap_or(SignedDuration::ZERO);
-    let now = Timestamp::now();
     let bytes;
     let parsed = match FileBytes::read(environment) {
         Ok(read) => {
@@ -42,27 +42,24 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     // With keys in the environment, a file that can't be read hides nothing.
     let (used, aws_files) = if environment.is_set("AWS_ACCESS_KEY_ID") {
         let aws_files = parsed.ok();
-        (Used::with_keys(environment, aws_files.as_ref()), aws_files)
+        (of_environment(environment, aws_files.as_ref()), aws_files)
     } else {
         let aws_files = parsed?;
-        (Used::of_files(environment, &aws_files), Some(aws_files))
+        (of_files(environment, &aws_files), Some(aws_files))
     };
-    let aws_files = aws_files.as_ref();
-    match &used {
-        Used::Session(session) => {
-            let whose = Whose::find(session, environment, aws_files);
+    let session = match used {
+        Ok(session) => session,
+        Err(NoSession { why, remedy }) => {
             if options.json {
-                output::print_json(&session.json(&whose, now))?;
-            } else {
-                output::print(&session.lines(&whose, environment, now))?;
+                let json =
+                    serde_json::json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 });
+                output::print_json(&json)?;
             }
+            return Err(no_session(&why, remedy, min_ttl));
         }
-        Used::None { why, .. } if options.json => output::print_json(
-            &serde_json::json!({ "profile": null, "source": null, "reason": why, "seconds_left": 0 }),
-        )?,
-        Used::None { .. } => {}
-    }
-    used.check(min_ttl, now, environment, aws_files)
+    };
+    session.print(options.json, environment, aws_files.as_ref())?;
+    session.check(min_ttl, environment, aws_files.as_ref())
 }
 
 /// The profile of the session in `[default]`, and how long it lasts; negative once it has expired.
@@ -70,138 +67,138 @@ pub(super) fn session_in_default(
     environment: &Environment,
     aws_files: &AwsFiles,
 ) -> Option<(String, SignedDuration)> {
-    match Used::of_default(environment, aws_files) {
-        Used::Session(session) => Some((session.profile.clone(), session.left(Timestamp::now()))),
-        Used::None { .. } => None,
-    }
+    let session = in_default(environment, aws_files).ok()?;
+    let left = session.left();
+    Some((session.profile, left))
 }
 
-/// What programs in this shell use.
-enum Used {
-    Session(ActiveSession),
-    None {
-        why: String,
-        /// The command that stops it from hiding a session, if there is one.
-        remedy: Option<Hint>,
-    },
-}
-
+/// The session that programs in this shell use.
 struct ActiveSession {
     profile: String,
-    source: Source,
+    is_in_default: bool,
     access_key_id: String,
     expires: Timestamp,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Environment,
-    Default,
+/// Why they use none.
+struct NoSession {
+    why: String,
+    /// What stops it from hiding a session in `[default]`.
+    remedy: Option<Hint>,
 }
 
-impl Used {
-    fn with_keys(environment: &Environment, aws_files: Option<&AwsFiles>) -> Self {
-        match (Self::of_environment(environment), aws_files) {
-            (Self::None { why, .. }, Some(aws_files)) => {
-                Self::hidden(why, Shadow::Keys, environment, aws_files)
-            }
-            (used, _) => used,
-        }
+impl NoSession {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), remedy: None }
     }
+}
 
-    fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Self {
-        match shadows_of_default(environment, &aws_files.profiles).first() {
-            Some(hides @ (Shadow::Profile | Shadow::DefaultProfile)) => {
-                let variable = if *hides == Shadow::Profile { "AWS_PROFILE" } else { "AWS_DEFAULT_PROFILE" };
-                let name = environment.get(variable).unwrap_or_default();
-                let why = format!("{variable} is `{name}`, so AWS's tools use that profile's own settings");
-                Self::hidden(why, *hides, environment, aws_files)
-            }
-            Some(hides) => Self::hidden(hides.what(), *hides, environment, aws_files),
-            None => Self::of_default(environment, aws_files),
-        }
-    }
+type Used = std::result::Result<ActiveSession, NoSession>;
 
-    fn none(why: impl Into<String>) -> Self {
-        Self::None { why: why.into(), remedy: None }
-    }
-
-    fn hidden(why: String, shadow: Shadow, environment: &Environment, aws_files: &AwsFiles) -> Self {
-        let hidden = Self::of_default(environment, aws_files);
-        Self::None { why, remedy: matches!(hidden, Self::Session(_)).then(|| shadow.remedy()) }
-    }
-
-    fn of_environment(environment: &Environment) -> Self {
-        let key = environment.get("AWS_ACCESS_KEY_ID").unwrap_or_default();
-        let expires = environment
-            .get("MFA_ENV_EXPIRES")
-            .and_then(|text| Timestamp::from_second(text.parse().ok()?).ok());
-        match (environment.holds_our_session(), expires) {
-            (true, Some(expires)) => Self::Session(ActiveSession {
+fn of_environment(environment: &Environment, aws_files: Option<&AwsFiles>) -> Used {
+    let key = environment.get("AWS_ACCESS_KEY_ID").unwrap_or_default();
+    let expires =
+        environment.get("MFA_ENV_EXPIRES").and_then(|text| Timestamp::from_second(text.parse().ok()?).ok());
+    let why = match (environment.holds_our_session(), expires) {
+        (true, Some(expires)) => {
+            return Ok(ActiveSession {
                 profile: environment.get("MFA_ENV_PROFILE").unwrap_or_default().to_owned(),
-                source: Source::Environment,
+                is_in_default: false,
                 access_key_id: key.to_owned(),
                 expires,
-            }),
-            (true, None) => Self::none("MFA_ENV_EXPIRES of this shell was lost"),
-            (false, _) => {
-                Self::none(format!("AWS_ACCESS_KEY_ID ({}) wasn't set by mfa-env", shown_value(key)))
-            }
+            });
         }
+        (true, None) => "MFA_ENV_EXPIRES of this shell was lost".to_owned(),
+        (false, _) => format!("AWS_ACCESS_KEY_ID ({}) wasn't set by mfa-env", shown_value(key)),
+    };
+    Err(match aws_files {
+        Some(aws_files) => hidden(why, Shadow::Keys, environment, aws_files),
+        None => NoSession::new(why),
+    })
+}
+
+fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Used {
+    let Some(hides) = shadows_of_default(environment, &aws_files.profiles).first().copied() else {
+        return in_default(environment, aws_files);
+    };
+    let of_variable = |variable| {
+        let name = environment.get(variable).unwrap_or_default();
+        format!("{variable} is `{name}`, so AWS's tools use that profile's own settings")
+    };
+    let why = match hides {
+        Shadow::Profile => of_variable("AWS_PROFILE"),
+        Shadow::DefaultProfile => of_variable("AWS_DEFAULT_PROFILE"),
+        _ => hides.what(),
+    };
+    Err(hidden(why, hides, environment, aws_files))
+}
+
+fn hidden(why: String, shadow: Shadow, environment: &Environment, aws_files: &AwsFiles) -> NoSession {
+    let remedy = in_default(environment, aws_files).is_ok().then(|| shadow.remedy());
+    NoSession { why, remedy }
+}
+
+/// Reads the section itself: the state file may belong to another machine with the same home.
+fn in_default(environment: &Environment, aws_files: &AwsFiles) -> Used {
+    let path = aws_files.credentials_file.display();
+    let Some(key) = aws_files.of_default("aws_access_key_id") else {
+        return Err(NoSession::new(format!("neither this shell nor `[default]` in `{path}` has keys")));
+    };
+    if !aws_files.is_of_a_session(&key) {
+        let key = shown_value(&key);
+        return Err(NoSession::new(format!("`[default]` in `{path}` holds a long-term key ({key})")));
+    }
+    let of_state = || {
+        let state = State::load(environment);
+        let shown = state.shown().filter(|shown| shown.credentials_file == aws_files.credentials_file)?;
+        (shown.access_key_id == key).then(|| Timestamp::from_second(shown.expires).ok())?
+    };
+    let expires = aws_files.of_default("expiration").and_then(|text| text.parse().ok()).or_else(of_state);
+    let Some(expires) = expires else {
+        return Err(NoSession::new(format!(
+            "`[default]` in `{path}` holds a session without its expiration"
+        )));
+    };
+    Ok(ActiveSession {
+        profile: profile_of_default(aws_files),
+        is_in_default: true,
+        access_key_id: key.into_owned(),
+        expires,
+    })
+}
+
+fn profile_of_default(aws_files: &AwsFiles) -> String {
+    aws_files.of_default("__profile__").map_or_else(|| "default".to_owned(), Cow::into_owned)
+}
+
+fn no_session(why: &str, remedy: Option<Hint>, min_ttl: SignedDuration) -> Error {
+    let error = Error::new(Exit::NoSession, format!("no session: {why}"));
+    if let Some(remedy) = remedy {
+        return error.hint(Hint::paste("to use the session in `[default]`", hint_text(&remedy)));
+    }
+    let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
+    let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
+    let longer = longer.map(DurationSeconds::argument);
+    let longer = longer.iter().flat_map(|longer| ["-d", longer.as_str()]);
+    error
+        .hint(Hint::run("start one", ["mfa-env", "PROFILE"].into_iter().chain(longer)))
+        .hint(Hint::run("the profiles", ["mfa-env", "list"]))
+}
+
+impl ActiveSession {
+    fn left(&self) -> SignedDuration {
+        self.expires.duration_since(Timestamp::now())
     }
 
-    /// Reads the section itself: the state file may belong to another machine with the same home.
-    fn of_default(environment: &Environment, aws_files: &AwsFiles) -> Self {
-        let path = aws_files.credentials_file.display();
-        let default = aws_files.profiles.get("default");
-        let get = |key| default.and_then(|default| default.get(key));
-        let Some(key) = get("aws_access_key_id") else {
-            return Self::none(format!("neither this shell nor `[default]` in `{path}` has keys"));
-        };
-        if !aws_files.is_of_a_session(&key) {
-            return Self::none(format!(
-                "`[default]` in `{path}` holds a long-term key ({})",
-                shown_value(&key)
-            ));
-        }
-        let Some(expires) = get("expiration")
-            .and_then(|text| text.parse().ok())
-            .or_else(|| expires_of(&key, environment, aws_files))
-        else {
-            return Self::none(format!("`[default]` in `{path}` holds a session without its expiration"));
-        };
-        Self::Session(ActiveSession {
-            profile: get("__profile__").map_or_else(|| "default".to_owned(), Cow::into_owned),
-            source: Source::Default,
-            access_key_id: key.into_owned(),
-            expires,
-        })
-    }
-
+    /// # Errors
+    /// If less than `min_ttl` is left.
     fn check(
         &self,
         min_ttl: SignedDuration,
-        now: Timestamp,
         environment: &Environment,
         aws_files: Option<&AwsFiles>,
     ) -> Result<()> {
-        let session = match self {
-            Self::None { why, remedy: Some(remedy) } => {
-                return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
-                    .hint(Hint::paste("to use the session in `[default]`", hint_text(remedy))));
-            }
-            Self::None { why, remedy: None } => {
-                let longer = DurationSeconds::new(min_ttl.as_secs()).ok();
-                let longer = longer.filter(|longer| *longer > DurationSeconds::SESSION_DEFAULT);
-                let longer = longer.map(DurationSeconds::argument);
-                let longer = longer.iter().flat_map(|longer| ["-d", longer.as_str()]);
-                return Err(Error::new(Exit::NoSession, format!("no session: {why}"))
-                    .hint(Hint::run("start one", ["mfa-env", "PROFILE"].into_iter().chain(longer)))
-                    .hint(Hint::run("the profiles", ["mfa-env", "list"])));
-            }
-            Self::Session(session) => session,
-        };
-        let (left, profile) = (session.left(now), &session.profile);
+        let (left, profile) = (self.left(), &self.profile);
         let what = if left <= SignedDuration::ZERO {
             format!("the session of `{profile}` expired {} ago", humanize(-left))
         } else if left < min_ttl {
@@ -210,66 +207,74 @@ impl Used {
         } else {
             return Ok(());
         };
-        Err(Error::new(Exit::NoSession, what).hint(session.how_to_renew(min_ttl, environment, aws_files)))
-    }
-}
-
-impl ActiveSession {
-    fn left(&self, now: Timestamp) -> SignedDuration {
-        self.expires.duration_since(now)
+        Err(Error::new(Exit::NoSession, what).hint(self.how_to_renew(min_ttl, environment, aws_files)))
     }
 
-    fn json(&self, whose: &Whose, now: Timestamp) -> serde_json::Value {
-        serde_json::json!({
-            "profile": self.profile,
-            "account": whose.account,
-            "role_arn": whose.role_arn,
-            "user": whose.user,
-            "region": whose.region,
-            "source": match self.source {
-                Source::Environment => "environment",
-                Source::Default => "default",
-            },
-            "access_key_id": shown_value(&self.access_key_id),
-            "expiration": self.expires.to_string(),
-            "seconds_left": self.left(now).as_secs().max(0),
-        })
-    }
-
-    fn lines(&self, whose: &Whose, environment: &Environment, now: Timestamp) -> String {
-        let from = match (self.source, &whose.hides) {
-            (Source::Environment, None) => "this shell's environment".to_owned(),
-            (Source::Environment, Some(of)) => {
-                format!("this shell's environment (hides [default]: {of})")
-            }
-            (Source::Default, _) => "[default] of the credentials file (* in the prompt)".to_owned(),
-        };
+    fn print(&self, json: bool, environment: &Environment, aws_files: Option<&AwsFiles>) -> Result<()> {
+        let who = self.who(environment, aws_files);
+        let region = REGION_VARIABLES.iter().find_map(|name| environment.get(name)).map(Cow::Borrowed);
+        let of_default = || aws_files?.of_default("region").filter(|_| self.is_in_default);
+        let region = region.or_else(of_default).map(|region| shown_value(&region));
+        let (left, key) = (self.left(), shown_value(&self.access_key_id));
+        if json {
+            return output::print_json(&serde_json::json!({
+                "profile": self.profile,
+                "account": who.account,
+                "role_arn": who.role_arn,
+                "user": who.user,
+                "region": region,
+                "source": if self.is_in_default { "default" } else { "environment" },
+                "access_key_id": key,
+                "expiration": self.expires.to_string(),
+                "seconds_left": left.as_secs().max(0),
+            }));
+        }
         // A start-up file or direnv has set it after the login, which unsets it.
-        let beside = environment.get("AWS_PROFILE").filter(|_| self.source == Source::Environment);
+        let beside = environment.get("AWS_PROFILE").filter(|_| !self.is_in_default);
         let beside = beside.map(|name| format!("AWS_PROFILE={}, which some tools prefer", shown_value(name)));
-        let left = self.left(now);
         let when =
             if left > SignedDuration::ZERO { format!("in {}", humanize(left)) } else { "expired".to_owned() };
         let local = self.expires.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string();
         // `role admin`, `user bob`, or only the first word.
-        let role_or_user = whose.role_or_user.as_deref().and_then(|who| who.split_once(' '));
+        let role_or_user = who.role_or_user.as_deref().and_then(|who| who.split_once(' '));
         let lines = [
             ("profile", Some(self.profile.as_str())),
-            ("account", whose.account.as_deref()),
+            ("account", who.account.as_deref()),
             role_or_user.map_or(("user", None), |(kind, name)| (kind, Some(name))),
-            ("region", whose.region.as_deref()),
-            ("from", Some(&from)),
+            ("region", region.as_deref()),
+            ("from", Some(&self.origin(aws_files))),
             ("beside", beside.as_deref()),
-            ("key", Some(&shown_value(&self.access_key_id))),
+            ("key", Some(&key)),
             ("expires", Some(&format!("{local} ({when})"))),
         ];
         let known = lines.into_iter().filter_map(|(what, text)| Some((what, text?)));
-        known.map(|(what, text)| format!("{what:<8} {}\n", escape(text))).collect()
+        let lines: String = known.map(|(what, text)| format!("{what:<8} {}\n", escape(text))).collect();
+        output::print(&lines)
     }
-}
 
-fn expires_of(access_key_id: &str, environment: &Environment, aws_files: &AwsFiles) -> Option<Timestamp> {
-    let state = State::load(environment);
-    let shown = state.shown().filter(|shown| shown.credentials_file == aws_files.credentials_file)?;
-    (shown.access_key_id == access_key_id).then(|| Timestamp::from_second(shown.expires).ok())?
+    /// As far as the files tell: the session in the environment may be good even if the files are broken or
+    /// the profile is gone.
+    fn who(&self, environment: &Environment, aws_files: Option<&AwsFiles>) -> Who {
+        let Some(chain) = aws_files.and_then(|aws_files| aws_files.chain(&self.profile).ok()) else {
+            return Who::default();
+        };
+        let session =
+            cached(&chain, Cache::open(environment).as_ref(), environment).map(|found| found.session);
+        // Another session of the profile may have another identity.
+        let same = session.filter(|session| session.access_key_id.as_str() == self.access_key_id);
+        Who::of(&chain, same.and_then(|session| session.identity).as_ref())
+    }
+
+    /// Where the session is, and the profile of the one in `[default]` that it hides.
+    fn origin(&self, aws_files: Option<&AwsFiles>) -> String {
+        if self.is_in_default {
+            return "[default] of the credentials file (* in the prompt)".to_owned();
+        }
+        let is_of_session = |aws_files: &&AwsFiles| {
+            aws_files.of_default("aws_access_key_id").is_some_and(|key| aws_files.is_of_a_session(&key))
+        };
+        let hides = aws_files.filter(is_of_session).map(profile_of_default);
+        let hides = hides.map(|profile| format!(" (hides [default]: {profile})")).unwrap_or_default();
+        format!("this shell's environment{hides}")
+    }
 }

@@ -8,6 +8,7 @@ use super::first_call::SignedBy;
 use super::identity::IdentityLookup;
 use super::{CodeSource, Login, long_term_keys};
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::error::Error;
 use crate::output::say;
 use crate::process;
 use crate::store::cache::Lock;
@@ -80,7 +81,7 @@ impl Login<'_> {
                 Err(NoAnswer::NoTerminal) => {
                     return Err(self.code_needed("there is no terminal to ask on"));
                 }
-                Err(NoAnswer::Cancelled) => return Err(LoginError::Cancelled),
+                Err(cancelled) => return Err(Error::from(cancelled).into()),
             };
             match self.call_once(signed, serial_number, || Ok(code)) {
                 Ok(session) => return Ok(session),

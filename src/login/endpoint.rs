@@ -1,12 +1,14 @@
 //! Decides the regions, the endpoint and the cache key of a login, from the profile's chain, the options and
 //! the environment. Makes no calls.
 
+use jiff::Timestamp;
+
 use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
 use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::shown_value;
-use crate::store::cache::{self, Key, RoleKey};
+use crate::store::cache::{self, Cache, Cached, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
 /// The region for the call, and the one to export.
@@ -17,17 +19,18 @@ pub struct Regions {
 
 impl Regions {
     /// `--region`, else the profile's region: both are also exported. Else, only for the call, the
-    /// environment's region if it is in the device's partition, else the partition's first region.
+    /// environment's region, but none outside of the device's partition; else the partition's first region.
     pub fn choose(option: Option<&Region>, chain: &Chain, environment: &Environment) -> Self {
         if let Some(region) = option.or(chain.region.as_ref()) {
             return Self { call: region.clone(), exported: Some(region.clone()) };
         }
-        let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition).unwrap_or("aws");
+        let partition = chain.serial_number.as_ref().and_then(SerialNumber::partition);
         let of_environment = REGION_VARIABLES
             .iter()
             .filter_map(|name| Region::new(environment.users_own().get(name)?).ok())
-            .find(|region| region.partition() == partition);
-        Self { call: of_environment.unwrap_or_else(|| Region::first_of(partition)), exported: None }
+            .find(|region| partition.is_none_or(|partition| region.partition() == partition));
+        let first = || Region::first_of(partition.unwrap_or("aws"));
+        Self { call: of_environment.unwrap_or_else(first), exported: None }
     }
 }
 
@@ -114,4 +117,9 @@ pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key, Login
     let regions = Regions::choose(None, chain, environment);
     let endpoint = endpoint(chain, &regions, environment)?;
     Ok(cache_key(chain, &regions, &endpoint, environment))
+}
+
+/// The cached session that a login without options would find.
+pub fn cached(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Option<Cached> {
+    cache?.get(&cached_key(chain, environment).ok()?, Timestamp::now())
 }

@@ -31,8 +31,6 @@ pub enum LoginError {
     },
     #[error("profile `{profile}` needs an MFA code, and {why}")]
     CodeNeeded { profile: String, why: &'static str, retry_args: RetryArgs },
-    #[error("cancelled; nothing was changed")]
-    Cancelled,
     /// We have sent this code before: STS would refuse it like a wrong one.
     #[error("you already used this code, and AWS takes each code once")]
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
@@ -68,7 +66,6 @@ impl Explain for LoginError {
             | Self::Endpoint { .. }
             | Self::TooShort { .. } => Exit::Usage,
             Self::CodeNeeded { .. } => Exit::NoSession,
-            Self::Cancelled => Exit::Cancelled,
             Self::CodeUsed { .. } => Exit::Denied,
             Self::Call(call) => call.exit(),
             Self::Other(error) => error.exit(),
@@ -95,7 +92,6 @@ impl Explain for LoginError {
             Self::CodeNeeded { profile, retry_args, .. } => {
                 vec![Hint::mfa_env("log in first", profile, retry_args)]
             }
-            Self::Cancelled => Vec::new(),
             Self::CodeUsed { profile, seconds_to_next, retry_args } => {
                 vec![Hint::mfa_env(&next_code(*seconds_to_next), profile, retry_args)]
             }

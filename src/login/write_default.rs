@@ -99,7 +99,7 @@ impl<'w> DefaultSectionWrite<'w> {
 
     fn say_what_is_written(&self, undo: &Undo) {
         // An earlier `--force` may have moved them.
-        let key = self.aws_files.profiles.get("default").and_then(|default| default.get("aws_access_key_id"));
+        let key = self.aws_files.of_default("aws_access_key_id");
         let is_of_session = key.is_some_and(|key| self.aws_files.is_of_a_session(&key));
         let moved = match undo.has_moved_keys() && !is_of_session {
             true => format!("; moved your key to [{}]", long_term_name("default")),

@@ -1,13 +1,11 @@
 //! A list to choose from, with a filter.
 
-use std::fmt::Write;
-
-use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::keys::{Event, Key};
 use super::question::NoAnswer;
 use super::{RawTerminal, hold};
+use crate::output::paint;
 
 /// A row of the list: name, account, and two columns that are cut if the terminal is narrow.
 pub type Row = [String; 4];
@@ -18,11 +16,11 @@ const OTHER_LINES: usize = 3;
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const NO_MATCH: &str = "no match: Ctrl-U clears the filter, Esc cancels";
 
-/// Shows the list, with the marked row in `style`. Returns the index of the chosen row.
+/// Shows the list, with the marked row in that style of `output`. Returns the index of the chosen row.
 ///
 /// # Errors
 /// See [`NoAnswer`].
-pub fn choose(question: &str, rows: &[Row], style: Style) -> Result<usize, NoAnswer> {
+pub fn choose(question: &str, rows: &[Row], style: &str) -> Result<usize, NoAnswer> {
     let widths = [0, 1, 2, 3].map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
     let found = (0..rows.len()).collect();
     let mut list =
@@ -35,7 +33,7 @@ struct List<'l> {
     rows: &'l [Row],
     /// The width of each column, in columns of the terminal.
     widths: [usize; 4],
-    style: Style,
+    style: &'l str,
     filter: String,
     /// The indices of the rows that match the filter.
     found: Vec<usize>,
@@ -109,9 +107,9 @@ impl List<'_> {
         let page = self.found.iter().enumerate().skip(self.top).take(page);
         let (lines, style) = (page.len() + 1, self.style);
         for (at, &index) in page {
-            let (mark, style) = if at == self.marked { ('>', style) } else { (' ', Style::new()) };
+            let (mark, style) = if at == self.marked { ('>', style) } else { (' ', "") };
             let row = self.line(&self.rows[index], width.saturating_sub(2));
-            write!(text, "\n{style}{mark} {row}{style:#}").expect("a String takes all that is written");
+            text += &format!("\n{}", paint(style, &format!("{mark} {row}")));
         }
         let keys = cut(if self.found.is_empty() { NO_MATCH } else { KEYS }, width);
         terminal.print(&format!("{text}\n{keys}\x1b[{lines}A\r\x1b[{}C", question.width()));

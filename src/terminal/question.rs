@@ -8,15 +8,29 @@ use zeroize::Zeroizing;
 use super::keys::{Event, Key};
 use super::{RawTerminal, hold};
 use crate::aws::{SerialNumber, TokenCode};
-use crate::error::clean_name;
+use crate::error::{Exit, Explain, Hint, clean_name};
 
 /// Why there is no answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// There is no terminal to ask on.
+    #[error("there is no terminal to ask on")]
     NoTerminal,
     /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
+    #[error("cancelled; nothing was changed")]
     Cancelled,
+}
+
+impl Explain for NoAnswer {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoTerminal => Exit::NoSession,
+            Self::Cancelled => Exit::Cancelled,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        Vec::new()
+    }
 }
 
 /// How a question ended.

@@ -148,47 +148,36 @@ fn a_refusal_shows_its_own_hint_and_writes_nothing() {
 }
 
 #[test]
-fn a_device_that_sts_does_not_know_is_asked_for_again_and_not_offered() {
+fn a_device_that_sts_does_not_know_is_named() {
     let (home, sts) = (keys_alone(), sts());
     let phone = "MFA code for x (arn:aws:iam::123456789012:mfa/phone): ";
-    let unknown = "AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/phone` of this user";
+    let error = "error: AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/phone` of this user\n\
+                 hint: name another: mfa-env setup x --serial-number ARN\n";
     let mut terminal = typed(&home, "", &sts);
-    for (question, answer) in [(DEVICE, "phone"), (phone, CODE), (DEVICE, "bob"), (CODE_OF, CODES[1])] {
+    for (question, answer) in [(DEVICE, "phone"), (phone, CODE)] {
         terminal.wait_for(question);
         terminal.press(&format!("{answer}\r"));
     }
-    let expected = format!(
-        "{WHO}{ABOUT_DEVICE}{DEVICE}phone\n{phone}******\n{unknown}; try another, or Ctrl-C\n{ABOUT_DEVICE}{DEVICE}bob\n{CODE_OF}******\n\
-         {}{IN_CONFIG}{NEXT}",
-        cached()
-    );
-    assert_eq!(ended(terminal, &home), (0, expected));
-    assert_eq!(home.read(".aws/config"), config(SERIAL));
-
-    let eve = "MFA device [arn:aws:iam::123456789012:mfa/eve]: ";
-    let (home, sts) =
-        (keys_alone().config(config("arn:aws:iam::123456789012:mfa/eve")), sts_without_bobs_device());
-    let mut terminal = typed(&home, "x", &sts);
-    for (question, answer) in [(eve, ""), ("mfa/eve): ", CODE), (DEVICE, ""), (CODE_OF, CODES[1])] {
-        terminal.wait_for(question);
-        terminal.press(&format!("{answer}\r"));
-    }
-    terminal.wait_for("MFA device (name, ARN or serial number): ");
-    terminal.press("\r");
-    terminal.wait_for("that is not the name, ARN or serial number of an MFA device; try again, or Ctrl-C");
-    terminal.wait_for("MFA device (name, ARN or serial number): ");
-    terminal.press(CTRL_C);
-    let (status, text) = ended(terminal, &home);
-    assert!(status == 130 && text.starts_with(&format!("{WHO}{IN_BRACKETS}{eve}\n")), "{text}");
-    // Without a terminal.
+    let expected = format!("{WHO}{ABOUT_DEVICE}{DEVICE}phone\n{phone}******\n{error}");
+    assert_eq!(ended(terminal, &home), (3, expected));
     let shown = without_terminal(&home, &["x", "--serial-number", "phone", "-t", CODES[2]], &sts);
-    let hint = "hint: name another: mfa-env setup x --serial-number ARN\n";
-    assert_eq!(shown, failure(3, &format!("{WHO}error: {unknown}\n{hint}")));
+    assert_eq!(shown, failure(3, &format!("{WHO}{error}")));
+    assert!(!home.path(".aws/config").exists());
 }
 
-fn sts_without_bobs_device() -> FakeSts {
-    let user = User { serial_number: Some("GAHT12345678".to_owned()), ..bob() };
-    FakeSts::builder().user(user).start()
+#[test]
+fn the_device_in_the_files_is_offered() {
+    let eve = "arn:aws:iam::123456789012:mfa/eve";
+    let user = User { serial_number: Some(eve.to_owned()), ..bob() };
+    let (home, sts) = (keys_alone().config(config(eve)), FakeSts::builder().user(user).start());
+    let mut terminal = typed(&home, "x", &sts);
+    for (question, answer) in [("MFA device [arn:aws:iam::123456789012:mfa/eve]: ", ""), ("mfa/eve): ", CODE)]
+    {
+        terminal.wait_for(question);
+        terminal.press(&format!("{answer}\r"));
+    }
+    let (status, text) = ended(terminal, &home);
+    assert!(status == 0 && text.starts_with(&format!("{WHO}{IN_BRACKETS}MFA device [{eve}]: \n")), "{text}");
 }
 
 #[test]

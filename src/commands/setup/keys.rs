@@ -1,8 +1,5 @@
 //! Asks for an access key. Shows stars for the secret.
 
-use zeroize::Zeroizing;
-
-use super::unanswered;
 use crate::aws::{AccessKeyId, LongTermKeys, Secret, is_temporary};
 use crate::aws_files::ini;
 use crate::aws_files::lint;
@@ -16,17 +13,15 @@ use crate::terminal::{self, Echo};
 /// # Errors
 /// If the user gives up.
 pub fn ask_name() -> Result<String> {
-    ask_for("Profile name (e.g. work): ", "PROFILE", Echo::Text, |name| {
-        check_name(name).map(|()| name.to_owned())
-    })
+    ask_for("Profile name (e.g. work): ", Echo::Text, |name| check_name(name).map(|()| name.to_owned()))
 }
 
 /// Asks for a pair of long-term keys.
 ///
 /// # Errors
 /// If the user gives up.
-pub fn ask(profile: &str) -> Result<LongTermKeys> {
-    let access_key_id = ask_for("Access key ID: ", profile, Echo::Text, |text| {
+pub fn ask() -> Result<LongTermKeys> {
+    let access_key_id = ask_for("Access key ID: ", Echo::Text, |text| {
         let id = AccessKeyId::new(text)
             .map_err(|_| "an access key ID has 16 to 128 letters and digits (AKIA…)".to_owned())?;
         // This may be the secret, and ids are shown.
@@ -40,7 +35,7 @@ pub fn ask(profile: &str) -> Result<LongTermKeys> {
         }
         Ok(id)
     })?;
-    let secret_access_key = ask_for("Secret access key: ", profile, Echo::Stars, |text| {
+    let secret_access_key = ask_for("Secret access key: ", Echo::Stars, |text| {
         Secret::new(text.to_owned()).map_err(|invalid| format!("that {invalid}"))
     })?;
     Ok(LongTermKeys { access_key_id, secret_access_key })
@@ -74,16 +69,16 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
 }
 
 /// Asks until the answer is valid.
-fn ask_for<T>(
+///
+/// # Errors
+/// If the user gives up.
+pub fn ask_for<T>(
     question: &str,
-    profile: &str,
     echo: Echo,
     parse: impl Fn(&str) -> std::result::Result<T, String>,
 ) -> Result<T> {
     loop {
-        let typed: Zeroizing<String> =
-            terminal::ask(question, echo).map_err(|no_answer| unanswered(&no_answer, profile))?;
-        match parse(&typed) {
+        match parse(&terminal::ask(question, echo)?) {
             Ok(parsed) => return Ok(parsed),
             Err(why) => say(&format!("{why}; try again, or Ctrl-C")),
         }

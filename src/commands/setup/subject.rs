@@ -31,8 +31,7 @@ pub fn find(
         [] if may_ask => {
             say("No profile has an access key yet.");
             let name = keys::ask_name()?;
-            let new_keys = keys::ask(&name)?;
-            Ok(Some((name, Some(new_keys))))
+            Ok(Some((name, Some(keys::ask()?))))
         }
         [] => Err(Error::new(Exit::Files, "no profile has an access key yet")
             .hint(Hint::run("to type one, on a terminal", ["mfa-env", "setup"]))
@@ -73,7 +72,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
         output::print_hint(hint);
     }
     say(&format!("Profile `{name}` has no access key yet."));
-    Ok((name.to_owned(), Some(keys::ask(name)?)))
+    Ok((name.to_owned(), Some(keys::ask()?)))
 }
 
 /// Profiles with long-term keys in the files, but no device. Not those with a `credential_process`, which may

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ActiveSession, Source};
+use super::ActiveSession;
 use crate::aws::DurationSeconds;
 use crate::aws_files::AwsFiles;
 use crate::environment::Environment;
 use crate::error::Hint;
-use crate::login::endpoint::cached_key;
+use crate::login::endpoint::cached;
 use crate::login::plan;
 use crate::store::cache::Cache;
 
@@ -23,10 +23,7 @@ impl ActiveSession {
         let plain = aws_files.and_then(|aws_files| self.plain_login(min_ttl, environment, aws_files));
         let (reuses, longer) = plain.unwrap_or_default();
         let longer_argument = longer.map(DurationSeconds::argument);
-        let mut arguments = match self.source {
-            Source::Environment => Vec::new(),
-            Source::Default => vec!["-w"],
-        };
+        let mut arguments = if self.is_in_default { vec!["-w"] } else { Vec::new() };
         arguments.extend(reuses.then_some("-r"));
         arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
         let why = match longer {
@@ -47,9 +44,7 @@ impl ActiveSession {
     ) -> Option<(bool, Option<DurationSeconds>)> {
         let chain = aws_files.chain(&self.profile).ok()?;
         let now = Timestamp::now();
-        let key = cached_key(&chain, environment).ok()?;
-        let cached = Cache::open(environment).and_then(|cache| cache.get(&key, now));
-        let reuses = cached
+        let reuses = cached(&chain, Cache::open(environment).as_ref(), environment)
             .is_some_and(|found| found.lasts(None, now) && found.session.expiration.left(now) < min_ttl);
         let plain = plan::plan(&chain, None).ok()?.duration();
         let asked = DurationSeconds::new(min_ttl.as_secs()).ok().filter(|asked| plain < *asked);
