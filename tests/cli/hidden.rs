@@ -1,86 +1,92 @@
 //! If something hides a session in `[default]` from tools, mfa-env names it.
 
-use support::{CODE, CODES, Home, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, sts};
+use support::{CODES, Home, SOMEACCOUNT, STARTED, WRITTEN, str, sts};
 
 use crate::shells::{FISH, POSIX, shell};
 
-fn write(config: &str, variables: &[(&str, &str)]) -> Shown {
-    let home = Home::someaccount().config(config);
-    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).envs(variables).output()
-}
-
-fn hidden(what: &str, remedy: &str) -> Shown {
-    let warning = format!("warning: the session in `[default]` has no effect here: {what}\nhint: {remedy}\n");
-    let (wrote, started) = WRITTEN.split_once('\n').expect("two lines");
-    done("", &format!("{wrote}\n{warning}{started}"))
-}
-
-/// Variables that hide a session in `[default]`, the message, and the remedy.
-pub const HIDING: [(&[(&str, &str)], &str, &str); 4] = [
-    (
-        &[("AWS_ACCESS_KEY_ID", "AKIAOTHER")],
-        "the keys in AWS_ACCESS_KEY_ID win",
-        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-    ),
-    (&[("AWS_PROFILE", "x")], "AWS_PROFILE names another profile", "unset AWS_PROFILE"),
-    (
-        &[("AWS_DEFAULT_PROFILE", "x")],
-        "AWS_DEFAULT_PROFILE names another profile",
-        "unset AWS_DEFAULT_PROFILE",
-    ),
-    (
-        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "r")],
-        "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win",
-        "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
-    ),
-];
-
 #[test]
-fn variables_that_hide_it_are_named() {
-    for (variables, what, remedy) in HIDING {
-        assert_eq!(write("", variables), hidden(what, remedy));
-    }
-}
-
-#[test]
-fn settings_of_the_config_file_that_hide_it_are_named() {
-    let remedy = "move these settings to a profile of their own";
-    for (settings, key) in [
-        ("role_arn = r\nsource_profile = someaccount\n", "role_arn"),
-        ("web_identity_token_file = /t\n", "web_identity_token_file"),
-        ("sso_session = s\n", "sso_session"),
-        ("sso_start_url = https://x\n", "sso_start_url"),
-    ] {
-        let what = format!("`{key}` in `[default]` of the config file wins");
-        assert_eq!(write(&format!("[default]\n{settings}"), &[]), hidden(&what, remedy));
-    }
-    for key in ["credential_process", "login_session"] {
-        let what = format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)");
-        assert_eq!(write(&format!("[default]\n{key} = x\n"), &[]), hidden(&what, remedy));
-    }
+fn what_hides_it_is_named_by_write_default_status_and_doctor() {
+    let sts = sts();
+    let home = Home::someaccount().calling(sts.url());
+    home.session(str![[r#"
+$ mfa-env someaccount -w -t 918273 2>/dev/null
+$ write() { mfa-env someaccount -w 2>&1 | grep -A1 warning; }
+$ all() { write; mfa-env status; mfa-env doctor --offline | grep -A1 'no effect'; }
+$ mfa-env doctor --offline | grep default
+     ok  [default]: holds a session, and nothing in this shell hides it
+$ AWS_ACCESS_KEY_ID=AKIAOTHER all
+warning: the session in `[default]` has no effect here: the keys in AWS_ACCESS_KEY_ID win
+hint: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+warning  [default]: its session has no effect here: the keys in AWS_ACCESS_KEY_ID win
+         -> unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+2> error: no session: AWS_ACCESS_KEY_ID (AKIAOTHER) wasn't set by mfa-env
+2> hint: to use the session in `[default]`: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+$ AWS_PROFILE=default AWS_DEFAULT_PROFILE=x all
+warning: the session in `[default]` has no effect here: AWS_DEFAULT_PROFILE names another profile
+hint: unset AWS_DEFAULT_PROFILE
+warning  [default]: its session has no effect here: AWS_DEFAULT_PROFILE names another profile
+         -> unset AWS_DEFAULT_PROFILE
+2> error: no session: AWS_DEFAULT_PROFILE is `x`, so AWS's tools use that profile's own settings
+2> hint: to use the session in `[default]`: unset AWS_DEFAULT_PROFILE
+$ AWS_WEB_IDENTITY_TOKEN_FILE=/t AWS_ROLE_ARN=r all
+warning: the session in `[default]` has no effect here: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win
+hint: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
+warning  [default]: its session has no effect here: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win
+         -> unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
+2> error: no session: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win
+2> hint: to use the session in `[default]`: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
+$ AWS_PROFILE=x all
+warning: the session in `[default]` has no effect here: AWS_PROFILE names another profile
+hint: unset AWS_PROFILE
+warning  [default]: its session has no effect here: AWS_PROFILE names another profile
+         -> unset AWS_PROFILE
+2> error: no session: AWS_PROFILE is `x`, so AWS's tools use that profile's own settings
+2> hint: to use the session in `[default]`: unset AWS_PROFILE
+2> error: 1 problem found
+$ AWS_DEFAULT_PROFILE=x write
+warning: the session in `[default]` has no effect here: AWS_DEFAULT_PROFILE names another profile
+hint: unset AWS_DEFAULT_PROFILE
+$ default() { echo '[default]'; printf '%s = x\n' "$@"; }
+$ default role_arn source_profile >.aws/config; all
+warning: the session in `[default]` has no effect here: `role_arn` in `[default]` of the config file wins
+hint: move these settings to a profile of their own
+warning  [default]: its session has no effect here: `role_arn` in `[default]` of the config file wins
+         -> move these settings to a profile of their own
+2> error: no session: `role_arn` in `[default]` of the config file wins
+2> hint: to use the session in `[default]`: move these settings to a profile of their own
+$ default web_identity_token_file >.aws/config; write
+warning: the session in `[default]` has no effect here: `web_identity_token_file` in `[default]` of the config file wins
+hint: move these settings to a profile of their own
+$ default sso_session >.aws/config; write
+warning: the session in `[default]` has no effect here: `sso_session` in `[default]` of the config file wins
+hint: move these settings to a profile of their own
+$ default sso_start_url >.aws/config; write
+warning: the session in `[default]` has no effect here: `sso_start_url` in `[default]` of the config file wins
+hint: move these settings to a profile of their own
+$ default credential_process >.aws/config; write
+warning: the session in `[default]` has no effect here: `credential_process` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)
+hint: move these settings to a profile of their own
+$ default login_session >.aws/config; write
+warning: the session in `[default]` has no effect here: `login_session` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)
+hint: move these settings to a profile of their own
+$ printf '[default]\nregion = x\nrole_arn =\n[profile y]\nsso_session = s\n' >.aws/config
+$ export AWS_PROFILE=default AWS_DEFAULT_PROFILE=default AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=
+$ AWS_ROLE_ARN=x write; AWS_WEB_IDENTITY_TOKEN_FILE=x write
+? 1
+"#]]);
 }
 
 #[test]
 fn a_token_that_botocore_prefers_is_named() {
+    let sts = sts();
     let home = Home::new().credentials(format!("[DEFAULT]\naws_security_token = t\n{SOMEACCOUNT}"));
-    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts()).output();
-    let what = "`aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)";
-    assert_eq!(shown, hidden(what, "delete that line"));
-}
-
-#[test]
-fn what_hides_nothing_is_not_named() {
-    for half_of_a_web_identity in ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
-        let variables = [
-            ("AWS_PROFILE", "default"),
-            ("AWS_DEFAULT_PROFILE", "default"),
-            (half_of_a_web_identity, "x"),
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", ""),
-        ];
-        let config = "[default]\nregion = x\nrole_arn =\n[profile y]\nsso_session = s\n";
-        assert_eq!(write(config, &variables), done("", WRITTEN));
-    }
+    home.calling(sts.url()).session(str![[r#"
+$ mfa-env someaccount -w -t 918273
+2> wrote someaccount to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
+2> warning: the session in `[default]` has no effect here: `aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)
+2> hint: delete that line
+2> Session started; expires in 12 hours (someaccount: user bob of 123456789012)
+"#]]);
 }
 
 #[test]

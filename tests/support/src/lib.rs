@@ -4,6 +4,7 @@
 mod deadline;
 mod home;
 mod run;
+mod session;
 mod shown;
 mod snapshot;
 mod terminal;
@@ -21,6 +22,7 @@ pub use crate::shown::{
 };
 pub use crate::snapshot::Snapshot;
 pub use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Terminal};
+pub use snapbox::str;
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

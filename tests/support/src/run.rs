@@ -13,10 +13,10 @@ use crate::shown::Shown;
 
 /// A program about to run.
 pub struct Run<'h> {
-    home: &'h Home,
+    pub(crate) home: &'h Home,
     command: Command,
     stdin: String,
-    sts: Option<String>,
+    pub(crate) sts: Option<String>,
 }
 
 impl<'h> Run<'h> {
