@@ -23,46 +23,6 @@ pub use self::usage_error::print;
 pub use self::values::GivenCode;
 use crate::shell::Shell;
 
-/// The command, with its options.
-pub enum Command {
-    Session(SessionOptions),
-    Unset(UnsetOptions),
-    Init(InitOptions),
-    List(ListOptions),
-    Status(StatusOptions),
-    Forget(ForgetOptions),
-    Doctor(DoctorOptions),
-    Setup(SetupOptions),
-    Policy,
-}
-
-impl Command {
-    /// `--shell`.
-    pub fn shell(&self) -> Option<Shell> {
-        match self {
-            Self::Session(options) => options.shell,
-            Self::Unset(options) => options.shell,
-            Self::Init(options) => Some(options.shell),
-            Self::Setup(options) => options.shell,
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
-        }
-    }
-
-    /// Whether a shell evaluates the output. A failure must then make the `eval` fail.
-    pub fn is_evaluated(&self) -> bool {
-        match self {
-            Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
-            Self::Unset(_) | Self::Init(_) => true,
-            Self::List(_)
-            | Self::Status(_)
-            | Self::Forget(_)
-            | Self::Doctor(_)
-            | Self::Setup(_)
-            | Self::Policy => false,
-        }
-    }
-}
-
 /// AWS MFA sessions in the current shell, or in `[default]`
 #[derive(Parser)]
 #[command(
@@ -75,13 +35,16 @@ impl Command {
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Named>,
+    command: Option<Command>,
     #[command(flatten)]
     session: SessionOptions,
 }
 
+/// The command, with its options.
 #[derive(Subcommand)]
-enum Named {
+pub enum Command {
+    #[command(skip)]
+    Session(SessionOptions),
     /// Set up a profile: keys and MFA device, tried with a code
     Setup(Deferred<SetupOptions>),
     /// Print the function, prompt and completion that a shell loads
@@ -101,8 +64,35 @@ enum Named {
     Policy,
 }
 
+impl Command {
+    /// `--shell`.
+    pub fn shell(&self) -> Option<Shell> {
+        match self {
+            Self::Session(options) => options.shell,
+            Self::Unset(options) => options.0.shell,
+            Self::Init(options) => Some(options.0.shell),
+            Self::Setup(options) => options.0.shell,
+            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
+        }
+    }
+
+    /// Whether a shell evaluates the output. A failure must then make the `eval` fail.
+    pub fn is_evaluated(&self) -> bool {
+        match self {
+            Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
+            Self::Unset(_) | Self::Init(_) => true,
+            Self::List(_)
+            | Self::Status(_)
+            | Self::Forget(_)
+            | Self::Doctor(_)
+            | Self::Setup(_)
+            | Self::Policy => false,
+        }
+    }
+}
+
 /// Options that clap only builds if their command is given. In most runs they would be half of its work.
-struct Deferred<T>(T);
+pub struct Deferred<T>(pub T);
 
 impl<T: Args> Args for Deferred<T> {
     fn augment_args(command: clap::Command) -> clap::Command {
@@ -128,7 +118,7 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
 pub fn command_names() -> impl Iterator<Item = &'static str> {
     // The commands without their options, which is less to build.
     static COMMANDS: LazyLock<clap::Command> =
-        LazyLock::new(|| Named::augment_subcommands(clap::Command::new("mfa-env")));
+        LazyLock::new(|| Command::augment_subcommands(clap::Command::new("mfa-env")));
     // clap adds `help` only when it builds the definition.
     COMMANDS.get_subcommands().map(clap::Command::get_name).chain(["help"])
 }
@@ -159,17 +149,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
     }
     // Dropping it takes longer than reading the user's files.
     std::mem::forget(definition);
-    Ok(match cli.command {
-        Some(Named::Init(options)) => Command::Init(options.0),
-        Some(Named::List(options)) => Command::List(options.0),
-        Some(Named::Status(options)) => Command::Status(options.0),
-        Some(Named::Forget(options)) => Command::Forget(options.0),
-        Some(Named::Doctor(options)) => Command::Doctor(options.0),
-        Some(Named::Policy) => Command::Policy,
-        Some(Named::Unset(options)) => Command::Unset(options.0),
-        Some(Named::Setup(options)) => Command::Setup(options.0),
-        None => Command::Session(cli.session),
-    })
+    Ok(cli.command.unwrap_or(Command::Session(cli.session)))
 }
 
 /// The profile whose session a `credential_process` prints, if it calls mfa-env (docs/tools.md).
@@ -231,42 +211,5 @@ mod tests {
             let is_evaluated = parse(&line).expect("a whole line").is_evaluated();
             assert_eq!(is_evaluated, EVALUATED.contains(&name), "{name}");
         }
-    }
-
-    #[test]
-    fn nu_gets_the_names_of_all_commands() {
-        let text = crate::shell::init_text(Shell::Nu, &command_names().collect::<Vec<_>>());
-        assert!(text.contains("[setup init list") && text.contains(" policy "), "{text}");
-    }
-
-    #[test]
-    fn a_credential_process_of_ours_names_its_profile() {
-        for (command, profile) in [
-            ("mfa-env --profile prod --format json", Some("prod")),
-            ("/usr/local/bin/mfa-env prod --format=json", Some("prod")),
-            ("\"/opt/a b/mfa-env\" -p 'two words' --no-input --format json", Some("two words")),
-            ("  mfa-env\t--format json --profile=two\\ words ", Some("two words")),
-            ("mfa-env --profile prod", None),
-            ("mfa-env list --json", None),
-            ("mfa-env --format json", None),
-            ("mfa-env --format json 'prod", None),
-            ("aws-vault exec prod --json", None),
-            ("", None),
-        ] {
-            assert_eq!(profile_of_credential_process(command).as_deref(), profile, "{command}");
-        }
-    }
-
-    #[test]
-    fn knows_which_failures_an_eval_must_see() {
-        let is_for_eval = |line: &str| is_for_eval(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
-        assert!(is_for_eval("mfa-env prod --typo"));
-        assert!(is_for_eval("mfa-env unset --typo"));
-        assert!(is_for_eval("mfa-env init bahs"));
-        assert!(is_for_eval("mfa-env prod --"));
-        assert!(!is_for_eval("mfa-env prod --typo --format json"));
-        assert!(!is_for_eval("mfa-env prod --format=json --typo"));
-        assert!(!is_for_eval("mfa-env prod --typo -- ls"));
-        assert!(!is_for_eval("mfa-env list --typo"));
     }
 }

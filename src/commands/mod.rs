@@ -18,7 +18,7 @@ pub mod unset;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::cli::{self, Command};
+use crate::cli::{self, Command, Deferred};
 use crate::environment::Environment;
 use crate::error::{self, Error, Exit};
 use crate::login::Context;
@@ -58,13 +58,13 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let context = Context { environment, evaluator, original_limits };
     let result = match &command {
         Command::Session(options) => login::run(options, &context),
-        Command::Unset(options) => unset::run(options, &context),
-        Command::Init(options) => init::run(options, &context),
-        Command::List(options) => list::run(options, &context),
-        Command::Status(options) => status::run(options, &context),
-        Command::Forget(options) => forget::run(options, &context),
-        Command::Doctor(options) => doctor::run(options, &context),
-        Command::Setup(options) => setup::run(options, &context),
+        Command::Unset(Deferred(options)) => unset::run(options, &context),
+        Command::Init(Deferred(options)) => init::run(options, &context),
+        Command::List(Deferred(options)) => list::run(options, &context),
+        Command::Status(Deferred(options)) => status::run(options, &context),
+        Command::Forget(Deferred(options)) => forget::run(options, &context),
+        Command::Doctor(Deferred(options)) => doctor::run(options, &context),
+        Command::Setup(Deferred(options)) => setup::run(options, &context),
         Command::Policy => policy::run(),
     };
     match result {
