@@ -103,39 +103,25 @@ impl Environment {
     }
 
     /// `AWS_CONFIG_FILE`, or `~/.aws/config`.
-    ///
-    /// # Errors
-    /// If `HOME` is needed and not set.
     pub fn config_file(&self) -> Result<PathBuf> {
         self.aws_file("AWS_CONFIG_FILE", "config")
     }
 
     /// `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
-    ///
-    /// # Errors
-    /// If `HOME` is needed and not set.
     pub fn credentials_file(&self) -> Result<PathBuf> {
         self.aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
     }
 
     /// `$XDG_STATE_HOME/mfa-env`, or `~/.local/state/mfa-env`.
-    ///
-    /// # Errors
-    /// If `HOME` is needed and not set.
     pub fn state_directory(&self) -> Result<PathBuf> {
         self.xdg("XDG_STATE_HOME", ".local/state")
     }
 
     /// `$XDG_CACHE_HOME/mfa-env`, or `~/.cache/mfa-env`.
-    ///
-    /// # Errors
-    /// If `HOME` is needed and not set.
     pub fn cache_directory(&self) -> Result<PathBuf> {
         self.xdg("XDG_CACHE_HOME", ".cache")
     }
 
-    /// # Errors
-    /// If `HOME` is not set.
     pub fn home(&self) -> Result<&Path> {
         self.path("HOME")?.map(Path::new).ok_or_else(|| {
             Error::new(Exit::Files, "`HOME` is not set, so your AWS files can't be found")

@@ -174,27 +174,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_of_failure_has_its_exit_status() {
-        for (exit, status) in [
-            (Exit::Files, 1),
-            (Exit::Usage, 2),
-            (Exit::Denied, 3),
-            (Exit::NoSession, 4),
-            (Exit::Unreachable, 5),
-            (Exit::Cancelled, 130),
-            (Exit::CommandNotRun, 126),
-            (Exit::CommandNotFound, 127),
-        ] {
-            let error = Error::new(exit, "what").hint("one").hint("two");
-            assert_eq!((error.exit(), error.exit().code()), (exit, status));
-            assert_eq!((error.what(), error.to_string().as_str()), ("what", "what"));
-            assert_eq!(error.hints(), [Hint::from("one"), Hint::from("two")]);
-        }
-    }
-}

@@ -26,18 +26,12 @@ pub fn paint(style: &str, text: &str) -> String {
 }
 
 /// Prints a value as JSON, with invisible characters escaped.
-///
-/// # Errors
-/// If the write fails.
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let json = serde_json::to_string_pretty(value).expect("strings and numbers have a JSON form");
     print(&format!("{}\n", escape_json(&json)))
 }
 
 /// Prints text with styles.
-///
-/// # Errors
-/// If the write fails.
 pub fn print_styled(text: &str) -> Result<()> {
     write_whole(anstream::stdout().lock(), text)
 }
@@ -64,7 +58,8 @@ pub fn print_warning(what: &str, hint: Option<&Hint>) {
 }
 
 /// The severity of a finding of `doctor`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Label {
     Ok,
     Warning,
@@ -72,9 +67,6 @@ pub enum Label {
 }
 
 /// Prints a finding and its remedy to standard output.
-///
-/// # Errors
-/// If the write fails.
 pub fn print_finding(label: Label, text: &str, remedy: &[Hint]) -> Result<()> {
     let (word, color) = match label {
         Label::Ok => ("ok", GREEN),

@@ -1,7 +1,6 @@
 //! `mfa-env doctor`: checks files, clock, environment and shell, and gives a remedy for each finding.
 
-mod aws_files;
-mod own_files;
+mod files;
 mod profiles;
 mod report;
 mod shell;
@@ -23,11 +22,10 @@ use crate::aws_files::shadowing::shadows_of_default;
 use crate::cli::DoctorOptions;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
-use crate::files;
 use crate::login::Context;
-use crate::login::address;
-use crate::login::endpoint::{Regions, endpoint};
-use crate::sts::{self, Endpoint, Unreached};
+use crate::login::endpoint::{Regions, calls, endpoint};
+use crate::output::Label;
+use crate::sts::{self, Endpoint};
 use crate::system::SET_CLOCK;
 
 /// # Errors
@@ -36,8 +34,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let mut report = Report::default();
     check_home(&mut report, environment);
-    own_files::check(&mut report, environment);
-    aws_files::check(&mut report, environment);
+    files::check(&mut report, environment);
     let config = check_file(&mut report, environment.config_file(), FileKind::Config);
     let credentials = check_file(&mut report, environment.credentials_file(), FileKind::Credentials);
     // With only one file the profiles are wrong, but good enough to find STS and its clock.
@@ -47,7 +44,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         Ok(aws_files) => Some(aws_files),
         Err(error) => {
             if both_are_read {
-                report.failure("profiles", &error);
+                report.add_error(Label::Error, "profiles", &error);
             }
             None
         }
@@ -59,7 +56,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     }
     check_environment(&mut report, environment);
     if let Some(variable) = sts::proxy_variable() {
-        report.ok("proxy", &format!("{variable} is set"));
+        report.ok("proxy", format!("{variable} is set"));
     }
     shell::check(&mut report, context);
     let chain = aws_files.as_ref().and_then(first_chain);
@@ -79,7 +76,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
 
 /// The bytes of the file, if it can be read and has no broken line. Empty if it doesn't exist.
 fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Option<Vec<u8>> {
-    let read = path.and_then(|path| Ok((files::read(&path)?, path)));
+    let read = path.and_then(|path| Ok((crate::files::read(&path)?, path)));
     let (bytes, path) = match read {
         Ok((Some(bytes), path)) => (bytes, path),
         Ok((None, path)) => {
@@ -87,12 +84,12 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
             return Some(Vec::new());
         }
         Err(error) => {
-            report.failure("files", &error);
+            report.add_error(Label::Error, "files", &error);
             return None;
         }
     };
     let subject = path.display().to_string();
-    if files::is_readable_by_others(&path) && file == FileKind::Credentials {
+    if crate::files::is_readable_by_others(&path) && file == FileKind::Credentials {
         let remedy = Hint::run("", ["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
@@ -159,9 +156,9 @@ fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environ
         Ok(_) => {}
         Err(why @ ProfileError::Unknown { .. }) => {
             let error = unusable(why, aws_files, Retry::Login);
-            report.failure(variable, &error.hint(Hint::unset(&[variable])));
+            report.add_error(Label::Error, variable, &error.hint(Hint::unset(&[variable])));
         }
-        Err(why) => report.warn_of(variable, &unusable(why, aws_files, Retry::Login)),
+        Err(why) => report.add_error(Label::Warning, variable, &unusable(why, aws_files, Retry::Login)),
     }
 }
 
@@ -206,12 +203,12 @@ fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
 fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment) -> Option<Endpoint> {
     match endpoint(chain, &Regions::choose(None, chain, environment), environment) {
         Err(error) => {
-            report.failure("STS", &error.into());
+            report.add_error(Label::Error, "STS", &error.into());
             None
         }
         Ok(endpoint) => {
-            let calls = address::calls(&endpoint, environment);
-            report.ok("STS", &format!("profile {} {calls}", chain.profile));
+            let calls = calls(&endpoint, environment);
+            report.ok("STS", format!("profile {} {calls}", chain.profile));
             Some(endpoint)
         }
     }
@@ -222,7 +219,7 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
     match endpoint.time() {
-        Err(failure) => report.failure("STS", &Unreached { failure: &failure, endpoint }.into()),
+        Err(failure) => report.add_error(Label::Error, "STS", &endpoint.explain(&failure)),
         Ok(time) => {
             let ahead = Timestamp::now().duration_since(time);
             let off = humanize(ahead.abs());

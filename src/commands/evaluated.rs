@@ -9,9 +9,6 @@ const NOBODY_EVALUATES: &str = "the shell function isn't loaded, so mfa-env can'
 
 /// The shell for a session. `command` is the command that the user typed. With `is_forced`, the lines are
 /// printed even if nobody would evaluate them.
-///
-/// # Errors
-/// If no shell evaluates our lines.
 pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Result<Shell> {
     let command = |arguments: &[&str]| hint_text(&Hint::run("", [command, arguments].concat()));
     let shell = context.evaluator.shell.map_err(|unsupported| {
@@ -35,9 +32,6 @@ pub fn shell_to_set(context: &Context, command: &[&str], is_forced: bool) -> Res
 }
 
 /// The shell whose session ends.
-///
-/// # Errors
-/// If no shell evaluates our lines.
 pub fn shell_to_unset(context: &Context) -> Result<Shell> {
     let shell = context.evaluator.shell.map_err(|unsupported| {
         let name = unsupported.name;

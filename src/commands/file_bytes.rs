@@ -19,8 +19,6 @@ pub struct FileBytes {
 }
 
 impl FileBytes {
-    /// # Errors
-    /// If a file can't be read.
     pub fn read(environment: &Environment) -> Result<Self> {
         let read = |path: &Path| files::read_stable(path).map(Option::unwrap_or_default);
         Ok(Self::of(read(&environment.config_file()?)?, read(&environment.credentials_file()?)?))
@@ -32,8 +30,6 @@ impl FileBytes {
         Self { config, credentials }
     }
 
-    /// # Errors
-    /// If a line is broken.
     pub fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let profiles = Profiles::read(&self.config, &self.credentials)
@@ -43,9 +39,6 @@ impl FileBytes {
     }
 
     /// The names of all profiles, sorted. Keeps nothing else of the files.
-    ///
-    /// # Errors
-    /// As [`Self::parse`].
     pub fn profile_names(&self, environment: &Environment) -> Result<Vec<&str>> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         profiles::names(&self.config, &self.credentials)

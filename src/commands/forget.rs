@@ -9,8 +9,6 @@ use crate::login::endpoint::cached_key;
 use crate::output;
 use crate::store::cache::{Cache, Key};
 
-/// # Errors
-/// If no profile can have that name, or a file can't be deleted.
 pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let environment = &context.environment;
     let cache = Cache::open(environment);

@@ -8,8 +8,6 @@ use crate::login::Context;
 use crate::output;
 use crate::shell;
 
-/// # Errors
-/// If the output can't be written.
 pub fn run(options: &InitOptions, context: &Context) -> Result<()> {
     let commands: Vec<_> = cli::command_names().collect();
     let text = shell::init_text(options.shell, &commands);

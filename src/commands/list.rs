@@ -16,8 +16,6 @@ use crate::output;
 use crate::store::cache::Cache;
 use crate::terminal::table::{Cell, table};
 
-/// # Errors
-/// If the files can't be read, or the output can't be written.
 pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(&context.environment)?;
     if options.names {

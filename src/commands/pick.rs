@@ -65,9 +65,6 @@ pub fn profile(
 }
 
 /// Lets the user choose a profile that can log in.
-///
-/// # Errors
-/// If no list can be shown, or the user gives up.
 pub fn from_list(
     options: &SessionOptions,
     aws_files: &AwsFiles,
@@ -78,9 +75,6 @@ pub fn from_list(
 }
 
 /// Lets the user choose one of these profiles. Lists the most recent ones first.
-///
-/// # Errors
-/// If no list can be shown, or the user gives up.
 pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment) -> Result<String> {
     if environment.is_dumb() {
         return Err(no_list(names));

@@ -5,8 +5,6 @@ use crate::output;
 
 const REQUIRE_MFA: &str = include_str!("../../docs/require-mfa.json");
 
-/// # Errors
-/// If standard output can't be written.
 pub fn run() -> Result<()> {
     output::print(REQUIRE_MFA)
 }

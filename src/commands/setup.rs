@@ -7,8 +7,6 @@ mod keys;
 mod next;
 mod subject;
 
-use std::sync::Arc;
-
 use self::change::ProfileChange;
 use super::account::session_is;
 use super::file_bytes::FileBytes;
@@ -17,10 +15,10 @@ use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
 use crate::cli::{GivenCode, SetupOptions};
-use crate::error::{Error, Exit, Explain as _, Hint, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
-use crate::login::{CodeSource, FailedCall, LoggedIn, Login, LoginError, LoginRequest, long_term_keys};
+use crate::login::{CodeSource, LoggedIn, Login, LoginError, LoginRequest, failed_call, long_term_keys};
 use crate::output::{say, say_to_paste};
 use crate::sts::{CALL_TIMEOUT, Reason, Signer};
 use crate::terminal::{self, Echo};
@@ -80,8 +78,8 @@ impl Setup<'_> {
             LoginError::CodeNeeded { .. } => {
                 self.needs("code").hint(self.command("give it", &["--yes", "-t", "CODE"]))
             }
-            LoginError::Call(call) if call.reason() == Some(Reason::UnknownDevice) => {
-                let error = Error::new(call.exit(), call.to_string());
+            LoginError::Call { reason: Some(Reason::UnknownDevice), error } => {
+                let error = Error::new(error.exit(), error.what());
                 error.hint(self.command("name another", &["--serial-number", "ARN"]))
             }
             error => error.into(),
@@ -100,7 +98,7 @@ impl Setup<'_> {
             retry: Retry::Setup,
         })?;
         let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
-        let endpoint = Arc::new(endpoint(&chain, &regions, environment)?);
+        let endpoint = endpoint(&chain, &regions, environment)?;
         let keys = long_term_keys(&chain, environment)?;
         match endpoint.get_caller_identity(&Signer::Keys(&keys), CALL_TIMEOUT) {
             Ok(identity) => {
@@ -108,12 +106,12 @@ impl Setup<'_> {
                 Ok(Some((chain, identity)))
             }
             Err(failure) => {
-                let call = FailedCall::new(failure, &chain, None, &endpoint);
-                let is_of_keys = matches!(call.reason(), Some(Reason::InvalidKey | Reason::WrongSecret));
+                let (reason, error) = failed_call(&failure, &chain, None, &endpoint);
+                let is_of_keys = matches!(reason, Some(Reason::InvalidKey | Reason::WrongSecret));
                 if !are_keys_typed || !is_of_keys {
-                    return Err(call.into());
+                    return Err(error);
                 }
-                say(&format!("{call}; try again, or Ctrl-C"));
+                say(&format!("{error}; try again, or Ctrl-C"));
                 Ok(None)
             }
         }

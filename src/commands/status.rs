@@ -190,8 +190,6 @@ impl ActiveSession {
         self.expires.duration_since(Timestamp::now())
     }
 
-    /// # Errors
-    /// If less than `min_ttl` is left.
     fn check(
         &self,
         min_ttl: SignedDuration,

@@ -15,8 +15,6 @@ use crate::login::say_what_is_unset;
 use crate::login::write_default::{self, TakenOut};
 use crate::output;
 
-/// # Errors
-/// If the shell can't evaluate the lines, or the credentials file can't be changed.
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     if options.write_default {
         return unset_default(&context.environment);

@@ -138,30 +138,3 @@ pub fn saved(users: &Environment, ours: &[(&'static str, Option<&str>)]) -> Save
     }
     Saved { text: (!replaced.is_empty()).then(|| to_text(&replaced)), lost }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_we_could_not_have_written_counts_as_absent() {
-        let good = r#"{"AWS_PROFILE":["dev",null],"AWS_REGION":["us-east-1","eu-west-1"]}"#;
-        assert_eq!(parse(good).map(|replaced| replaced.len()), Some(2));
-        let long = format!(r#"{{"AWS_PROFILE":["{}",null]}}"#, "x".repeat(LONGEST));
-        for bad in [
-            "",
-            "{",
-            "[]",
-            "null",
-            r#"{"AWS_PROFILE":["dev"]}"#,
-            r#"{"AWS_PROFILE":["dev",null,null]}"#,
-            r#"{"AWS_PROFILE":"dev"}"#,
-            r#"{"AWS_PROFILE":["",null]}"#,
-            r#"{"AWS_PROFILE":["a\u0000b",null]}"#,
-            r#"{"AWS_PROFILE":["dev",null],"PATH":["/bin",null]}"#,
-            &long,
-        ] {
-            assert_eq!(parse(bad), None, "{bad}");
-        }
-    }
-}

@@ -28,7 +28,7 @@ impl Login<'_> {
     pub(super) fn call_with_code(&self) -> Result<Session, LoginError> {
         let Some(serial_number) = self.plan.needs_code_of() else {
             let signed = SignedBy { keys: self.keys()?, identity: None };
-            return self.first_call(&signed, None).map_err(|failure| self.failed(failure));
+            return self.first_call(&signed, None).map_err(|failure| self.failed(&failure));
         };
         let source = &self.request.code;
         match source {
@@ -77,7 +77,7 @@ impl Login<'_> {
             let code = match terminal::ask_for_code(&self.request.chain.profile, serial_number, stop) {
                 Ok(Answer::Given(code)) => code,
                 Ok(Answer::Stopped(Ok(session))) => return Ok(session),
-                Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(failure)),
+                Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(&failure)),
                 Err(NoAnswer::NoTerminal) => {
                     return Err(self.code_needed("there is no terminal to ask on"));
                 }
@@ -88,7 +88,7 @@ impl Login<'_> {
                 Err(LoginError::CodeUsed { seconds_to_next, .. }) => {
                     say(&format!("you already used this code; {}", next_code(seconds_to_next)));
                 }
-                Err(LoginError::Call(call)) if call.reason() == Some(Reason::InvalidCode) && left > 1 => {
+                Err(LoginError::Call { reason: Some(Reason::InvalidCode), .. }) if left > 1 => {
                     left -= 1;
                     say("AWS rejected the code: check it, or wait for the next one");
                 }

@@ -34,8 +34,6 @@ impl Regions {
     }
 }
 
-/// # Errors
-/// If the first region in the environment is invalid.
 pub fn check_regions_of_environment(environment: &Environment) -> Result<(), LoginError> {
     for variable in REGION_VARIABLES {
         let users_own = environment.users_own();
@@ -51,9 +49,6 @@ pub fn check_regions_of_environment(environment: &Environment) -> Result<(), Log
 }
 
 /// The endpoint of STS.
-///
-/// # Errors
-/// If we must not send keys to its address.
 pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> Result<Endpoint, LoginError> {
     let is_on = |variable: &str, of_profile: bool| {
         environment.get(variable).map_or(of_profile, |value| value.eq_ignore_ascii_case("true"))
@@ -110,9 +105,6 @@ fn role_session_name(serial_number: Option<&SerialNumber>, environment: &Environ
 }
 
 /// The cache key of a profile for a login without options.
-///
-/// # Errors
-/// As [`endpoint`].
 pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key, LoginError> {
     let regions = Regions::choose(None, chain, environment);
     let endpoint = endpoint(chain, &regions, environment)?;
@@ -122,4 +114,30 @@ pub fn cached_key(chain: &Chain, environment: &Environment) -> Result<Key, Login
 /// The cached session that a login without options would find.
 pub fn cached(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Option<Cached> {
     cache?.get(&cached_key(chain, environment).ok()?, Timestamp::now())
+}
+
+/// These replace the system's certificates: rustls-native-certs reads them, like OpenSSL.
+const CERTIFICATE_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The address that a profile calls, and the certificates that it trusts: the end of a sentence that starts
+/// with "profile prod", for `-v` and `doctor`.
+pub fn calls(endpoint: &Endpoint, environment: &Environment) -> String {
+    let address = endpoint.address().unwrap_or_else(|| format!("region {}", endpoint.region.as_str()));
+    if endpoint.is_unencrypted() {
+        return format!("calls {address} without TLS");
+    }
+    format!("calls {address} and trusts {}", trusted(endpoint, environment))
+}
+
+fn trusted(endpoint: &Endpoint, environment: &Environment) -> String {
+    if let Some(path) = &endpoint.ca_bundle {
+        let origin = if environment.is_set("AWS_CA_BUNDLE") { "AWS_CA_BUNDLE" } else { "`ca_bundle`" };
+        return format!("the certificates in `{}` ({origin})", path.display());
+    }
+    let set = CERTIFICATE_VARIABLES.iter().filter_map(|name| Some((name, environment.get(name)?)));
+    let places: Vec<_> = set.map(|(name, place)| format!("`{place}` ({name})")).collect();
+    match &places[..] {
+        [] => "the system's certificates".to_owned(),
+        places => format!("the certificates in {}", places.join(" and ")),
+    }
 }

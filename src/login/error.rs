@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::failed_call::FailedCall;
 use super::plan::PlanError;
 use crate::aws::{DurationSeconds, InvalidValue};
 use crate::aws_files::SectionRef;
 use crate::error::{Error, Exit, Explain, Hint};
+use crate::sts::Reason;
 
 /// The arguments after the profile in a command that tries again.
 type RetryArgs = &'static [&'static str];
@@ -44,8 +44,9 @@ pub enum LoginError {
     SessionPrinted { profile: String },
     #[error("`credential_process` of profile `{profile}` printed {key} that {why}")]
     InvalidPrinted { profile: String, key: &'static str, why: InvalidValue },
-    #[error("{0}")]
-    Call(Box<FailedCall>),
+    /// STS refused a call, for that reason, or could not be reached.
+    #[error("{error}")]
+    Call { reason: Option<Reason>, error: Error },
     /// An error of a process, a file or the environment.
     #[error("{0}")]
     Other(#[from] Error),
@@ -67,8 +68,7 @@ impl Explain for LoginError {
             | Self::TooShort { .. } => Exit::Usage,
             Self::CodeNeeded { .. } => Exit::NoSession,
             Self::CodeUsed { .. } => Exit::Denied,
-            Self::Call(call) => call.exit(),
-            Self::Other(error) => error.exit(),
+            Self::Call { error, .. } | Self::Other(error) => error.exit(),
         }
     }
 
@@ -100,8 +100,7 @@ impl Explain for LoginError {
             }
             Self::SessionPrinted { .. } => vec!["AWS's tools can use this profile without mfa-env".into()],
             Self::InvalidPrinted { .. } => Vec::new(),
-            Self::Call(call) => call.hints(),
-            Self::Other(error) => error.hints().to_vec(),
+            Self::Call { error, .. } | Self::Other(error) => error.hints().to_vec(),
         }
     }
 }

@@ -54,7 +54,7 @@ impl Login<'_> {
             let (profile, retry_args) = self.to_try_again();
             return Err(LoginError::CodeUsed { profile, seconds_to_next, retry_args });
         }
-        self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(failure))
+        self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(&failure))
     }
 
     fn call_with(
@@ -105,9 +105,13 @@ impl Login<'_> {
     /// holds it longer than `LOCK_TIMEOUT`.
     fn lock_of_call(&self) -> Option<File> {
         let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
-        let begun = Instant::now();
-        let try_lock = || cache.try_lock(&key, Lock::Calling);
-        lock_in_time(|| begun.elapsed(), || thread::sleep(POLL), try_lock)
+        let deadline = Instant::now() + LOCK_TIMEOUT;
+        loop {
+            match cache.try_lock(&key, Lock::Calling) {
+                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
+                lock => return lock.ok().flatten(),
+            }
+        }
     }
 
     /// Whether the first call returns a session of the user, which has the identity of the keys.
@@ -117,45 +121,5 @@ impl Login<'_> {
 
     pub(super) fn seconds_to_next_code(&self, serial_number: &SerialNumber, code: &TokenCode) -> Option<u64> {
         self.cache.as_ref()?.seconds_to_next_code(serial_number.as_str(), code, Timestamp::now())
-    }
-}
-
-/// Waits for a lock. `None` if another process holds it longer than `LOCK_TIMEOUT`.
-fn lock_in_time<L>(
-    elapsed: impl Fn() -> Duration,
-    pause: impl Fn(),
-    try_lock: impl Fn() -> crate::error::Result<Option<L>>,
-) -> Option<L> {
-    loop {
-        match try_lock() {
-            Ok(None) if elapsed() < LOCK_TIMEOUT => pause(),
-            lock => return lock.ok().flatten(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::code::left_for_a_second_run;
-    use super::*;
-    use std::cell::Cell;
-
-    #[test]
-    fn the_lock_is_waited_for_as_long_as_a_command_that_runs_twice_may_keep_it() {
-        let seconds = |range: std::ops::RangeInclusive<u64>| range.map(Duration::from_secs);
-        let runs = seconds(0..=60).flat_map(|first| seconds(0..=30).map(move |wait| (first, wait)));
-        let both = runs.map(|(first, wait)| {
-            left_for_a_second_run(first, wait).map_or(first, |second| first + wait + second)
-        });
-        assert_eq!(both.max(), Some(PROCESS_TIMEOUT));
-        let kept = PROCESS_TIMEOUT + CALL_TIMEOUT + identity::TIMEOUT;
-        let clock = Cell::new(Duration::ZERO);
-        let wait_for_one_that_is_given_back_after = |time| {
-            clock.set(Duration::ZERO);
-            let try_lock = || Ok((clock.get() >= time).then_some(()));
-            lock_in_time(|| clock.get(), || clock.set(clock.get() + POLL), try_lock)
-        };
-        assert_eq!(wait_for_one_that_is_given_back_after(kept), Some(()));
-        assert_eq!(wait_for_one_that_is_given_back_after(kept + POLL), None);
     }
 }

@@ -12,8 +12,6 @@ use crate::process;
 
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// # Errors
-/// If the process fails, or prints no long-term keys.
 pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys, LoginError> {
     match &chain.signer {
         KeySource::Keys { keys, .. } => Ok(keys.clone()),

@@ -1,7 +1,6 @@
 //! From a request to a session: looks into the cache, and makes the calls. `first_call` makes the first one,
 //! with the code that `code` finds. Knows nothing about clap, and doesn't deliver the session.
 
-pub mod address;
 mod code;
 pub mod endpoint;
 mod error;
@@ -20,7 +19,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::error::LoginError;
-pub use self::failed_call::FailedCall;
+pub use self::failed_call::failed_call;
 pub use self::keys::long_term_keys;
 pub use self::request::{CodeSource, LoginRequest};
 pub use self::target::{Context, Destination, say_what_is_unset};
@@ -30,7 +29,7 @@ use self::plan::{Call, Plan};
 use crate::aws::{AccessKeyId, DurationSeconds, Region, Session};
 use crate::aws_files::profiles::{KeySource, Role};
 use crate::environment::Environment;
-use crate::error::shown_value;
+use crate::error::{Exit, Hint, shown_value};
 use crate::output::{print_warning, say};
 use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
@@ -125,7 +124,7 @@ impl<'l> Login<'l> {
             return Ok(self.new_session(resumed?));
         }
         let session = self.call_with_code()?;
-        let session = self.further(session, 1).map_err(|failure| self.failed(failure))?;
+        let session = self.further(session, 1).map_err(|failure| self.failed(&failure))?;
         Ok(self.new_session(session))
     }
 
@@ -172,11 +171,7 @@ impl<'l> Login<'l> {
                     // Revoked by a policy, or because the user was deleted and created again.
                     let _ = self.cache.as_ref()?.remove(&self.key_after(calls));
                 }
-                result => {
-                    let failed =
-                        |failure| LoginError::Call(Box::new(self.failed_call(failure).by_cached_session()));
-                    return Some(result.map_err(failed));
-                }
+                result => return Some(result.map_err(|failure| self.failed_with_cached(&failure))),
             }
         }
         None
@@ -253,7 +248,7 @@ impl<'l> Login<'l> {
         };
         say(&format!("profile `{profile}`: signed by {signer}"));
         say(&format!("region {}; {}", self.endpoint.region.as_str(), self.plan.why));
-        say(&address::calls(&self.endpoint, self.environment));
+        say(&endpoint::calls(&self.endpoint, self.environment));
         for call in &self.plan.calls {
             match call {
                 Call::GetSessionToken { serial_number, duration } => {
@@ -268,11 +263,20 @@ impl<'l> Login<'l> {
         }
     }
 
-    fn failed(&self, failure: StsError) -> LoginError {
-        LoginError::Call(Box::new(self.failed_call(failure)))
+    fn failed(&self, failure: &StsError) -> LoginError {
+        let (reason, error) = failed_call(failure, &self.request.chain, Some(&self.plan), &self.endpoint);
+        LoginError::Call { reason, error }
     }
 
-    fn failed_call(&self, failure: StsError) -> FailedCall {
-        FailedCall::new(failure, &self.request.chain, Some(&self.plan), &self.endpoint)
+    /// The error if a cached session signed the call.
+    fn failed_with_cached(&self, failure: &StsError) -> LoginError {
+        let why = "the role may limit the age of the MFA; with a new code";
+        let hint = Hint::mfa_env(why, &self.request.chain.profile, &["-r"]);
+        match self.failed(failure) {
+            LoginError::Call { reason, error } if error.exit() == Exit::Denied => {
+                LoginError::Call { reason, error: error.hint(hint) }
+            }
+            error => error,
+        }
     }
 }

@@ -35,9 +35,6 @@ pub enum PlanError {
 }
 
 /// Makes the plan. `duration` is the user's `-d`, for the last call.
-///
-/// # Errors
-/// See [`PlanError`].
 pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>, PlanError> {
     let serial_number = chain.serial_number.as_ref();
     let of_profile = match (&chain.duration_seconds, duration) {

@@ -26,8 +26,6 @@ pub struct DefaultSectionWrite<'w> {
 }
 
 impl<'w> DefaultSectionWrite<'w> {
-    /// # Errors
-    /// If the session could not be written.
     pub fn prepare(
         aws_files: &'w AwsFiles,
         profile: &'w str,

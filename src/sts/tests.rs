@@ -1,4 +1,5 @@
 use super::*;
+use crate::aws::Region;
 
 fn endpoint_at(url: &str) -> Endpoint {
     let mut endpoint = Endpoint::of_region(Region::new("us-east-1").expect("valid"));

@@ -15,20 +15,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-use super::{EndpointUrl, StsError};
+use super::{Endpoint, StsError};
 
 /// In bytes of the body. STS's answers have 1 to 5 KB.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// Uses the proxy of the environment, as AWS's clients do, but never for this machine.
-pub(super) fn http_client(
-    url: Option<&EndpointUrl>,
-    ca_bundle: Option<&Path>,
-) -> Result<SharedHttpClient, StsError> {
-    if url.is_some_and(|endpoint| endpoint.is_http) {
+pub(super) fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient, StsError> {
+    if endpoint.is_unencrypted() {
         return Ok(watched(HttpBuilder::new().build_http()));
     }
-    let trust_store = match ca_bundle {
+    let trust_store = match &endpoint.ca_bundle {
         None => {
             check_cert_file()?;
             TrustStore::default()
@@ -37,8 +34,7 @@ pub(super) fn http_client(
     };
     let context = TlsContext::builder().with_trust_store(trust_store).build();
     let context = context.map_err(|error| StsError::unsent(&error))?;
-    let is_loopback = url.is_some_and(|endpoint| endpoint.is_loopback);
-    let proxy = if is_loopback { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+    let proxy = if endpoint.is_loopback() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
     Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());

@@ -17,9 +17,6 @@ const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const NO_MATCH: &str = "no match: Ctrl-U clears the filter, Esc cancels";
 
 /// Shows the list, with the marked row in that style of `output`. Returns the index of the chosen row.
-///
-/// # Errors
-/// See [`NoAnswer`].
 pub fn choose(question: &str, rows: &[Row], style: &str) -> Result<usize, NoAnswer> {
     let widths = [0, 1, 2, 3].map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
     let found = (0..rows.len()).collect();

@@ -55,9 +55,6 @@ const LONGEST: usize = 300;
 
 /// Asks for the six digits of a device until there are six, the user gives up, or `stop` finds something
 /// that makes the question pointless. It is called every few milliseconds.
-///
-/// # Errors
-/// See [`NoAnswer`].
 pub fn ask_for_code<S>(
     profile: &str,
     serial_number: &SerialNumber,
@@ -79,9 +76,6 @@ pub fn ask_for_code<S>(
 }
 
 /// Asks for a line of text. Trims the white space around it.
-///
-/// # Errors
-/// See [`NoAnswer`].
 pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
     match hold(|terminal| terminal.read_line(question, echo, LONGEST, &|| None::<Infallible>))? {
         Answer::Given(typed) => Ok(Zeroizing::new(typed.trim().to_owned())),

@@ -93,6 +93,13 @@ fn a_region_where_sts_is_off() {
 fn every_other_refusal_has_its_words_and_is_not_tried_again() {
     let expired = "The security token included in the request is expired";
     let start_anew = ["the cached session was rejected as expired", "start a new one: mfa-env someaccount"];
+    let clock = [
+        "the clock of this machine is wrong, so STS refuses its signatures",
+        "set the clock (or restart the container, or WSL): sudo timedatectl set-ntp true",
+    ];
+    let of_key =
+        format!("the secret access key does not belong to the access key {KEY_ID} of profile `someaccount`");
+    let secret = [of_key.as_str(), "enter both again: aws configure --profile someaccount"];
     let later = "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages";
     let html = Reply::Raw { status: 502, content_type: "text/html".into(), body: "<html>".into() };
     for (reply, status, words) in [
@@ -105,6 +112,9 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             ],
         ),
         (Reply::error(403, "ExpiredToken", expired), 3, start_anew),
+        (Reply::error(403, "RequestExpired", "x"), 3, clock),
+        (Reply::error(403, "SignatureDoesNotMatch", "Signature expired: then"), 3, clock),
+        (Reply::error(403, "IncompleteSignature", "x"), 3, secret),
         (Reply::error(403, "ExpiredTokenException", expired), 3, start_anew),
         (
             Reply::throttled(),

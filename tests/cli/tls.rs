@@ -179,10 +179,21 @@ fn verbose_and_doctor_say_which_address_is_called_and_whose_certificates_are_tru
             format!("\n     ok  STS: profile someaccount {calls}     ok  clock: agrees with that of STS\n");
         assert!(doctor.status == 0 && doctor.stdout.ends_with(&expected), "{doctor:?}");
     }
-    let shown = Home::someaccount().run(["doctor", "--offline"]).env("AWS_REGION", "eu-west-1").output();
-    let calls = "     ok  STS: profile someaccount calls https://sts.eu-west-1.amazonaws.com and trusts the \
-                 system's certificates\n";
-    assert!(shown.stdout.contains(calls), "{shown:?}");
+    for (region, variable, host) in [
+        ("eu-west-1", "X", "sts.eu-west-1.amazonaws.com"),
+        ("cn-north-1", "X", "sts.cn-north-1.amazonaws.com.cn"),
+        ("us-east-1", "AWS_USE_FIPS_ENDPOINT", "sts-fips.us-east-1.amazonaws.com"),
+        ("eu-west-1", "AWS_USE_DUALSTACK_ENDPOINT", "sts.eu-west-1.api.aws"),
+    ] {
+        let home = Home::someaccount().config(format!("[profile someaccount]\nregion = {region}\n"));
+        let shown = home.run(["doctor", "--offline"]).env(variable, "true").output();
+        let calls = format!("calls https://{host} and trusts the system's certificates\n");
+        assert!(shown.stdout.contains(&calls), "{shown:?}");
+    }
+    // A query may hold a token.
+    let url = "https://sts.example.com:8443/x?token=secret";
+    let shown = Home::someaccount().run(["doctor", "--offline"]).endpoint(url).output();
+    assert!(shown.stdout.contains(" calls https://sts.example.com:8443/x and trusts "), "{shown:?}");
 }
 
 #[test]

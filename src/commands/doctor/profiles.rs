@@ -9,6 +9,7 @@ use crate::aws_files::profiles::{Profile, ProfileError, Summary, profile_of_long
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
 use crate::error::Hint;
+use crate::output::Label;
 
 /// Finding a similar name compares all names.
 const MOST_SUGGESTIONS: usize = 10;
@@ -26,14 +27,14 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
         check_settings(report, &subject, profile);
         if let Some(of) = profile_of_long_term(name).filter(|_| profile.get("role_arn").is_none()) {
             report
-                .ok(&subject, &format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
+                .ok(&subject, format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;
         }
         if let Ok(Summary { is_source_alone: true, .. }) = summary {
             let source = profile.get("source_profile").unwrap_or_default();
             report.ok(
                 &subject,
-                &format!(
+                format!(
                     "gets the session of `{source}`, as in aws-vault; AWS's tools find no credentials in it"
                 ),
             );
@@ -49,8 +50,10 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                     "its `credential_process` asks mfa-env for the same profile",
                     "let it name the profile that has the keys and the MFA device",
                 ),
-                Some((of, Ok(_))) => report.ok(&subject, &format!("gets the session of `{of}` from mfa-env")),
-                Some((_, Err(why))) => report.warn_of(&subject, &unusable(why, aws_files, Retry::Login)),
+                Some((of, Ok(_))) => report.ok(&subject, format!("gets the session of `{of}` from mfa-env")),
+                Some((_, Err(why))) => {
+                    report.add_error(Label::Warning, &subject, &unusable(why, aws_files, Retry::Login))
+                }
                 None => report.warning(
                     &subject,
                     "has keys but no MFA device",
@@ -74,7 +77,12 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 };
                 unknown_sources += usize::from(is_unknown);
                 let error = unusable(why, aws_files, retry);
-                report.warnings(&subject, &without_subject(error.what(), name), error.hints().to_vec());
+                report.add(
+                    Label::Warning,
+                    &subject,
+                    without_subject(error.what(), name),
+                    error.hints().to_vec(),
+                );
             }
         }
     }
@@ -93,7 +101,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 Hint::paste("create one", "mfa-env setup"),
             );
         }
-        _ => report.ok("profiles", &format!("{usable} can log in with a code")),
+        _ => report.ok("profiles", format!("{usable} can log in with a code")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Hint, Result, escape};
-use crate::output;
+use crate::output::{self, Label};
 use crate::shell::hint_text;
 
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub struct Report {
 
 #[derive(serde::Serialize)]
 struct Finding {
-    level: Level,
+    level: Label,
     /// What was checked.
     subject: String,
     what: String,
@@ -21,42 +21,37 @@ struct Finding {
     remedy: Vec<Hint>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Ok,
-    Warning,
-    Error,
-}
-
 impl Report {
-    pub fn ok(&mut self, subject: impl fmt::Display, what: &str) {
-        self.add(Level::Ok, subject, what, Vec::new());
+    pub fn ok(&mut self, subject: impl fmt::Display, what: impl AsRef<str>) {
+        self.add(Label::Ok, subject, what, Vec::new());
     }
 
     pub fn warning(&mut self, subject: impl fmt::Display, what: impl AsRef<str>, remedy: impl Into<Hint>) {
-        self.add(Level::Warning, subject, what.as_ref(), vec![remedy.into()]);
-    }
-
-    pub fn warnings(&mut self, subject: impl fmt::Display, what: &str, remedy: Vec<Hint>) {
-        self.add(Level::Warning, subject, what, remedy);
+        self.add(Label::Warning, subject, what, vec![remedy.into()]);
     }
 
     pub fn error(&mut self, subject: impl fmt::Display, what: impl AsRef<str>, remedy: impl Into<Hint>) {
-        self.add(Level::Error, subject, what.as_ref(), vec![remedy.into()]);
+        self.add(Label::Error, subject, what, vec![remedy.into()]);
     }
 
-    /// A warning with the text and the hints of an error.
-    pub fn warn_of(&mut self, subject: impl fmt::Display, error: &Error) {
-        self.add(Level::Warning, subject, error.what(), error.hints().to_vec());
+    /// The text and the hints of an error.
+    pub fn add_error(&mut self, label: Label, subject: impl fmt::Display, error: &Error) {
+        self.add(label, subject, error.what(), error.hints().to_vec());
     }
 
-    pub fn failure(&mut self, subject: impl fmt::Display, error: &Error) {
-        self.add(Level::Error, subject, error.what(), error.hints().to_vec());
+    pub fn add(
+        &mut self,
+        level: Label,
+        subject: impl fmt::Display,
+        what: impl AsRef<str>,
+        remedy: Vec<Hint>,
+    ) {
+        let (subject, what) = (escape(&subject.to_string()), escape(what.as_ref()));
+        self.findings.push(Finding { level, subject, what, remedy });
     }
 
     pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.level == Level::Error).count()
+        self.findings.iter().filter(|finding| finding.level == Label::Error).count()
     }
 
     pub fn print(&self, json: bool) -> Result<()> {
@@ -64,23 +59,9 @@ impl Report {
             return output::print_json(&self.findings);
         }
         for Finding { level, subject, what, remedy } in &self.findings {
-            let label = match level {
-                Level::Ok => output::Label::Ok,
-                Level::Warning => output::Label::Warning,
-                Level::Error => output::Label::Error,
-            };
-            output::print_finding(label, &format!("{subject}: {what}"), remedy)?;
+            output::print_finding(*level, &format!("{subject}: {what}"), remedy)?;
         }
         Ok(())
-    }
-
-    fn add(&mut self, level: Level, subject: impl fmt::Display, what: &str, remedy: Vec<Hint>) {
-        self.findings.push(Finding {
-            level,
-            subject: escape(&subject.to_string()),
-            what: escape(what),
-            remedy,
-        });
     }
 }
 

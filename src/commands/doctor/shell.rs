@@ -6,6 +6,7 @@ use std::path::Path;
 use super::report::Report;
 use crate::error::Hint;
 use crate::login::Context;
+use crate::output::Label;
 use crate::process::COMPINIT_VARIABLE;
 use crate::shell::startup_file::StartupLine;
 use crate::shell::{Shell, Unsupported};
@@ -15,7 +16,7 @@ pub(super) fn check(report: &mut Report, context: &Context) {
     let shell = match context.evaluator.shell {
         Ok(shell) => shell,
         Err(Unsupported { name }) => {
-            report.ok("shell", &format!("to start {name} with a session: mfa-env PROFILE -- {name}"));
+            report.ok("shell", format!("to start {name} with a session: mfa-env PROFILE -- {name}"));
             return;
         }
     };
@@ -56,13 +57,13 @@ pub(super) fn check(report: &mut Report, context: &Context) {
             remedy
                 .push(Hint::paste("if new terminals don't load it either", for_login_bash(Path::new(home))));
         }
-        return report.warnings("shell", &what, remedy);
+        return report.add(Label::Warning, "shell", &what, remedy);
     }
     let remedy = vec![
         Hint::paste("in this terminal", startup.line),
         Hint::paste("in new ones", startup.command_to_add()),
     ];
-    report.warnings("shell", what, remedy);
+    report.add(Label::Warning, "shell", what, remedy);
 }
 
 /// Whether a start-up file (`~/…`) has a line with our `init` that isn't a comment.

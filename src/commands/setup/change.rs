@@ -26,8 +26,6 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
-    /// # Errors
-    /// If the keys could not be written.
     pub fn prepare(
         profile: &str,
         keys: Option<&LongTermKeys>,

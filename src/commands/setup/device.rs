@@ -9,9 +9,6 @@ pub fn suggested(identity: &Identity) -> Option<SerialNumber> {
 
 /// Parses an ARN, the serial number of a hardware token (`GAHT12345678`), or the name of a device in the
 /// user's account.
-///
-/// # Errors
-/// If no device can have that name.
 pub fn parse(text: &str, identity: &Identity) -> Result<SerialNumber, InvalidValue> {
     let is_code = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
     if is_code {

@@ -10,16 +10,11 @@ use crate::error::Result;
 use crate::output::say;
 use crate::terminal::{self, Echo};
 
-/// # Errors
-/// If the user gives up.
 pub fn ask_name() -> Result<String> {
     ask_for("Profile name (e.g. work): ", Echo::Text, |name| check_name(name).map(|()| name.to_owned()))
 }
 
 /// Asks for a pair of long-term keys.
-///
-/// # Errors
-/// If the user gives up.
 pub fn ask() -> Result<LongTermKeys> {
     let access_key_id = ask_for("Access key ID: ", Echo::Text, |text| {
         let id = AccessKeyId::new(text)
@@ -42,9 +37,6 @@ pub fn ask() -> Result<LongTermKeys> {
 }
 
 /// Checks that a new profile can have that name in both files and in all of AWS's tools.
-///
-/// # Errors
-/// If it can't.
 pub fn check_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         return Err("a name is needed".to_owned());
@@ -69,9 +61,6 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
 }
 
 /// Asks until the answer is valid.
-///
-/// # Errors
-/// If the user gives up.
 pub fn ask_for<T>(
     question: &str,
     echo: Echo,

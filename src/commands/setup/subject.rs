@@ -12,9 +12,6 @@ use crate::login::Context;
 use crate::output::{self, say};
 
 /// The profile's name, and the keys that the user typed for it. `None` if all profiles have a device.
-///
-/// # Errors
-/// If nothing can be set up, or the user gives up.
 pub fn find(
     options: &SetupOptions,
     aws_files: &AwsFiles,
