@@ -1,6 +1,6 @@
 //! Files that AWS's tools can't read: every command refuses them, names the line, and leaves them unchanged.
 
-use support::{CODE, Home, SOMEACCOUNT, done, failed, sts};
+use support::{CODE, Home, SOMEACCOUNT, failed, str, sts};
 
 /// Broken files: the bytes, the line and the message.
 fn broken() -> Vec<(Vec<u8>, usize, &'static str)> {
@@ -81,32 +81,25 @@ fn a_nul_byte_changes_nothing() {
 }
 
 #[test]
-fn a_directory_where_a_file_should_be() {
-    let home = Home::someaccount();
-    std::fs::create_dir(home.path(".aws/config")).expect("a new directory");
-    let message = "error: failed to read `~/.aws/config`: Is a directory (os error 21)\n";
-    let shown = home.run(["someaccount", "-t", CODE]).output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"));
-    assert!(shown.stderr.starts_with(message), "{shown:?}");
-}
-
-#[test]
-fn no_home_says_what_to_export() {
-    let home = Home::someaccount();
-    let shown = home.run(["someaccount", "-t", CODE]).without_env("HOME").output();
-    let message = "error: `HOME` is not set, so your AWS files can't be found\n\
-                   hint: export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
-    assert_eq!(shown, failed(1, message));
-}
-
-#[test]
-fn a_file_can_be_a_pipe_of_the_shells_or_nothing() {
-    let home = Home::someaccount();
-    home.write("config", "[profile other]\nregion = x\n");
-    for (config, names) in
-        [("<(cat config)", "other\nsomeaccount\n"), ("<(:)", "someaccount\n"), ("/dev/null", "someaccount\n")]
-    {
-        let script = format!("AWS_CONFIG_FILE={config} mfa-env list --names");
-        assert_eq!(home.program("bash").args(["-c", &script]).output(), done(names, ""), "{config}");
-    }
+fn a_directory_a_pipe_or_nothing_in_a_files_place() {
+    Home::someaccount().session(str![[r#"
+$ echo '[profile other]' >config
+$ AWS_CONFIG_FILE=<(cat config) mfa-env list --names
+other
+someaccount
+$ AWS_CONFIG_FILE=<(:) mfa-env list --names
+someaccount
+$ AWS_CONFIG_FILE=/dev/null mfa-env list --names
+someaccount
+$ mkdir .aws/config; mfa-env someaccount -t 918273
+(exit 1);
+2> error: failed to read `~/.aws/config`: Is a directory (os error 21)
+2> hint: check the path and its permissions
+? 1
+$ unset HOME; mfa-env someaccount -t 918273
+(exit 1);
+2> error: `HOME` is not set, so your AWS files can't be found
+2> hint: export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE
+? 1
+"#]]);
 }

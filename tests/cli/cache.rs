@@ -257,25 +257,6 @@ fn the_hint_for_a_long_min_ttl_works_and_its_session_is_used_again() {
 }
 
 #[test]
-fn a_min_ttl_over_36_hours_is_refused() {
-    let message = "error: `--min-ttl 129601` is longer than any session: 36 hours is the most\n\
-                   hint: for example: --min-ttl 20m\n";
-    let run = |arguments: &[&str]| Home::someaccount().run(arguments).args(["--min-ttl", "129601"]).output();
-    assert_eq!(run(&["someaccount"]), failed(2, message));
-    let expected = Shown { status: 2, stdout: String::new(), stderr: message.to_owned() };
-    assert_eq!(run(&["status"]), expected);
-}
-
-#[test]
-fn a_min_ttl_that_is_none_is_refused() {
-    let expected = failed(
-        2,
-        "error: `--min-ttl soon` is not a duration such as `12h`, `90m` or `43200`\nhint: for example: --min-ttl 20m\n",
-    );
-    assert_eq!(Home::someaccount().run(["someaccount", "--min-ttl", "soon"]).output(), expected);
-}
-
-#[test]
 fn a_shorter_duration_than_what_is_left_gets_a_session_of_its_own() {
     let sts = sts();
     let (home, first) = logged_in(Home::someaccount(), &sts);

@@ -1,8 +1,7 @@
 //! `mfa-env list`: all profiles, for people and for programs.
 
 use fake_sts::FakeSts;
-use serde_json::{Value, json};
-use support::{CODE, Home, SERIAL, SOMEACCOUNT, Terminal, done, keys_in, sts};
+use support::{CODE, Home, SERIAL, SOMEACCOUNT, Terminal, keys_in, str, sts};
 
 /// One profile of each kind, and cached sessions of `admin` and `someaccount`.
 fn home() -> (Home, FakeSts) {
@@ -24,7 +23,12 @@ fn home() -> (Home, FakeSts) {
     (home, sts)
 }
 
-const TABLE: &str = "\
+#[test]
+fn shows_a_line_for_each_profile() {
+    let (home, sts) = home();
+    let asked = sts.requests().len();
+    home.bash().sts(&sts).session(str![[r#"
+$ mfa-env list
 PROFILE         ACCOUNT       ROLE OR USER                           REGION      LEFT
 admin           123456789012  role admin                             eu-west-1   1 hour
 lost            -             (no source_profile gone)               -           -
@@ -36,17 +40,59 @@ two words       -             (bad mfa_serial in line 15 of config)  -          
 vault           123456789012  user                                   -           -
 work            -             user                                   us-west-2   -
 work-long-term  -             user                                   -           -
-";
-
-#[test]
-fn shows_a_line_for_each_profile() {
-    let (home, sts) = home();
-    let asked = sts.requests().len();
-    assert_eq!(home.run(["list"]).sts(&sts).output(), done(TABLE, ""));
+$ mfa-env list --names | paste -sd,
+admin,lost,plain,served,someaccount,sso,two words,vault,work,work-long-term
+$ mfa-env list --json | grep -A9 '"admin"'
+    "profile": "admin",
+    "account": "123456789012",
+    "role_arn": "arn:aws:iam::123456789012:role/admin",
+    "user": null,
+    "region": "eu-west-1",
+    "mfa_serial": "arn:aws:iam::123456789012:mfa/bob",
+    "signing_profile": "someaccount",
+    "expiration": "[..]",
+    "seconds_left": 3[..],
+    "problem": null
+$ mfa-env list --json | grep -A9 '"lost"'
+    "profile": "lost",
+    "account": null,
+    "role_arn": "arn:aws:iam::123456789012:role/r",
+    "user": null,
+    "region": null,
+    "mfa_serial": null,
+    "signing_profile": null,
+    "expiration": null,
+    "seconds_left": null,
+    "problem": "no source_profile gone"
+$ mfa-env list --json | grep -A9 '"work"'
+    "profile": "work",
+    "account": null,
+    "role_arn": null,
+    "user": null,
+    "region": "us-west-2",
+    "mfa_serial": "GAHT12345678",
+    "signing_profile": "work-long-term",
+    "expiration": null,
+    "seconds_left": null,
+    "problem": null
+$ mfa-env list -v
+PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE                         SIGNED BY       LEFT
+admin           123456789012  role admin                             eu-west-1   arn:aws:iam::123456789012:mfa/bob  someaccount     1 hour
+lost            -             (no source_profile gone)               -           -                                  -               -
+plain           -             (no MFA device)                        -           -                                  plain           -
+served          123456789012  user bob                               eu-north-1  arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours
+someaccount     123456789012  user bob                               -           arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours
+sso             -             (SSO: aws sso login)                   -           -                                  -               -
+two words       -             (bad mfa_serial in line 15 of config)  -           short                              -               -
+vault           123456789012  user                                   -           arn:aws:iam::123456789012:mfa/bob  vault           -
+work            -             user                                   us-west-2   GAHT12345678                       work-long-term  -
+work-long-term  -             user                                   -           GAHT12345678                       work-long-term  -
+"#]]);
+    let table = home.run(["list"]).sts(&sts).output().stdout;
     // The terminal of a serial line reports the width 0.
     for columns in [120, 0] {
         let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), columns);
-        assert_eq!(terminal.end(), (0, TABLE.to_owned()), "{columns}");
+        assert_eq!(terminal.end(), (0, table.clone()), "{columns}");
     }
     assert_eq!(sts.requests().len(), asked, "it asks nobody");
 }
@@ -54,6 +100,7 @@ fn shows_a_line_for_each_profile() {
 #[test]
 fn keeps_to_the_width_of_the_terminal() {
     let (home, sts) = home();
+    let table = &home.run(["list"]).sts(&sts).output().stdout;
     for columns in [80, 60, 40] {
         let terminal = Terminal::of_width(home.run(["list"]).sts(&sts).env("NO_COLOR", "1"), columns);
         let (status, text) = terminal.end();
@@ -62,7 +109,7 @@ fn keeps_to_the_width_of_the_terminal() {
             assert!(line.chars().count() <= columns.into(), "{columns}: {line}\n{text}");
         }
         let times = |text: &str| text.lines().filter(|line| line.ends_with("hours")).count();
-        assert_eq!((text.lines().count(), times(&text)), (TABLE.lines().count(), times(TABLE)), "{text}");
+        assert_eq!((text.lines().count(), times(&text)), (table.lines().count(), times(table)), "{text}");
     }
 }
 
@@ -72,122 +119,54 @@ fn has_colours_on_a_terminal_that_wants_them_and_nowhere_else() {
     let on_terminal = |name, value| Terminal::start(home.run(["list"]).sts(&sts).env(name, value)).end().1;
     let text = on_terminal("TERM", "xterm-256color");
     assert!(text.contains("\u{1b}[1mPROFILE ") && text.contains("\u{1b}[32m12 hours\u{1b}[0m\n"), "{text:?}");
-    assert_eq!(on_terminal("NO_COLOR", "1"), TABLE);
-    assert_eq!(on_terminal("TERM", "dumb"), TABLE);
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        assert_eq!(on_terminal(name, value), home.run(["list"]).sts(&sts).output().stdout);
+    }
 }
 
 #[test]
-fn prints_json_for_programs() {
-    let (home, sts) = home();
-    let shown = home.run(["list", "--json"]).sts(&sts).output();
-    assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
-    let mut rows: Vec<Value> = serde_json::from_str(&shown.stdout).expect("JSON");
-    assert_eq!(rows.len(), 10);
-    let seconds = rows[0]["seconds_left"].take();
-    assert!((3500..=3600).contains(&seconds.as_i64().expect("a number")), "{seconds}");
-    let expiration = rows[0]["expiration"].take();
-    let expiration: jiff::Timestamp =
-        expiration.as_str().and_then(|text| text.parse().ok()).expect("RFC 3339");
-    assert!(
-        (expiration.as_second() - jiff::Timestamp::now().as_second() - seconds.as_i64().expect("a number"))
-            .abs()
-            < 5
-    );
-    assert_eq!(
-        rows[0],
-        json!({
-            "profile": "admin", "account": "123456789012", "user": null, "region": "eu-west-1",
-            "role_arn": "arn:aws:iam::123456789012:role/admin", "mfa_serial": SERIAL,
-            "signing_profile": "someaccount", "expiration": null, "seconds_left": null, "problem": null
-        })
-    );
-    assert_eq!(
-        rows[1],
-        json!({
-            "profile": "lost", "account": null, "user": null, "region": null,
-            "role_arn": "arn:aws:iam::123456789012:role/r", "mfa_serial": null,
-            "signing_profile": null, "expiration": null, "seconds_left": null,
-            "problem": "no source_profile gone"
-        })
-    );
-    assert_eq!(
-        rows[8],
-        json!({
-            "profile": "work", "account": null, "user": null, "region": "us-west-2", "role_arn": null,
-            "mfa_serial": "GAHT12345678", "signing_profile": "work-long-term", "expiration": null, "seconds_left": null, "problem": null
-        })
-    );
-}
-
-#[test]
-fn verbose_shows_the_device_and_who_signs_too() {
-    let home = Home::new().credentials(SOMEACCOUNT).config(
-        "[profile admin]\nrole_arn = arn:aws:iam::210987654321:role/ops/admin\nsource_profile = someaccount\n\
-         [profile keyless]\nmfa_serial = GAHT12345678\n",
-    );
-    let expected = "\
-PROFILE      ACCOUNT       ROLE OR USER     REGION  MFA DEVICE                         SIGNED BY    LEFT
-admin        210987654321  role admin       -       arn:aws:iam::123456789012:mfa/bob  someaccount  -
-keyless      -             (no access key)  -       GAHT12345678                       -            -
-someaccount  123456789012  user             -       arn:aws:iam::123456789012:mfa/bob  someaccount  -
-";
-    assert_eq!(home.run(["list", "-v"]).output(), done(expected, ""));
-}
-
-#[test]
-fn a_credential_process_that_asks_mfa_env_for_its_own_profile_is_a_problem() {
-    let home = Home::someaccount()
-        .config("[profile x]\ncredential_process = '/opt/my tools/mfa-env' -p x --format=json\n");
-    let shown = home.run(["list"]).output();
-    assert!(shown.stdout.contains("x            -             (its source is itself)  -"), "{shown:?}");
-}
-
-#[test]
-fn two_roles_that_are_each_others_source_form_a_loop() {
+fn sources_that_lead_back_are_a_problem() {
     let role = |name, source| {
         format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = {source}\n")
     };
-    let home = Home::new().config(role("x", "y") + &role("y", "x"));
-    let expected = "\
-PROFILE  ACCOUNT  ROLE OR USER               REGION  LEFT
-x        -        (its sources form a loop)  -       -
-y        -        (its sources form a loop)  -       -
-";
-    assert_eq!(home.run(["list"]).output(), done(expected, ""));
-}
-
-#[test]
-fn prints_the_names_alone_one_a_line() {
-    let (home, _) = home();
-    let names = "admin\nlost\nplain\nserved\nsomeaccount\nsso\ntwo words\nvault\nwork\nwork-long-term\n";
-    assert_eq!(home.run(["list", "--names"]).output(), done(names, ""));
+    let itself = "[profile x]\ncredential_process = '/opt/my tools/mfa-env' -p x --format=json\n";
+    Home::someaccount().config(role("a", "b") + &role("b", "a") + itself).session(str![[r#"
+$ mfa-env list
+PROFILE      ACCOUNT       ROLE OR USER               REGION  LEFT
+a            -             (its sources form a loop)  -       -
+b            -             (its sources form a loop)  -       -
+someaccount  123456789012  user                       -       -
+x            -             (its source is itself)     -       -
+"#]]);
 }
 
 #[test]
 fn without_profiles_it_says_how_to_make_one() {
-    let home = Home::new();
-    let expected = "no profiles yet\nhint: create one: mfa-env setup\n";
-    assert_eq!(home.run(["list"]).output(), done("", expected));
-    assert_eq!(home.run(["list", "--json"]).output(), done("[]\n", ""));
-    assert_eq!(home.run(["list", "--names"]).output(), done("", ""));
+    Home::new().session(str![[r#"
+$ mfa-env list
+2> no profiles yet
+2> hint: create one: mfa-env setup
+$ mfa-env list --json
+[]
+$ mfa-env list --names
+$ echo broken >.aws/credentials; mfa-env list
+2> error: can't read `~/.aws/credentials`: line 1: expected a section such as `[default]` before anything else
+2> hint: correct line 1 of `~/.aws/credentials`; some AWS tools can't read it either
+? 1
+"#]]);
 }
 
 #[test]
 fn a_hostile_name_is_shown_and_not_executed() {
-    let home = Home::new()
-        .credentials(keys_in("a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}", "mfa_serial = GAHT12345678\n"));
-    let shown = home.run(["list"]).output();
-    assert!(shown.stdout.contains("a\\u{1b}[2Jb\\u{202e}c\\u{9b}31m\\u{200b} "), "{shown:?}");
-    let json = home.run(["list", "--json"]).output().stdout;
-    assert!(json.contains(r#""profile": "a\u001b[2Jb\u202ec\u009b31m\u200b","#), "{json}");
-    // Completion and menus print what this prints.
-    assert_eq!(home.run(["list", "--names"]).output(), done("", ""));
-}
-
-#[test]
-fn a_broken_file_is_said_and_fails_no_eval() {
-    let home = Home::new().credentials("broken\n");
-    let shown = home.run(["list"]).output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (1, ""));
-    assert!(shown.stderr.starts_with("error: can't read `~/.aws/credentials`: line 1: "), "{shown:?}");
+    let name = "a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}";
+    // Completion and menus print what `--names` prints.
+    Home::new().credentials(keys_in(name, "mfa_serial = GAHT12345678\n")).session(str![[r#"
+$ mfa-env list
+PROFILE                                ACCOUNT  ROLE OR USER  REGION  LEFT
+a\u{1b}[2Jb\u{202e}c\u{9b}31m\u{200b}  -        user          -       -
+$ mfa-env list --json | grep profile
+    "profile": "a\u001b[2Jb\u202ec\u009b31m\u200b",
+    "signing_profile": "a\u001b[2Jb\u202ec\u009b31m\u200b",
+$ mfa-env list --names
+"#]]);
 }

@@ -1,7 +1,7 @@
 //! The two files: which keys sign, with which device, in which region; and the messages for profiles that
 //! can't log in.
 
-use support::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, failed, keys_in, logins, started_by, sts};
+use support::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, failed, keys_in, logins, started_by, str, sts};
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n";
 
@@ -101,88 +101,147 @@ fn a_session_in_default_stands_for_the_profile_it_came_from() {
     assert!(shown.stdout.contains("export MFA_ENV_PROFILE='someaccount'"), "{shown:?}");
 }
 
-fn unknown(name: &str, home: &Home) -> Shown {
-    home.run([name, "-t", CODE]).output()
+#[test]
+fn an_unknown_profile_is_answered_by_the_nearest_names() {
+    let section = |name| keys_in(name, DEVICE);
+    let credentials =
+        ["prod-a", "prod-b", "web-a", "web-b", "web-c", "db-a", "db-b", "db-c", "db-d", "status"];
+    let home = Home::someaccount().config("[profile x]\nsource_profile = prod-x\n");
+    home.write(".aws/credentials", SOMEACCOUNT.to_owned() + &credentials.map(section).concat());
+    home.session(str![[r#"
+$ try() { eval "$(mfa-env "$@")"; }
+$ try someacount
+2> error: there is no profile `someacount` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean `mfa-env someaccount`?
+? 2
+$ try SomeAccount
+2> error: there is no profile `SomeAccount` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean `mfa-env someaccount`?
+? 2
+$ try unste
+2> error: there is no profile `unste` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean the command `mfa-env unset`?
+? 2
+$ try statos
+2> error: there is no profile `statos` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean `mfa-env --profile status`?
+? 2
+$ try prod-x
+2> error: there is no profile `prod-x` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean `mfa-env prod-a` or `mfa-env prod-b`?
+? 2
+$ try web-x
+2> error: there is no profile `web-x` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: did you mean `mfa-env web-a`, `mfa-env web-b` or `mfa-env web-c`?
+? 2
+$ try db-x
+2> error: there is no profile `db-x` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: 12 profiles are there: `db-a`, `db-b`, `db-c`, `db-d`, `prod-a`, `prod-b`, `someaccount`, `status`, …
+? 2
+$ try x
+2> error: `source_profile` of profile `x` is `prod-x`, and there is no such profile
+2> hint: did you mean `prod-a` or `prod-b`? correct it in `[profile x]` in `~/.aws/config`
+? 1
+"#]]);
+    home.session(str![[r#"
+$ rm -r .aws; mfa-env zzz
+(exit 2);
+2> error: there is no profile `zzz` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: create it: mfa-env setup zzz
+? 2
+$ ls -a
+.
+..
+"#]]);
 }
 
-const NOWHERE: &str = "in `~/.aws/credentials` or `~/.aws/config`";
-
 #[test]
-fn an_unknown_profile_with_a_near_one() {
-    for (name, hint) in [
-        ("someacount", "hint: did you mean `mfa-env someaccount`?\n"),
-        ("SomeAccount", "hint: did you mean `mfa-env someaccount`?\n"),
-        ("unste", "hint: did you mean the command `mfa-env unset`?\n"),
-        ("zzz", "hint: the only profile is `someaccount`\n"),
-    ] {
-        let expected = failed(2, &format!("error: there is no profile `{name}` {NOWHERE}\n{hint}"));
-        assert_eq!(unknown(name, &Home::someaccount()), expected);
-    }
-}
-
-#[test]
-fn an_unknown_profile_that_is_equally_near_to_several_names_them_all_or_none() {
-    for (names, hint) in [
-        (&["prod-a", "prod-b"][..], "did you mean `mfa-env prod-a` or `mfa-env prod-b`?"),
-        (
-            &["prod-a", "prod-b", "prod-c", "web"],
-            "did you mean `mfa-env prod-a`, `mfa-env prod-b` or `mfa-env prod-c`?",
-        ),
-        (
-            &["prod-a", "prod-b", "prod-c", "prod-d"],
-            "the profiles are `prod-a`, `prod-b`, `prod-c`, `prod-d`",
-        ),
-    ] {
-        let home =
-            Home::new().credentials(names.iter().map(|name| keys_in(name, DEVICE)).collect::<String>());
-        let expected = format!("error: there is no profile `prod-x` {NOWHERE}\nhint: {hint}\n");
-        assert_eq!(unknown("prod-x", &home), failed(2, &expected), "{names:?}");
-    }
-}
-
-#[test]
-fn a_source_profile_that_is_equally_near_to_two_names_both() {
+fn what_is_missing_is_named_with_its_place() {
     let home = Home::new()
-        .credentials(keys_in("prod-a", DEVICE) + &keys_in("prod-b", DEVICE))
-        .config("[profile x]\nsource_profile = prod-x\n");
-    let shown = home.run(["x", "-t", CODE]).output();
-    let hint = "hint: did you mean `prod-a` or `prod-b`? correct it in `[profile x]` in `~/.aws/config`\n";
-    assert!(shown.stderr.ends_with(hint), "{shown:?}");
-}
-
-#[test]
-fn an_unknown_profile_near_one_that_is_named_like_a_command() {
-    let home = Home::new().credentials(keys_in("status", DEVICE));
-    let expected = format!(
-        "error: there is no profile `statos` {NOWHERE}\nhint: did you mean `mfa-env --profile status`?\n"
-    );
-    assert_eq!(unknown("statos", &home), failed(2, &expected));
-}
-
-#[test]
-fn an_unknown_profile_where_there_is_no_file() {
-    let home = Home::new();
-    std::fs::remove_dir(home.path(".aws")).expect("it is empty");
-    let expected =
-        format!("error: there is no profile `zzz` {NOWHERE}\nhint: create it: mfa-env setup zzz\n");
-    assert_eq!(unknown("zzz", &home), failed(2, &expected));
-    assert!(!home.path(".aws").exists());
-}
-
-#[test]
-fn no_mfa_device_says_what_to_add_and_where() {
-    let home = Home::new().credentials(keys_in("x", ""));
-    let message = |place: &str| {
-        format!(
-            "error: profile `x` has no MFA device\n\
-             hint: set one up: mfa-env setup x\n\
-             hint: or add to {place}: mfa_serial = arn:aws:iam::123456789012:mfa/NAME\n\
-             hint: or just once: mfa-env x --serial-number ARN\n"
+        .credentials(
+            keys_in("bare", "")
+                + &keys_in("in-config", "")
+                + &format!("[no-secret]\naws_access_key_id = {KEY_ID}\n{DEVICE}")
+                + "[no-id]\naws_secret_access_key = CANARYCANARYCANARY\n"
+                + "[temporary]\naws_access_key_id = ASIAOLDOLDOLDOLDOLDO\naws_secret_access_key = CANARYCANARYCANARY\n"
+                + &format!("[odd-secret]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = CANARYCANARYCANARY x\n")
+                + "[odd-id]\naws_access_key_id = AKIA\naws_secret_access_key = CANARYCANARYCANARY\n",
         )
-    };
-    refused(&home, 1, &message("`[x]` in `~/.aws/credentials`"));
-    let home = home.config("[profile x]\nregion = eu-west-1\n");
-    refused(&home, 1, &message("`[profile x]` in `~/.aws/config`"));
+        .config(
+            "[profile in-config]\nregion = eu-west-1\n[profile no-keys]\nregion = eu-west-1\n\
+             [profile sso]\nsso_session = s\nsso_account_id = 123456789012\n\
+             [profile web]\nrole_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n\
+             [profile \"a b\"]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+             [profile\ttab]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+             [profile near]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = bar\n\
+             [profile one]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = two\n\
+             [profile two]\nrole_arn = arn:aws:iam::123456789012:role/s\nsource_profile = one\n",
+        );
+    let sts = sts();
+    home.calling(sts.url()).session(str![[r#"
+$ try() { eval "$(mfa-env "$@" -t 918273)"; }
+$ try bare
+2> error: profile `bare` has no MFA device
+2> hint: set one up: mfa-env setup bare
+2> hint: or add to `[bare]` in `~/.aws/credentials`: mfa_serial = arn:aws:iam::123456789012:mfa/NAME
+2> hint: or just once: mfa-env bare --serial-number ARN
+? 1
+$ try in-config
+2> error: profile `in-config` has no MFA device
+2> hint: set one up: mfa-env setup in-config
+2> hint: or add to `[profile in-config]` in `~/.aws/config`: mfa_serial = arn:aws:iam::123456789012:mfa/NAME
+2> hint: or just once: mfa-env in-config --serial-number ARN
+? 1
+$ try no-keys
+2> error: profile `no-keys` has no access key
+2> hint: add one: mfa-env setup no-keys
+? 1
+$ try no-secret
+2> error: profile `no-secret` has no `aws_secret_access_key`
+2> hint: add `aws_secret_access_key = …` to `[no-secret]` in `~/.aws/credentials`
+? 1
+$ try no-id
+2> error: profile `no-id` has no `aws_access_key_id`
+2> hint: add `aws_access_key_id = …` to `[no-id]` in `~/.aws/credentials`
+? 1
+$ try temporary
+2> error: profile `temporary` holds only temporary keys, and these can't ask for a session
+2> hint: put the long-term keys into `[temporary-long-term]` in `~/.aws/credentials`
+? 1
+$ try odd-secret
+2> error: `aws_secret_access_key` of profile `odd-secret` (20 characters) has characters that no AWS key has
+2> hint: correct line 17 of `~/.aws/credentials`
+? 1
+$ try odd-id
+2> error: `aws_access_key_id` of profile `odd-id` (4 characters) is not 16 to 128 letters and digits
+2> hint: correct line 19 of `~/.aws/credentials`
+? 1
+$ try sso
+2> error: profile `sso` logs in by SSO, not by an MFA code
+2> hint: aws sso login --profile sso
+? 1
+$ try web
+2> error: profile `web` logs in by a web identity token, not by an MFA code
+2> hint: AWS's tools use it as it is, without mfa-env
+? 1
+$ try 'a b'
+2> error: profile `a b` has `role_arn` and no `source_profile`
+2> hint: name the profile with your keys: `source_profile = NAME` in `[profile "a b"]` in `~/.aws/config`
+? 1
+$ try tab
+2> error: profile `tab` has `role_arn` and no `source_profile`
+2> hint: name the profile with your keys: `source_profile = NAME` in `[profile\u{9}tab]` in `~/.aws/config`
+? 1
+$ try near
+2> error: `source_profile` of profile `near` is `bar`, and there is no such profile
+2> hint: did you mean `bare`? correct it in `[profile near]` in `~/.aws/config`
+? 1
+$ try one
+2> error: the profiles are each other's `source_profile`: `one` → `two` → `one`
+2> hint: one of them must have keys of its own
+? 1
+"#]]);
+    assert_eq!(sts.connections(), 0);
 }
 
 #[test]
@@ -210,96 +269,6 @@ fn a_device_that_gives_no_code() {
         );
         assert_eq!(shown, failed(2, &message));
         assert_eq!(sts.connections(), 0);
-    }
-}
-
-#[test]
-fn a_hint_names_the_section_as_it_is_in_the_file() {
-    for (header, name) in [
-        ("profile default", "default"),
-        ("default", "default"),
-        ("profile \"a b\"", "a b"),
-        ("profile  'a b' ", "a b"),
-        ("profile\tx", "x"),
-    ] {
-        let shown_header = header.replace('\t', "\\u{9}");
-        let config = format!("[{header}]\nrole_arn = arn:aws:iam::123456789012:role/r\n");
-        let message = format!(
-            "error: profile `{name}` has `role_arn` and no `source_profile`\n\
-             hint: name the profile with your keys: `source_profile = NAME` in `[{shown_header}]` in `~/.aws/config`\n"
-        );
-        assert_eq!(Home::new().config(config).run([name]).output(), failed(1, &message));
-    }
-}
-
-#[test]
-fn keys_that_are_missing_or_temporary() {
-    for (credentials, message) in [
-        (
-            "[x]\nregion = eu-west-1\n",
-            "error: profile `x` has no access key\nhint: add one: mfa-env setup x\n",
-        ),
-        (
-            "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
-            "error: profile `x` has no `aws_secret_access_key`\n\
-             hint: add `aws_secret_access_key = …` to `[x]` in `~/.aws/credentials`\n",
-        ),
-        (
-            "[x]\naws_secret_access_key = CANARYCANARYCANARY\n",
-            "error: profile `x` has no `aws_access_key_id`\n\
-             hint: add `aws_access_key_id = …` to `[x]` in `~/.aws/credentials`\n",
-        ),
-        (
-            "[x]\naws_access_key_id = ASIAOLDOLDOLDOLDOLDO\naws_secret_access_key = CANARYCANARYCANARY\n",
-            "error: profile `x` holds only temporary keys, and these can't ask for a session\n\
-             hint: put the long-term keys into `[x-long-term]` in `~/.aws/credentials`\n",
-        ),
-        (
-            "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = CANARYCANARYCANARY x\n",
-            "error: `aws_secret_access_key` of profile `x` (20 characters) has characters that no AWS key has\n\
-             hint: correct line 3 of `~/.aws/credentials`\n",
-        ),
-        (
-            "[x]\naws_access_key_id = AKIA\naws_secret_access_key = CANARYCANARYCANARY\n",
-            "error: `aws_access_key_id` of profile `x` (4 characters) is not 16 to 128 letters and digits\n\
-             hint: correct line 2 of `~/.aws/credentials`\n",
-        ),
-    ] {
-        let home = Home::new().credentials(format!("{credentials}{DEVICE}"));
-        refused(&home, 1, message);
-    }
-}
-
-#[test]
-fn a_profile_that_logs_in_elsewhere() {
-    for (config, message) in [
-        (
-            "[profile x]\nsso_session = s\nsso_account_id = 123456789012\n",
-            "error: profile `x` logs in by SSO, not by an MFA code\nhint: aws sso login --profile x\n",
-        ),
-        (
-            "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n",
-            "error: profile `x` logs in by a web identity token, not by an MFA code\n\
-             hint: AWS's tools use it as it is, without mfa-env\n",
-        ),
-        (
-            "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\n",
-            "error: profile `x` has `role_arn` and no `source_profile`\n\
-             hint: name the profile with your keys: `source_profile = NAME` in `[profile x]` in `~/.aws/config`\n",
-        ),
-        (
-            "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = bobb\n[profile bob]\n",
-            "error: `source_profile` of profile `x` is `bobb`, and there is no such profile\n\
-             hint: did you mean `bob`? correct it in `[profile x]` in `~/.aws/config`\n",
-        ),
-        (
-            "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = y\n\
-             [profile y]\nrole_arn = arn:aws:iam::123456789012:role/s\nsource_profile = x\n",
-            "error: the profiles are each other's `source_profile`: `x` → `y` → `x`\n\
-             hint: one of them must have keys of its own\n",
-        ),
-    ] {
-        refused(&Home::new().config(config), 1, message);
     }
 }
 

@@ -1,10 +1,8 @@
 //! `mfa-env unset`: removes what mfa-env exported from a shell, and nothing else.
 
-use support::{CODE, Home, REUSED, done, sts, unset_lines};
+use support::{CODE, Home, done, str, sts, unset_lines};
 
 use crate::shells::{FISH, POSIX, shell};
-
-const NOTHING: &str = "nothing to remove: this shell has no mfa-env session\n";
 
 /// Prints the names of all AWS and mfa-env variables that are set.
 const NAMES: &str = "env | grep -E '^(AWS|MFA)_' | sed 's/=.*//' | grep -v ENDPOINT | sort | tr '\\n' ' '";
@@ -28,32 +26,26 @@ fn takes_out_all_that_a_session_set() {
 }
 
 #[test]
-fn leaves_keys_that_somebody_else_has_set_since() {
-    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
+fn leaves_what_is_not_ours() {
     let sts = sts();
-    let script = format!(
-        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_ACCESS_KEY_ID=AKIAOTHER AWS_VAULT=theirs; eval "$(mfa-env unset)"; {NAMES}"#
-    );
-    let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
-    let kept = "AWS_ACCESS_KEY_ID AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_REGION AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_VAULT ";
-    assert_eq!(shown.stdout, kept);
-}
-
-#[test]
-fn leaves_a_region_that_is_not_ours() {
-    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n");
-    let sts = sts();
-    let script = format!(
-        r#"eval "$(mfa-env someaccount -t {CODE})"; AWS_REGION=us-east-1; eval "$(mfa-env unset)"; {NAMES}"#
-    );
-    assert_eq!(shell(&home, POSIX[0], &script).sts(&sts).output().stdout, "AWS_REGION ");
-}
-
-#[test]
-fn leaves_the_vault_of_aws_vault() {
-    let home = Home::new();
-    let run = home.run(["unset"]).envs(&[("AWS_VAULT", "theirs"), ("AWS_ACCESS_KEY_ID", "ASIATHEIRS")]);
-    assert_eq!(run.output(), done("", "AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env\n"));
+    let home = Home::someaccount().config("[profile someaccount]\nregion = eu-west-1\n").calling(sts.url());
+    home.session(str![[r#"
+$ names() { env | grep -E '^(AWS|MFA)_' | grep -v ENDPOINT | sort; }
+$ eval "$(mfa-env someaccount -t 918273 2>log)"; AWS_REGION=us-east-1; eval "$(mfa-env unset)"; names
+AWS_REGION=us-east-1
+2> removed someaccount from this shell
+$ eval "$(mfa-env someaccount 2>log)"; AWS_ACCESS_KEY_ID=AKIAOTHER AWS_VAULT=theirs; eval "$(mfa-env unset)"
+2> AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env
+$ names | grep -v -e SECRET -e TOKEN -e EXPIRATION
+AWS_ACCESS_KEY_ID=AKIAOTHER
+AWS_DEFAULT_REGION=eu-west-1
+AWS_REGION=eu-west-1
+AWS_VAULT=theirs
+"#]]);
+    home.session(str![[r#"
+$ AWS_VAULT=theirs AWS_ACCESS_KEY_ID=ASIATHEIRS mfa-env unset
+2> AWS_ACCESS_KEY_ID stays: it wasn't set by mfa-env
+"#]]);
 }
 
 /// A shell that has loaded the hook of 0.1.0 may still have these.
@@ -84,42 +76,46 @@ fn unset_and_the_next_login_take_out_what_the_old_hook_exported() {
 
 #[test]
 fn where_nothing_is_ours_it_prints_no_lines_and_succeeds() {
-    let home = Home::new();
-    assert_eq!(home.run(["unset"]).output(), done("", NOTHING));
-    let shown = shell(&home, POSIX[0], r#"set -eu; eval "$(mfa-env unset)"; echo fine"#).output();
-    assert_eq!(shown, done("fine\n", NOTHING));
-    let shown = shell(&home, FISH, "false; eval (mfa-env unset); and echo fine").output();
-    assert_eq!(shown, done("fine\n", NOTHING));
+    Home::new().credentials("broken\n").session(str![[r#"
+$ mfa-env unset
+2> nothing to remove: this shell has no mfa-env session
+$ set -eu; eval "$(mfa-env unset)"; echo fine
+fine
+2> nothing to remove: this shell has no mfa-env session
+$ fish --no-config --private -c 'false; eval (mfa-env unset); and echo fine'
+fine
+2> nothing to remove: this shell has no mfa-env session
+"#]]);
 }
 
 #[test]
 fn prints_for_the_shell_that_is_asked_for() {
-    let home = Home::new();
-    let ours = [("MFA_ENV_PROFILE", "p"), ("AWS_VAULT", "p")];
-    let shown = home.run(["unset", "--shell", "posix"]).envs(&ours).output();
-    assert_eq!(shown, done(&unset_lines(&["AWS_VAULT", "MFA_ENV_PROFILE"]), ""));
-    let shown = home.run(["unset", "--shell", "fish"]).envs(&ours).output();
-    assert!(shown.stdout.contains("set -qg AWS_VAULT; and set -eg AWS_VAULT;\n"), "{shown:?}");
-}
-
-#[test]
-fn needs_no_file() {
-    let home = Home::new().credentials("broken\n");
-    assert_eq!(home.run(["unset"]).output(), done("", NOTHING));
+    Home::new().session(str![[r#"
+$ export MFA_ENV_PROFILE=p AWS_VAULT=p
+$ mfa-env unset --shell posix
+if (export AWS_VAULT= MFA_ENV_PROFILE= && case "$(declare -p AWS_VAULT MFA_ENV_PROFILE 2>/dev/null)" in *'declare -n'*) false;; esac && unset -v AWS_VAULT MFA_ENV_PROFILE && [ -z "${AWS_VAULT+x}" ] && [ -z "${MFA_ENV_PROFILE+x}" ]); then
+unset -v AWS_VAULT MFA_ENV_PROFILE;
+else
+echo 'mfa-env: this shell was not changed' >&2; (exit 1);
+fi;
+$ mfa-env unset --shell fish | grep AWS
+for mfa_env_name in AWS_VAULT MFA_ENV_PROFILE;
+set -qg AWS_VAULT; and set -eg AWS_VAULT;
+"#]]);
 }
 
 #[test]
 fn each_of_the_two_says_where_a_session_still_is() {
-    let (home, sts) = (Home::someaccount(), sts());
-    home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    let still = "[default] still has a session of someaccount for 12 hours\nhint: mfa-env unset -w\n";
-    let script = r#"eval "$(mfa-env someaccount)"; eval "$(mfa-env unset)""#;
-    let shown = shell(&home, POSIX[0], script).sts(&sts).output();
-    assert_eq!(shown, done("", &format!("{REUSED}removed someaccount from this shell\n{still}")));
-
-    let script = r#"eval "$(mfa-env someaccount)"; mfa-env unset -w"#;
-    let shown = shell(&home, POSIX[0], script).sts(&sts).output();
-    let removed = "removed someaccount from [default] in ~/.aws/credentials\n";
-    let still = "this shell still has a session of someaccount\nhint: eval \"$(mfa-env unset)\"\n";
-    assert_eq!(shown, done("", &format!("{REUSED}{removed}{still}")));
+    let sts = sts();
+    Home::someaccount().calling(sts.url()).session(str![[r#"
+$ mfa-env someaccount -w -t 918273 2>log
+$ eval "$(mfa-env someaccount 2>log)"; eval "$(mfa-env unset)"
+2> removed someaccount from this shell
+2> [default] still has a session of someaccount for 12 hours
+2> hint: mfa-env unset -w
+$ eval "$(mfa-env someaccount 2>log)"; mfa-env unset -w
+2> removed someaccount from [default] in ~/.aws/credentials
+2> this shell still has a session of someaccount
+2> hint: eval "$(mfa-env unset)"
+"#]]);
 }

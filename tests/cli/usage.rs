@@ -3,176 +3,178 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use support::{CODE, CODES, Home, STARTED, Shown, done, failed, finish, sts};
+use support::{CODE, CODES, Home, STARTED, done, finish, str, sts};
 
 use crate::shells::{POSIX, shell};
 
-fn run(arguments: &[&str]) -> Shown {
-    Home::someaccount().run(arguments).output()
-}
-
-/// Checks the status, the line for `eval`, and part of the message, but not clap's whole text.
-fn assert_usage(shown: &Shown, stdout: &str, says: &str) {
-    assert_eq!((shown.status, shown.stdout.as_str()), (2, stdout), "{shown:?}");
-    assert!(shown.stderr.starts_with("error: ") && shown.stderr.contains(says), "{shown:?}");
+#[test]
+fn errors_of_usage_fail_the_eval_and_print_no_line_where_nothing_is_evaluated() {
+    Home::someaccount().session(str![[r#"
+$ try() { line=$(mfa-env "$@" 2>err); echo "$? $line $(head -1 err)"; }
+$ try --typo
+2 (exit 2); error: unexpected argument '--typo' found
+$ try someaccount --format xml
+2 (exit 2); error: invalid value 'xml' for '--format <FORMAT>'
+$ try someaccount --shell cmd
+2 (exit 2); error: invalid value 'cmd' for '--shell <SHELL>'
+$ try someaccount -p other
+2 (exit 2); error: the argument '[PROFILE]' cannot be used with '--profile <NAME>'
+$ try someaccount --force
+2 (exit 2); error: the following required arguments were not provided:
+$ try someaccount -w --format env
+2 (exit 2); error: the argument '--write-default' cannot be used with '--format <FORMAT>'
+$ try -p x unset
+2 (exit 2); error: the argument '--profile <NAME>' cannot be used with '[PROFILE]'
+$ try unset --typo
+2 (exit 2); error: unexpected argument '--typo' found
+$ try unset -w --shell bash
+2 (exit 2); error: the argument '--write-default' cannot be used with '--shell <SHELL>'
+$ try -v policy
+2 (exit 2); error: `policy` is a command; for the profile: mfa-env --profile policy
+$ try forget someaccount --typo
+2  error: unexpected argument '--typo' found
+$ try someaccount --format json --typo
+2  error: unexpected argument '--typo' found
+$ try someaccount --typo -- true
+2  error: unexpected argument '--typo' found
+$ try someaccount -w -- true
+2  error: `--write-default` can't be used with a command after `--`
+$ try someaccount --format env -- true
+2  error: `--format` can't be used with a command after `--`
+$ try exec prod -- ls -l
+2  error: `exec` is no command of mfa-env
+$ try someaccount --
+2 (exit 2); error: there is no command after `--`
+"#]]);
 }
 
 #[test]
-fn errors_of_usage_fail_the_eval() {
-    for (arguments, says) in [
-        (&["--typo"][..], "--typo"),
-        (&["someaccount", "--format", "xml"], "xml"),
-        (&["someaccount", "--shell", "cmd"], "cmd"),
-        (&["someaccount", "-p", "other"], "cannot be used with"),
-        (&["someaccount", "--force"], "--write-default"),
-        (&["someaccount", "-w", "--format", "env"], "cannot be used with"),
-        (&["-p", "x", "unset"], "cannot be used with"),
-        (&["unset", "--typo"], "--typo"),
-        (&["unset", "-w", "--shell", "bash"], "cannot be used with"),
-    ] {
-        assert_usage(&run(arguments), "(exit 2);\n", says);
-    }
-}
-
-#[test]
-fn errors_of_usage_print_no_line_where_nothing_is_evaluated() {
-    assert_usage(&run(&["someaccount", "--format", "json", "--typo"]), "", "--typo");
-    assert_usage(&run(&["someaccount", "--typo", "--", "true"]), "", "--typo");
-    assert_usage(&run(&["someaccount", "-w", "--", "true"]), "", "can't be used with");
-    assert_usage(&run(&["someaccount", "--format", "env", "--", "true"]), "", "can't be used with");
-}
-
-#[test]
-fn a_second_word_hints_at_the_two_dashes() {
-    let put = "put `--` before the command: mfa-env";
-    for (arguments, word, hint) in [
-        (&["someaccount", "ls"][..], "ls", "someaccount -- ls"),
-        (&["someaccount", "ls", "-l", "a b"], "ls", "someaccount -- ls -l 'a b'"),
-        (&["-r", "someaccount", "ls"], "ls", "PROFILE -- CMD"),
-        (&["someaccount", "ls", CODE], "ls", "PROFILE -- CMD"),
-    ] {
-        let stderr = format!("error: unexpected word `{word}` after the profile\nhint: {put} {hint}\n");
-        assert_eq!(run(arguments), failed(2, &stderr), "{arguments:?}");
-    }
-    // These commands take no argument.
-    for arguments in [["policy", "x"], ["list", "x"], ["unset", "x"]] {
-        assert!(!run(&arguments).stderr.contains("hint:"), "{arguments:?}");
-    }
-}
-
-#[test]
-fn the_words_of_other_programs_hint_at_ours() {
-    for (arguments, stdout, hint) in [
-        (&["login", "prod"][..], "(exit 2);\n", "mfa-env prod"),
-        (&["assume", "list"], "(exit 2);\n", "mfa-env --profile list"),
-        (&["exec", "prod", "--", "ls", "-l"], "", "mfa-env prod -- ls -l"),
-        (&["exec", "prod"], "(exit 2);\n", "mfa-env prod -- CMD"),
-        (&["add", "prod"], "(exit 2);\n", "mfa-env setup prod"),
-        (&["completion", "bash"], "(exit 2);\n", "completion is part of: mfa-env init bash"),
-    ] {
-        let stderr = format!("error: `{}` is no command of mfa-env\nhint: {hint}\n", arguments[0]);
-        let expected = Shown { stdout: stdout.to_owned(), ..failed(2, &stderr) };
-        assert_eq!(run(arguments), expected, "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_tip_never_makes_an_option_a_command() {
-    for arguments in [&["-u"][..], &["someaccount", "--typo"], &["ls", "-l"], &["setup", "-u"]] {
-        let shown = run(arguments);
-        assert!(!shown.stderr.contains("tip:"), "{shown:?}");
-    }
-    let shown = run(&["someaccount", "--renw"]);
-    assert!(shown.stderr.contains("\n  tip: a similar argument exists: '--renew'\n"), "{shown:?}");
-    assert!(!shown.stderr.contains("-- --renw"), "{shown:?}");
-}
-
-#[test]
-fn a_session_is_for_one_command_or_for_every_program() {
-    let command = "hint: for that command: mfa-env PROFILE -- CMD\n";
-    let default = "hint: for every program: mfa-env PROFILE -w\n";
-    for (arguments, stderr) in [
-        (
-            &["someaccount", "-w", "--", "ls"][..],
-            format!("error: `--write-default` can't be used with a command after `--`\n{command}{default}"),
-        ),
-        (
-            &["someaccount", "--format", "env", "--", "ls"],
-            format!("error: `--format` can't be used with a command after `--`\n{command}"),
-        ),
-    ] {
-        let expected = Shown { stdout: String::new(), ..failed(2, &stderr) };
-        assert_eq!(run(arguments), expected, "{arguments:?}");
-    }
-}
-
-#[test]
-fn forget_without_a_profile_names_both_forms() {
-    let stderr = "error: `forget` needs a profile, or `--all`\n\
-                  hint: one profile: mfa-env forget PROFILE\nhint: all of them: mfa-env forget --all\n";
-    assert_eq!(run(&["forget"]), Shown { stdout: String::new(), ..failed(2, stderr) });
-}
-
-#[test]
-fn a_code_without_its_option_is_not_repeated() {
-    let expected = failed(2, "error: a code is given by `-t`\nhint: mfa-env PROFILE -t CODE\n");
-    for arguments in [&["someaccount", CODE][..], &["someaccount", "-w", CODE]] {
-        assert_eq!(run(arguments), expected, "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_command_after_an_option_is_no_profile() {
-    let says = "`policy` is a command; for the profile: mfa-env --profile policy";
-    assert_usage(&run(&["-v", "policy"]), "(exit 2);\n", says);
+fn hints_name_the_command_that_was_meant() {
+    Home::someaccount().session(str![[r#"
+$ hint() { mfa-env "$@" 2>&1 >/dev/null | grep -v -e Usage -e '^$' -e '^  *mfa-env' -e 'For more'; }
+$ hint someaccount ls
+error: unexpected word `ls` after the profile
+hint: put `--` before the command: mfa-env someaccount -- ls
+$ hint someaccount ls -l 'a b'
+error: unexpected word `ls` after the profile
+hint: put `--` before the command: mfa-env someaccount -- ls -l 'a b'
+$ hint -r someaccount ls
+error: unexpected word `ls` after the profile
+hint: put `--` before the command: mfa-env PROFILE -- CMD
+$ hint someaccount ls 918273
+error: unexpected word `ls` after the profile
+hint: put `--` before the command: mfa-env PROFILE -- CMD
+$ hint someaccount 918273
+error: a code is given by `-t`
+hint: mfa-env PROFILE -t CODE
+$ hint someaccount -w 918273
+error: a code is given by `-t`
+hint: mfa-env PROFILE -t CODE
+$ hint login prod
+error: `login` is no command of mfa-env
+hint: mfa-env prod
+$ hint assume list
+error: `assume` is no command of mfa-env
+hint: mfa-env --profile list
+$ hint exec prod -- ls -l
+error: `exec` is no command of mfa-env
+hint: mfa-env prod -- ls -l
+$ hint exec prod
+error: `exec` is no command of mfa-env
+hint: mfa-env prod -- CMD
+$ hint add prod
+error: `add` is no command of mfa-env
+hint: mfa-env setup prod
+$ hint completion bash
+error: `completion` is no command of mfa-env
+hint: completion is part of: mfa-env init bash
+$ hint someaccount -w -- ls
+error: `--write-default` can't be used with a command after `--`
+hint: for that command: mfa-env PROFILE -- CMD
+hint: for every program: mfa-env PROFILE -w
+$ hint someaccount --format env -- ls
+error: `--format` can't be used with a command after `--`
+hint: for that command: mfa-env PROFILE -- CMD
+$ hint policy x
+error: unexpected argument 'x' found
+$ hint list x
+error: unexpected argument 'x' found
+$ hint -u
+error: unexpected argument '-u' found
+$ hint someaccount --typo
+error: unexpected argument '--typo' found
+$ hint someaccount --renw
+error: unexpected argument '--renw' found
+  tip: a similar argument exists: '--renew'
+$ hint ls -l
+error: unexpected argument '-l' found
+$ hint setup -u
+error: unexpected argument '-u' found
+$ hint forget
+error: `forget` needs a profile, or `--all`
+hint: one profile: mfa-env forget PROFILE
+hint: all of them: mfa-env forget --all
+"#]]);
 }
 
 #[test]
 fn help_and_version_are_no_failures() {
-    for arguments in [["--help"], ["-h"], ["--version"]] {
-        let shown = run(&arguments);
-        assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{shown:?}");
-        assert!(!shown.stdout.contains("exit 0"), "{shown:?}");
-    }
-    let expected = format!("mfa-env {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(run(&["--version"]).stdout, expected);
+    Home::new().session(str![[r#"
+$ mfa-env --version | sed 's/ [0-9.]*$//'
+mfa-env
+$ mfa-env --help | grep -c exit
+0
+? 1
+$ mfa-env -h | cmp - <(mfa-env --help)
+"#]]);
 }
 
 #[test]
-fn a_duration_that_no_session_has() {
-    let range = "is not between 15 minutes (900) and 36 hours (129600)";
-    let form = "is not a duration such as `12h`, `90m` or `43200`";
-    for (text, why) in
-        [("899", range), ("14m", range), ("129601", range), ("37h", range), ("1x", form), ("", form)]
-    {
-        let message = format!("error: `--duration {text}` {why}\nhint: for example: --duration 12h\n");
-        let sts = sts();
-        let home = Home::someaccount();
-        assert_eq!(home.run(["someaccount", "-t", CODE, "-d", text]).sts(&sts).output(), failed(2, &message));
-        assert_eq!(sts.connections(), 0);
-    }
-}
-
-#[test]
-fn a_region_that_is_none() {
-    for region in ["eu west", "eu-west-1.evil.com", "-x", ""] {
-        let message = format!(
-            "error: `--region {region}` is not a region such as `eu-west-1`\nhint: for example: --region eu-west-1\n"
-        );
-        let option = format!("--region={region}");
-        assert_eq!(run(&["someaccount", "-t", CODE, &option]), failed(2, &message));
-    }
-}
-
-#[test]
-fn a_duration_in_the_profile_that_no_session_has() {
-    let home = Home::someaccount().config("[profile someaccount]\nduration_seconds = 60\n");
-    let expected = failed(
-        1,
-        "error: `duration_seconds` of profile `someaccount` is not between 15 minutes (900) and 36 hours (129600)\n\
-         hint: correct it in `[profile someaccount]` in `~/.aws/config`, or give `-d`\n",
-    );
-    assert_eq!(home.run(["someaccount", "-t", CODE]).output(), expected);
+fn values_that_sts_would_refuse_are_refused_first() {
+    let sts = sts();
+    let home =
+        Home::someaccount().config("[profile minute]\nduration_seconds = 60\nsource_profile = someaccount\n");
+    home.calling(sts.url()).session(str![[r#"
+$ try() { eval "$(mfa-env someaccount -t 918273 "$@")"; }
+$ try -d 14m
+2> error: `--duration 14m` is not between 15 minutes (900) and 36 hours (129600)
+2> hint: for example: --duration 12h
+? 2
+$ try -d 129601
+2> error: `--duration 129601` is not between 15 minutes (900) and 36 hours (129600)
+2> hint: for example: --duration 12h
+? 2
+$ try -d 1x
+2> error: `--duration 1x` is not a duration such as `12h`, `90m` or `43200`
+2> hint: for example: --duration 12h
+? 2
+$ try --region eu-west-1.evil.com
+2> error: `--region eu-west-1.evil.com` is not a region such as `eu-west-1`
+2> hint: for example: --region eu-west-1
+? 2
+$ try --region=-x
+2> error: `--region -x` is not a region such as `eu-west-1`
+2> hint: for example: --region eu-west-1
+? 2
+$ try --region ''
+2> error: `--region ` is not a region such as `eu-west-1`
+2> hint: for example: --region eu-west-1
+? 2
+$ try --min-ttl soon
+2> error: `--min-ttl soon` is not a duration such as `12h`, `90m` or `43200`
+2> hint: for example: --min-ttl 20m
+? 2
+$ try --min-ttl 129601
+2> error: `--min-ttl 129601` is longer than any session: 36 hours is the most
+2> hint: for example: --min-ttl 20m
+? 2
+$ mfa-env minute -t 918273
+(exit 1);
+2> error: `duration_seconds` of profile `minute` is not between 15 minutes (900) and 36 hours (129600)
+2> hint: correct it in `[profile minute]` in `~/.aws/config`, or give `-d`
+? 1
+"#]]);
+    assert_eq!(sts.connections(), 0);
 }
 
 #[test]
@@ -189,14 +191,6 @@ fn a_reader_that_has_gone_is_no_error() {
     let output = finish(child, "the login");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!stderr.contains("error") && !stderr.contains("panic"), "{stderr}");
-}
-
-#[test]
-fn a_command_is_needed_after_the_two_dashes() {
-    let message = "error: there is no command after `--`\n\nUsage: mfa-env [OPTIONS] [PROFILE] [-- <CMD>...]\n       \
-                   mfa-env <COMMAND>\n\nFor more information, try '--help'.\n";
-    let shown = Home::someaccount().run(["someaccount", "--"]).output();
-    assert_eq!(shown, Shown { status: 2, stdout: "(exit 2);\n".into(), stderr: message.into() });
 }
 
 #[test]
@@ -222,12 +216,14 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 fn another_programs_completion_variable_makes_no_failure_a_success() {
-    for value in ["1", "bash"] {
-        let shown = Home::someaccount().run(["nobody"]).env("COMPLETE", value).output();
-        assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
-        let shown = Home::someaccount().run(["nobody"]).env("MFA_ENV_COMPLETE", value).output();
-        assert_eq!((shown.status, shown.stdout.as_str()), (2, "(exit 2);\n"), "{value}");
-    }
+    Home::someaccount().session(str![[r#"
+$ for value in 1 bash; do for name in COMPLETE MFA_ENV_COMPLETE; do env $name=$value mfa-env nobody 2>err; done; done
+(exit 2);
+(exit 2);
+(exit 2);
+(exit 2);
+? 2
+"#]]);
 }
 
 #[test]
@@ -277,10 +273,11 @@ fn a_variable_of_bash_that_was_left_over_sends_no_session_into_a_file() {
 
 #[test]
 fn a_path_that_is_no_text_is_refused_and_not_left_out() {
-    use std::os::unix::ffi::OsStrExt;
-    let path = std::ffi::OsStr::from_bytes(b"/tmp/\xff");
-    let shown = Home::someaccount().run(["someaccount"]).env("AWS_SHARED_CREDENTIALS_FILE", path).output();
-    let message = "error: the path in `AWS_SHARED_CREDENTIALS_FILE` is not UTF-8\n\
-                   hint: unset AWS_SHARED_CREDENTIALS_FILE, or give the file another name\n";
-    assert_eq!(shown, failed(1, message));
+    Home::someaccount().session(str![[r#"
+$ AWS_SHARED_CREDENTIALS_FILE=$'/tmp/\xff' mfa-env someaccount
+(exit 1);
+2> error: the path in `AWS_SHARED_CREDENTIALS_FILE` is not UTF-8
+2> hint: unset AWS_SHARED_CREDENTIALS_FILE, or give the file another name
+? 1
+"#]]);
 }
