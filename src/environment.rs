@@ -60,6 +60,10 @@ impl Environment {
         }
     }
 
+    pub fn remove(&mut self, name: &str) {
+        self.put(name, None);
+    }
+
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }

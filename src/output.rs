@@ -5,6 +5,7 @@ mod wrap;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::wrap::wrap;
 use crate::error::{Error, Hint, Result, escape_json, for_people};
@@ -24,6 +25,8 @@ const CYAN: &str = "\x1b[36m";
 pub fn paint(style: &str, text: &str) -> String {
     if style.is_empty() { text.to_owned() } else { format!("{style}{text}\x1b[0m") }
 }
+
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Prints a value as JSON, with invisible characters escaped.
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
@@ -86,6 +89,18 @@ pub fn print_finding(label: Label, text: &str, remedy: &[Hint]) -> Result<()> {
 pub fn print_hint(hint: &Hint) {
     let (prose, paste) = hint_parts(hint);
     message("hint", CYAN, &prose, paste.as_deref());
+}
+
+/// Leaves out what [`note`] prints, from now on.
+pub fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Prints a line of information, which `-q` leaves out.
+pub fn note(text: &str) {
+    if !IS_QUIET.load(Ordering::Relaxed) {
+        say(text);
+    }
 }
 
 /// Prints a line to standard error; on a terminal, lines.

@@ -113,10 +113,32 @@ impl<'f> Profiles<'f> {
     /// # Errors
     /// If it can't.
     pub fn chain(&self, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
+        self.chain_at(Place::Named, name, our_keys)
+    }
+
+    /// How to assume a role that no profile has, with `name` as its source profile.
+    ///
+    /// # Errors
+    /// As [`Self::chain`].
+    pub fn chain_to_role(
+        &self,
+        role_arn: RoleArn,
+        name: &str,
+        our_keys: &OurKeys,
+    ) -> Result<Chain, ProfileError> {
+        let mut chain = self.chain_at(Place::Behind, name, our_keys)?;
+        let profile = chain.profile.clone();
+        chain.roles.push(Role { profile, role_arn, external_id: None, role_session_name: None });
+        // That is for the session of the profile itself.
+        chain.duration_seconds = None;
+        Ok(chain)
+    }
+
+    fn chain_at(&self, place: Place, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
         let reader = Reader { profiles: self, our_keys };
         let profile = reader.origin(name);
         let mut links = Vec::new();
-        reader.read(&profile, |_| false, &mut links)?;
+        reader.read(&profile, place, |_| false, &mut links)?;
         let found = links.iter().rev().fold(Found::default(), Found::and);
         let Some(Link { step: Step::Keys(signer), .. }) = links.pop() else {
             unreachable!("a chain ends with keys")
@@ -134,7 +156,7 @@ impl<'f> Profiles<'f> {
         Ok(Chain {
             signer,
             roles: roles.collect(),
-            serial_number: found.device.transpose()?,
+            serial_number: found.device.or_else(|| self.device_of_environment.clone()).transpose()?,
             region: region.transpose()?,
             duration_seconds: value("duration_seconds"),
             mfa_process: found.mfa_process,
@@ -175,11 +197,12 @@ impl<'p, 'f> Reader<'p, 'f> {
     fn read(
         &self,
         name: &str,
+        place: Place,
         is_known: impl Fn(&str) -> bool,
         links: &mut Vec<Link>,
     ) -> Result<Option<String>, ProfileError> {
         let mut visited = HashSet::new();
-        let (mut name, mut place) = (name.to_owned(), Place::Named);
+        let (mut name, mut place) = (name.to_owned(), place);
         loop {
             if !visited.insert(name.clone()) && place != Place::Itself {
                 return Err(loop_of(links, name));
@@ -208,11 +231,11 @@ impl<'p, 'f> Reader<'p, 'f> {
 
     fn summary(&self, name: &str, behind: &mut Behind) -> Result<Summary, ProfileError> {
         let mut links = Vec::new();
-        let mut found = match self.read(name, |name| behind.contains_key(name), &mut links) {
+        let mut found = match self.read(name, Place::Named, |name| behind.contains_key(name), &mut links) {
             // The known chain ends with this profile's own keys, but from here it would be a loop.
             Ok(Some(known)) if matches!(&behind[&known], Ok(found) if found.end == name) => {
                 links.clear();
-                self.read(name, |_| false, &mut links).map(|_| Found::default())
+                self.read(name, Place::Named, |_| false, &mut links).map(|_| Found::default())
             }
             Ok(Some(known)) => behind[&known].clone(),
             Ok(None) => Ok(Found::default()),
@@ -225,7 +248,8 @@ impl<'p, 'f> Reader<'p, 'f> {
             }
         }
         let found = found?;
-        let has_device = found.device.transpose()?.is_some();
+        let device = found.device.or_else(|| self.profiles.device_of_environment.clone());
+        let has_device = device.transpose()?.is_some();
         let is_source_alone = matches!(links.first(), Some(Link { step: Step::Source(_), .. }));
         Ok(Summary { has_role: found.has_role, has_device, is_source_alone })
     }

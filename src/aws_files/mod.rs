@@ -20,7 +20,7 @@ pub use self::edit_error::{EditError, NotChanged};
 
 use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};
-use crate::aws::is_temporary;
+use crate::aws::{RoleArn, is_temporary};
 
 /// The profiles of the user's two files, and which keys in them are ours.
 pub struct AwsFiles<'f> {
@@ -42,6 +42,14 @@ impl AwsFiles<'_> {
     /// A value in `[default]`, of either file.
     pub fn of_default(&self, key: &str) -> Option<Cow<'_, str>> {
         self.profiles.get("default")?.get(key)
+    }
+
+    /// How to assume a role that no profile has, with `name` as its source profile.
+    ///
+    /// # Errors
+    /// As [`Self::chain`].
+    pub fn chain_to_role(&self, role_arn: RoleArn, name: &str) -> Result<Chain, ProfileError> {
+        self.profiles.chain_to_role(role_arn, name, &self.our_keys)
     }
 
     /// Whether an access key id in `[default]` belongs to a session, and not to a user.

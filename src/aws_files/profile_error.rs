@@ -33,6 +33,12 @@ pub enum ProfileError {
         file: FileKind,
         line: usize,
     },
+    /// `AWS_MFA_SERIAL` is one.
+    Variable {
+        /// In characters.
+        length: usize,
+        why: InvalidValue,
+    },
     /// SSO and web identity need another tool.
     Elsewhere {
         name: String,
@@ -69,6 +75,7 @@ impl fmt::Display for ProfileError {
             Self::Value { name, key, length, why, .. } => {
                 write!(f, "`{key}` of profile `{name}` ({length} characters) {why}")
             }
+            Self::Variable { length, why } => write!(f, "`AWS_MFA_SERIAL` ({length} characters) {why}"),
             Self::Elsewhere { name, sso: true } => {
                 write!(f, "profile `{name}` logs in by SSO, not by an MFA code")
             }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 pub use super::chain::{Chain, KeySource, Role, Summary};
 pub use super::profile_error::ProfileError;
+use crate::aws::SerialNumber;
 use crate::aws_files::ini::{self, BrokenLine, Property};
 
 /// All profiles of the config and the credentials file, merged. They borrow from the bytes of the files,
@@ -17,6 +18,8 @@ pub struct Profiles<'f> {
     by_name: Vec<(&'f str, Profile<'f>)>,
     /// `[services NAME]` → the STS endpoint that it sets.
     sts_endpoints: BTreeMap<&'f str, String>,
+    /// `AWS_MFA_SERIAL`: the device of chains without one.
+    pub(super) device_of_environment: Option<Result<SerialNumber, ProfileError>>,
 }
 
 /// One profile. Settings in the credentials file win over those in the config file.
@@ -78,7 +81,8 @@ impl<'f> Profiles<'f> {
     }
 
     fn of(config: ini::Document<'f>, credentials: ini::Document<'f>) -> Self {
-        let mut profiles = Self { by_name: Vec::new(), sts_endpoints: BTreeMap::new() };
+        let mut profiles =
+            Self { by_name: Vec::new(), sts_endpoints: BTreeMap::new(), device_of_environment: None };
         let mut sections = Vec::with_capacity(config.sections.len() + credentials.sections.len());
         profiles.add_config(config, &mut sections);
         let of_credentials = credentials.sections.into_iter();
@@ -95,6 +99,17 @@ impl<'f> Profiles<'f> {
         }
         profiles.add_those_before_their_first_login();
         profiles
+    }
+
+    /// Sets the device of chains without one, from `AWS_MFA_SERIAL`. An invalid value is an error only for
+    /// them.
+    #[must_use]
+    pub fn with_device_of_environment(self, text: Option<&str>) -> Self {
+        let parse = |text: &str| {
+            SerialNumber::new(text)
+                .map_err(|why| ProfileError::Variable { length: text.chars().count(), why })
+        };
+        Self { device_of_environment: text.map(parse), ..self }
     }
 
     /// Sorted.

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::completion::profile_names;
 use super::help;
 use super::values::{self, GivenCode};
-use crate::aws::{DurationSeconds, Region, SerialNumber};
+use crate::aws::{DurationSeconds, Region, RoleArn, SerialNumber};
 use crate::shell::Shell;
 
 #[derive(Args)]
@@ -52,6 +52,10 @@ pub struct SessionOptions {
     #[arg(long, value_name = "ARN", value_parser = SerialNumber::new)]
     pub serial_number: Option<SerialNumber>,
 
+    /// Assume this role, with the profile as its source
+    #[arg(long, value_name = "ARN", value_parser = RoleArn::new)]
+    pub role_arn: Option<RoleArn>,
+
     /// Region of the STS call and of the session
     #[arg(long, value_name = "REGION", value_parser = Region::new)]
     pub region: Option<Region>,
@@ -79,6 +83,10 @@ pub struct SessionOptions {
     /// Say on standard error what is done and why
     #[arg(short, long)]
     pub verbose: bool,
+
+    /// Print only questions, warnings and errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
 
     /// Run this command with the session instead
     #[arg(last = true, value_name = "CMD", conflicts_with_all = ["write_default", "format"])]

@@ -66,6 +66,7 @@ pub(super) fn refused(error: &clap::Error) -> Option<Error> {
         "--duration" => "for example: --duration 12h",
         "--min-ttl" => "for example: --min-ttl 20m",
         "--region" => "for example: --region eu-west-1",
+        "--role-arn" => "for a role that a profile has, name that profile instead",
         _ => "the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME",
     };
     Some(Error::new(Exit::Usage, format!("`{option} {}` {why}", shown_value(value))).hint(example))

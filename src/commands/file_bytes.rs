@@ -33,7 +33,8 @@ impl FileBytes {
     pub fn parse(&self, environment: &Environment) -> Result<AwsFiles<'_>> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let profiles = Profiles::read(&self.config, &self.credentials)
-            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?;
+            .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?
+            .with_device_of_environment(environment.get("AWS_MFA_SERIAL"));
         let our_keys = State::load(environment).our_keys(&credentials_file);
         Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
     }

@@ -158,5 +158,6 @@ fn problem(unusable: &ProfileError) -> String {
         ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
         ProfileError::Loop { names } if names.len() > 1 => "its sources form a loop".to_owned(),
         ProfileError::Loop { .. } => "its source is itself".to_owned(),
+        ProfileError::Variable { .. } => "`AWS_MFA_SERIAL` is invalid".to_owned(),
     }
 }

@@ -16,6 +16,9 @@ use crate::output;
 /// # Errors
 /// If there is no session, or it can't be delivered. Nothing is changed then.
 pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
+    if options.quiet {
+        output::be_quiet();
+    }
     let environment = &context.environment;
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
@@ -30,7 +33,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     target.deliver(&session)?;
     if !matches!(destination, Destination::Json) {
         let state = if is_reused { "reused" } else { "started" };
-        output::say(&session_is(state, &request.chain, &session));
+        output::note(&session_is(state, &request.chain, &session));
     }
     Ok(())
 }
@@ -60,7 +63,11 @@ fn destination(options: &SessionOptions, context: &Context) -> Result<Destinatio
 /// Turns the options into a request of plain values.
 fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result<LoginRequest> {
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
-    let mut chain = aws_files.chain(name).map_err(|why| Unusable { why, aws_files, retry: Retry::Login })?;
+    let chain = match &options.role_arn {
+        Some(role_arn) => aws_files.chain_to_role(role_arn.clone(), name),
+        None => aws_files.chain(name),
+    };
+    let mut chain = chain.map_err(|why| Unusable { why, aws_files, retry: Retry::Login })?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(serial_number.clone());
     }
@@ -73,12 +80,16 @@ fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result
         renew: options.renew,
         no_cache: options.no_cache,
         verbose: options.verbose,
-        retry_args: match (options.write_default, options.renew) {
-            (false, false) => &[],
-            (false, true) => &["-r"],
-            (true, false) => &["-w"],
-            (true, true) => &["-w", "-r"],
-        },
+        retry_args: retry_args(options),
         chain,
     })
+}
+
+/// The options for a command that tries again.
+fn retry_args(options: &SessionOptions) -> Vec<String> {
+    let role_arn = options.role_arn.as_ref();
+    let role_arn = role_arn.map(|role_arn| ["--role-arn".to_owned(), role_arn.to_string()]);
+    let flags = [(options.write_default, "-w"), (options.renew, "-r")];
+    let flags = flags.iter().filter(|(is_given, _)| *is_given).map(|(_, flag)| (*flag).to_owned());
+    role_arn.into_iter().flatten().chain(flags).collect()
 }

@@ -39,7 +39,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         }
     }
     let original_limits = process::disable_core_dumps();
-    let environment = Environment::of_process();
+    let mut environment = Environment::of_process();
     error::shorten_home(environment.get("HOME").unwrap_or_default());
     let command = match cli::parse(arguments) {
         Ok(command) => command,
@@ -55,6 +55,10 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     fail_at_a_panic(command.is_evaluated(), command.shell());
     let evaluator = Evaluator::find(&environment, command.shell());
     shell::quote_hints_for(evaluator.shell, cli::is_command);
+    if let Command::Setup(_) = command {
+        // It looks for the device that the files name.
+        environment.remove("AWS_MFA_SERIAL");
+    }
     let context = Context { environment, evaluator, original_limits };
     let result = match &command {
         Command::Session(options) => login::run(options, &context),

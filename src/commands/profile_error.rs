@@ -44,6 +44,7 @@ impl Explain for Unusable<'_> {
             ProfileError::NoKeys { .. }
             | ProfileError::HalfKeys { .. }
             | ProfileError::Value { .. }
+            | ProfileError::Variable { .. }
             | ProfileError::Elsewhere { .. }
             | ProfileError::NoSource { .. }
             | ProfileError::TwoSources { .. }
@@ -78,6 +79,7 @@ impl Explain for Unusable<'_> {
                 }
                 return vec![correct, Hint::paste("list your devices", "aws iam list-mfa-devices")];
             }
+            ProfileError::Variable { .. } => Hint::unset(&["AWS_MFA_SERIAL"]),
             ProfileError::Elsewhere { name, sso: true } => {
                 Hint::run("", ["aws", "sso", "login", "--profile", name])
             }

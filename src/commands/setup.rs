@@ -182,7 +182,7 @@ impl Setup<'_> {
             renew: false,
             no_cache: false,
             verbose: false,
-            retry_args: &[],
+            retry_args: Vec::new(),
         };
         Login::new(&request, &self.context.environment)?.run()
     }

@@ -142,8 +142,8 @@ impl Login<'_> {
     }
 
     /// The profile, and what follows it in a command that tries again.
-    pub(super) fn to_try_again(&self) -> (String, &'static [&'static str]) {
-        (self.request.chain.profile.clone(), self.request.retry_args)
+    pub(super) fn to_try_again(&self) -> (String, Vec<String>) {
+        (self.request.chain.profile.clone(), self.request.retry_args.clone())
     }
 
     fn code_needed(&self, why: &'static str) -> LoginError {

@@ -8,9 +8,6 @@ use crate::aws_files::SectionRef;
 use crate::error::{Error, Exit, Explain, Hint};
 use crate::sts::Reason;
 
-/// The arguments after the profile in a command that tries again.
-type RetryArgs = &'static [&'static str];
-
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     #[error("{}", why.of(profile))]
@@ -27,13 +24,13 @@ pub enum LoginError {
         duration: DurationSeconds,
         longest: DurationSeconds,
         min_ttl: SignedDuration,
-        retry_args: RetryArgs,
+        retry_args: Vec<String>,
     },
     #[error("profile `{profile}` needs an MFA code, and {why}")]
-    CodeNeeded { profile: String, why: &'static str, retry_args: RetryArgs },
+    CodeNeeded { profile: String, why: &'static str, retry_args: Vec<String> },
     /// We have sent this code before: STS would refuse it like a wrong one.
     #[error("you already used this code, and AWS takes each code once")]
-    CodeUsed { profile: String, seconds_to_next: u64, retry_args: RetryArgs },
+    CodeUsed { profile: String, seconds_to_next: u64, retry_args: Vec<String> },
     #[error("`mfa_process` of profile `{profile}` printed {what}")]
     NoCodePrinted { profile: String, what: &'static str },
     #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
@@ -86,14 +83,13 @@ impl Explain for LoginError {
                     Ok(_) | Err(_) => (format!("{longest} is the most"), *longest),
                 };
                 let longer = longer.argument();
-                let arguments = [*retry_args, &["-d", &longer, "--min-ttl", &longer]].concat();
-                vec![Hint::mfa_env(&why, profile, &arguments)]
+                vec![retry(&why, profile, retry_args, &["-d", &longer, "--min-ttl", &longer])]
             }
             Self::CodeNeeded { profile, retry_args, .. } => {
-                vec![Hint::mfa_env("log in first", profile, retry_args)]
+                vec![retry("log in first", profile, retry_args, &[])]
             }
             Self::CodeUsed { profile, seconds_to_next, retry_args } => {
-                vec![Hint::mfa_env(&next_code(*seconds_to_next), profile, retry_args)]
+                vec![retry(&next_code(*seconds_to_next), profile, retry_args, &[])]
             }
             Self::NoCodePrinted { .. } | Self::NoCredentialsPrinted { .. } => {
                 vec!["run it by hand and look at what it prints".into()]
@@ -134,6 +130,12 @@ impl PlanError {
             Self::OverChainLimit { .. } => vec![Hint::mfa_env("", profile, &["-d", "1h"])],
         }
     }
+}
+
+/// The command that tries again, with more options.
+fn retry(why: &str, profile: &str, retry_args: &[String], more: &[&str]) -> Hint {
+    let retry_args = retry_args.iter().map(String::as_str);
+    Hint::mfa_env(why, profile, &retry_args.chain(more.iter().copied()).collect::<Vec<_>>())
 }
 
 /// When the device shows another code.

@@ -30,7 +30,7 @@ use crate::aws::{AccessKeyId, DurationSeconds, Region, Session};
 use crate::aws_files::profiles::{KeySource, Role};
 use crate::environment::Environment;
 use crate::error::{Exit, Hint, shown_value};
-use crate::output::{print_warning, say};
+use crate::output::{note, print_warning, say};
 use crate::store::cache::{Cache, Key};
 use crate::sts::{Endpoint, Mfa, Reason, RoleRequest, Signer, StsError};
 use crate::terminal::Waiting;
@@ -97,14 +97,14 @@ impl<'l> Login<'l> {
         }
         let not_sent = || {
             if matches!(code, CodeSource::Given(_)) {
-                say("the session is still valid, so the code wasn't used (to renew: -r)");
+                note("the session is still valid, so the code wasn't used (to renew: -r)");
             }
         };
         if let Some(session) = self.cached_after(self.plan.calls.len()) {
             not_sent();
             let left = session.expiration.left(Timestamp::now()).as_secs();
             if duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
-                say("the session is still valid, so `-d` has no effect (to renew: -r)");
+                note("the session is still valid, so `-d` has no effect (to renew: -r)");
             }
             self.explain("a cached session is used, and STS is not called");
             return Ok(LoggedIn { session, is_reused: true });
@@ -116,7 +116,7 @@ impl<'l> Login<'l> {
                 duration: self.plan.duration(),
                 longest: plan::longest(chain),
                 min_ttl,
-                retry_args,
+                retry_args: retry_args.clone(),
             });
         }
         if let Some(resumed) = self.resume_from_cache() {
@@ -131,7 +131,7 @@ impl<'l> Login<'l> {
     fn new_session(&self, session: Session) -> LoggedIn {
         if let Some(asked) = self.plan.shortened {
             let profile = &self.request.chain.profile;
-            say(&format!("AWS limits chained roles to 1 hour; `{profile}` asks for {asked}"));
+            note(&format!("AWS limits chained roles to 1 hour; `{profile}` asks for {asked}"));
         }
         LoggedIn { session, is_reused: false }
     }

@@ -22,7 +22,7 @@ pub struct LoginRequest {
     pub no_cache: bool,
     pub verbose: bool,
     /// The arguments after the profile in a command that tries again.
-    pub retry_args: &'static [&'static str],
+    pub retry_args: Vec<String>,
 }
 
 /// Where an MFA code comes from, if one is needed.

@@ -120,18 +120,18 @@ impl Target<'_> {
 pub fn say_what_is_unset(changes: &Changes, environment: &Environment) {
     if environment.holds_our_session() {
         let profile = environment.get("MFA_ENV_PROFILE").unwrap_or("the session");
-        output::say(&format!("removed {profile} from this shell"));
+        output::note(&format!("removed {profile} from this shell"));
     }
     if !changes.restored.is_empty() {
         let each = changes.restored.iter().map(|(name, value)| format!("{name}={}", shown_value(value)));
-        output::say(&format!("restored {}", each.collect::<Vec<_>>().join(", ")));
+        output::note(&format!("restored {}", each.collect::<Vec<_>>().join(", ")));
     }
 }
 
 /// Lists what `unset` can't restore.
 fn say_what_is_lost(changes: &Changes, environment: &Environment) {
     if environment.has_keys_of_others() {
-        output::say("replaced the keys that were set in this shell");
+        output::note("replaced the keys that were set in this shell");
     }
     for name in &changes.lost {
         let why = if environment.users_own().is_unreadable(name) { "is not UTF-8" } else { "is too long" };

@@ -12,7 +12,7 @@ use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
-use crate::output::{print_warning, say};
+use crate::output::{note, print_warning};
 use crate::store::state::{Shown, State};
 
 /// A write that has been checked, before we ask for a code.
@@ -104,7 +104,7 @@ impl<'w> DefaultSectionWrite<'w> {
             false => String::new(),
         };
         let path = self.aws_files.credentials_file.display();
-        say(&format!("wrote {} to [default] in {path}{moved} (undo: mfa-env unset -w)", self.profile));
+        note(&format!("wrote {} to [default] in {path}{moved} (undo: mfa-env unset -w)", self.profile));
     }
 
     fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {

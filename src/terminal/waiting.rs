@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use crate::output::say;
+use crate::output::note;
 use crate::process::signals::{self, SignalGuard};
 
 /// A shorter call needs no message.
@@ -24,7 +24,7 @@ impl Waiting {
         let (ended, has_ended) = mpsc::channel();
         thread::spawn(move || {
             if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                say(&what);
+                note(&what);
             }
         });
         Self { _ended: ended, _signals: SignalGuard::of_call() }

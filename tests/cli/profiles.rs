@@ -280,3 +280,40 @@ fn a_value_that_is_empty_counts_as_not_there() {
     assert_eq!(shown.stderr, started_by("someaccount"));
     assert_eq!(logins(&sts)[0].region.as_deref(), Some("us-east-1"));
 }
+
+/// Files that a team shares can't name each member's device.
+#[test]
+fn aws_mfa_serial_is_the_device_of_a_chain_without_one() {
+    let sent = |home: &Home, options: &[&str]| {
+        let sts = sts();
+        let run = home.run(["x", "--no-cache", "-t", CODE]).args(options).env("AWS_MFA_SERIAL", SERIAL);
+        run.sts(&sts).output();
+        logins(&sts)[0].parameters.get("SerialNumber").cloned()
+    };
+    let other = "mfa_serial = arn:aws:iam::123456789012:mfa/other\n";
+    let role = "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = y\n";
+    let without = Home::new().credentials(keys_in("x", ""));
+    assert_eq!(sent(&without, &[]).as_deref(), Some(SERIAL));
+    assert_eq!(sent(&without, &["--serial-number", "GAHT12345678"]).as_deref(), Some("GAHT12345678"));
+    assert_eq!(
+        sent(&Home::new().credentials(keys_in("x", other)), &[]),
+        other[13..].trim().to_owned().into()
+    );
+    let of_source = Home::new().config(role).credentials(keys_in("y", ""));
+    assert_eq!(sent(&of_source, &[]).as_deref(), Some(SERIAL));
+    // `setup` looks for profiles whose device no file names.
+    let setup = without.run(["setup", "--yes"]).env("AWS_MFA_SERIAL", SERIAL).output();
+    assert!(!setup.stderr.contains("All profiles with keys have an MFA device"), "{setup:?}");
+}
+
+#[test]
+fn an_invalid_aws_mfa_serial_is_named_where_it_would_be_used() {
+    let of = |device: &str| {
+        let home = Home::new().credentials(keys_in("x", device));
+        home.run(["x", "-t", CODE]).env("AWS_MFA_SERIAL", "bob").output()
+    };
+    let expected = "error: `AWS_MFA_SERIAL` (3 characters) is not 9 to 256 characters long\n\
+                    hint: unset AWS_MFA_SERIAL\n";
+    assert_eq!(of(""), failed(1, expected));
+    assert!(!of(DEVICE).stderr.contains("AWS_MFA_SERIAL"));
+}

@@ -1,7 +1,10 @@
 //! Roles: the calls to STS, their order and their parameters.
 
 use fake_sts::{FakeSts, Reply, Role};
-use support::{CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, keys_in, logins, reused, started, sts};
+use support::{
+    CODE, Home, KEY_ID, REUSED, SERIAL, SOMEACCOUNT, STARTED, bob, failed, keys_in, logins, reused, started,
+    sts,
+};
 
 use crate::session::asked_of;
 
@@ -245,4 +248,48 @@ fn a_source_by_way_of_another_tools_section_signs() {
     assert_eq!(calls(&sts), [session_call(CODE), role_call("admin", 3600, 1)]);
     let shown = home.run(["someaccount", "--no-input"]).sts(&sts).output();
     assert_eq!(shown.stderr, STARTED.replace("started", "reused"));
+}
+
+/// The profile is the source, so its keys come before its own role, and its duration is not the role's.
+#[test]
+fn a_role_on_the_command_line_is_assumed_with_the_session_of_the_profile() {
+    let user = keys_in("user", &format!("mfa_serial = {SERIAL}\n"));
+    let both = role("both", "user", &format!("mfa_serial = {SERIAL}\nduration_seconds = 1800\n"));
+    let config = role("admin", "user", "duration_seconds = 1800\n") + &both;
+    let home = Home::new().config(config).credentials(user + &keys_in("both", ""));
+    let two = [session_call(CODE), role_call("two", 3600, 1)];
+    let by_admin = [session_call(CODE), role_call("admin", 3600, 1), role_call("two", 3600, 2)];
+    for (profile, expected) in [("user", &two[..]), ("both", &two), ("admin", &by_admin)] {
+        let sts = sts_with_roles();
+        let shown =
+            home.run([profile, "--role-arn", &arn("two"), "--no-cache", "-t", CODE]).sts(&sts).output();
+        shown.session();
+        assert_eq!(shown.stderr, started("1 hour", &format!("{profile}: role two of 123456789012")));
+        assert_eq!(calls(&sts), expected);
+    }
+}
+
+#[test]
+fn a_role_on_the_command_line_shares_the_users_session_and_is_cached() {
+    let (home, sts) = (Home::someaccount(), sts_with_roles());
+    let someaccount = |options: &[&str]| home.run(["someaccount"]).args(options).sts(&sts).output();
+    let two = arn("two");
+    // The hint is the whole command.
+    let shown = someaccount(&["--role-arn", &two, "--no-input"]);
+    let hint = format!("hint: log in first: mfa-env someaccount --role-arn '{two}'\n");
+    assert!(shown.stderr.ends_with(&hint), "{shown:?}");
+    someaccount(&["-t", CODE]).session();
+    let first = someaccount(&["--role-arn", &two, "--no-input"]);
+    assert_eq!(first.stderr, started("1 hour", "someaccount: role two of 123456789012"));
+    let again = someaccount(&["--role-arn", &two, "--no-input"]);
+    assert_eq!(again.stderr, reused("1 hour", "someaccount: role two of 123456789012"));
+    assert_eq!(again.session().access_key_id, first.session().access_key_id);
+    assert_eq!(someaccount(&["--no-input"]).stderr, REUSED);
+}
+
+#[test]
+fn a_role_on_the_command_line_must_be_one() {
+    let expected = "error: `--role-arn admin` is not the ARN of a role such as arn:aws:iam::123456789012:role/NAME\n\
+                    hint: for a role that a profile has, name that profile instead\n";
+    assert_eq!(Home::someaccount().run(["someaccount", "--role-arn", "admin"]).output(), failed(2, expected));
 }

@@ -280,3 +280,18 @@ fn verbose_says_what_is_done_and_why_without_a_secret() {
     );
     assert_eq!(shown.masked(), done(LINES, &stderr));
 }
+
+#[test]
+fn quiet_leaves_questions_warnings_and_errors() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let quiet = |options: &[&str]| home.run(["someaccount", "-q"]).args(options).sts(&sts).output();
+    let shown = quiet(&["-t", CODE]);
+    shown.session();
+    assert_eq!(shown.stderr, "");
+    // Reused, with a code that isn't needed, and written.
+    assert_eq!(quiet(&["-t", CODE]).stderr, "");
+    assert_eq!(quiet(&["-w"]).stderr, "");
+    let needed = quiet(&["-r", "--no-input"]);
+    assert!(needed.stderr.starts_with("error: profile `someaccount` needs an MFA code"), "{needed:?}");
+    assert_eq!(quiet(&["-v"]).status, 2);
+}
