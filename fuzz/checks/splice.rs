@@ -90,19 +90,19 @@ fn known(undo: Option<&Undo>) -> OurKeys {
 }
 
 fn key_of_default(file: &[u8]) -> Option<String> {
-    let document = ini::parse(file).expect("it was read before");
-    let default = document.sections.iter().find(|section| section.name == "default")?;
+    let sections = ini::parse(file).expect("it was read before");
+    let default = sections.iter().find(|section| section.name == "default")?;
     Some(default.get("aws_access_key_id")?.value.to_owned())
 }
 
 /// All bytes except our lines in `[default]`, its header, and line endings at the end of the file.
 fn foreign(file: &[u8]) -> Vec<u8> {
-    let document = ini::parse(file).expect("it was read before");
+    let sections = ini::parse(file).expect("it was read before");
     let mut rest = Vec::new();
     let mut at = 0;
-    for section in document.sections.iter().filter(|section| section.name == "default") {
-        let own = section.properties.iter().filter(|p| is_own(&p.key) || p.key == "region");
-        for span in std::iter::once(&section.header).chain(own.map(|property| &property.span)) {
+    for section in sections.into_iter().filter(|section| section.name == "default") {
+        let own = section.properties().into_iter().filter(|p| is_own(&p.key) || p.key == "region");
+        for span in std::iter::once(section.header).chain(own.map(|property| property.span)) {
             rest.extend_from_slice(&file[at..span.start]);
             at = span.end;
         }
@@ -114,9 +114,9 @@ fn foreign(file: &[u8]) -> Vec<u8> {
 }
 
 fn has_own_keys(file: &[u8]) -> bool {
-    let document = ini::parse(file).expect("it was read before");
-    let mut default = document.sections.iter().filter(|section| section.name == "default");
-    default.any(|section| section.properties.iter().any(|property| is_own(&property.key)))
+    let sections = ini::parse(file).expect("it was read before");
+    let mut default = sections.iter().filter(|section| section.name == "default");
+    default.any(|section| section.properties().iter().any(|property| is_own(&property.key)))
 }
 
 fn is_own(key: &str) -> bool {

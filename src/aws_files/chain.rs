@@ -254,10 +254,7 @@ impl<'p, 'f> Reader<'p, 'f> {
         Ok(Summary { has_role: found.has_role, has_device, is_source_alone })
     }
 
-    fn subject<'s>(&self, name: &'s str) -> Option<Subject<'s, 'f>>
-    where
-        'p: 's,
-    {
+    fn subject(&self, name: &str) -> Option<Subject<'f>> {
         Subject::of(name, self.profiles, self.our_keys)
     }
 

@@ -10,8 +10,6 @@ mod force;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -20,10 +18,9 @@ pub use self::force::FromConfig;
 use self::force::{RenamedUndo, rename, rename_back};
 use crate::aws::{Region, Session, is_temporary};
 use crate::aws_files::EditError;
-use crate::aws_files::ini::{self, BrokenLine, Document, Section};
+use crate::aws_files::ini::{self, BrokenLine, Section};
 use crate::aws_files::lint::{self, Finding};
-use crate::aws_files::profiles::long_term_name;
-use crate::aws_files::splice::{self, Splice, only_line, only_one, reading};
+use crate::aws_files::splice::{Splice, only_line, only_one, reading};
 
 /// What to write to `[default]`.
 pub struct Content<'a> {
@@ -99,10 +96,9 @@ fn is_region_line(line: &str) -> bool {
         return false;
     }
     let text = format!("[{DEFAULT}]\n{line}");
-    let Ok(document) = ini::parse(text.as_bytes()) else { return false };
-    match &document.sections[..] {
-        [section] => matches!(&section.properties[..], [property] if property.key == "region"),
-        _ => false,
+    match ini::parse(text.as_bytes()).as_deref() {
+        Ok([section]) => matches!(&section.properties()[..], [property] if property.key == "region"),
+        Ok(_) | Err(_) => false,
     }
 }
 
@@ -156,15 +152,15 @@ const OWN_KEYS: &[&str] = ALL_KEYS.split_at(8).0;
 
 /// The lines of `[default]` because of which botocore won't find the session where the SDKs find it.
 pub fn warnings(bytes: &[u8]) -> Vec<Finding> {
-    let Ok(document) = parse(bytes) else { return Vec::new() };
-    let Ok(Some(section)) = default_of(&document) else { return Vec::new() };
+    let Ok(sections) = ini::parse(bytes) else { return Vec::new() };
+    let Ok(Some(section)) = default_of(&sections) else { return Vec::new() };
     let mut found = Vec::new();
     if let Some((what, remedy)) = lint::other_name_for_botocore(section) {
         found.push(Finding { line: section.line, what, remedy });
     }
-    let joined =
-        section.properties.iter().filter(|property| property.key.starts_with(ini::is_python_only_space));
-    found.extend(joined.map(|property| Finding {
+    let mut joined = section.properties();
+    joined.retain(|property| property.key.starts_with(ini::is_python_only_space));
+    found.extend(joined.into_iter().map(|property| Finding {
         line: property.line,
         what: "botocore (the AWS CLI, boto3) joins the line to the one above".to_owned(),
         remedy: "remove the white space in front".to_owned(),
@@ -182,9 +178,9 @@ pub fn write(
     our_keys: &OurKeys,
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), EditError> {
-    let document = parse(bytes).map_err(EditError::Broken)?;
+    let sections = ini::parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
-    let section = default_of(&document)?;
+    let section = default_of(&sections)?;
     if let Some(section) = section {
         refuse_second_keys(section)?;
     }
@@ -202,7 +198,7 @@ pub fn write(
                 return Err(EditError::LongTermKeys { access_key_id });
             }
             (DefaultKeys::LongTerm { .. }, Some(from_config)) => {
-                let renamed = rename(&mut splice, &document, section, from_config)?;
+                let renamed = rename(&mut splice, &sections, section, from_config)?;
                 undo = Undo { renamed: Some(renamed), ..Undo::default() };
                 None
             }
@@ -226,14 +222,14 @@ pub fn write(
     for (key, value) in &pairs {
         match section.and_then(|section| section.get(key)) {
             Some(property) => {
-                splice.replace_line(property, key, value);
+                splice.replace_line(&property, key, value);
                 insert_at = insert_at.max(property.span.end);
             }
             None => missing.push((*key, value.as_str())),
         }
     }
     if let Some(property) = section.and_then(|section| section.get("aws_security_token")) {
-        splice.remove_line(property);
+        splice.remove_line(&property);
     }
     if let Some(section) = section {
         insert_at = region_in(&mut splice, section, content.region, &mut undo, insert_at, &mut missing);
@@ -251,7 +247,7 @@ pub fn write(
     splice.insert(insert_at, lines.clone());
 
     undo.line_ending |= splice.completes_last_line();
-    let body = section.map(|section| splice::body(&document, section, text)).unwrap_or_default();
+    let body = section.map(|section| section.body.clone()).unwrap_or_default();
     // A new section has no other lines.
     let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
     let meant = |key: &str| pairs.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str());
@@ -267,9 +263,9 @@ pub fn write(
 /// # Errors
 /// See [`EditError`].
 pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
-    let document = parse(bytes).map_err(EditError::Broken)?;
+    let sections = ini::parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
-    let Some(section) = default_of(&document)? else { return Ok(Unset::Nothing) };
+    let Some(section) = default_of(&sections)? else { return Ok(Unset::Nothing) };
     let DefaultKeys::OfSession { undo } = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
     // Without `__profile__`, another tool wrote these session keys.
     if undo.is_none() && (!our_keys.0.is_empty() || section.get("__profile__").is_none()) {
@@ -279,7 +275,7 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
     let mut splice = Splice::new(text, Some(section));
     let mut kept = 0;
     let mut end_of_ours = section.header.end;
-    for property in &section.properties {
+    for property in &section.properties() {
         let original = match &undo.region {
             Some(region) if property.key == "region" && property.full_value() == region.written => {
                 Some(region.original.as_deref().unwrap_or_default())
@@ -295,15 +291,15 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
             None => kept += 1,
         }
     }
-    let body = splice::body(&document, section, text);
+    let body = section.body.clone();
     let expected: Vec<_> = OWN_KEYS.iter().map(|key| (*key, None)).collect();
     reading::check(&text[body.clone()], &splice.changed(body.clone()), &expected, &["region"])?;
-    let header_goes = undo.header && kept == 0 && holds_only_properties(text, body.clone(), section);
+    let header_goes = undo.header && kept == 0 && holds_only_properties(section);
     if header_goes {
         splice.remove_header(section, undo.blank_line);
     }
     let moved_keys = match &undo.renamed {
-        Some(renamed) if header_goes && rename_back(&mut splice, &document, renamed) => MovedKeys::Back,
+        Some(renamed) if header_goes && rename_back(&mut splice, &sections, renamed) => MovedKeys::Back,
         Some(_) => MovedKeys::Stay,
         None => MovedKeys::None,
     };
@@ -314,10 +310,15 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
 }
 
 /// Whether the body of the section has only properties and blank lines, and no comment.
-fn holds_only_properties(text: &str, body: Range<usize>, section: &Section<'_>) -> bool {
-    let starts = section.properties.iter().map(|property| property.span.start).chain([body.end]);
-    let ends = [body.start].into_iter().chain(section.properties.iter().map(|property| property.span.end));
-    ends.zip(starts).all(|(end, start)| text[end..start].trim().is_empty())
+fn holds_only_properties(section: &Section<'_>) -> bool {
+    let mut at = section.body.start;
+    let mut spans: Vec<_> = section.properties().into_iter().map(|property| property.span).collect();
+    spans.push(section.body.end..section.body.end);
+    spans.into_iter().all(|span| {
+        let between = &section.text[at..span.start];
+        at = span.end;
+        between.trim().is_empty()
+    })
 }
 
 fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
@@ -333,19 +334,10 @@ fn pairs<'a>(content: &Content<'a>) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Parses the file. Keeps only the properties of `[default]` and `[default-long-term]`.
-fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
-    let long_term = long_term_name(DEFAULT);
-    ini::parse_only(bytes, |name| {
-        [DEFAULT, &long_term].contains(&name.trim_matches(ini::is_python_only_space))
-    })
-}
-
 /// The only `[default]`, if we can edit it.
-fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'a>>, EditError> {
+fn default_of<'s, 'a>(sections: &'s [Section<'a>]) -> Result<Option<&'s Section<'a>>, EditError> {
     let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == DEFAULT;
-    let all: Vec<_> = document.sections.iter().filter(is_default).collect();
-    let Some(section) = only_one(&all)? else { return Ok(None) };
+    let Some(section) = only_one(sections.iter().filter(is_default))? else { return Ok(None) };
     if section.name != DEFAULT {
         // If we added our own section, the Rust SDK would find two.
         let problem = "`[default]` with white space that is neither a space nor a tab";
@@ -360,7 +352,7 @@ fn default_of<'d, 'a>(document: &'d Document<'a>) -> Result<Option<&'d Section<'
 /// Refuses lines such as `aws_session_token: x = y`. For botocore the key ends at the colon, and white
 /// space that only Python trims isn't part of it.
 fn refuse_second_keys(section: &Section<'_>) -> Result<(), EditError> {
-    for property in &section.properties {
+    for property in &section.properties() {
         let before_colon = property.key.split(':').next().unwrap_or_default();
         let for_botocore = before_colon.trim_end().trim_end_matches(ini::is_python_only_space).to_lowercase();
         if ALL_KEYS.contains(&&*for_botocore) && property.key != for_botocore {
@@ -395,11 +387,11 @@ fn region_in<'c>(
 ) -> usize {
     let there = section.get("region");
     let last = undo.region.take();
-    let last = last.filter(|last| there.is_some_and(|there| there.value == last.written));
+    let last = last.filter(|last| there.as_ref().is_some_and(|there| there.value == last.written));
     match (region, there) {
         (None, Some(there)) => {
             if let Some(last) = last {
-                splice.put_back(there, last.original.as_deref().unwrap_or_default());
+                splice.put_back(&there, last.original.as_deref().unwrap_or_default());
             }
             insert_at
         }
@@ -414,8 +406,8 @@ fn region_in<'c>(
                 undo.region = last;
                 return insert_at;
             }
-            let original = last.map_or_else(|| Some(splice.line_of(there).to_owned()), |last| last.original);
-            splice.replace_line(there, "region", region.as_str());
+            let original = last.map_or_else(|| Some(splice.line_of(&there).to_owned()), |last| last.original);
+            splice.replace_line(&there, "region", region.as_str());
             undo.region = Some(RegionUndo { written: region.as_str().to_owned(), original });
             insert_at.max(there.span.end)
         }

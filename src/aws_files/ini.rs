@@ -3,30 +3,25 @@
 //!
 //! One deviation: a section's name is any text between the brackets, so that names with spaces work as
 //! in botocore. As there, `#` or `;` in a header starts a comment.
-//!
-//! Longer than 300 lines, since a parser is easier to check in one place.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// One of AWS's files, parsed.
-pub struct Document<'a> {
-    pub sections: Vec<Section<'a>>,
-}
-
-/// A header and the properties below it. Several sections of a document may have the same name.
+/// A header, and the lines below it. Several sections of a file may have the same name.
+#[derive(Clone)]
 pub struct Section<'a> {
     /// The text between the brackets, trimmed.
     pub name: &'a str,
     /// The text between the brackets, untrimmed: botocore keeps spaces that the SDKs trim.
     pub raw_name: &'a str,
+    /// The text of the whole file.
+    pub text: &'a str,
     /// The bytes of the header's line, including its line ending.
     pub header: Range<usize>,
-    /// The header's line, without its line ending.
-    pub header_text: &'a str,
+    /// The bytes of the lines below it, up to the next header.
+    pub body: Range<usize>,
     /// 1-based.
     pub line: usize,
-    pub properties: Vec<Property<'a>>,
 }
 
 /// `key = value` and its continuation lines.
@@ -53,55 +48,25 @@ pub struct BrokenLine {
     pub problem: &'static str,
 }
 
-/// Parses the bytes of a config or credentials file.
+/// The sections of a config or credentials file, in order. Checks every line, but keeps no properties: a
+/// command needs those of a few sections out of perhaps thousands.
 ///
 /// # Errors
 /// The first line that the Rust SDK can't parse.
-pub fn parse(bytes: &[u8]) -> Result<Document<'_>, BrokenLine> {
-    parse_only(bytes, |_| true)
-}
-
-/// Like [`parse`], but keeps the properties only of sections whose name is wanted. It still checks every
-/// line. Keeping all properties is most of the cost in a file with thousands of sections.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_only(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Document<'_>, BrokenLine> {
+pub fn parse(bytes: &[u8]) -> Result<Vec<Section<'_>>, BrokenLine> {
+    let text = decode(bytes)?;
     let mut sections: Vec<Section<'_>> = Vec::new();
-    let mut keeps_properties = false;
-    for line in Lines::of(bytes)? {
-        let Line { number, text, span, content } = line?;
-        match (content, sections.last_mut()) {
-            (Content::Header { raw_name }, _) => {
-                let name = trim(raw_name);
-                keeps_properties = is_wanted(name);
-                sections.push(Section {
-                    name,
-                    raw_name,
-                    header: span,
-                    header_text: text,
-                    line: number,
-                    properties: Vec::new(),
-                });
+    for line in Lines::of(text) {
+        let Line { number, span, content } = line?;
+        if let Content::Header { raw_name } = content {
+            if let Some(last) = sections.last_mut() {
+                last.body.end = span.start;
             }
-            (Content::Property { .. } | Content::Continuation(_), Some(_)) if !keeps_properties => {}
-            (Content::Property { key, value }, Some(section)) => {
-                let is_lower_case = !key.bytes().any(|byte| byte.is_ascii_uppercase());
-                let key =
-                    if is_lower_case { Cow::Borrowed(key) } else { Cow::Owned(key.to_ascii_lowercase()) };
-                let continuation = Vec::new();
-                section.properties.push(Property { key, value, continuation, span, line: number });
-            }
-            (Content::Continuation(text), Some(section)) => {
-                let property = section.properties.last_mut().expect("there is one to continue");
-                property.continuation.push((number, text));
-            }
-            (Content::Property { .. } | Content::Continuation(_), None) => {
-                unreachable!("no section holds it")
-            }
+            let body = span.end..text.len();
+            sections.push(Section { name: trim(raw_name), raw_name, text, header: span, body, line: number });
         }
     }
-    Ok(Document { sections })
+    Ok(sections)
 }
 
 /// The section names, in the order of the file. Checks every line, like [`parse`].
@@ -110,7 +75,7 @@ pub fn parse_only(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Docu
 /// As [`parse`].
 pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
     let mut names = Vec::new();
-    for line in Lines::of(bytes)? {
+    for line in Lines::of(decode(bytes)?) {
         if let Content::Header { raw_name } = line?.content {
             names.push(trim(raw_name));
         }
@@ -121,8 +86,6 @@ pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
 /// The lines of a file, without comments and empty lines.
 struct Lines<'a> {
     text: &'a str,
-    /// The positions of the line feeds.
-    ends: memchr::Memchr<'a>,
     /// The position of the next line, and the number of the last one.
     at: usize,
     number: usize,
@@ -140,9 +103,7 @@ enum Before {
 struct Line<'a> {
     /// 1-based.
     number: usize,
-    /// Without its line ending.
-    text: &'a str,
-    /// With it.
+    /// With its line ending.
     span: Range<usize>,
     content: Content<'a>,
 }
@@ -154,10 +115,8 @@ enum Content<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(bytes: &'a [u8]) -> Result<Self, BrokenLine> {
-        let text = decode(bytes)?;
-        let ends = memchr::memchr_iter(b'\n', bytes);
-        Ok(Self { text, ends, at: 0, number: 0, before: Before::Nothing })
+    fn of(text: &'a str) -> Self {
+        Self { text, at: 0, number: 0, before: Before::Nothing }
     }
 
     fn content(&mut self, line: &'a str) -> Result<Content<'a>, &'static str> {
@@ -195,9 +154,10 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.text.len() {
-            let end = self.ends.next().map_or(self.text.len(), |line_feed| line_feed + 1);
-            let span = self.at..end;
-            self.at = end;
+            let rest = &self.text.as_bytes()[self.at..];
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |line_feed| line_feed + 1);
+            let span = self.at..self.at + length;
+            self.at = span.end;
             self.number += 1;
             let (number, text) = (self.number, without_line_ending(&self.text[span.clone()]));
             let says_nothing = match text.as_bytes().first() {
@@ -209,22 +169,54 @@ impl<'a> Iterator for Lines<'a> {
                 continue;
             }
             let content = self.content(text).map_err(|problem| BrokenLine { line: number, problem });
-            return Some(content.map(|content| Line { number, text, span, content }));
+            return Some(content.map(|content| Line { number, span, content }));
         }
         None
     }
 }
 
 impl<'a> Section<'a> {
+    /// A section without lines that is in no file.
+    pub fn empty(name: &'a str) -> Self {
+        Self { name, raw_name: name, text: "", header: 0..0, body: 0..0, line: 0 }
+    }
+
+    /// Parses the lines below the header.
+    pub fn properties(&self) -> Vec<Property<'a>> {
+        let text = &self.text[..self.body.end];
+        let lines = Lines { text, at: self.body.start, number: self.line, before: Before::Header };
+        let mut properties: Vec<Property<'a>> = Vec::new();
+        for line in lines {
+            let Line { number, span, content } = line.expect("every line was checked");
+            match content {
+                Content::Header { .. } => unreachable!("the section ends at the next header"),
+                Content::Property { key, value } => {
+                    let key = if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                        Cow::Owned(key.to_ascii_lowercase())
+                    } else {
+                        Cow::Borrowed(key)
+                    };
+                    properties.push(Property { key, value, continuation: Vec::new(), span, line: number });
+                }
+                Content::Continuation(text) => {
+                    let property = properties.last_mut().expect("there is one to continue");
+                    property.continuation.push((number, text));
+                }
+            }
+        }
+        properties
+    }
+
     /// The last property with that key (in lower case), since later ones win.
-    pub fn get(&self, key: &str) -> Option<&Property<'a>> {
-        self.properties.iter().rev().find(|property| property.key == key)
+    pub fn get(&self, key: &str) -> Option<Property<'a>> {
+        self.properties().into_iter().rfind(|property| property.key == key)
     }
 
     /// Whether a `]` follows in the comment: for botocore, the name ends at the last one.
     pub fn has_bracket_in_comment(&self) -> bool {
-        let end = self.header_text.find('[').unwrap_or(0) + 1 + self.raw_name.len();
-        self.header_text.rfind(']').is_some_and(|last| last > end)
+        let header = &self.text[self.header.clone()];
+        let end = header.find('[').unwrap_or(0) + 1 + self.raw_name.len();
+        header.rfind(']').is_some_and(|last| last > end)
     }
 }
 
@@ -244,7 +236,7 @@ impl<'a> Property<'a> {
 
     /// The value of a nested key (`sts =\n  endpoint_url = …`). Case-sensitive, as in the Rust SDK and
     /// botocore.
-    pub fn nested(&self, key: &str) -> Option<&str> {
+    pub fn nested(&self, key: &str) -> Option<&'a str> {
         let lines = std::iter::once(self.value).chain(self.continuation.iter().map(|(_, line)| *line));
         lines
             .filter_map(|line| line.split_once('='))

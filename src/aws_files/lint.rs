@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::aws_files::ini::{Document, Property, Section};
+use crate::aws_files::ini::{Property, Section};
 use crate::aws_files::profiles::{FileKind, Profile, Profiles, section_of_config};
 
 const BOTOCORE: &str = "botocore (the AWS CLI, boto3)";
@@ -17,11 +17,11 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// The findings in one file, in the order of its lines. `text` is the source of `document`.
-pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Finding> {
+/// The findings in one file, in the order of its lines.
+pub fn findings(all: &[Section<'_>], file: FileKind) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut sections = HashMap::new();
-    for section in &document.sections {
+    for section in all {
         let mut add = |line, what: String, remedy: String| found.push(Finding { line, what, remedy });
         if section.raw_name == "DEFAULT" {
             add(
@@ -41,13 +41,14 @@ pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Find
             add(section.line, what, remedy);
         }
         let mut keys = HashMap::new();
-        for property in &section.properties {
+        let properties = section.properties();
+        for property in &properties {
             let Property { key, line, .. } = property;
             if let Some(first) = keys.insert(&**key, line) {
                 let what = format!("`{key}` is already in line {first}: {BOTOCORE} can't read the file");
                 add(*line, what, "delete one of the two lines".to_owned());
             }
-            if has_comment(property, text) {
+            if has_comment(property, section.text) {
                 let what = format!("{BOTOCORE} reads the comment as part of the value of `{key}`");
                 add(*line, what, "put the comment on a line of its own".to_owned());
             }
@@ -59,14 +60,15 @@ pub fn findings(document: &Document<'_>, text: &str, file: FileKind) -> Vec<Find
 /// The profiles that have keys in both files, but not the same ones. Sorted.
 pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     let is_split = |profile: &Profile<'f>| {
+        let settings = |file| profile.settings().iter().filter(move |setting| setting.file == file);
         let keys_in = |file| {
             ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
-                .map(|key| profile.setting_in(file, key).map(|setting| setting.value))
+                .map(|key| settings(file).rfind(|setting| setting.key == key).map(|setting| &*setting.value))
         };
         let both = [keys_in(FileKind::Config), keys_in(FileKind::Credentials)];
         both[0] != both[1] && both.iter().all(|keys| keys.iter().any(Option::is_some))
     };
-    profiles.names().filter(|name| profiles.get(name).is_some_and(is_split)).collect()
+    profiles.names().filter(|name| profiles.get(name).is_some_and(|profile| is_split(&profile))).collect()
 }
 
 /// Canonical kind and name of a section: equal for `[profile a]` and `[profile "a"]`.
@@ -147,8 +149,8 @@ mod tests {
     use super::*;
 
     fn lines(text: &str, file: FileKind) -> Vec<usize> {
-        let document = crate::aws_files::ini::parse(text.as_bytes()).expect("well-formed");
-        findings(&document, text, file).into_iter().map(|finding| finding.line).collect()
+        let sections = crate::aws_files::ini::parse(text.as_bytes()).expect("well-formed");
+        findings(&sections, file).into_iter().map(|finding| finding.line).collect()
     }
 
     #[test]

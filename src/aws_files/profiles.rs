@@ -4,41 +4,44 @@
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 pub use super::chain::{Chain, KeySource, Role, Summary};
 pub use super::profile_error::ProfileError;
 use crate::aws::SerialNumber;
-use crate::aws_files::ini::{self, BrokenLine, Property};
+use crate::aws_files::ini::{self, BrokenLine, Property, Section};
 
-/// All profiles of the config and the credentials file, merged. They borrow from the bytes of the files,
-/// since a command needs only one of perhaps thousands.
+/// All profiles of the config and the credentials file. Keeps only the places of their sections, and parses
+/// a profile when it is asked for: a command needs few of perhaps thousands.
 pub struct Profiles<'f> {
-    /// Sorted by name, each once.
-    by_name: Vec<(&'f str, Profile<'f>)>,
-    /// `[services NAME]` → the STS endpoint that it sets.
-    sts_endpoints: BTreeMap<&'f str, String>,
+    /// Sorted by the profile's name; those of a profile in the order of the files, config first.
+    sections: Vec<ProfileSection<'f>>,
+    /// The name in `[services NAME]`, and the section.
+    services: Vec<(&'f str, Section<'f>)>,
     /// `AWS_MFA_SERIAL`: the device of chains without one.
     pub(super) device_of_environment: Option<Result<SerialNumber, ProfileError>>,
+}
+
+/// A section of a profile.
+struct ProfileSection<'f> {
+    profile: &'f str,
+    file: FileKind,
+    section: Section<'f>,
 }
 
 /// One profile. Settings in the credentials file win over those in the config file.
 #[derive(Default)]
 pub struct Profile<'f> {
-    /// In the order of the files. If several sections have a key, the last one counts.
-    sections: Vec<ProfileSection<'f>>,
+    /// Of each section: the file, and the text between the brackets.
+    headers: Vec<(FileKind, &'f str)>,
+    /// In the order of the files. If several have the same key, the last one counts.
+    settings: Vec<Setting<'f>>,
 }
 
-/// A section of a profile.
-struct ProfileSection<'f> {
-    file: FileKind,
-    /// The text between the brackets.
-    header: &'f str,
-    properties: Vec<Property<'f>>,
-}
-
-/// A value and its place in a file.
+/// A key, its value, and its place in a file.
+#[derive(Clone)]
 pub struct Setting<'f> {
+    /// In lower case.
+    pub key: Cow<'f, str>,
     pub value: Cow<'f, str>,
     pub file: FileKind,
     /// 1-based.
@@ -80,23 +83,31 @@ impl<'f> Profiles<'f> {
         Ok(Self::of(config, credentials))
     }
 
-    fn of(config: ini::Document<'f>, credentials: ini::Document<'f>) -> Self {
-        let mut profiles =
-            Self { by_name: Vec::new(), sts_endpoints: BTreeMap::new(), device_of_environment: None };
-        let mut sections = Vec::with_capacity(config.sections.len() + credentials.sections.len());
-        profiles.add_config(config, &mut sections);
-        let of_credentials = credentials.sections.into_iter();
-        sections.extend(
-            of_credentials.map(|section| ProfileSection::named(section.name, section, FileKind::Credentials)),
-        );
-        // A stable sort, since the later section of a profile counts.
-        sections.sort_by_key(|(name, _)| *name);
-        for (name, section) in sections {
-            match profiles.by_name.last_mut() {
-                Some((last, profile)) if *last == name => profile.sections.push(section),
-                Some(_) | None => profiles.by_name.push((name, Profile { sections: vec![section] })),
+    fn of(config: Vec<Section<'f>>, credentials: Vec<Section<'f>>) -> Self {
+        let mut services = Vec::new();
+        let mut sections = Vec::with_capacity(config.len() + credentials.len());
+        // `[profile default]` replaces the whole `[default]`.
+        let is_prefixed_default =
+            |section: &Section<'_>| section_of_config(section.name) == Some(("profile", "default"));
+        let default_is_prefixed = config.iter().any(is_prefixed_default);
+        for section in config {
+            let file = FileKind::Config;
+            match section_of_config(section.name) {
+                Some(("services", name)) => services.push((name, section)),
+                Some(("profile", profile)) => sections.push(ProfileSection { profile, file, section }),
+                None if section.name == "default" && !default_is_prefixed => {
+                    sections.push(ProfileSection { profile: "default", file, section });
+                }
+                Some(_) | None => {}
             }
         }
+        sections.extend(credentials.into_iter().map(|section| ProfileSection {
+            profile: section.name,
+            file: FileKind::Credentials,
+            section,
+        }));
+        let mut profiles = Self { sections, services, device_of_environment: None };
+        profiles.sort();
         profiles.add_those_before_their_first_login();
         profiles
     }
@@ -114,64 +125,52 @@ impl<'f> Profiles<'f> {
 
     /// Sorted.
     pub fn names(&self) -> impl Iterator<Item = &'f str> {
-        self.by_name.iter().map(|(name, _)| *name)
+        self.sections.chunk_by(|one, next| one.profile == next.profile).map(|sections| sections[0].profile)
     }
 
-    pub fn get(&self, name: &str) -> Option<&Profile<'f>> {
-        let at = self.by_name.binary_search_by_key(&name, |(name, _)| name).ok()?;
-        Some(&self.by_name[at].1)
+    pub fn get(&self, name: &str) -> Option<Profile<'f>> {
+        let start = self.sections.partition_point(|section| section.profile < name);
+        let mut profile = Profile::default();
+        for ProfileSection { file, section, .. } in
+            self.sections[start..].iter().take_while(|section| section.profile == name)
+        {
+            profile.headers.push((*file, section.raw_name));
+            let properties = section.properties().into_iter();
+            profile.settings.extend(properties.map(|property| Setting::of(*file, property)));
+        }
+        (!profile.headers.is_empty()).then_some(profile)
     }
 
     /// The STS endpoint of `[services NAME]` in the config file.
-    pub fn sts_endpoint(&self, services: &str) -> Option<&str> {
-        self.sts_endpoints.get(services).map(String::as_str)
+    pub fn sts_endpoint(&self, services: &str) -> Option<&'f str> {
+        let of_name = self.services.iter().rev().filter(|(name, _)| *name == services);
+        let last = of_name.filter_map(|(_, section)| section.get("sts")).next();
+        last?.nested("endpoint_url")
     }
 
-    fn add_config(&mut self, config: ini::Document<'f>, sections: &mut Vec<(&'f str, ProfileSection<'f>)>) {
-        // `[profile default]` replaces the whole `[default]`.
-        let default_is_prefixed = config
-            .sections
-            .iter()
-            .any(|section| section_of_config(section.name) == Some(("profile", "default")));
-        for section in config.sections {
-            match section_of_config(section.name) {
-                Some(("profile", name)) => {
-                    sections.push(ProfileSection::named(name, section, FileKind::Config));
-                }
-                Some(("services", name)) => {
-                    let Some(sts) = section.get("sts") else { continue };
-                    match sts.nested("endpoint_url") {
-                        Some(endpoint) => self.sts_endpoints.insert(name, endpoint.to_owned()),
-                        None => self.sts_endpoints.remove(name),
-                    };
-                }
-                None if section.name == "default" && !default_is_prefixed => {
-                    sections.push(ProfileSection::named("default", section, FileKind::Config));
-                }
-                Some(_) | None => {}
-            }
-        }
+    fn sort(&mut self) {
+        // A stable sort, since the later section of a profile counts.
+        self.sections.sort_by_key(|section| section.profile);
     }
 
     /// Adds `X` if there is only `[X-long-term]`: aws-mfa writes `[X]` at the first login.
     fn add_those_before_their_first_login(&mut self) {
-        let names: Vec<_> = self
-            .by_name
-            .iter()
-            .filter_map(|(name, profile)| Some((profile_of_long_term(name)?, profile)))
-            .filter(|(name, profile)| self.get(name).is_none() && profile.get("aws_access_key_id").is_some())
-            .map(|(name, _)| (name, Profile::default()))
+        let new: Vec<_> = self
+            .names()
+            .filter_map(|name| Some((profile_of_long_term(name)?, self.get(name)?)))
+            .filter(|(name, long_term)| {
+                long_term.get("aws_access_key_id").is_some() && self.get(name).is_none()
+            })
+            .map(|(profile, _)| ProfileSection {
+                profile,
+                file: FileKind::Credentials,
+                section: Section::empty(profile),
+            })
             .collect();
-        if !names.is_empty() {
-            self.by_name.extend(names);
-            self.by_name.sort_by_key(|(name, _)| *name);
+        if !new.is_empty() {
+            self.sections.extend(new);
+            self.sort();
         }
-    }
-}
-
-impl<'f> ProfileSection<'f> {
-    fn named(name: &'f str, section: ini::Section<'f>, file: FileKind) -> (&'f str, Self) {
-        (name, Self { file, header: section.raw_name, properties: section.properties })
     }
 }
 
@@ -187,45 +186,24 @@ impl<'f> Profile<'f> {
 
     /// The text between the brackets of its last section in that file.
     pub fn header_in(&self, file: FileKind) -> Option<&'f str> {
-        self.sections.iter().rfind(|section| section.file == file).map(|section| section.header)
+        self.headers.iter().rfind(|(in_file, _)| *in_file == file).map(|(_, header)| *header)
     }
 
+    /// The setting of a key (in lower case) that counts.
     pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
-        let (file, property) = self.all().rfind(|(_, property)| property.key == key)?;
-        Some(Setting::of(file, property))
+        self.settings.iter().rfind(|setting| setting.key == key).cloned()
     }
 
-    /// The value of a key (in lower case) in that file only.
-    pub fn setting_in(&self, file: FileKind, key: &str) -> Option<Setting<'f>> {
-        let (_, property) =
-            self.all().rfind(|(in_file, property)| *in_file == file && property.key == key)?;
-        Some(Setting::of(file, property))
-    }
-
-    /// The keys (in lower case) and the settings that count.
-    pub fn settings(&self) -> impl Iterator<Item = (&str, Setting<'f>)> {
-        let counts = |(_, property): &(FileKind, &Property<'f>)| {
-            let last = self.all().rfind(|(_, other)| other.key == property.key);
-            last.is_some_and(|(_, last)| std::ptr::eq(last, *property))
-        };
-        self.all().filter(counts).map(|(file, property)| (&*property.key, Setting::of(file, property)))
-    }
-
-    /// Whether any key starts with `prefix` (in lower case).
-    pub(super) fn has_key_with(&self, prefix: &str) -> bool {
-        self.all().any(|(_, property)| property.key.starts_with(prefix))
-    }
-
-    fn all(&self) -> impl DoubleEndedIterator<Item = (FileKind, &Property<'f>)> {
-        self.sections
-            .iter()
-            .flat_map(|section| section.properties.iter().map(move |property| (section.file, property)))
+    /// All settings, in the order of the files. If several have the same key, the last one counts.
+    pub fn settings(&self) -> &[Setting<'f>] {
+        &self.settings
     }
 }
 
 impl<'f> Setting<'f> {
-    fn of(file: FileKind, property: &Property<'f>) -> Self {
-        Self { value: property.full_value(), file, line: property.line }
+    fn of(file: FileKind, property: Property<'f>) -> Self {
+        let value = property.full_value();
+        Self { key: property.key, value, file, line: property.line }
     }
 }
 
@@ -252,9 +230,9 @@ fn profile_of_config(name: &str) -> Option<&str> {
 }
 
 /// The name of config's section for a profile: of the existing section that counts, or of a new one.
-pub fn name_in_config(config: &ini::Document<'_>, profile: &str) -> String {
+pub fn name_in_config(config: &[Section<'_>], profile: &str) -> String {
     let of_profile = |name: &str| section_of_config(name) == Some(("profile", profile));
-    let mut names = config.sections.iter().map(|section| section.name);
+    let mut names = config.iter().map(|section| section.name);
     match names.find(|name| of_profile(name)) {
         Some(name) => name.to_owned(),
         None if profile == "default" => profile.to_owned(),

@@ -2,8 +2,8 @@
 //! would change.
 
 use crate::aws_files::EditError;
-use crate::aws_files::ini::{self, Section};
-use crate::aws_files::splice::{self, Splice, only_line, only_one, reading};
+use crate::aws_files::ini;
+use crate::aws_files::splice::{Splice, only_line, only_one, reading};
 
 /// The file with these keys (in lower case) and values in the section of that name. Adds the section at
 /// the end if it doesn't exist.
@@ -15,9 +15,9 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     if name.contains(['[', ']']) || !reads_back(name) {
         return Err(EditError::Unwritable { what: name.to_owned() });
     }
-    let document = ini::parse(bytes).map_err(EditError::Broken)?;
+    let sections = ini::parse(bytes).map_err(EditError::Broken)?;
     let text = std::str::from_utf8(bytes).expect("the parser took it");
-    let section = one_of(&document.sections, name)?;
+    let section = only_one(sections.iter().filter(|section| section.name == name))?;
     let mut splice = Splice::new(text, section);
     let insert_at = section.map_or(text.len(), |section| section.header.end);
     if insert_at == text.len() {
@@ -30,16 +30,13 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     let mut lines = String::new();
     for (key, value) in pairs {
         match section.map(|section| only_line(section, key)).transpose()?.flatten() {
-            Some(property) => splice.replace_line(property, key, value),
+            Some(property) => splice.replace_line(&property, key, value),
             None => lines.push_str(&format!("{key} = {value}{}", splice.line_ending)),
         }
     }
     splice.insert(insert_at, lines.clone());
-    let body = match section {
-        Some(section) => splice::body(&document, section, text),
-        // The section is new: it has no old lines.
-        None => text.len()..text.len(),
-    };
+    // A new section has no old lines.
+    let body = section.map_or(text.len()..text.len(), |section| section.body.clone());
     let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
     let expected: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(*value))).collect();
     reading::check(&text[body.clone()], &after, &expected, &[])?;
@@ -50,10 +47,6 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
 fn reads_back(name: &str) -> bool {
     let header = format!("[{name}]\n");
     ini::section_names(header.as_bytes()).is_ok_and(|names| names == [name])
-}
-
-fn one_of<'d, 'a>(sections: &'d [Section<'a>], name: &str) -> Result<Option<&'d Section<'a>>, EditError> {
-    only_one(&sections.iter().filter(|section| section.name == name).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ pub(crate) mod reading;
 use std::ops::Range;
 
 use crate::aws_files::EditError;
-use crate::aws_files::ini::{Document, Property, Section};
+use crate::aws_files::ini::{Property, Section};
 
 /// Changes to a text. [`finish`](Self::finish) applies them in the order of their positions.
 pub(crate) struct Splice<'t> {
@@ -19,15 +19,12 @@ pub(crate) struct Splice<'t> {
     completes_last_line: bool,
 }
 
-/// The lines below a section's header, up to the next header.
-pub(crate) fn body(document: &Document<'_>, section: &Section<'_>, text: &str) -> Range<usize> {
-    let next = document.sections.partition_point(|other| other.header.start <= section.header.start);
-    section.header.end..document.sections.get(next).map_or(text.len(), |next| next.header.start)
-}
-
 /// The only one of these sections; `None` if there is none.
-pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Section<'a>>, EditError> {
-    match all {
+pub(crate) fn only_one<'s, 'a>(
+    all: impl Iterator<Item = &'s Section<'a>>,
+) -> Result<Option<&'s Section<'a>>, EditError> {
+    let all: Vec<_> = all.collect();
+    match all[..] {
         [] => Ok(None),
         [section] => Ok(Some(section)),
         _ => Err(EditError::Duplicate { lines: all.iter().map(|section| section.line).collect() }),
@@ -35,21 +32,17 @@ pub(crate) fn only_one<'d, 'a>(all: &[&'d Section<'a>]) -> Result<Option<&'d Sec
 }
 
 /// The only line with that key (in lower case), without continuation lines; `None` if there is none.
-pub(crate) fn only_line<'s, 'a>(
-    section: &'s Section<'a>,
-    key: &str,
-) -> Result<Option<&'s Property<'a>>, EditError> {
-    let all: Vec<_> = section.properties.iter().filter(|property| property.key == key).collect();
-    match all[..] {
-        [] => Ok(None),
-        [property] => match property.continuation.first() {
-            None => Ok(Some(property)),
-            Some((line, _)) => Err(EditError::Continued { key: key.to_owned(), line: *line }),
-        },
-        _ => {
-            let lines = all.iter().map(|property| property.line).collect();
-            Err(EditError::DuplicateKey { key: key.to_owned(), lines })
-        }
+pub(crate) fn only_line<'a>(section: &Section<'a>, key: &str) -> Result<Option<Property<'a>>, EditError> {
+    let mut all = section.properties();
+    all.retain(|property| property.key == key);
+    if all.len() > 1 {
+        let lines = all.iter().map(|property| property.line).collect();
+        return Err(EditError::DuplicateKey { key: key.to_owned(), lines });
+    }
+    let Some(property) = all.pop() else { return Ok(None) };
+    match property.continuation.first() {
+        None => Ok(Some(property)),
+        Some((line, _)) => Err(EditError::Continued { key: key.to_owned(), line: *line }),
     }
 }
 

@@ -93,15 +93,13 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
         let remedy = Hint::run("", ["chmod", "600", &path.to_string_lossy()]);
         report.warning(&subject, "other users can read it", remedy);
     }
-    let document = match ini::parse(&bytes) {
-        Ok(document) => document,
+    let findings = match ini::parse(&bytes) {
+        Ok(sections) => lint::findings(&sections, file),
         Err(broken) => {
             report.error(&subject, broken.to_string(), format!("correct line {}", broken.line));
             return None;
         }
     };
-    let text = std::str::from_utf8(&bytes).expect("the parser took it");
-    let findings = lint::findings(&document, text, file);
     if findings.is_empty() {
         report.ok(&subject, "readable");
     }

@@ -46,7 +46,7 @@ impl Files {
     /// The text between the brackets of each section.
     pub fn headers(&self) -> Vec<(FileKind, String)> {
         let of = |(kind, bytes)| {
-            let sections = ini::parse(bytes).map(|document| document.sections).unwrap_or_default();
+            let sections = ini::parse(bytes).unwrap_or_default();
             sections.into_iter().map(move |section| (kind, section.raw_name.to_owned()))
         };
         self.with_kind().into_iter().flat_map(of).collect()
@@ -62,9 +62,10 @@ pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
     let mut reading = Reading::default();
     for name in read.names() {
         let profile = read.get(name).expect("it was named");
+        // The last one counts.
         let settings =
-            profile.settings().map(|(key, setting)| (key.to_owned(), normal(&setting.value))).collect();
-        reading.profiles.insert(name.to_owned(), settings);
+            profile.settings().iter().map(|setting| (setting.key.to_string(), normal(&setting.value)));
+        reading.profiles.insert(name.to_owned(), settings.collect());
     }
     for name in section_names(files) {
         if let Some(endpoint) = read.sts_endpoint(&name) {

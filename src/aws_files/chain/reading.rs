@@ -29,7 +29,7 @@ pub(super) enum Place {
 }
 
 /// One way to read a profile. `None` if the profile has no such settings.
-pub(super) type Reading = fn(&Subject<'_, '_>) -> Result<Option<Step>, ProfileError>;
+pub(super) type Reading = fn(&Subject<'_>) -> Result<Option<Step>, ProfileError>;
 
 impl Place {
     /// The first reading with a result counts. In a source profile, keys come before the role, as in the AWS
@@ -45,12 +45,12 @@ impl Place {
 }
 
 /// A profile while it is read.
-pub(super) struct Subject<'p, 'f> {
-    name: &'p str,
-    pub(super) own: &'p Profile<'f>,
+pub(super) struct Subject<'f> {
+    name: String,
+    pub(super) own: Profile<'f>,
     pub(super) keys: KeysKind,
     /// `[X-long-term]` and its name, if it has long-term keys and the profile has none.
-    pub(super) long_term: Option<(String, &'p Profile<'f>)>,
+    pub(super) long_term: Option<(String, Profile<'f>)>,
 }
 
 /// The kind of keys in a section.
@@ -65,15 +65,15 @@ pub(super) enum KeysKind {
     LongTerm,
 }
 
-fn own_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn own_keys(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     match subject.keys {
-        KeysKind::LongTerm => Step::keys(subject.name, subject.own).map(Some),
+        KeysKind::LongTerm => Step::keys(&subject.name, &subject.own).map(Some),
         KeysKind::Session { .. } | KeysKind::None => Ok(None),
     }
 }
 
 /// Temporary keys of another tool. AWS's tools would sign with them and ignore the role.
-fn temporary_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn temporary_keys(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     match subject.keys {
         KeysKind::Session { is_ours: false } if subject.own.get("role_arn").is_some() => {
             long_term(subject)?.map_or_else(|| Err(subject.no_keys()), |step| Ok(Some(step)))
@@ -82,77 +82,79 @@ fn temporary_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileErro
     }
 }
 
-fn role(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn role(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     // With a web identity, the role is the beginning of a chain and not a step.
     if subject.own.get("role_arn").is_none() || subject.own.get("web_identity_token_file").is_some() {
         return Ok(None);
     }
-    let name = subject.name.to_owned();
+    let name = subject.name.clone();
     let credential_source = subject.own.get("credential_source").is_some();
     match subject.own.get("source_profile") {
         Some(_) if credential_source => Err(ProfileError::TwoSources { name }),
         None => Err(ProfileError::NoSource { name, credential_source }),
         Some(source) => {
-            let role = subject.own.role(subject.name, "role_arn")?;
+            let role = subject.own.role(&subject.name, "role_arn")?;
             Ok(role.map(|role| Step::Role(role, source.into_owned())))
         }
     }
 }
 
 /// aws-mfa has a separate section for the long-term keys, and perhaps the role in it.
-fn long_term(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn long_term(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     let Some((name, section)) = &subject.long_term else { return Ok(None) };
     match section.role(name, "assume_role")? {
-        Some(role) => Ok(Some(Step::Role(role, subject.name.to_owned()))),
+        Some(role) => Ok(Some(Step::Role(role, subject.name.clone()))),
         None => long_term_keys(subject),
     }
 }
 
-fn long_term_keys(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn long_term_keys(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     subject.long_term.as_ref().map(|(name, section)| Step::keys(name, section)).transpose()
 }
 
-fn process(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn process(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     let command = subject.own.get("credential_process");
     Ok(command.map(|command| {
-        Step::Keys(KeySource::Process { profile: subject.name.to_owned(), command: command.into_owned() })
+        Step::Keys(KeySource::Process { profile: subject.name.clone(), command: command.into_owned() })
     }))
 }
 
-fn elsewhere(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
-    let sso = subject.own.has_key_with("sso_");
+fn elsewhere(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
+    let sso = subject.own.settings().iter().any(|setting| setting.key.starts_with("sso_"));
     if sso || subject.own.get("web_identity_token_file").is_some() {
-        return Err(ProfileError::Elsewhere { name: subject.name.to_owned(), sso });
+        return Err(ProfileError::Elsewhere { name: subject.name.clone(), sso });
     }
     Ok(None)
 }
 
 /// A source without a role, as in aws-vault. AWS's tools find no credentials in such a profile.
-fn source(subject: &Subject<'_, '_>) -> Result<Option<Step>, ProfileError> {
+fn source(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     Ok(subject.own.get("source_profile").map(|source| Step::Source(source.into_owned())))
 }
 
-impl<'p, 'f> Subject<'p, 'f> {
-    pub(super) fn of(name: &'p str, profiles: &'p Profiles<'f>, our_keys: &OurKeys) -> Option<Self> {
+impl<'f> Subject<'f> {
+    pub(super) fn of(name: &str, profiles: &Profiles<'f>, our_keys: &OurKeys) -> Option<Self> {
         let own = profiles.get(name)?;
         let keys = own.keys_kind(our_keys);
-        let has_long_term_keys = |section: &&Profile<'_>| section.keys_kind(our_keys) == KeysKind::LongTerm;
-        let long_term_name = long_term_name(name);
-        let long_term = profiles.get(&long_term_name).filter(has_long_term_keys);
-        let long_term = long_term.filter(|_| keys != KeysKind::LongTerm);
-        Some(Self { name, own, keys, long_term: long_term.map(|section| (long_term_name, section)) })
+        let long_term = || {
+            let name = long_term_name(name);
+            let section = profiles.get(&name)?;
+            (section.keys_kind(our_keys) == KeysKind::LongTerm).then_some((name, section))
+        };
+        let long_term = if keys == KeysKind::LongTerm { None } else { long_term() };
+        Some(Self { name: name.to_owned(), own, keys, long_term })
     }
 
     /// The profile's own section, then the one with its long-term keys, each with its name.
-    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, &'p Profile<'f>)> {
-        let long_term = self.long_term.as_ref().map(|(name, section)| (name.as_str(), *section));
-        [Some((self.name, self.own)), long_term].into_iter().flatten()
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, &Profile<'f>)> {
+        let long_term = self.long_term.as_ref().map(|(name, section)| (name.as_str(), section));
+        [Some((self.name.as_str(), &self.own)), long_term].into_iter().flatten()
     }
 
     pub(super) fn link(&self, place: Place, step: Step) -> Link {
         let mfa_process = self.sections().find_map(|(_, section)| section.get("mfa_process"));
         Link {
-            name: self.name.to_owned(),
+            name: self.name.clone(),
             place,
             step,
             device: self.sections().find_map(|(name, section)| section.device(name)),
@@ -161,7 +163,7 @@ impl<'p, 'f> Subject<'p, 'f> {
     }
 
     pub(super) fn no_keys(&self) -> ProfileError {
-        ProfileError::NoKeys { name: self.name.to_owned(), session_keys: self.keys != KeysKind::None }
+        ProfileError::NoKeys { name: self.name.clone(), session_keys: self.keys != KeysKind::None }
     }
 }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::DEFAULT;
 use crate::aws_files::EditError;
 use crate::aws_files::chain::SERIAL_KEYS;
-use crate::aws_files::ini::{self, Document, Section};
+use crate::aws_files::ini::{self, Section};
 use crate::aws_files::profiles::long_term_name;
-use crate::aws_files::splice::{Splice, reading};
+use crate::aws_files::splice::{Splice, only_one, reading};
 
 /// Settings that only config's `[default]` has. `--force` copies them to `[default-long-term]`.
 #[derive(Default)]
@@ -52,15 +52,15 @@ fn addable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, St
 
 pub(super) fn rename(
     splice: &mut Splice<'_>,
-    document: &Document<'_>,
+    sections: &[Section<'_>],
     section: &Section<'_>,
     from_config: &FromConfig,
 ) -> Result<RenamedUndo, EditError> {
     let new_name = long_term_name(DEFAULT);
-    if let Some(taken) = document.sections.iter().find(|section| section.name == new_name) {
+    if let Some(taken) = sections.iter().find(|section| section.name == new_name) {
         return Err(EditError::NameTaken { line: taken.line });
     }
-    splice.replace_other(name_span(splice.text, section), new_name);
+    splice.replace_other(name_span(section), new_name);
     let mut added = Vec::new();
     let has_serial = SERIAL_KEYS.iter().any(|key| section.get(key).is_some());
     if let Some(serial) = from_config.mfa_serial.as_ref().filter(|_| !has_serial) {
@@ -77,11 +77,12 @@ pub(super) fn rename(
     Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
 }
 
-pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, renamed: &RenamedUndo) -> bool {
+pub(super) fn rename_back(splice: &mut Splice<'_>, sections: &[Section<'_>], renamed: &RenamedUndo) -> bool {
     let name = long_term_name(DEFAULT);
-    let all: Vec<_> = document.sections.iter().filter(|section| section.name == name).collect();
-    let [section] = all[..] else { return false };
-    splice.replace_other(name_span(splice.text, section), renamed.name.clone());
+    let Ok(Some(section)) = only_one(sections.iter().filter(|section| section.name == name)) else {
+        return false;
+    };
+    splice.replace_other(name_span(section), renamed.name.clone());
     for (key, value) in &renamed.added {
         if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
             splice.replace_other(property.span.clone(), String::new());
@@ -91,8 +92,8 @@ pub(super) fn rename_back(splice: &mut Splice<'_>, document: &Document<'_>, rena
 }
 
 /// The position of the name between the brackets.
-fn name_span(text: &str, section: &Section<'_>) -> Range<usize> {
-    let offset = text[section.header.clone()].find('[').expect("a header has its bracket");
+fn name_span(section: &Section<'_>) -> Range<usize> {
+    let offset = section.text[section.header.clone()].find('[').expect("a header has its bracket");
     let start = section.header.start + offset + 1;
     start..start + section.raw_name.len()
 }

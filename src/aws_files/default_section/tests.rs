@@ -424,8 +424,8 @@ fn foreign_by_rust_ini(text: &str) -> Option<Vec<[String; 3]>> {
         theirs.extend(properties.iter().map(|(key, value)| triple(section, key, value)));
     }
     let mut ours = Vec::new();
-    for section in ini::parse(text.as_bytes()).ok()?.sections {
-        let pairs = section.properties.iter();
+    for section in ini::parse(text.as_bytes()).ok()? {
+        let pairs = section.properties().into_iter();
         ours.extend(pairs.map(|pair| triple(section.name, &pair.key, &pair.full_value())));
     }
     theirs.sort();
@@ -466,9 +466,9 @@ proptest! {
         regions in prop::collection::vec(prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]"), 1..3),
         force in any::<bool>(),
     ) {
-        let document = ini::parse(old.as_bytes());
+        let sections = ini::parse(old.as_bytes());
         // Older session keys don't come back, by design, so the file isn't the same.
-        let had_own = document.is_ok_and(|document| document.sections.iter().any(|section| {
+        let had_own = sections.is_ok_and(|sections| sections.iter().any(|section| {
             section.name == "default" && OWN_KEYS.iter().any(|key| section.get(key).is_some())
         }));
         let from_config = FromConfig { mfa_serial: Some("GAHT12345678".to_owned()), region: Some("r".to_owned()) };

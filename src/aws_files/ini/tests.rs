@@ -1,10 +1,9 @@
 use super::*;
 
 fn pairs(text: &str) -> Vec<(String, String, String)> {
-    let document = parse(text.as_bytes()).expect("well-formed");
     let mut out = Vec::new();
-    for section in &document.sections {
-        for property in &section.properties {
+    for section in parse(text.as_bytes()).expect("well-formed") {
+        for property in section.properties() {
             out.push((section.name.to_owned(), property.key.to_string(), property.full_value().into_owned()));
         }
     }
@@ -55,33 +54,22 @@ fn names_the_line_that_is_broken() {
 }
 
 #[test]
-fn keeps_the_properties_of_the_wanted_sections_and_checks_all_lines() {
-    let text = b"[a]\nk = 1\n  more\n[b]\nk = 2\n  more\n[a]\nl = 3\n";
-    let document = parse_only(text, |name| name == "a").expect("well-formed");
-    let properties = document.sections.iter().map(|section| (section.line, section.properties.len()));
-    assert_eq!(properties.collect::<Vec<_>>(), [(1, 1), (4, 0), (7, 1)]);
-    let broken = parse_only(b"[b]\nk\n", |name| name == "a").err().expect("broken");
-    assert_eq!(broken.line, 2);
-}
-
-#[test]
 fn spans_cover_whole_lines() {
     let text = "[a]\r\nk = v\r\nl = w";
-    let document = parse(text.as_bytes()).expect("well-formed");
-    let section = &document.sections[0];
+    let section = &parse(text.as_bytes()).expect("well-formed")[0];
     assert_eq!(&text[section.header.clone()], "[a]\r\n");
-    assert_eq!(&text[section.properties[0].span.clone()], "k = v\r\n");
-    assert_eq!(&text[section.properties[1].span.clone()], "l = w");
+    let lines = section.properties().into_iter().map(|property| &text[property.span]);
+    assert_eq!(lines.collect::<Vec<_>>(), ["k = v\r\n", "l = w"]);
 }
 
 #[test]
 fn reads_a_nested_key() {
-    let document = parse(b"[services x]\nsts =\n  endpoint_url = http://127.0.0.1:1\n").expect("well-formed");
-    let property = document.sections[0].get("sts").expect("there");
+    let sections = parse(b"[services x]\nsts =\n  endpoint_url = http://127.0.0.1:1\n").expect("well-formed");
+    let property = sections[0].get("sts").expect("there");
     assert_eq!(property.nested("endpoint_url"), Some("http://127.0.0.1:1"));
     assert_eq!(property.nested("other"), None);
     assert_eq!(property.nested("Endpoint_URL"), None);
-    let document = parse(b"[services x]\nsts = endpoint_url = v\n").expect("well-formed");
-    let property = document.sections[0].get("sts").expect("there");
+    let sections = parse(b"[services x]\nsts = endpoint_url = v\n").expect("well-formed");
+    let property = sections[0].get("sts").expect("there");
     assert_eq!(property.nested("endpoint_url"), Some("v"));
 }

@@ -48,10 +48,10 @@ pub(crate) fn check(
 
 fn by_us(lines: &str) -> Option<Pairs> {
     let text = format!("[x]\n{lines}");
-    let document = ini::parse(text.as_bytes()).ok()?;
-    let [section] = &document.sections[..] else { return None };
-    let pair = |property: &ini::Property<'_>| (property.key.to_string(), property.full_value().into_owned());
-    Some(section.properties.iter().map(pair).collect())
+    let sections = ini::parse(text.as_bytes()).ok()?;
+    let [section] = &sections[..] else { return None };
+    let pair = |property: ini::Property<'_>| (property.key.to_string(), property.full_value().into_owned());
+    Some(section.properties().into_iter().map(pair).collect())
 }
 
 fn by_rust_ini(lines: &str) -> Option<Pairs> {

@@ -24,7 +24,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     for (name, summary) in aws_files.profiles.summaries(&aws_files.our_keys) {
         let subject = format!("profile {name}");
         let profile = aws_files.profiles.get(name).expect("it was named");
-        check_settings(report, &subject, profile);
+        check_settings(report, &subject, &profile);
         if let Some(of) = profile_of_long_term(name).filter(|_| profile.get("role_arn").is_none()) {
             report
                 .ok(&subject, format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::aws::{LongTermKeys, SerialNumber};
-use crate::aws_files::ini::{self, Document};
+use crate::aws_files::ini::{self, Section};
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
@@ -107,9 +107,9 @@ impl ProfileChange {
 
 /// The credentials file with these keys, if the profile has none.
 fn with_keys(old: &[u8], profile: &str, keys: &LongTermKeys, path: &Path) -> Result<Vec<u8>> {
-    let document = parse(old, path, profile)?;
-    let mut sections = document.sections.iter().filter(|section| section.name == profile);
-    if sections.any(|section| KEYS.iter().any(|key| section.get(key).is_some())) {
+    let sections = parse(old, path, profile)?;
+    let mut of_profile = sections.iter().filter(|section| section.name == profile);
+    if of_profile.any(|section| KEYS.iter().any(|key| section.get(key).is_some())) {
         let what = format!("profile `{profile}` has a key by now, which is not replaced");
         return Err(Error::new(Exit::Files, what).hint(Hint::run("start again", ["mfa-env", "setup"])));
     }
@@ -128,7 +128,7 @@ fn replace(path: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
     }
 }
 
-fn parse<'b>(bytes: &'b [u8], path: &Path, section: &str) -> Result<Document<'b>> {
+fn parse<'b>(bytes: &'b [u8], path: &Path, section: &str) -> Result<Vec<Section<'b>>> {
     ini::parse(bytes).map_err(|broken| not_changed(EditError::Broken(broken), path, section).into())
 }
 

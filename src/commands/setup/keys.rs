@@ -44,13 +44,11 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
     if is_command(name) {
         return Err(format!("`{name}` is a command of mfa-env; take another name"));
     }
-    let nothing = ini::parse(b"").expect("an empty file has no broken line");
-    let in_config = profiles::name_in_config(&nothing, name);
+    let in_config = profiles::name_in_config(&[], name);
     let is_good = |section: &str, file: FileKind| {
         let text = section::set(b"", section, &[]).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         text.is_some_and(|text| {
-            ini::parse(text.as_bytes())
-                .is_ok_and(|document| lint::findings(&document, &text, file).is_empty())
+            ini::parse(text.as_bytes()).is_ok_and(|sections| lint::findings(&sections, file).is_empty())
         })
     };
     if is_good(name, FileKind::Credentials) && is_good(&in_config, FileKind::Config) {
