@@ -1,6 +1,10 @@
 #![doc = "The modules of `mfa-env`, for its tests, demo, fuzz targets and benchmarks. No promise is made to others."]
 #![doc(hidden)]
 
+// Unit tests use the checks of the fuzz targets.
+#[cfg(test)]
+extern crate self as mfa_env;
+
 pub mod aws;
 pub mod aws_files;
 pub mod cli;

@@ -19,18 +19,20 @@ const OWN_KEYS: [&str; 8] = [
     "__expires__",
 ];
 
-/// The first byte selects the session and `--force`. The other bytes are the file.
+/// The first byte selects the sessions and `--force`. The other bytes are the file.
 pub fn check(bytes: &[u8]) {
     let Some((options, old)) = bytes.split_first() else { return };
-    let region = (options & 1 != 0).then(|| Region::new("eu-west-1").expect("valid"));
-    let profile = if options & 2 != 0 { "bob" } else { "team/prod x" };
+    let is_on = |bit: u8| options & bit != 0;
+    let region_if = |is_there: bool| is_there.then(|| Region::new("eu-west-1").expect("valid"));
+    let region = region_if(is_on(1));
+    let profile = if is_on(2) { "bob" } else { "team/prod x" };
     let from_config = FromConfig {
-        mfa_serial: (options & 8 != 0).then(|| "GAHT12345678".to_owned()),
-        region: (options & 16 != 0).then(|| "us-east-1".to_owned()),
+        mfa_serial: is_on(8).then(|| "GAHT12345678".to_owned()),
+        region: is_on(16).then(|| "us-east-1".to_owned()),
     };
-    let force = (options & 4 != 0).then_some(&from_config);
+    let force = is_on(4).then_some(&from_config);
     let write = |old: &[u8], last: Option<&Undo>, force| write(old, profile, region.as_ref(), last, force);
-    let (new, undo) = match write(old, None, force) {
+    let (mut new, mut undo) = match write(old, None, force) {
         Ok(written) => written,
         Err(refusal) => {
             return assert_ne!(refusal, EditError::Unproved, "a false alarm");
@@ -43,9 +45,15 @@ pub fn check(bytes: &[u8]) {
         assert_eq!(foreign(&new), foreign(old), "somebody else's lines");
     }
     assert_eq!(write(&new, Some(&undo), None), Ok((new.clone(), undo.clone())), "a second time");
+    if is_on(32) {
+        let other = region_if(!is_on(1));
+        let next = self::write(&new, "another", other.as_ref(), Some(&undo), None);
+        (new, undo) = next.expect("what was written can be written again");
+    }
     // The undo goes through JSON, as in the state file.
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
+    assert!(undo.is_in_form(), "{json}");
     let Ok(Unset::Done { bytes: back, moved_keys: MovedKeys::None | MovedKeys::Back }) =
         default_section::unset(&new, &known(Some(&undo)))
     else {
@@ -58,7 +66,11 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-fn write(
+/// Writes a session to a file.
+///
+/// # Errors
+/// As [`default_section::write`].
+pub fn write(
     old: &[u8],
     profile: &str,
     region: Option<&Region>,
@@ -85,7 +97,7 @@ fn write(
 }
 
 /// What the state file knows about our session.
-fn known(undo: Option<&Undo>) -> OurKeys {
+pub fn known(undo: Option<&Undo>) -> OurKeys {
     [(KEY_ID.to_owned(), undo.cloned().unwrap_or_default())].into_iter().collect()
 }
 
@@ -96,7 +108,7 @@ fn key_of_default(file: &[u8]) -> Option<String> {
 }
 
 /// All bytes except our lines in `[default]`, its header, and line endings at the end of the file.
-fn foreign(file: &[u8]) -> Vec<u8> {
+pub fn foreign(file: &[u8]) -> Vec<u8> {
     let sections = ini::parse(file).expect("it was read before");
     let mut rest = Vec::new();
     let mut at = 0;

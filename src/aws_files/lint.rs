@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::aws_files::ini::{Property, Section};
+use crate::aws_files::ini::{self, Property, Section};
 use crate::aws_files::profiles::{FileKind, Profile, Profiles, section_of_config};
 
 const BOTOCORE: &str = "botocore (the AWS CLI, boto3)";
@@ -71,6 +71,22 @@ pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     profiles.names().filter(|name| profiles.get(name).is_some_and(|profile| is_split(&profile))).collect()
 }
 
+/// The lines of `[default]` because of which botocore doesn't find the session where the SDKs find it.
+pub fn findings_in_default(bytes: &[u8]) -> Vec<Finding> {
+    let sections = ini::parse(bytes).unwrap_or_default();
+    let Some(section) = sections.iter().find(|section| section.name == "default") else { return Vec::new() };
+    let name = other_name_for_botocore(section);
+    let name = name.map(|(what, remedy)| Finding { line: section.line, what, remedy });
+    let mut joined = section.properties();
+    joined.retain(|property| property.key.starts_with(ini::is_python_only_space));
+    let joined = joined.into_iter().map(|property| Finding {
+        line: property.line,
+        what: format!("{BOTOCORE} joins the line to the one above"),
+        remedy: "remove the white space in front".to_owned(),
+    });
+    name.into_iter().chain(joined).collect()
+}
+
 /// Canonical kind and name of a section: equal for `[profile a]` and `[profile "a"]`.
 fn identity(name: &str, file: FileKind) -> (&str, &str) {
     match file {
@@ -126,7 +142,7 @@ fn is_identifier(name: &str) -> bool {
 }
 
 /// The finding and its remedy if botocore reads another name in a header than the SDKs.
-pub fn other_name_for_botocore(section: &Section<'_>) -> Option<(String, String)> {
+fn other_name_for_botocore(section: &Section<'_>) -> Option<(String, String)> {
     let Section { name, raw_name, .. } = section;
     if section.has_bracket_in_comment() {
         let what = format!("{BOTOCORE} ends the name of `[{name}]` at the `]` in the comment");
@@ -160,6 +176,19 @@ mod tests {
         assert_eq!(lines(credentials, FileKind::Credentials), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
         let config = "[default]\n[foo]\n[profile a b]\n[profiles c]\n[profile default]\n[sso-session s]\n";
         assert_eq!(lines(config, FileKind::Config), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn warns_of_what_botocore_reads_otherwise_in_default_alone() {
+        for (text, lines) in [
+            ("[ default ]\n", &[1][..]),
+            ("[default] # c]\n", &[1]),
+            ("[default]\nk = v\n\u{a0}l = w\n", &[3]),
+            ("[default] # c\nk = v # c\n[ a ]\n", &[]),
+        ] {
+            let found: Vec<_> = findings_in_default(text.as_bytes()).iter().map(|found| found.line).collect();
+            assert_eq!(found, lines, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::aws_files::EditError;
 use crate::aws_files::ini;
-use crate::aws_files::splice::{Splice, only_line, only_one, reading};
+use crate::aws_files::splice::{Splice, only_line, only_one};
 
 /// The file with these keys (in lower case) and values in the section of that name. Adds the section at
 /// the end if it doesn't exist.
@@ -16,32 +16,21 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
         return Err(EditError::Unwritable { what: name.to_owned() });
     }
     let sections = ini::parse(bytes).map_err(EditError::Broken)?;
-    let text = std::str::from_utf8(bytes).expect("the parser took it");
     let section = only_one(sections.iter().filter(|section| section.name == name))?;
-    let mut splice = Splice::new(text, section);
-    let insert_at = section.map_or(text.len(), |section| section.header.end);
-    if insert_at == text.len() {
-        splice.complete_last_line();
-    }
+    let mut splice = Splice::new(bytes, section);
     if section.is_none() {
-        let blank_line = if splice.ends_with_blank_line() { "" } else { splice.line_ending };
-        splice.insert(text.len(), format!("{blank_line}[{name}]{}", splice.line_ending));
+        splice.add_header(name);
     }
-    let mut lines = String::new();
+    let mut missing = String::new();
     for (key, value) in pairs {
         match section.map(|section| only_line(section, key)).transpose()?.flatten() {
             Some(property) => splice.replace_line(&property, key, value),
-            None => lines.push_str(&format!("{key} = {value}{}", splice.line_ending)),
+            None => missing += &splice.line(key, value),
         }
     }
-    splice.insert(insert_at, lines.clone());
-    // A new section has no old lines.
-    let body = section.map_or(text.len()..text.len(), |section| section.body.clone());
-    let after = if section.is_some() { splice.changed(body.clone()) } else { lines };
+    splice.insert_lines(section.map_or(bytes.len(), |section| section.body.start), &missing);
     let expected: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(*value))).collect();
-    reading::check(&text[body.clone()], &after, &expected, &[])?;
-    let keys: Vec<_> = pairs.iter().map(|(key, _)| *key).collect();
-    Ok(splice.finish(body, &keys)?.into_bytes())
+    splice.finish(section, &missing, &expected, &[])
 }
 
 fn reads_back(name: &str) -> bool {

@@ -10,13 +10,14 @@ use crate::aws_files::ini::{Property, Section};
 
 /// Changes to a text. [`finish`](Self::finish) applies them in the order of their positions.
 pub(crate) struct Splice<'t> {
-    pub(crate) text: &'t str,
-    pub(crate) line_ending: &'static str,
+    text: &'t str,
+    line_ending: &'static str,
     /// Ranges of the text, and their replacements.
     changes: Vec<(Range<usize>, String)>,
     /// Ranges that may be replaced although they aren't lines with our keys.
     others: Vec<Range<usize>>,
-    completes_last_line: bool,
+    /// Whether the changes add the line ending that the file's last line lacked.
+    pub(crate) completes_last_line: bool,
 }
 
 /// The only one of these sections; `None` if there is none.
@@ -47,8 +48,10 @@ pub(crate) fn only_line<'a>(section: &Section<'a>, key: &str) -> Result<Option<P
 }
 
 impl<'t> Splice<'t> {
-    /// New lines get the line ending of that section's header, or else of the file's first line.
-    pub(crate) fn new(text: &'t str, section: Option<&Section<'_>>) -> Self {
+    /// Changes to a file that the parser took. New lines get the line ending of that section's header, or
+    /// else of the file's first line.
+    pub(crate) fn new(bytes: &'t [u8], section: Option<&Section<'_>>) -> Self {
+        let text = std::str::from_utf8(bytes).expect("the parser took it");
         let header = section.map(|section| &text[section.header.clone()]);
         let header = header.filter(|header| header.ends_with('\n'));
         let line = header.or_else(|| text.split_inclusive('\n').next()).unwrap_or_default();
@@ -56,18 +59,9 @@ impl<'t> Splice<'t> {
         Self { text, line_ending, changes: Vec::new(), others: Vec::new(), completes_last_line: false }
     }
 
-    /// Whether the changes add the line ending that the file's last line lacked.
-    pub(crate) fn completes_last_line(&self) -> bool {
-        self.completes_last_line
-    }
-
     /// Replaces a whole line. Its key must be one of ours.
     fn replace(&mut self, line: &Property<'_>, with: String) {
         self.changes.push((line.span.clone(), with));
-    }
-
-    pub(crate) fn remove_line(&mut self, line: &Property<'_>) {
-        self.replace(line, String::new());
     }
 
     /// Replaces something else that we may: a section's name, or a line or line ending that we added.
@@ -76,7 +70,31 @@ impl<'t> Splice<'t> {
         self.changes.push((range, with));
     }
 
-    pub(crate) fn insert(&mut self, at: usize, text: String) {
+    /// A new line.
+    pub(crate) fn line(&self, key: &str, value: &str) -> String {
+        format!("{key} = {value}{}", self.line_ending)
+    }
+
+    /// Inserts whole lines, or nothing, at the start of a line or at the end of the text.
+    pub(crate) fn insert_lines(&mut self, at: usize, lines: &str) {
+        if at == self.text.len() && !lines.is_empty() {
+            self.complete_last_line();
+        }
+        self.insert(at, lines.to_owned());
+    }
+
+    /// Adds a header at the end. Returns whether it added a blank line before it.
+    pub(crate) fn add_header(&mut self, name: &str) -> bool {
+        self.complete_last_line();
+        let is_blank = |line: &str| matches!(line, "\n" | "\r\n");
+        let needs_blank_line =
+            self.text.split_inclusive('\n').next_back().is_some_and(|last| !is_blank(last));
+        let blank_line = if needs_blank_line { self.line_ending } else { "" };
+        self.insert(self.text.len(), format!("{blank_line}[{name}]{}", self.line_ending));
+        needs_blank_line
+    }
+
+    fn insert(&mut self, at: usize, text: String) {
         self.changes.push((at..at, text));
     }
 
@@ -106,18 +124,10 @@ impl<'t> Splice<'t> {
     }
 
     /// Adds a line ending to the last line if it has none, so that another line can follow.
-    pub(crate) fn complete_last_line(&mut self) {
+    fn complete_last_line(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with('\n') && !self.completes_last_line {
             self.completes_last_line = true;
             self.insert(self.text.len(), self.line_ending.to_owned());
-        }
-    }
-
-    pub(crate) fn ends_with_blank_line(&self) -> bool {
-        let mut lines = self.text.split_inclusive('\n').rev();
-        match lines.next() {
-            None => true,
-            Some(last) => last.ends_with('\n') && last.trim_end_matches(['\n', '\r']).is_empty(),
         }
     }
 
@@ -156,7 +166,7 @@ impl<'t> Splice<'t> {
     }
 
     /// This part of the text, with the changes applied.
-    pub(crate) fn changed(&mut self, part: Range<usize>) -> String {
+    fn changed(&mut self, part: Range<usize>) -> String {
         self.sort();
         let mut new = String::with_capacity(part.len() + 2048);
         let mut at = part.start;
@@ -171,21 +181,33 @@ impl<'t> Splice<'t> {
         new
     }
 
-    /// The new text. `keys` (in lower case) are our keys in the lines of `body`.
+    /// The new file, checked. `section` is the section before, and `new` the lines of a new section.
+    /// `expected` has the new value of each of our keys (in lower case), `None` if it goes. The keys in
+    /// `ignored` may have any value.
     ///
     /// # Errors
-    /// [`EditError::Unproved`] if the new text differs from the old one elsewhere, or if a change is not
-    /// allowed. A change may insert text, or replace a whole line of `body` with one of the `keys`, or
-    /// one of the `others`.
-    pub(crate) fn finish(mut self, body: Range<usize>, keys: &[&str]) -> Result<String, EditError> {
-        let new = self.changed(0..self.text.len());
+    /// [`EditError::Unwritable`] if one of our keys would have another value. [`EditError::Unproved`] if the
+    /// new text differs from the old one elsewhere, or if a change is not allowed. A change may insert text,
+    /// or replace a whole line of the section with one of these keys, or one of the `others`.
+    pub(crate) fn finish(
+        mut self,
+        section: Option<&Section<'_>>,
+        new: &str,
+        expected: &[(&str, Option<&str>)],
+        ignored: &[&str],
+    ) -> Result<Vec<u8>, EditError> {
+        let body = section.map(|section| section.body.clone()).unwrap_or_default();
+        let after = if section.is_some() { &self.changed(body.clone()) } else { new };
+        reading::check(&self.text[body.clone()], after, expected, ignored)?;
+        let keys: Vec<_> = expected.iter().map(|(key, _)| *key).chain(ignored.iter().copied()).collect();
+        let text = self.changed(0..self.text.len());
         let may_go = |range: &Range<usize>| {
             let in_body = body.start <= range.start && range.end <= body.end;
-            range.is_empty() || self.others.contains(range) || in_body && is_line_of(self.text, range, keys)
+            range.is_empty() || self.others.contains(range) || in_body && is_line_of(self.text, range, &keys)
         };
         let is_permitted = self.changes.iter().all(|(range, _)| may_go(range));
-        let is_proved = is_permitted && differs_only_by(&self.changes, self.text, &new);
-        if is_proved { Ok(new) } else { Err(EditError::Unproved) }
+        let is_proved = is_permitted && differs_only_by(&self.changes, self.text, &text);
+        if is_proved { Ok(text.into_bytes()) } else { Err(EditError::Unproved) }
     }
 }
 
@@ -218,6 +240,7 @@ fn differs_only_by(changes: &[(Range<usize>, String)], old: &str, new: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws_files::ini;
 
     #[test]
     fn a_text_that_differs_anywhere_else_is_found() {
@@ -240,11 +263,14 @@ mod tests {
         for range in [0..4, 4..9, 5..10, 4..16, 16..26, 26..27, 0..27] {
             assert!(!is_line_of(text, &range, &["k"]), "{range:?}");
         }
-        let body = 4..16;
-        for range in [4..9, 16..26, 3..4] {
-            let mut splice = Splice::new(text, None);
+        let text = "[a]\nk = v\nl = w\n[b]\nk = x\n";
+        let section = &ini::parse(text.as_bytes()).expect("well-formed")[0];
+        for (range, may_go) in [(4..10, true), (4..9, false), (10..16, false), (20..26, false), (3..4, false)]
+        {
+            let mut splice = Splice::new(text.as_bytes(), Some(section));
             splice.changes.push((range.clone(), String::new()));
-            assert_eq!(splice.finish(body.clone(), &["k", "l"]), Err(EditError::Unproved), "{range:?}");
+            let finished = splice.finish(Some(section), "", &[], &["k"]);
+            assert_eq!(finished.is_ok(), may_go, "{range:?}: {finished:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
-use crate::aws_files::lint::Finding;
+use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::{FileKind, long_term_name};
 use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
 use crate::environment::Environment;
@@ -47,7 +47,7 @@ impl<'w> DefaultSectionWrite<'w> {
         // A rehearsal with a fake session finds every refusal.
         let old = files::read(path)?.unwrap_or_default();
         write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
-        for Finding { line, what, remedy } in default_section::warnings(&old) {
+        for Finding { line, what, remedy } in lint::findings_in_default(&old) {
             let what = format!("`{}`, line {line}: {what}", path.display());
             print_warning(&what, Some(&remedy.into()));
         }

@@ -213,7 +213,9 @@ impl State {
 
 impl WrittenSession {
     fn is_in_form(&self) -> bool {
-        AccessKeyId::new(&self.access_key_id).is_ok() && self.credentials_file.is_absolute()
+        AccessKeyId::new(&self.access_key_id).is_ok()
+            && self.credentials_file.is_absolute()
+            && self.undo.is_in_form()
     }
 }
 

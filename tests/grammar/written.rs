@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::aws_files::default_section::{self, Content, OurKeys};
+use mfa_env::aws_files::lint;
 
 use crate::readers::{Files, Reading, by_rust_sdk, has_two_spellings};
 
@@ -69,7 +70,7 @@ impl Written {
         // botocore gives the keys of `[DEFAULT]` to every section, even a new one, and an old token may be
         // among them.
         let leaks = old.headers().iter().any(|(_, name)| name == "DEFAULT");
-        if leaks || !default_section::warnings(&old.credentials).is_empty() {
+        if leaks || !lint::findings_in_default(&old.credentials).is_empty() {
             return problems;
         }
         problems.extend(check("botocore", botocore_before, botocore_after));

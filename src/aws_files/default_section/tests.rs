@@ -1,332 +1,115 @@
-//! Table tests, and property tests over random files.
+//! Properties of random files, and cases that tests/cli doesn't have.
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::aws::{AccessKeyId, Expiration, Secret};
 
-const OURS: &str = "ASIAOURSOURSOURSOURS";
+#[path = "../../../fuzz/checks/splice.rs"]
+mod splice;
 
-fn session() -> Session {
-    let now = "2026-11-22T10:00:00Z".parse().expect("a timestamp");
-    let expiration = "2026-11-22T22:00:00Z".parse().expect("a timestamp");
-    Session {
-        access_key_id: AccessKeyId::new(OURS).expect("valid"),
-        secret_access_key: Secret::new("SECRET".to_owned()).expect("valid"),
-        session_token: Secret::new("TOKEN".to_owned()).expect("valid"),
-        expiration: Expiration::new(expiration, now).expect("valid"),
-        identity: None,
-    }
-}
-
-/// What the state file knows about our session.
-fn known(undo: Option<&Undo>) -> OurKeys {
-    OurKeys(vec![(OURS.to_owned(), undo.cloned().unwrap_or_default())])
-}
-
-struct Spliced {
-    text: String,
-    undo: Undo,
-}
-
-fn write_as(
-    old: &str,
-    profile: &str,
-    region: Option<&str>,
-    last: Option<&Undo>,
-    force: Option<&FromConfig>,
-) -> Result<Spliced, EditError> {
-    let session = session();
+fn written(old: &str, region: Option<&str>, last: Option<&Undo>) -> Result<(String, Undo), EditError> {
     let region = region.map(|region| Region::new(region).expect("valid"));
-    let content = Content {
-        profile,
-        session: &session,
-        region: region.as_ref(),
-        started: "2026-11-22 10:00:00+00:00",
-        expires: "2026-11-22 22:00:00+00:00",
-    };
-    let (bytes, undo) = write(old.as_bytes(), &content, &known(last), force)?;
-    Ok(Spliced { text: String::from_utf8(bytes).expect("text"), undo })
+    let (bytes, undo) = splice::write(old.as_bytes(), "bob", region.as_ref(), last, None)?;
+    Ok((String::from_utf8(bytes).expect("text"), undo))
 }
 
-fn unset_of(text: &str, undo: Option<&Undo>) -> Option<(String, bool)> {
-    let our_keys = undo.map(|undo| known(Some(undo))).unwrap_or_default();
-    match unset(text.as_bytes(), &our_keys).expect("no refusal") {
-        Unset::Nothing => None,
-        Unset::Done { bytes, moved_keys } => {
-            Some((String::from_utf8(bytes).expect("text"), moved_keys != MovedKeys::Stay))
-        }
-    }
-}
-
-const BLOCK: &str = "aws_access_key_id = ASIAOURSOURSOURSOURS
-aws_secret_access_key = SECRET
-aws_session_token = TOKEN
-expiration = 2026-11-22T22:00:00Z
-__profile__ = bob
-__started__ = 2026-11-22 10:00:00+00:00
-__expires__ = 2026-11-22 22:00:00+00:00
-";
-
-#[test]
-fn writes_where_default_is_and_changes_nothing_else() {
-    let crlf = BLOCK.replace('\n', "\r\n");
-    let cases: &[(&str, &str, String)] = &[
-        ("no file", "", format!("[default]\n{BLOCK}")),
-        ("no default", "[a]\nk = v\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
-        ("no line ending at the end", "[a]\nk = v", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
-        ("a blank line at the end", "[a]\nk = v\n\n", format!("[a]\nk = v\n\n[default]\n{BLOCK}")),
-        (
-            "no line ending at the end of another section",
-            "[default]\n[a]\nk = v",
-            format!("[default]\n{BLOCK}[a]\nk = v"),
-        ),
-        ("CRLF", "[a]\r\nk = v\r\n", format!("[a]\r\nk = v\r\n\r\n[default]\r\n{crlf}")),
-        (
-            "an empty default first",
-            "# mine\n[default] # here\n\n[a]\nk = v\n",
-            format!("# mine\n[default] # here\n{BLOCK}\n[a]\nk = v\n"),
-        ),
-        ("default is the last line", "[default]", format!("[default]\n{BLOCK}")),
-        (
-            "other settings and nested values stay",
-            "[default]\noutput = json\ns3 =\n  a = b\n# end\n[b]\n",
-            format!("[default]\n{BLOCK}output = json\ns3 =\n  a = b\n# end\n[b]\n"),
-        ),
-        (
-            "old keys are replaced where they stand, a stale token goes",
-            "[default]\n# one\naws_secret_access_key=x\n# two\nAWS_ACCESS_KEY_ID = ASIAOLDOLDOLDOLDOLDO\naws_security_token = t\n# three\n",
-            format!(
-                "[default]\n# one\naws_secret_access_key = SECRET\n# two\naws_access_key_id = {OURS}\n{}# three\n",
-                BLOCK.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>()
-            ),
-        ),
-    ];
-    for (what, old, expected) in cases {
-        let spliced = write_as(old, "bob", None, None, None).unwrap_or_else(|e| panic!("{what}: {e:?}"));
-        assert_eq!(&spliced.text, expected, "{what}");
+fn without_session(text: &str, undo: &Undo) -> (String, MovedKeys) {
+    match unset(text.as_bytes(), &splice::known(Some(undo))) {
+        Ok(Unset::Done { bytes, moved_keys }) => (String::from_utf8(bytes).expect("text"), moved_keys),
+        other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn region_is_written_and_put_back() {
-    let old = "[default]\nregion=us-east-1  # home\noutput = json\n";
-    let first = write_as(old, "bob", Some("eu-west-1"), None, None).expect("written");
-    assert!(first.text.starts_with("[default]\nregion = eu-west-1\naws_access_key_id"), "{}", first.text);
-    // Two profiles: one with another region, then one without. The user's region comes back.
-    let second = write_as(&first.text, "eve", Some("eu-north-1"), Some(&first.undo), None).expect("written");
-    assert!(second.text.contains("region = eu-north-1\n"), "{}", second.text);
-    let third = write_as(&second.text, "bob", None, Some(&second.undo), None).expect("written");
-    assert!(third.text.contains("region=us-east-1  # home\n"), "{}", third.text);
-    for spliced in [first, second, third] {
-        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)));
+fn what_the_user_changed_since_stays() {
+    for (old, region, (what, with), expected) in [
+        ("", Some("eu-west-1"), ("eu-west-1", "ap-south-1"), "[default]\nregion = ap-south-1\n"),
+        ("[a]\nk = v\n", None, ("[default]\n", "[default]\n# mine\n"), "[a]\nk = v\n\n[default]\n# mine\n"),
+        ("[a]\nk = v\n", None, ("\n\n[default]", "\n[default]"), "[a]\nk = v\n"),
+        ("[a]\nk = v", None, ("+00:00\n", "+00:00\n[new]\nk = v"), "[a]\nk = v\n[new]\nk = v"),
+        (
+            "[default]\nregion = us-east-1",
+            Some("eu-west-1"),
+            ("+00:00\n", "+00:00\n# mine\n"),
+            "[default]\nregion = us-east-1\n# mine\n",
+        ),
+    ] {
+        let (text, undo) = written(old, region, None).expect("written");
+        // Only the last one: two of our lines end in a time.
+        let at = text.rfind(what).unwrap_or_else(|| panic!("{what} in {text}"));
+        let changed = format!("{}{with}{}", &text[..at], &text[at + what.len()..]);
+        assert_eq!(without_session(&changed, &undo).0, expected, "{changed}");
     }
 }
 
 #[test]
-fn a_region_that_somebody_changed_since_stays() {
-    let first = write_as("", "bob", Some("eu-west-1"), None, None).expect("written");
-    let changed = first.text.replace("eu-west-1", "ap-south-1");
-    let unset = unset_of(&changed, Some(&first.undo));
-    assert_eq!(unset, Some(("[default]\nregion = ap-south-1\n".to_owned(), true)));
-}
-
-#[test]
-fn force_moves_the_long_term_keys_and_unset_moves_them_back() {
-    let old = "# top\n[default] # mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v";
-    assert_eq!(
-        write_as(old, "bob", None, None, None).err(),
-        Some(EditError::LongTermKeys { access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()) })
-    );
-    let from_config = FromConfig {
-        mfa_serial: Some("arn:aws:iam::123456789012:mfa/bob".to_owned()),
-        region: Some("eu-west-1".to_owned()),
-    };
-    let spliced = write_as(old, "bob", None, None, Some(&from_config)).expect("written");
-    let expected = format!(
-        "# top\n[default-long-term] # mine\nmfa_serial = arn:aws:iam::123456789012:mfa/bob\nregion = eu-west-1\n\
-         aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n[b]\nk = v\n\n[default]\n{BLOCK}"
-    );
-    assert_eq!(spliced.text, expected);
-    // A renewal keeps the undo.
-    let renewed = write_as(&spliced.text, "bob", None, Some(&spliced.undo), None).expect("written");
-    assert_eq!((&renewed.text, &renewed.undo), (&spliced.text, &spliced.undo));
-    assert_eq!(unset_of(&renewed.text, Some(&renewed.undo)), Some((old.to_owned(), true)));
-    // Refuses if the name exists.
-    let taken = format!("{old}\n[default-long-term]\n");
-    assert_eq!(
-        write_as(&taken, "bob", None, None, Some(&from_config)).err(),
-        Some(EditError::NameTaken { line: 7 })
-    );
-    // The user added settings to our [default]: it stays, and the long-term keys keep their new name.
-    let used = format!("{}output = json\n", spliced.text);
-    let (text, renamed_back) = unset_of(&used, Some(&spliced.undo)).expect("ours");
+fn keys_that_force_moved_stay_if_default_or_their_section_has_changed_since() {
+    let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n";
+    let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1".to_owned()) };
+    let (bytes, undo) =
+        splice::write(old.as_bytes(), "bob", None, None, Some(&from_config)).expect("written");
+    let text = String::from_utf8(bytes).expect("text");
+    let (used, moved_keys) = without_session(&format!("{text}output = json\n"), &undo);
     assert!(
-        !renamed_back && text.ends_with("[default]\noutput = json\n") && text.contains("[default-long-term]")
+        used.starts_with("[default-long-term]\n") && used.ends_with("[default]\noutput = json\n"),
+        "{used}"
     );
+    assert_eq!(moved_keys, MovedKeys::Stay);
+    let (renamed, moved_keys) = without_session(&text.replace("default-long-term", "mine"), &undo);
+    assert_eq!((renamed.starts_with("[mine]\n"), moved_keys), (true, MovedKeys::Stay));
+    // A setting that the user has changed stays, too.
+    let (changed, moved_keys) = without_session(&text.replace("eu-west-1", "us-west-2"), &undo);
+    assert_eq!((changed.contains("region = us-west-2\n"), moved_keys), (true, MovedKeys::Back));
 }
 
 /// A state file may name a long-term key: moto's GetSessionToken returns such ids, and an attacker could
 /// write one.
 #[test]
 fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
-    let without =
-        format!("[default]\naws_access_key_id = {OURS}\naws_secret_access_key = S\n").replace("ASIA", "AKIA");
-    let undo = Undo { header: true, ..Undo::default() };
-    let our_keys = OurKeys(vec![(OURS.replace("ASIA", "AKIA"), undo)]);
-    for token in ["", "aws_session_token =\n"] {
-        let text = format!("{without}{token}");
-        assert_eq!(unset(text.as_bytes(), &our_keys), Ok(Unset::Nothing), "{text}");
+    let our_keys: OurKeys = [("AKIAIOSFODNN7EXAMPLE".to_owned(), Undo::default())].into_iter().collect();
+    for (token, is_session) in
+        [("", false), ("aws_session_token =\n", false), ("aws_session_token = T\n", true)]
+    {
+        let text = format!("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n{token}");
+        let unset = unset(text.as_bytes(), &our_keys);
+        assert_eq!(unset != Ok(Unset::Nothing), is_session, "{text}");
     }
-    let with = format!("{without}aws_session_token = T\n");
-    let unset = unset(with.as_bytes(), &our_keys);
-    assert_eq!(unset, Ok(Unset::Done { bytes: Vec::new(), moved_keys: MovedKeys::None }));
 }
 
 #[test]
-fn a_header_of_ours_stays_while_anything_stands_under_it() {
-    let spliced = write_as("[a]\nk = v\n", "bob", None, None, None).expect("written");
-    let commented = spliced.text.replace("[default]\n", "[default]\n# mine\n");
-    let unset_text = unset_of(&commented, Some(&spliced.undo)).expect("ours").0;
-    assert_eq!(unset_text, "[a]\nk = v\n\n[default]\n# mine\n");
+fn unset_takes_out_only_sessions_that_are_known_or_have_our_mark() {
+    let with_key = |id: &str, more: &str| format!("[default]\naws_access_key_id = {id}\n{more}");
+    let (theirs, marked) = ("ASIAOTHEROTHEROTHER1", "__profile__ = bob\n");
+    for (text, our_keys, is_ours) in [
+        (with_key(theirs, marked), OurKeys::default(), true),
+        (with_key(theirs, ""), OurKeys::default(), false),
+        // Our marks were left beside keys that another tool wrote.
+        (with_key(theirs, marked), splice::known(None), false),
+        (with_key("AKIAIOSFODNN7EXAMPLE", marked), OurKeys::default(), false),
+    ] {
+        assert_eq!(unset(text.as_bytes(), &our_keys) != Ok(Unset::Nothing), is_ours, "{text}");
+    }
 }
 
 #[test]
 fn refuses_what_it_cannot_edit_without_harm() {
-    let broken = |line, problem| EditError::Broken(BrokenLine { line, problem });
     let key = |key: &str| key.to_owned();
-    let cases = [
-        ("[default]\n[a]\n[default]\n", EditError::Duplicate { lines: vec![1, 3] }),
+    let problem = "`[default]` with white space that is neither a space nor a tab";
+    for (old, expected) in [
         ("[default]\n[ \u{3000}default]\n", EditError::Duplicate { lines: vec![1, 2] }),
-        (
-            "[default]\nregion = a\nREGION = b\n",
-            EditError::DuplicateKey { key: key("region"), lines: vec![2, 3] },
-        ),
         (
             "[default]\naws_session_token = a\n\n  # indented\n",
             EditError::Continued { key: key("aws_session_token"), line: 4 },
         ),
-        ("[default\u{a0}]\n", broken(1, "`[default]` with white space that is neither a space nor a tab")),
-        ("[default]\njunk\n", broken(2, "expected `key = value`: there is no `=`")),
-        (
-            "[default]\naws_session_token: x = v\n",
-            EditError::SecondKey { line: 2, key: key("aws_session_token") },
-        ),
+        ("[default\u{a0}]\n", EditError::Broken(BrokenLine { line: 1, problem })),
         ("[default]\nRegion\u{a0}= v\n", EditError::SecondKey { line: 2, key: key("region") }),
-    ];
-    for (old, expected) in cases {
-        assert_eq!(write_as(old, "bob", None, None, None).err(), Some(expected), "{old:?}");
-    }
-    assert_eq!(
-        write_as("", "a #b", None, None, None).err(),
-        Some(EditError::Unwritable { what: key("__profile__") })
-    );
-}
-
-#[test]
-fn warns_where_botocore_does_not_read_the_session_and_writes() {
-    let name = "reads the spaces in `[ default ]` as part of the name";
-    for (old, line, what) in [
-        ("[ default ]\n", 1, name),
-        ("[default] # c]\n", 1, "ends the name of `[default]` at the `]` in the comment"),
-        ("[default]\nk = v\n\u{a0}l = w\n", 3, "joins the line to the one above"),
     ] {
-        let warnings: Vec<_> = warnings(old.as_bytes()).into_iter().map(|w| (w.line, w.what)).collect();
-        assert_eq!(warnings, [(line, format!("botocore (the AWS CLI, boto3) {what}"))], "{old:?}");
-        let spliced = write_as(old, "bob", None, None, None).expect("written");
-        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)), "{old:?}");
+        assert_eq!(written(old, None, None).err(), Some(expected), "{old:?}");
     }
-    assert_eq!(warnings(b"[default] # c\nk = v # c\n[ a ]\n"), []);
-}
-
-/// rust-ini reads this file differently, but the change is right (issue 20).
-#[test]
-fn what_rust_ini_makes_of_other_sections_keeps_nothing_from_being_written() {
-    let old = "[default]\n# mine\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n\
-               region =ault ]\n[default][b]\nk = v\\\n";
-    let spliced = write_as(old, "bob", None, None, Some(&FromConfig::default())).expect("written");
-    assert_eq!(
-        spliced.text,
-        format!("{}\n[default]\n{BLOCK}", old.replacen("default", "default-long-term", 1))
-    );
-    assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)));
-}
-
-#[test]
-fn a_setting_of_config_with_more_than_one_line_is_not_moved() {
-    let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc\n";
+    let old = b"[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n";
     let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1\nx = y".to_owned()) };
-    assert_eq!(
-        write_as(old, "bob", None, None, Some(&from_config)).err(),
-        Some(EditError::Unwritable { what: "region".to_owned() })
-    );
-}
-
-#[test]
-fn unset_touches_only_sessions_of_ours() {
-    let aws_mfa = "[default]\naws_access_key_id = ASIAOTHEROTHEROTHER1\naws_session_token = t\n";
-    assert_eq!(unset_of(aws_mfa, None), None);
-    assert_eq!(
-        unset_of("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n__profile__ = bob\n", None),
-        None
-    );
-    assert_eq!(unset_of("", None), None);
-    // A session of `aws-login.py`, or a lost state file.
-    let script = "[default]\n__profile__ = bob\naws_access_key_id = ASIAOTHEROTHEROTHER1\nregion = a\n[b]\n";
-    assert_eq!(unset_of(script, None), Some(("[default]\nregion = a\n[b]\n".to_owned(), true)));
-}
-
-#[test]
-fn a_region_that_ended_the_file_is_put_back_as_a_line_of_its_own() {
-    let old = "[default]\nregion = us-east-1";
-    let first = write_as(old, "bob", Some("eu-west-1"), None, None).expect("written");
-    let unset = unset_of(&format!("{}# mine\n", first.text), Some(&first.undo));
-    assert_eq!(unset, Some(("[default]\nregion = us-east-1\n# mine\n".to_owned(), true)));
-    let second = write_as(&first.text, "eve", None, Some(&first.undo), None).expect("written");
-    assert_eq!(unset_of(&second.text, Some(&second.undo)), Some((old.to_owned(), true)));
-}
-
-#[test]
-fn a_session_of_another_tool_stays_where_our_marks_were_left() {
-    let first = write_as("", "bob", None, None, None).expect("written");
-    let others = first.text.replace(OURS, "ASIAOTHEROTHEROTHER1");
-    assert_eq!(unset(others.as_bytes(), &known(None)), Ok(Unset::Nothing));
-}
-
-#[test]
-fn writes_beside_what_only_aws_or_only_rust_ini_can_read() {
-    for old in [
-        "[o]\nk = v\n  # ind\n",
-        "[o]\nk = v\n   more\n",
-        "[default]\nk = C:\\dir\\\nregion = x\n",
-        "[o\\]\n[default]\n",
-        "[default]\nk\\=v\nregion = x\n",
-        "[default]\nk\\: = v\nregion = x\n",
-    ] {
-        let first =
-            write_as(old, "bob", Some("eu-west-1"), None, None).unwrap_or_else(|e| panic!("{old}: {e:?}"));
-        assert_eq!(unset_of(&first.text, Some(&first.undo)), Some((old.to_owned(), true)));
-    }
-}
-
-#[test]
-fn unset_takes_out_the_blank_line_that_was_added_and_no_other() {
-    for old in ["[a]\nk = v\n\n", "# c\n\n\n", "[a]\r\nk = v\r\n\r\n"] {
-        let spliced = write_as(old, "bob", None, None, None).expect("written");
-        assert_eq!(unset_of(&spliced.text, Some(&spliced.undo)), Some((old.to_owned(), true)), "{old:?}");
-    }
-    // The user has removed it since.
-    let spliced = write_as("[a]\nk = v\n", "bob", None, None, None).expect("written");
-    let changed = spliced.text.replace("\n\n[default]", "\n[default]");
-    assert_eq!(unset_of(&changed, Some(&spliced.undo)), Some(("[a]\nk = v\n".to_owned(), true)));
-}
-
-#[test]
-fn unset_keeps_apart_what_was_added_below() {
-    let spliced = write_as("[a]\nk = v", "bob", None, None, None).expect("written");
-    let more = format!("{}[new]\nk = v", spliced.text);
-    let unset = unset_of(&more, Some(&spliced.undo));
-    assert_eq!(unset, Some(("[a]\nk = v\n[new]\nk = v".to_owned(), true)));
+    let refusal = splice::write(old, "bob", None, None, Some(&from_config)).err();
+    assert_eq!(refusal, Some(EditError::Unwritable { what: key("region") }));
 }
 
 /// Mostly well-formed files, made of lines that matter here.
@@ -384,111 +167,19 @@ fn the_properties_below_are_tried_on_files_that_are_written() {
 
     let mut runner = TestRunner::deterministic();
     let mut file = || any_file().new_tree(&mut runner).expect("a file").current();
-    let written = (0..1000).filter(|_| write_as(&file(), "bob", None, None, None).is_ok()).count();
-    assert!(written > 250, "{written} of 1000");
-}
-
-/// The lines that must stay: all except those with our keys in `[default]`.
-fn foreign_lines(text: &str) -> Vec<String> {
-    let mut in_default = false;
-    let mut lines = Vec::new();
-    for line in text.split('\n') {
-        let line = line.trim_end_matches('\r');
-        if line.starts_with('[') {
-            in_default = line.trim_start_matches('[').trim_start().starts_with("default")
-                && !line.contains("default-");
-        }
-        let key = line.split('=').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_own = OWN_KEYS.contains(&key.as_str()) || key == "region";
-        let is_ours = in_default && line.contains('=') && is_own || line.starts_with("[default]");
-        if !is_ours && !line.is_empty() {
-            lines.push(line.to_owned());
-        }
-    }
-    lines
-}
-
-/// Section, key (in lower case) and value of everything that isn't ours, as rust-ini reads the file;
-/// `None` if our parser reads the file differently.
-fn foreign_by_rust_ini(text: &str) -> Option<Vec<[String; 3]>> {
-    // For rust-ini a backslash escapes the next character.
-    let text = &text.replace('\\', "/");
-    let option = ::ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
-    let document = ::ini::Ini::load_from_str_opt(text, option).ok()?;
-    let triple = |section: &str, key: &str, value: &str| {
-        [section.trim().to_owned(), key.to_ascii_lowercase(), value.to_owned()]
-    };
-    let mut theirs = Vec::new();
-    for (section, properties) in &document {
-        let section = section.unwrap_or_default();
-        theirs.extend(properties.iter().map(|(key, value)| triple(section, key, value)));
-    }
-    let mut ours = Vec::new();
-    for section in ini::parse(text.as_bytes()).ok()? {
-        let pairs = section.properties().into_iter();
-        ours.extend(pairs.map(|pair| triple(section.name, &pair.key, &pair.full_value())));
-    }
-    theirs.sort();
-    ours.sort();
-    let is_alike = theirs == ours;
-    theirs.retain(|[section, key, _]| section != DEFAULT || !ALL_KEYS.contains(&&**key));
-    is_alike.then_some(theirs)
+    let count = (0..1000).filter(|_| written(&file(), None, None).is_ok()).count();
+    assert!(count > 250, "{count} of 1000");
 }
 
 proptest! {
-    #![proptest_config(crate::properties::config(4000))]
+    #![proptest_config(crate::properties::config(8000))]
 
     #[test]
-    fn keeps_every_line_that_is_not_ours(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
-        let spliced = write_as(&old, "bob", region.as_deref(), None, None);
-        prop_assert_ne!(spliced.as_ref().err(), Some(&EditError::Unproved));
-        if let Ok(spliced) = spliced {
-            prop_assert_eq!(foreign_lines(&spliced.text), foreign_lines(&old));
-            if let Some(foreign) = foreign_by_rust_ini(&old) {
-                prop_assert_eq!(foreign_by_rust_ini(&spliced.text), Some(foreign));
-            }
-        }
-    }
-
-    #[test]
-    fn writing_twice_is_writing_once(old in any_file(), region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]")) {
-        if let Ok(first) = write_as(&old, "bob", region.as_deref(), None, None) {
-            let second = write_as(&first.text, "bob", region.as_deref(), Some(&first.undo), None);
-            let second = second.expect("what we wrote can be written again");
-            prop_assert_eq!(&second.text, &first.text);
-            prop_assert_eq!(&second.undo, &first.undo);
-        }
-    }
-
-    #[test]
-    fn unset_gives_back_the_file(
-        old in any_file(),
-        regions in prop::collection::vec(prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]"), 1..3),
-        force in any::<bool>(),
+    fn a_session_is_written_and_taken_out_and_every_other_byte_stays(
+        options in any::<u8>(),
+        file in prop_oneof![3 => any_file().prop_map(String::into_bytes), 1 => prop::collection::vec(any::<u8>(), 0..200)],
     ) {
-        let sections = ini::parse(old.as_bytes());
-        // Older session keys don't come back, by design, so the file isn't the same.
-        let had_own = sections.is_ok_and(|sections| sections.iter().any(|section| {
-            section.name == "default" && OWN_KEYS.iter().any(|key| section.get(key).is_some())
-        }));
-        let from_config = FromConfig { mfa_serial: Some("GAHT12345678".to_owned()), region: Some("r".to_owned()) };
-        let force = force.then_some(&from_config);
-        let mut last: Option<Spliced> = None;
-        for region in &regions {
-            let text = last.as_ref().map_or(old.as_str(), |last| last.text.as_str());
-            let undo = last.as_ref().map(|last| &last.undo);
-            match write_as(text, "bob", region.as_deref(), undo, force) {
-                Ok(spliced) => last = Some(spliced),
-                Err(refusal) => {
-                    prop_assert_ne!(refusal, EditError::Unproved);
-                    return Ok(());
-                }
-            }
-        }
-        let last = last.expect("at least one write");
-        if !had_own || last.undo.renamed.is_some() {
-            prop_assert_eq!(unset_of(&last.text, Some(&last.undo)), Some((old, true)));
-        }
+        splice::check(&[&[options], &file[..]].concat());
     }
 
     #[test]
@@ -497,31 +188,15 @@ proptest! {
         region in prop::option::of("[a-z]{2}-[a-z]{4}-[1-3]"),
         added in prop_oneof![Just("# mine\n"), Just("output = json\n"), Just("[mine]\nk = v"), Just("\n")],
     ) {
-        let Ok(first) = write_as(&old, "bob", region.as_deref(), None, None) else { return Ok(()) };
-        let ending = if first.text.ends_with('\n') { "" } else { "\n" };
-        let text = format!("{}{ending}{added}", first.text);
+        let Ok((text, undo)) = written(&old, region.as_deref(), None) else { return Ok(()) };
+        let text = format!("{text}{}{added}", if text.ends_with('\n') { "" } else { "\n" });
         // The added line may make the file invalid.
         if ini::parse(text.as_bytes()).is_err() {
             return Ok(());
         }
-        let unset = unset(text.as_bytes(), &known(Some(&first.undo))).expect("no refusal");
-        let Unset::Done { bytes, .. } = unset else { panic!("it is ours") };
-        let left = String::from_utf8(bytes).expect("text");
-        let mut expected = foreign_lines(&old);
-        expected.extend(foreign_lines(added));
-        prop_assert_eq!(foreign_lines(&left), expected, "{:?}", left);
-    }
-
-    #[test]
-    fn arbitrary_bytes_are_kept_or_refused(old in prop::collection::vec(any::<u8>(), 0..200)) {
-        let session = session();
-        let content = Content { profile: "bob", session: &session, region: None, started: "s", expires: "e" };
-        match write(&old, &content, &known(None), None) {
-            Ok((new, undo)) => match unset(&new, &known(Some(&undo))) {
-                Ok(Unset::Done { bytes, .. }) => prop_assert_eq!(bytes, old),
-                other => prop_assert!(false, "{:?}", other),
-            },
-            Err(refusal) => prop_assert_ne!(refusal, EditError::Unproved),
-        }
+        let (left, _) = without_session(&text, &undo);
+        let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let foreign = |text: &str| lines(&String::from_utf8(splice::foreign(text.as_bytes())).expect("text"));
+        prop_assert_eq!(foreign(&left), [foreign(&old), lines(added)].concat(), "{:?}", left);
     }
 }

@@ -1,0 +1,90 @@
+//! How to undo a write to `[default]`. It is kept in the state file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DEFAULT, REGION};
+use crate::aws_files::ini;
+
+/// What `unset` needs to remove a session again. Contains no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    /// We added the header.
+    pub(super) header: bool,
+    /// We added a blank line before the header.
+    pub(super) blank_line: bool,
+    /// We added the line ending at the end of the file.
+    pub(super) line_ending: bool,
+    pub(super) region: Option<RegionUndo>,
+    pub(super) renamed: Option<RenamedUndo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RegionUndo {
+    /// What we wrote. If the file has another value, the user set it, and it stays.
+    pub(super) written: String,
+    /// The line that we replaced, without its line ending.
+    pub(super) original: Option<String>,
+}
+
+/// `--force` has renamed the section with the long-term keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RenamedUndo {
+    /// The old text between the brackets.
+    pub(super) name: String,
+    /// The keys and values that we added.
+    pub(super) added: Vec<(String, String)>,
+}
+
+impl Undo {
+    /// Whether `--force` has moved long-term keys.
+    pub fn has_moved_keys(&self) -> bool {
+        self.renamed.is_some()
+    }
+
+    /// Whether we can have written it. Such an undo adds one `region` line at most, and removes no line of
+    /// the user.
+    pub fn is_in_form(&self) -> bool {
+        let original = self.region.as_ref().and_then(|region| region.original.as_deref());
+        let is_space = |c| matches!(c, ' ' | '\t') || ini::is_python_only_space(c);
+        original.is_none_or(is_region_line)
+            && self.renamed.as_ref().is_none_or(|RenamedUndo { name, added }| {
+                name.trim_matches(is_space) == DEFAULT
+                    && added.iter().all(|(key, _)| ["mfa_serial", REGION].contains(&key.as_str()))
+            })
+    }
+}
+
+fn is_region_line(line: &str) -> bool {
+    let text = format!("[{DEFAULT}]\n{line}");
+    match ini::parse(text.as_bytes()).as_deref() {
+        Ok([section]) if !line.contains(['\n', '\r']) => {
+            matches!(&section.properties()[..], [property] if property.key == REGION)
+        }
+        Ok(_) | Err(_) => false,
+    }
+}
+
+/// The sessions that we wrote to one credentials file: access key ids, each with its undo.
+#[derive(Default)]
+pub struct OurKeys(Vec<(String, Undo)>);
+
+impl FromIterator<(String, Undo)> for OurKeys {
+    fn from_iter<T: IntoIterator<Item = (String, Undo)>>(sessions: T) -> Self {
+        Self(sessions.into_iter().collect())
+    }
+}
+
+impl OurKeys {
+    pub fn contain(&self, access_key_id: &str) -> bool {
+        self.undo(access_key_id).is_some()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn undo(&self, access_key_id: &str) -> Option<&Undo> {
+        self.0.iter().find(|(id, _)| id == access_key_id).map(|(_, undo)| undo)
+    }
+}
