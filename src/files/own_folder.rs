@@ -4,35 +4,26 @@
 //!
 //! The folders above it aren't checked, since users link and share them. Exchanging the folder there
 //! gains an attacker nothing, because the new one is checked, too.
-//!
-//! Longer than 300 lines, so that all ways to these files are in one place.
 
-mod refused;
-
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
-use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-pub use self::refused::Refused;
-use self::refused::Why;
-use super::replace::ignore_file_size_signal;
-use super::{TEMPORARY, wait_for_lock};
+use super::folder::{Folder, Sync, ignore_file_size_signal, lock_name};
+use super::refused::{Refused, Why, effective_user};
 use crate::error::{Error, Exit, Result};
 
 /// The largest file in bytes. A session with the longest token needs half of this.
-const SIZE_LIMIT: usize = 64 * 1024;
+pub(super) const SIZE_LIMIT: usize = 64 * 1024;
 
 /// A folder that belongs to this user, isn't a link, and isn't writable by group or others.
 #[derive(Debug)]
-pub struct OwnFolder {
-    path: PathBuf,
-    descriptor: File,
-}
+pub struct OwnFolder(Folder);
 
 /// The content of a regular file in such a folder, which also belongs to this user.
 #[derive(Debug)]
@@ -42,13 +33,6 @@ pub struct OwnFile {
     pub file: File,
 }
 
-/// Whether a write waits for the disk (fsync), so that it survives a power failure.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
-    Yes,
-    No,
-}
-
 impl OwnFolder {
     /// Opens a folder and checks it. `None` if it doesn't exist.
     ///
@@ -56,9 +40,8 @@ impl OwnFolder {
     /// If we must not use it.
     pub fn open(path: &Path) -> std::result::Result<Option<Self>, Refused> {
         let refused = |why| Refused { path: path.to_owned(), is_folder: true, why };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(descriptor) => File::from(descriptor),
+        let folder = match Folder::open(path, OFlags::NOFOLLOW) {
+            Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(None),
             // Linux and macOS give different errors for a link. This look only chooses the message.
             Err(errno) => match std::fs::symlink_metadata(path) {
@@ -72,9 +55,9 @@ impl OwnFolder {
                 Ok(_) | Err(_) => return Err(refused(Why::NotOpened(errno.into()))),
             },
         };
-        let metadata = descriptor.metadata().map_err(|error| refused(Why::NotOpened(error)))?;
-        check_owner(metadata.uid(), metadata.mode()).map_err(refused)?;
-        Ok(Some(Self { path: path.to_owned(), descriptor }))
+        let metadata = folder.descriptor.metadata().map_err(|error| refused(Why::NotOpened(error)))?;
+        check_access(&metadata).map_err(refused)?;
+        Ok(Some(Self(folder)))
     }
 
     /// Opens a folder like [`open`](Self::open). Makes it with mode 0700 if it doesn't exist.
@@ -112,13 +95,11 @@ impl OwnFolder {
     /// # Errors
     /// If we must not use it.
     pub fn read(&self, name: &str) -> std::result::Result<Option<OwnFile>, Refused> {
-        let Some(mut file) = self.open_file(name, OFlags::RDONLY)? else { return Ok(None) };
+        let Some(file) = self.0.open_file(name.as_ref(), OFlags::RDONLY)? else { return Ok(None) };
+        self.check(name, &file)?;
         let mut bytes = Vec::new();
-        let limit = SIZE_LIMIT as u64 + 1;
-        (&mut file)
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(|error| self.refused(name, Why::NotOpened(error)))?;
+        let read = (&file).take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|error| self.refused(name, Why::NotOpened(error)))?;
         if bytes.len() > SIZE_LIMIT {
             return Err(self.refused(name, Why::TooLarge));
         }
@@ -136,9 +117,7 @@ impl OwnFolder {
         sync: Sync,
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        let lock = lock_name(name);
-        let file = self.open_or_create(&lock)?;
-        wait_for_lock(&file, &self.path.join(name), &self.path.join(lock))?;
+        let _lock = self.0.lock(name.as_ref())?;
         self.replace_locked(name, sync, edit)
     }
 
@@ -152,8 +131,8 @@ impl OwnFolder {
         sync: Sync,
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        let _lock = self.try_lock(&lock_name(name))?.ok_or_else(|| {
-            Error::new(Exit::Files, format!("another mfa-env writes `{}`", self.path.join(name).display()))
+        let _lock = self.0.try_lock(&lock_name(name.as_ref()))?.ok_or_else(|| {
+            Error::new(Exit::Files, format!("another mfa-env writes `{}`", self.0.path.join(name).display()))
         })?;
         self.replace_locked(name, sync, edit)
     }
@@ -164,21 +143,16 @@ impl OwnFolder {
         sync: Sync,
         edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        ignore_file_size_signal();
         self.remove_temporaries(name)?;
         let bytes = edit(self.read(name).map_err(Error::from))?;
-        let temporary = format!("{}{}", temporary_prefix(name), std::process::id());
-        let written = self.write(&temporary, &bytes, sync).and_then(|()| {
-            rustix::fs::renameat(&self.descriptor, &temporary, &self.descriptor, name)?;
-            Ok(())
-        });
-        if let Err(error) = written {
-            let _ = rustix::fs::unlinkat(&self.descriptor, &temporary, AtFlags::empty());
-            return Err(self.failed("write", name, &error));
-        }
+        let set_time = |file: &File| file.set_modified(SystemTime::UNIX_EPOCH);
+        self.0
+            .write_temporary(name.as_ref(), &bytes, sync, set_time)
+            .and_then(|temporary| temporary.rename(name.as_ref()))
+            .map_err(|error| self.failed("write", name, &error))?;
         if sync == Sync::Yes {
             let what = "make sure that the disk has the new version of";
-            super::sync(&self.descriptor).map_err(|error| self.failed(what, name, &error))?;
+            self.0.sync().map_err(|error| self.failed(what, name, &error))?;
         }
         Ok(())
     }
@@ -190,7 +164,8 @@ impl OwnFolder {
     /// If we must not use the file or can't write it.
     pub fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<()> {
         ignore_file_size_signal();
-        let mut file = self.open_or_create(name)?;
+        let mut file = self.0.open_or_create(name.as_ref())?;
+        self.check(name, &file)?;
         file.write_all(bytes)
             .and_then(|()| file.set_len(bytes.len() as u64))
             .map_err(|error| self.failed("write", name, &error))
@@ -202,11 +177,15 @@ impl OwnFolder {
     /// If it can't be deleted.
     pub fn remove(&self, name: &str) -> Result<bool> {
         self.remove_temporaries(name)?;
-        match rustix::fs::unlinkat(&self.descriptor, name, AtFlags::empty()) {
-            Ok(()) => Ok(true),
-            Err(Errno::NOENT) => Ok(false),
-            Err(errno) => Err(self.failed("delete", name, &errno.into())),
-        }
+        self.0.remove(name.as_ref()).map_err(|error| self.failed("delete", name, &error))
+    }
+
+    fn remove_temporaries(&self, name: &str) -> Result<()> {
+        let left = self.0.temporaries(name.as_ref()).map_err(|error| self.failed("list", "", &error))?;
+        left.iter().try_for_each(|left| match self.0.remove(left) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed("delete", &left.to_string_lossy(), &error)),
+        })
     }
 
     /// The names of its files, without those that aren't UTF-8: we write none.
@@ -214,13 +193,8 @@ impl OwnFolder {
     /// # Errors
     /// If it can't be listed.
     pub fn names(&self) -> Result<Vec<String>> {
-        let failed = |errno: Errno| self.failed("list", "", &errno.into());
-        let mut names = Vec::new();
-        for entry in Dir::read_from(&self.descriptor).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            names.extend(std::str::from_utf8(entry.file_name().to_bytes()).map(str::to_owned));
-        }
-        Ok(names)
+        let names = self.0.names().map_err(|error| self.failed("list", "", &error))?;
+        Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
     }
 
     /// Takes an exclusive lock, released when the file is dropped or the process ends. `None` if
@@ -229,12 +203,7 @@ impl OwnFolder {
     /// # Errors
     /// If it can't be made.
     pub fn try_lock(&self, name: &str) -> Result<Option<File>> {
-        let file = self.open_or_create(name)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(self.failed("lock", name, &error)),
-        }
+        self.0.try_lock(name.as_ref())
     }
 
     /// Checks that the file could be replaced.
@@ -243,90 +212,29 @@ impl OwnFolder {
     /// If it couldn't.
     pub fn check_writable(&self, name: &str) -> Result<()> {
         self.read(name)?;
-        rustix::fs::accessat(&self.descriptor, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
-            .map_err(|errno| self.failed("write to", "", &errno.into()))
+        self.0.check_writable().map_err(|error| self.failed("write to", "", &error))
     }
 
-    fn open_or_create(&self, name: &str) -> Result<File> {
-        let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE)?;
-        file.ok_or_else(|| self.failed("make", name, &io::ErrorKind::NotFound.into()))
-    }
-
-    fn open_file(&self, name: &str, flags: OFlags) -> std::result::Result<Option<File>, Refused> {
-        // Without NONBLOCK, opening a named pipe would wait.
-        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.descriptor, name, flags, OWNER_ONLY) {
-            Ok(descriptor) => File::from(descriptor),
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(self.refused(name, Why::Link)),
-            // A socket (OPNOTSUPP on macOS), a pipe without a reader, or a directory.
-            Err(Errno::NXIO | Errno::OPNOTSUPP | Errno::ISDIR) => {
-                return Err(self.refused(name, Why::WrongKind));
-            }
-            // This look only words the message.
-            Err(errno) => match rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(status) if status.st_uid != effective_user() => {
-                    return Err(self.refused(name, Why::OtherUser(status.st_uid)));
-                }
-                _ => return Err(self.refused(name, Why::NotOpened(errno.into()))),
-            },
-        };
+    fn check(&self, name: &str, file: &File) -> std::result::Result<(), Refused> {
         let metadata = file.metadata().map_err(|error| self.refused(name, Why::NotOpened(error)))?;
-        if !metadata.is_file() {
-            return Err(self.refused(name, Why::WrongKind));
-        }
-        check_owner(metadata.uid(), metadata.mode()).map_err(|why| self.refused(name, why))?;
-        Ok(Some(file))
-    }
-
-    fn write(&self, temporary: &str, bytes: &[u8], sync: Sync) -> io::Result<()> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut file = File::from(rustix::fs::openat(&self.descriptor, temporary, flags, OWNER_ONLY)?);
-        file.write_all(bytes)?;
-        file.set_modified(SystemTime::UNIX_EPOCH)?;
-        if sync == Sync::Yes { super::sync(&file) } else { Ok(()) }
-    }
-
-    /// Deletes the temporary files that killed runs left.
-    fn remove_temporaries(&self, name: &str) -> Result<()> {
-        let prefix = temporary_prefix(name);
-        for left in self.names()?.iter().filter(|left| left.starts_with(&prefix)) {
-            match rustix::fs::unlinkat(&self.descriptor, left, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(errno) => return Err(self.failed("delete", left, &errno.into())),
-            }
-        }
-        Ok(())
+        check_access(&metadata).map_err(|why| self.refused(name, why))
     }
 
     fn refused(&self, name: &str, why: Why) -> Refused {
-        Refused { path: self.path.join(name), is_folder: false, why }
+        Refused { path: self.0.path.join(name), is_folder: false, why }
     }
 
     fn failed(&self, what: &str, name: &str, error: &io::Error) -> Error {
-        super::failed(what, &self.path.join(name), error)
+        super::failed(what, &self.0.path.join(name), error)
     }
 }
 
-const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
-
-fn temporary_prefix(name: &str) -> String {
-    format!(".{name}{TEMPORARY}")
-}
-
-fn lock_name(name: &str) -> String {
-    format!(".{name}.mfa-env.lock")
-}
-
-fn effective_user() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
-fn check_owner(user: u32, mode: u32) -> std::result::Result<(), Why> {
+/// Whether only this user can write to it.
+fn check_access(metadata: &Metadata) -> std::result::Result<(), Why> {
     const WRITABLE_BY_OTHERS: u32 = 0o022;
-    if user != effective_user() {
-        Err(Why::OtherUser(user))
-    } else if mode & WRITABLE_BY_OTHERS != 0 {
+    if metadata.uid() != effective_user() {
+        Err(Why::OtherUser(metadata.uid()))
+    } else if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
         Err(Why::WritableByOthers)
     } else {
         Ok(())

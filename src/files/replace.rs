@@ -4,23 +4,20 @@
 //! Each step prevents a way in which other tools lose data: a kill or a full disk during the write, a
 //! replaced link, a wider mode, two writers at once.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::AtFlags;
+use rustix::fs::OFlags;
 
 use super::attributes::take_over;
+use super::folder::{Folder, Sync};
 use super::read::read_unchanged;
-use super::{
-    cannot_replace, failed, found, is_same, make_directory, open_lock_file, resolve, sync, wait_for_lock,
-};
+use super::{cannot_replace, failed, found, is_same, make_directory, resolve};
 use crate::error::{Error, Hint, Result};
-use crate::process::signals;
 
 /// Wait until the file has been unchanged for this long: Python's configparser writes large files in
 /// several steps, and would lose the steps after our rename.
@@ -34,8 +31,10 @@ const ATTEMPTS: usize = 8;
 pub struct Target {
     /// The path that the user gave.
     path: PathBuf,
-    /// The path with links resolved. Its directory exists.
+    /// The path with links resolved, its directory and its name.
     real: PathBuf,
+    directory: Folder,
+    name: OsString,
 }
 
 /// The lock of a file. Released on drop.
@@ -69,23 +68,17 @@ impl Target {
     /// isn't writable, or if the links form a loop.
     pub fn new(path: &Path) -> Result<Self> {
         let real = resolve(path)?;
-        let directory = real.parent().unwrap_or(Path::new("/")).to_owned();
-        make_directory(&directory)?;
-        let target = Self { path: path.to_owned(), real };
-        target.check(target.metadata()?.as_ref())?;
-        rustix::fs::accessat(rustix::fs::CWD, &directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
-            .map_err(|errno| {
-                cannot_replace(
-                    &target.path,
-                    &format!(
-                        "its directory `{}` can't be written to: {}",
-                        directory.display(),
-                        io::Error::from(errno)
-                    ),
-                )
-                .hint(ELSEWHERE)
-            })?;
-        Ok(target)
+        let directory = real.parent().unwrap_or(Path::new("/"));
+        make_directory(directory)?;
+        check(path, found(fs::symlink_metadata(&real), path)?.as_ref())?;
+        let opened = Folder::open(directory, OFlags::empty()).map_err(io::Error::from);
+        let opened = opened.and_then(|folder| folder.check_writable().map(|()| folder));
+        let folder = opened.map_err(|error| {
+            let why = format!("its directory `{}` can't be written to: {error}", directory.display());
+            cannot_replace(path, &why).hint(ELSEWHERE)
+        })?;
+        let name = real.file_name().expect("a resolved file has a name").to_owned();
+        Ok(Self { path: path.to_owned(), real, directory: folder, name })
     }
 
     /// Waits for the lock.
@@ -93,100 +86,12 @@ impl Target {
     /// # Errors
     /// If another mfa-env holds it for too long, or the system fails.
     pub fn lock(&self) -> Result<Locked<'_>> {
-        ignore_file_size_signal();
-        // A separate file, since the rename gives the data file a new inode.
-        let path = self.sibling(".lock");
-        let lock = open_lock_file(&path)?;
-        wait_for_lock(&lock, &self.path, &path)?;
-        self.remove_stale_temporaries();
+        let lock = self.directory.lock(&self.name)?;
+        // Killed runs left them. Under the lock, no other process uses such a file.
+        for left in self.directory.temporaries(&self.name).unwrap_or_default() {
+            let _ = self.directory.remove(&left);
+        }
         Ok(Locked { target: self, _lock: lock, attempts_left: ATTEMPTS })
-    }
-
-    fn metadata(&self) -> Result<Option<Metadata>> {
-        found(fs::symlink_metadata(&self.real), &self.path)
-    }
-
-    fn check(&self, metadata: Option<&Metadata>) -> Result<()> {
-        let Some(metadata) = metadata else { return Ok(()) };
-        let user = rustix::process::geteuid();
-        if !metadata.is_file() {
-            return Err(cannot_replace(&self.path, "it is not a regular file").hint(ELSEWHERE));
-        }
-        // root may edit a user's file; it stays the user's.
-        if metadata.uid() != user.as_raw() && !user.is_root() {
-            return Err(cannot_replace(&self.path, "it belongs to another user").hint(Hint::run(
-                "make it yours",
-                ["sudo", "chown", &user.as_raw().to_string(), &self.path.to_string_lossy()],
-            )));
-        }
-        if metadata.nlink() > 1 {
-            return Err(cannot_replace(
-                &self.path,
-                &format!("it has {} hard links, and the others would keep the old content", metadata.nlink()),
-            )
-            .hint("make it a file of its own, or a symbolic link"));
-        }
-        Ok(())
-    }
-
-    fn name(&self) -> &OsStr {
-        self.real.file_name().expect("a resolved file has a name")
-    }
-
-    fn directory(&self) -> &Path {
-        self.real.parent().expect("a resolved file is in a directory")
-    }
-
-    /// `.NAME.mfa-env` + suffix, beside the file.
-    fn sibling(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(".");
-        name.push(self.name());
-        name.push(".mfa-env");
-        name.push(suffix);
-        self.directory().join(name)
-    }
-
-    /// Deletes what killed runs left. Under the lock, no other process uses such a file.
-    fn remove_stale_temporaries(&self) {
-        let prefix = self.sibling(".tmp-");
-        let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
-        // Not `fs::read_dir`, which panics if it can't close the directory.
-        let Ok(directory) = File::open(self.directory()) else { return };
-        let Ok(entries) = rustix::fs::Dir::new(directory) else { return };
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_bytes();
-            if name.starts_with(prefix) {
-                let _ = fs::remove_file(self.directory().join(OsStr::from_bytes(name)));
-            }
-        }
-    }
-
-    fn write_temporary(&self, bytes: &[u8], like: Option<&Metadata>) -> Result<Temporary> {
-        let failed_at = |error: &io::Error| failed("write a new version of", &self.path, error);
-        let (mut file, temporary) = self.create_temporary().map_err(|error| failed_at(&error))?;
-        let mut write = || -> io::Result<()> {
-            file.write_all(bytes)?;
-            if let Some(like) = like {
-                take_over(&file, &self.real, like)?;
-            }
-            sync(&file)
-        };
-        write().map_err(|error| failed_at(&error))?;
-        Ok(temporary)
-    }
-
-    fn create_temporary(&self) -> io::Result<(File, Temporary)> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        for attempt in 0_u32.. {
-            let path = self.sibling(&format!(".tmp-{}-{attempt}", std::process::id()));
-            match options.open(&path) {
-                Ok(file) => return Ok((file, Temporary { path, renamed: false })),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {}
-                Err(error) => return Err(error),
-            }
-        }
-        unreachable!("the loop returns by its 101st turn")
     }
 
     fn rename_failed(&self, error: &io::Error) -> Error {
@@ -196,13 +101,6 @@ impl Target {
                 .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced");
         }
         failed("replace", &self.path, error).hint("the file is as it was")
-    }
-
-    fn sync_directory(&self) -> Result<()> {
-        File::open(self.directory()).and_then(|directory| sync(&directory)).map_err(|error| {
-            failed("make sure that the disk has the new version of", &self.path, &error)
-                .hint("it is written, and may be lost if the power fails now")
-        })
     }
 }
 
@@ -219,7 +117,7 @@ impl Locked<'_> {
         };
         self.attempts_left = left;
         let (bytes, metadata) = read_unchanged(&target.real, STABLE_FOR)?;
-        target.check(metadata.as_ref())?;
+        check(&target.path, metadata.as_ref())?;
         Ok(OldFile { bytes, metadata })
     }
 
@@ -232,12 +130,21 @@ impl Locked<'_> {
         if new == old.bytes && old.metadata.is_some() {
             return Ok(Replaced::Written { synced: Ok(()) });
         }
-        let temporary = target.write_temporary(new, old.metadata.as_ref())?;
-        if !is_same(old.metadata.as_ref(), target.metadata()?.as_ref()) {
+        let take_over = |file: &File| match &old.metadata {
+            Some(metadata) => take_over(file, &target.real, metadata),
+            None => Ok(()),
+        };
+        let temporary = target.directory.write_temporary(&target.name, new, Sync::Yes, take_over);
+        let temporary = temporary.map_err(|error| failed("write a new version of", &target.path, &error))?;
+        if !is_same(old.metadata.as_ref(), found(fs::symlink_metadata(&target.real), &target.path)?.as_ref())
+        {
             return Ok(Replaced::Overtaken);
         }
-        temporary.rename_to(&target.real).map_err(|error| target.rename_failed(&error))?;
-        let synced = target.sync_directory();
+        temporary.rename(&target.name).map_err(|error| target.rename_failed(&error))?;
+        let synced = target.directory.sync().map_err(|error| {
+            failed("make sure that the disk has the new version of", &target.path, &error)
+                .hint("it is written, and may be lost if the power fails now")
+        });
         Ok(match fs::read(&target.real) {
             // Another program overwrote the file: try again with its content.
             Ok(now) if now != new => Replaced::Overtaken,
@@ -251,29 +158,23 @@ impl Locked<'_> {
     }
 }
 
-/// Makes a write beyond `ulimit -f` return an error instead of killing us by SIGXFSZ.
-pub(super) fn ignore_file_size_signal() {
-    signals::disarm(signals::SIGXFSZ);
-}
-
-/// A temporary file. Deleted on drop, unless it was renamed.
-struct Temporary {
-    path: PathBuf,
-    renamed: bool,
-}
-
-impl Temporary {
-    fn rename_to(mut self, target: &Path) -> io::Result<()> {
-        fs::rename(&self.path, target)?;
-        self.renamed = true;
-        Ok(())
+fn check(path: &Path, metadata: Option<&Metadata>) -> Result<()> {
+    let Some(metadata) = metadata else { return Ok(()) };
+    let user = rustix::process::geteuid();
+    if !metadata.is_file() {
+        return Err(cannot_replace(path, "it is not a regular file").hint(ELSEWHERE));
     }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.renamed {
-            let _ = fs::remove_file(&self.path);
-        }
+    // root may edit a user's file; it stays the user's.
+    if metadata.uid() != user.as_raw() && !user.is_root() {
+        return Err(cannot_replace(path, "it belongs to another user").hint(Hint::run(
+            "make it yours",
+            ["sudo", "chown", &user.as_raw().to_string(), &path.to_string_lossy()],
+        )));
     }
+    if metadata.nlink() > 1 {
+        let links = metadata.nlink();
+        let why = format!("it has {links} hard links, and the others would keep the old content");
+        return Err(cannot_replace(path, &why).hint("make it a file of its own, or a symbolic link"));
+    }
+    Ok(())
 }

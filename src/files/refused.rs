@@ -1,10 +1,10 @@
-//! Why mfa-env does not use a folder or file of its own, and what the user can do about it.
+//! Why mfa-env does not use a folder or file, and what the user can do about it.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::{SIZE_LIMIT, effective_user};
+use super::own_folder::SIZE_LIMIT;
 use crate::error::{Exit, Explain, Hint};
 
 /// A folder or file that mfa-env does not use.
@@ -82,3 +82,7 @@ impl Refused {
 }
 
 const ELSEWHERE: &str = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
+
+pub(super) fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
