@@ -2,7 +2,10 @@
 //! Rust SDK (aws-runtime's `env_config/parse.rs`). Pure.
 //!
 //! One deviation: a section's name is any text between the brackets, so that names with spaces work as
-//! in botocore. As there, `#` or `;` in a header starts a comment.
+//! in botocore. As there, `#` or `;` in a header starts a comment. tests/grammar and tests/seeds check all
+//! of it.
+//!
+//! Longer than 300 lines, since a parser is easier to check in one place.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -89,15 +92,23 @@ struct Lines<'a> {
     /// The position of the next line, and the number of the last one.
     at: usize,
     number: usize,
-    before: Before,
+    before: Before<'a>,
 }
 
 /// What an indented line would continue.
 #[derive(Clone, Copy)]
-enum Before {
+enum Before<'a> {
     Nothing,
     Header,
-    Property { is_empty: bool },
+    Property(KeyAndValue<'a>),
+}
+
+/// A line with a property. Its value is read only if it is needed: most lines are only checked.
+#[derive(Clone, Copy)]
+struct KeyAndValue<'a> {
+    line: &'a str,
+    /// The position of the first `=`.
+    equals: usize,
 }
 
 struct Line<'a> {
@@ -110,7 +121,7 @@ struct Line<'a> {
 
 enum Content<'a> {
     Header { raw_name: &'a str },
-    Property { key: &'a str, value: &'a str },
+    Property(KeyAndValue<'a>),
     Continuation(&'a str),
 }
 
@@ -132,18 +143,18 @@ impl<'a> Lines<'a> {
             (b' ' | b'\t', Before::Header) => {
                 Err("an indented line right after a section: expected `key = value` at the line's start")
             }
-            (b' ' | b'\t', Before::Property { is_empty }) => {
+            (b' ' | b'\t', Before::Property(continued)) => {
                 let line = trim(line);
                 // Below an empty value, each line is a nested property: `s3 =\n  max_queue_size = 10`.
-                if is_empty {
-                    split_property(line)?;
+                if continued.value().is_empty() {
+                    KeyAndValue::of(line)?;
                 }
                 Ok(Content::Continuation(line))
             }
-            (_, Before::Header | Before::Property { .. }) => {
-                let (key, value) = split_property(line)?;
-                self.before = Before::Property { is_empty: value.is_empty() };
-                Ok(Content::Property { key, value })
+            (_, Before::Header | Before::Property(_)) => {
+                let property = KeyAndValue::of(line)?;
+                self.before = Before::Property(property);
+                Ok(Content::Property(property))
             }
         }
     }
@@ -190,7 +201,8 @@ impl<'a> Section<'a> {
             let Line { number, span, content } = line.expect("every line was checked");
             match content {
                 Content::Header { .. } => unreachable!("the section ends at the next header"),
-                Content::Property { key, value } => {
+                Content::Property(property) => {
+                    let (key, value) = (property.key(), property.value());
                     let key = if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
                         Cow::Owned(key.to_ascii_lowercase())
                     } else {
@@ -304,14 +316,24 @@ fn header_name(line: &str) -> Result<&str, &'static str> {
     }
 }
 
-fn split_property(line: &str) -> Result<(&str, &str), &'static str> {
-    let line = without_comment(line);
-    let equals = memchr::memchr(b'=', line.as_bytes()).ok_or("expected `key = value`: there is no `=`")?;
-    let (key, value) = (trim(&line[..equals]), trim(&line[equals + 1..]));
-    if key.is_empty() {
-        return Err("expected `key = value`: there is no key before the `=`");
+impl<'a> KeyAndValue<'a> {
+    fn of(line: &'a str) -> Result<Self, &'static str> {
+        let equals = memchr::memchr(b'=', line.as_bytes());
+        let equals = equals.filter(|equals| without_comment(&line[..*equals]).len() == *equals);
+        let property = Self { line, equals: equals.ok_or("expected `key = value`: there is no `=`")? };
+        if property.key().is_empty() {
+            return Err("expected `key = value`: there is no key before the `=`");
+        }
+        Ok(property)
     }
-    Ok((key, value))
+
+    fn key(self) -> &'a str {
+        trim(&self.line[..self.equals])
+    }
+
+    fn value(self) -> &'a str {
+        trim(&without_comment(self.line)[self.equals + 1..])
+    }
 }
 
 /// `#` or `;` starts a comment only after white space: `A1#c` is a value.
@@ -319,6 +341,3 @@ fn without_comment(line: &str) -> &str {
     let is_comment = |at: &usize| line[..*at].chars().next_back().is_some_and(char::is_whitespace);
     memchr::memchr2_iter(b'#', b';', line.as_bytes()).find(is_comment).map_or(line, |at| &line[..at])
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,8 +1,5 @@
 //! Pure: merges the two parsed files into profiles. Reads no files and no environment.
 
-#[cfg(test)]
-mod tests;
-
 use std::borrow::Cow;
 
 pub use super::chain::{Chain, KeySource, Role, Summary};
@@ -249,5 +246,24 @@ pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
     match name.as_bytes() {
         [b'"', .., b'"'] | [b'\'', .., b'\''] => Some((kind, &name[1..name.len() - 1])),
         _ => Some((kind, name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_of_the_config_file_keeps_its_name_and_a_new_one_gets_quotes_where_it_needs_them() {
+        let name = |config: &str, profile: &str| {
+            name_in_config(&ini::parse(config.as_bytes()).expect("well-formed"), profile)
+        };
+        let config = "[default]\n[a]\n[profile \"b c\"]\n[profile  d]\n";
+        assert_eq!(name(config, "b c"), "profile \"b c\"");
+        assert_eq!(name(config, "d"), "profile  d");
+        assert_eq!(name(config, "a"), "profile a");
+        assert_eq!(name(config, "e f"), "profile \"e f\"");
+        assert_eq!(name(config, "default"), "default");
+        assert_eq!(name("[profile default]\n", "default"), "profile default");
     }
 }
