@@ -107,37 +107,27 @@ impl<E: Explain> From<E> for Error {
 /// The exit status of a failure, by what failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// The user's files, I/O or a lock: 1.
-    Files,
-    /// The command line, or a profile that can't do what the user wants: 2.
-    Usage,
-    /// STS refused the call: 3.
-    Denied,
-    /// No session, or we need a code and can't ask for it: 4.
-    NoSession,
-    /// STS can't be reached (name, TLS, time-out): 5.
-    Unreachable,
-    /// Ctrl-C at a question: 130, as shells report SIGINT.
-    Cancelled,
-    /// The command after `--` exists but can't be run: 126, as in a shell.
-    CommandNotRun,
-    /// The command after `--` does not exist: 127, as in a shell.
-    CommandNotFound,
+    /// The user's files, I/O or a lock.
+    Files = 1,
+    /// The command line, or a profile that can't do what the user wants.
+    Usage = 2,
+    /// STS refused the call.
+    Denied = 3,
+    /// No session, or we need a code and can't ask for it.
+    NoSession = 4,
+    /// STS can't be reached (name, TLS, time-out).
+    Unreachable = 5,
+    /// The command after `--` exists but can't be run, as in a shell.
+    CommandNotRun = 126,
+    /// The command after `--` does not exist, as in a shell.
+    CommandNotFound = 127,
+    /// Ctrl-C at a question, as shells report SIGINT.
+    Cancelled = 130,
 }
 
 impl Exit {
-    /// 1 to 5, 126, 127 or 130.
     pub fn code(self) -> u8 {
-        match self {
-            Self::Files => 1,
-            Self::Usage => 2,
-            Self::Denied => 3,
-            Self::NoSession => 4,
-            Self::Unreachable => 5,
-            Self::Cancelled => 130,
-            Self::CommandNotRun => 126,
-            Self::CommandNotFound => 127,
-        }
+        self as u8
     }
 }
 

@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(50);
 impl Login<'_> {
     /// Makes the first call, with a code if it needs one.
     pub(super) fn call_with_code(&self) -> Result<Session, LoginError> {
-        let Some(serial_number) = self.plan.needs_code_of() else {
+        let Some(serial_number) = self.plan.device else {
             let signed = SignedBy { keys: self.keys()?, identity: None };
             return self.first_call(&signed, None).map_err(|failure| self.failed(&failure));
         };
@@ -41,7 +41,7 @@ impl Login<'_> {
         }
         let keys = self.keys()?;
         // If we have the code already, we only need the identity; and a role's session tells its own.
-        let is_of_use = !matches!(source, CodeSource::Given(_)) || self.is_user_session();
+        let is_of_use = !matches!(source, CodeSource::Given(_)) || self.plan.user_session.is_some();
         let identity = is_of_use.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
         let signed = SignedBy { keys, identity };
         match source {
@@ -60,20 +60,20 @@ impl Login<'_> {
 
     fn ask_and_call(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<Session, LoginError> {
         // Held while the question is open, so that other processes know about it.
-        let _asking = match self.cache.as_ref().map(|cache| cache.try_lock(&self.key_after(1), Lock::Asking))
-        {
-            Some(Ok(Some(lock))) => Some(lock),
-            Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
-            Some(Ok(None)) => {
-                say("another terminal is asking too; answer in either one");
-                None
-            }
-            // `keep` will report what is wrong with the folder.
-            Some(Err(_)) | None => None,
-        };
+        let _asking =
+            match self.cache.as_ref().map(|cache| cache.try_lock(&self.key_of_first_call(), Lock::Asking)) {
+                Some(Ok(Some(lock))) => Some(lock),
+                Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
+                Some(Ok(None)) => {
+                    say("another terminal is asking too; answer in either one");
+                    None
+                }
+                // `keep` will report what is wrong with the folder.
+                Some(Err(_)) | None => None,
+            };
         let mut left = TRIES;
         loop {
-            let stop = || self.cached_after(1).map(Ok).or_else(|| signed.refusal().map(Err));
+            let stop = || self.cached_after_first_call().map(Ok).or_else(|| signed.refusal().map(Err));
             let code = match terminal::ask_for_code(&self.request.chain.profile, serial_number, stop) {
                 Ok(Answer::Given(code)) => code,
                 Ok(Answer::Stopped(Ok(session))) => return Ok(session),
@@ -103,12 +103,14 @@ impl Login<'_> {
         let cache = self.cache.as_ref().expect("its lock was tried");
         let deadline = Instant::now() + QUESTION_TIMEOUT;
         while Instant::now() < deadline {
-            if let Some(session) = self.cached_after(1) {
+            if let Some(session) = self.cached_after_first_call() {
                 return Ok(session);
             }
-            if !matches!(cache.try_lock(&self.key_after(1), Lock::Asking), Ok(None)) {
+            if !matches!(cache.try_lock(&self.key_of_first_call(), Lock::Asking), Ok(None)) {
                 // The session is cached before the lock is released.
-                return self.cached_after(1).ok_or_else(|| self.code_needed("the other terminal gave up"));
+                return self
+                    .cached_after_first_call()
+                    .ok_or_else(|| self.code_needed("the other terminal gave up"));
             }
             thread::sleep(POLL);
         }

@@ -16,7 +16,7 @@ pub fn failed_call(
     plan: Option<&Plan<'_>>,
     endpoint: &Endpoint,
 ) -> (Option<Reason>, Error) {
-    let device = plan.and_then(Plan::needs_code_of);
+    let device = plan.and_then(|plan| plan.device);
     let StsError::Refused { reason, code, message } = failure else {
         let error = endpoint.explain(failure);
         let is_code_used =

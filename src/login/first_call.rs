@@ -11,7 +11,6 @@ use super::Login;
 use super::code::PROCESS_TIMEOUT;
 use super::error::LoginError;
 use super::identity::{self, IdentityLookup};
-use super::plan::Call;
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Mfa, Signer, StsError};
@@ -46,7 +45,7 @@ impl Login<'_> {
         code: impl FnOnce() -> Result<TokenCode, LoginError>,
     ) -> Result<Session, LoginError> {
         let _calling = self.lock_of_call();
-        if let Some(session) = self.cached_after(1) {
+        if let Some(session) = self.cached_after_first_call() {
             return Ok(session);
         }
         let code = code()?;
@@ -54,57 +53,43 @@ impl Login<'_> {
             let (profile, retry_args) = self.to_try_again();
             return Err(LoginError::CodeUsed { profile, seconds_to_next, retry_args });
         }
-        self.call_with(signed, serial_number, &code).map_err(|failure| self.failed(&failure))
-    }
-
-    fn call_with(
-        &self,
-        signed: &SignedBy,
-        serial_number: &SerialNumber,
-        code: &TokenCode,
-    ) -> Result<Session, StsError> {
         if let Some(failure) = signed.refusal() {
-            return Err(failure);
+            return Err(self.failed(&failure));
         }
-        let session = self.first_call(signed, Some(Mfa { serial_number, token_code: code }))?;
+        let session = self
+            .first_call(signed, Some(Mfa { serial_number, token_code: &code }))
+            .map_err(|failure| self.failed(&failure))?;
         if let Some(cache) = &self.cache {
-            cache.note_used(serial_number.as_str(), code, Timestamp::now());
+            cache.note_used(serial_number.as_str(), &code, Timestamp::now());
         }
         Ok(session)
     }
 
     pub(super) fn first_call(&self, signed: &SignedBy, mfa: Option<Mfa<'_>>) -> Result<Session, StsError> {
-        let session = match (self.plan.calls.first().expect("a plan has calls"), mfa) {
-            (Call::GetSessionToken { duration, .. }, mfa) => {
-                let mfa = mfa.expect("the plan asked for a code");
-                let waiting = self.waiting();
-                let mut session = self.endpoint.get_session_token(&signed.keys, mfa, *duration)?;
-                drop(waiting);
-                // Only for the message after the login.
-                if let Some(lookup) = &signed.identity {
-                    session.identity = lookup.identity_within(IDENTITY_TIMEOUT);
-                    if session.identity.is_none() {
-                        // The code is used, so cache the session now, even if the user interrupts us. Don't
-                        // cache it again: a kill in a second write would leave a temporary file.
-                        self.keep(1, &session);
-                        session.identity = lookup.identity_within(identity::TIMEOUT);
-                        return Ok(session);
-                    }
-                }
-                session
-            }
-            (Call::AssumeRole { role, duration, .. }, mfa) => {
-                self.assume(1, role, *duration, &Signer::Keys(&signed.keys), mfa)?
-            }
+        let Some(duration) = self.plan.user_session else {
+            let session = self.assume(0, &Signer::Keys(&signed.keys), mfa)?;
+            self.keep(1, &session);
+            return Ok(session);
         };
-        self.keep(1, &session);
+        let mfa = mfa.expect("the plan has a device");
+        let waiting = self.waiting();
+        let mut session = self.endpoint.get_session_token(&signed.keys, mfa, duration)?;
+        drop(waiting);
+        // Only for the message after the login.
+        let identity_within =
+            |limit| signed.identity.as_ref().and_then(|lookup| lookup.identity_within(limit));
+        session.identity = identity_within(IDENTITY_TIMEOUT);
+        // The code is used, so cache the session now, even if the user interrupts us. Don't cache it again with
+        // its identity: a kill in a second write would leave a temporary file.
+        self.keep(0, &session);
+        session.identity = session.identity.or_else(|| identity_within(identity::TIMEOUT));
         Ok(session)
     }
 
     /// Waits for the lock that serialises code and call. `None` with `--no-cache`, or if another process
     /// holds it longer than `LOCK_TIMEOUT`.
     fn lock_of_call(&self) -> Option<File> {
-        let (cache, key) = (self.cache.as_ref()?, self.key_after(1));
+        let (cache, key) = (self.cache.as_ref()?, self.key_of_first_call());
         let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             match cache.try_lock(&key, Lock::Calling) {
@@ -112,11 +97,6 @@ impl Login<'_> {
                 lock => return lock.ok().flatten(),
             }
         }
-    }
-
-    /// Whether the first call returns a session of the user, which has the identity of the keys.
-    pub(super) fn is_user_session(&self) -> bool {
-        matches!(self.plan.calls.first(), Some(Call::GetSessionToken { .. }))
     }
 
     pub(super) fn seconds_to_next_code(&self, serial_number: &SerialNumber, code: &TokenCode) -> Option<u64> {

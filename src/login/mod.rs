@@ -25,9 +25,9 @@ pub use self::request::{CodeSource, LoginRequest};
 pub use self::target::{Context, Destination, say_what_is_unset};
 
 use self::endpoint::{Regions, cache_key, endpoint};
-use self::plan::{Call, Plan};
-use crate::aws::{AccessKeyId, DurationSeconds, Region, Session};
-use crate::aws_files::profiles::{KeySource, Role};
+use self::plan::Plan;
+use crate::aws::{AccessKeyId, Region, Session};
+use crate::aws_files::profiles::KeySource;
 use crate::environment::Environment;
 use crate::error::{Exit, Hint, shown_value};
 use crate::output::{note, print_warning, say};
@@ -91,8 +91,8 @@ impl<'l> Login<'l> {
         self.cache = if self.request.no_cache { None } else { Cache::open(self.environment) };
         let LoginRequest { chain, code, duration, min_ttl, retry_args, .. } = self.request;
         if self.request.renew {
-            let cached = |calls| self.cache.as_ref()?.get(&self.key_after(calls), Timestamp::now());
-            let cached = (1..=self.plan.calls.len()).filter_map(cached);
+            let cached = |roles| self.cache.as_ref()?.get(&self.key.before_role(roles), Timestamp::now());
+            let cached = (self.plan.roles_of_first_call()..=self.plan.roles.len()).filter_map(cached);
             self.outdated = cached.map(|found| found.session.access_key_id).collect();
         }
         let not_sent = || {
@@ -100,7 +100,7 @@ impl<'l> Login<'l> {
                 note("the session is still valid, so the code wasn't used (to renew: -r)");
             }
         };
-        if let Some(session) = self.cached_after(self.plan.calls.len()) {
+        if let Some(session) = self.cached_after(self.plan.roles.len()) {
             not_sent();
             let left = session.expiration.left(Timestamp::now()).as_secs();
             if duration.is_some_and(|duration| i64::from(duration.get()) > left + TOLERANCE) {
@@ -124,7 +124,9 @@ impl<'l> Login<'l> {
             return Ok(self.new_session(resumed?));
         }
         let session = self.call_with_code()?;
-        let session = self.further(session, 1).map_err(|failure| self.failed(&failure))?;
+        let session = self
+            .further(session, self.plan.roles_of_first_call())
+            .map_err(|failure| self.failed(&failure))?;
         Ok(self.new_session(session))
     }
 
@@ -136,21 +138,15 @@ impl<'l> Login<'l> {
         LoggedIn { session, is_reused: false }
     }
 
-    /// The cache key of the session after `calls` calls.
-    fn key_after(&self, calls: usize) -> Key {
-        let is_role = |call: &&Call<'_>| matches!(call, Call::AssumeRole { .. });
-        self.key.before_role(self.plan.calls.iter().take(calls).filter(is_role).count())
-    }
-
-    /// The cached session after `calls` calls, if it is good enough. With `-r`, only one that another process
-    /// has got since we started. After the last call, only one with enough time left.
-    fn cached_after(&self, calls: usize) -> Option<Session> {
+    /// The cached session after so many roles, if it is good enough. With `-r`, only one that another process
+    /// has got since we started. After the last role, only one with enough time left.
+    fn cached_after(&self, roles: usize) -> Option<Session> {
         let now = Timestamp::now();
-        let found = self.cache.as_ref()?.get(&self.key_after(calls), now)?;
+        let found = self.cache.as_ref()?.get(&self.key.before_role(roles), now)?;
         if self.outdated.contains(&found.session.access_key_id) {
             return None;
         }
-        if calls < self.plan.calls.len() {
+        if roles < self.plan.roles.len() {
             return found.lasts(None, now).then_some(found.session);
         }
         // An explicit duration shorter than what is left means that the user wants a short session.
@@ -160,16 +156,24 @@ impl<'l> Login<'l> {
         (found.lasts(self.request.min_ttl, now) && !too_long).then_some(found.session)
     }
 
+    fn cached_after_first_call(&self) -> Option<Session> {
+        self.cached_after(self.plan.roles_of_first_call())
+    }
+
+    fn key_of_first_call(&self) -> Key {
+        self.key.before_role(self.plan.roles_of_first_call())
+    }
+
     /// Continues from a cached session of the user or of a role on the way, which saves the code. `None` if
     /// there is none, or if STS no longer accepts it.
     fn resume_from_cache(&self) -> Option<Result<Session, LoginError>> {
-        for calls in (1..self.plan.calls.len()).rev() {
-            let Some(session) = self.cached_after(calls) else { continue };
+        for roles in (self.plan.roles_of_first_call()..self.plan.roles.len()).rev() {
+            let Some(session) = self.cached_after(roles) else { continue };
             self.explain("a cached session on the way is used, so no code is needed");
-            match self.further(session, calls) {
+            match self.further(session, roles) {
                 Err(StsError::Refused { reason: Reason::Expired | Reason::InvalidKey, .. }) => {
                     // Revoked by a policy, or because the user was deleted and created again.
-                    let _ = self.cache.as_ref()?.remove(&self.key_after(calls));
+                    let _ = self.cache.as_ref()?.remove(&self.key.before_role(roles));
                 }
                 result => return Some(result.map_err(|failure| self.failed_with_cached(&failure))),
             }
@@ -177,32 +181,21 @@ impl<'l> Login<'l> {
         None
     }
 
-    /// Makes the calls after the first `done` ones.
+    /// Assumes the roles after the first `done` ones.
     fn further(&self, mut session: Session, done: usize) -> Result<Session, StsError> {
-        for (index, call) in self.plan.calls.iter().enumerate().skip(done) {
-            let Call::AssumeRole { role, duration, .. } = call else {
-                unreachable!("only the first call is a user's")
-            };
-            session = self.assume(index + 1, role, *duration, &Signer::Session(&session), None)?;
+        for index in done..self.plan.roles.len() {
+            session = self.assume(index, &Signer::Session(&session), None)?;
             self.keep(index + 1, &session);
         }
         Ok(session)
     }
 
-    /// Makes call number `calls`, counted from 1.
-    fn assume(
-        &self,
-        calls: usize,
-        role: &Role,
-        duration: DurationSeconds,
-        signer: &Signer<'_>,
-        mfa: Option<Mfa<'_>>,
-    ) -> Result<Session, StsError> {
-        let key = self.key_after(calls);
-        let key = key.roles.last().expect("this call assumes a role");
+    /// Assumes one of the plan's roles.
+    fn assume(&self, index: usize, signer: &Signer<'_>, mfa: Option<Mfa<'_>>) -> Result<Session, StsError> {
+        let (role, duration) = self.plan.roles[index];
         let request = RoleRequest {
             role_arn: role.role_arn.as_str(),
-            role_session_name: &key.role_session_name,
+            role_session_name: &self.key.roles[index].role_session_name,
             external_id: role.external_id.as_deref(),
             duration,
         };
@@ -210,16 +203,17 @@ impl<'l> Login<'l> {
         self.endpoint.assume_role(signer, &request, mfa)
     }
 
-    /// Caches a session. If that fails, warns: the session itself is still good.
-    fn keep(&self, calls: usize, session: &Session) {
+    /// Caches the session after so many roles. If that fails, warns: the session itself is still good.
+    fn keep(&self, roles: usize, session: &Session) {
         let Some(cache) = &self.cache else { return };
+        let key = self.key.before_role(roles);
         // A short session (`-d`) must not replace a longer one.
-        let is_there = cache.get(&self.key_after(calls), Timestamp::now());
+        let is_there = cache.get(&key, Timestamp::now());
         if !self.request.renew && is_there.is_some_and(|found| found.session.expiration > session.expiration)
         {
             return;
         }
-        if let Err(error) = cache.put(&self.key_after(calls), session, Timestamp::now()) {
+        if let Err(error) = cache.put(&key, session, Timestamp::now()) {
             let what = format!("the session was not kept for other shells: {}", error.what());
             print_warning(&what, error.hints().first());
         }
@@ -249,17 +243,14 @@ impl<'l> Login<'l> {
         say(&format!("profile `{profile}`: signed by {signer}"));
         say(&format!("region {}; {}", self.endpoint.region.as_str(), self.plan.why));
         say(&endpoint::calls(&self.endpoint, self.environment));
-        for call in &self.plan.calls {
-            match call {
-                Call::GetSessionToken { serial_number, duration } => {
-                    say(&format!("GetSessionToken for {duration}, MFA device {serial_number}"));
-                }
-                Call::AssumeRole { role, serial_number, duration } => {
-                    let device = serial_number.map(|serial| format!(", MFA device {serial}"));
-                    let device = device.unwrap_or_default();
-                    say(&format!("AssumeRole {} for {duration}{device}", role.role_arn));
-                }
-            }
+        let device = self.plan.device.map(|device| format!(", MFA device {device}")).unwrap_or_default();
+        if let Some(duration) = self.plan.user_session {
+            say(&format!("GetSessionToken for {duration}{device}"));
+        }
+        for (index, (role, duration)) in self.plan.roles.iter().enumerate() {
+            let is_first = index + 1 == self.plan.roles_of_first_call();
+            let device = if is_first { device.as_str() } else { "" };
+            say(&format!("AssumeRole {} for {duration}{device}", role.role_arn));
         }
     }
 

@@ -7,18 +7,16 @@ use crate::aws_files::profiles::{Chain, Role};
 /// The calls that log a profile in. The long-term keys sign the first one; the session of each call signs the
 /// next.
 pub struct Plan<'c> {
-    pub calls: Vec<Call<'c>>,
+    /// The device whose code the first call needs.
+    pub device: Option<&'c SerialNumber>,
+    /// If the first call is GetSessionToken: its duration.
+    pub user_session: Option<DurationSeconds>,
+    /// The calls of AssumeRole, with their durations.
+    pub roles: Vec<(&'c Role, DurationSeconds)>,
     /// The reason for these calls, for `-v`.
     pub why: &'static str,
     /// The profile's duration, if AWS gives less.
     pub shortened: Option<DurationSeconds>,
-}
-
-pub enum Call<'c> {
-    /// With a code.
-    GetSessionToken { serial_number: &'c SerialNumber, duration: DurationSeconds },
-    /// With a code if there is a serial number.
-    AssumeRole { role: &'c Role, serial_number: Option<&'c SerialNumber>, duration: DurationSeconds },
 }
 
 /// Why a profile can't log in with these options.
@@ -36,7 +34,7 @@ pub enum PlanError {
 
 /// Makes the plan. `duration` is the user's `-d`, for the last call.
 pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>, PlanError> {
-    let serial_number = chain.serial_number.as_ref();
+    let device = chain.serial_number.as_ref();
     let of_profile = match (&chain.duration_seconds, duration) {
         (Some(value), None) => {
             Some(DurationSeconds::parse(value).map_err(|why| PlanError::ProfileDuration { why })?)
@@ -48,10 +46,10 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
         of_profile.filter(|asked| chain.roles.len() > 1 && *asked > DurationSeconds::ROLE_DEFAULT);
     let duration = if shortened.is_some() { None } else { duration.or(of_profile) };
     let Some((last, before)) = chain.roles.split_last() else {
-        let serial_number = serial_number.ok_or(PlanError::NoSerialNumber)?;
-        let duration = duration.unwrap_or(DurationSeconds::SESSION_DEFAULT);
         return Ok(Plan {
-            calls: vec![Call::GetSessionToken { serial_number, duration }],
+            device: Some(device.ok_or(PlanError::NoSerialNumber)?),
+            user_session: Some(duration.unwrap_or(DurationSeconds::SESSION_DEFAULT)),
+            roles: Vec::new(),
             why: "a user with an MFA device: a session by GetSessionToken",
             shortened,
         });
@@ -64,26 +62,18 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
     if is_long && !before.is_empty() {
         return Err(PlanError::OverChainLimit { asked: duration });
     }
-    let mut calls = Vec::new();
-    let (of_last, why) = match serial_number {
+    let (user_session, why) = match device {
         None => (None, "no MFA device anywhere in the chain: AssumeRole without a code"),
-        Some(serial_number) if is_long => (
-            Some(serial_number),
-            "a role for more than an hour: AssumeRole with the code, signed by the long-term keys",
-        ),
-        Some(serial_number) => {
-            let duration = DurationSeconds::SESSION_DEFAULT;
-            calls.push(Call::GetSessionToken { serial_number, duration });
-            (None, "a role for up to an hour: the user's MFA session, then AssumeRole with it")
+        Some(_) if is_long => {
+            (None, "a role for more than an hour: AssumeRole with the code, signed by the long-term keys")
         }
+        Some(_) => (
+            Some(DurationSeconds::SESSION_DEFAULT),
+            "a role for up to an hour: the user's MFA session, then AssumeRole with it",
+        ),
     };
-    calls.extend(before.iter().map(|role| Call::AssumeRole {
-        role,
-        serial_number: None,
-        duration: DurationSeconds::ROLE_DEFAULT,
-    }));
-    calls.push(Call::AssumeRole { role: last, serial_number: of_last, duration });
-    Ok(Plan { calls, why, shortened })
+    let before = before.iter().map(|role| (role, DurationSeconds::ROLE_DEFAULT));
+    Ok(Plan { device, user_session, roles: before.chain([(last, duration)]).collect(), why, shortened })
 }
 
 /// The longest `-d` that is possible.
@@ -98,17 +88,13 @@ pub fn longest(chain: &Chain) -> DurationSeconds {
 impl Plan<'_> {
     /// The duration of the final session.
     pub fn duration(&self) -> DurationSeconds {
-        match self.calls.last().expect("a plan has calls") {
-            Call::GetSessionToken { duration, .. } | Call::AssumeRole { duration, .. } => *duration,
-        }
+        let of_role = self.roles.last().map(|(_, duration)| *duration);
+        of_role.or(self.user_session).expect("a plan has calls")
     }
 
-    /// The device whose code the first call needs, if any.
-    pub fn needs_code_of(&self) -> Option<&SerialNumber> {
-        match self.calls.first()? {
-            Call::GetSessionToken { serial_number, .. } => Some(serial_number),
-            Call::AssumeRole { serial_number, .. } => *serial_number,
-        }
+    /// How many roles are assumed after the first call: none or one.
+    pub fn roles_of_first_call(&self) -> usize {
+        usize::from(self.user_session.is_none())
     }
 }
 
@@ -142,14 +128,10 @@ mod tests {
     }
 
     fn said(plan: &Plan<'_>) -> String {
-        let call = |call: &Call<'_>| match call {
-            Call::GetSessionToken { duration, .. } => format!("session {}", duration.get()),
-            Call::AssumeRole { role, serial_number, duration } => {
-                let code = if serial_number.is_some() { " code" } else { "" };
-                format!("{} {}{code}", role.profile, duration.get())
-            }
-        };
-        plan.calls.iter().map(call).collect::<Vec<_>>().join(", ")
+        let user = plan.user_session.map(|duration| format!("session {}", duration.get()));
+        let role =
+            |(role, duration): &(&Role, DurationSeconds)| format!("{} {}", role.profile, duration.get());
+        user.into_iter().chain(plan.roles.iter().map(role)).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
@@ -162,8 +144,8 @@ mod tests {
             (0, true, Some("3600"), Some("2h"), "session 7200"),
             (1, true, None, None, "session 43200, r1 3600"),
             (1, true, None, Some("15m"), "session 43200, r1 900"),
-            (1, true, None, Some("2h"), "r1 7200 code"),
-            (1, true, Some("43200"), None, "r1 43200 code"),
+            (1, true, None, Some("2h"), "r1 7200"),
+            (1, true, Some("43200"), None, "r1 43200"),
             (1, false, None, Some("2h"), "r1 7200"),
             (3, true, None, None, "session 43200, r1 3600, r2 3600, r3 3600"),
             (2, false, None, Some("30m"), "r1 3600, r2 1800"),
@@ -175,9 +157,7 @@ mod tests {
             let chain = chain(*roles, *serial_number, *of_profile);
             let plan = plan(&chain, asked.map(duration)).expect("a way");
             assert_eq!(said(&plan), *expected);
-            let needs_code = expected.contains("session") || expected.contains("code");
-            let device = chain.serial_number.as_ref().filter(|_| needs_code);
-            assert_eq!(plan.needs_code_of(), device, "{expected}");
+            assert_eq!(plan.device, chain.serial_number.as_ref(), "{expected}");
         }
     }
 
