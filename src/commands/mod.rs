@@ -41,11 +41,12 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let original_limits = process::disable_core_dumps();
     let mut environment = Environment::of_process();
     error::shorten_home(environment.get("HOME").unwrap_or_default());
-    let command = match cli::parse(arguments) {
+    let parsed = cli::parse(arguments);
+    let evaluator = Evaluator::find(&environment, parsed.as_ref().ok().and_then(Command::shell));
+    shell::quote_hints_for(evaluator.shell, cli::is_command);
+    let command = match parsed {
         Ok(command) => command,
         Err(error) => {
-            let evaluator = Evaluator::find(&environment, None);
-            shell::quote_hints_for(evaluator.shell, cli::is_command);
             if error.use_stderr() && cli::is_for_eval(arguments) {
                 evaluator.fail(2);
             }
@@ -53,8 +54,6 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         }
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
-    let evaluator = Evaluator::find(&environment, command.shell());
-    shell::quote_hints_for(evaluator.shell, cli::is_command);
     if let Command::Setup(_) = command {
         // It looks for the device that the files name.
         environment.remove("AWS_MFA_SERIAL");

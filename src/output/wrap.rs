@@ -42,27 +42,3 @@ fn parts(prose: &str) -> Vec<&str> {
     parts.push(&prose[start..]);
     parts
 }
-
-#[cfg(test)]
-mod tests {
-    use super::wrap;
-
-    #[test]
-    fn breaks_at_spaces_and_indents() {
-        let text = "there is no profile `two words` in `~/.aws/config`";
-        assert_eq!(wrap(text, None, 7, None), text);
-        assert_eq!(wrap(text, None, 7, Some(57)), text);
-        let wrapped = "there is no profile `two words` in\n       `~/.aws/config`";
-        assert_eq!(wrap(text, None, 7, Some(56)), wrapped);
-        let narrow = "there is\n  no\n  profile\n  `two words`\n  in\n  `~/.aws/config`";
-        assert_eq!(wrap(text, None, 2, Some(10)), narrow);
-    }
-
-    #[test]
-    fn a_line_to_paste_is_not_broken() {
-        let command = "mfa-env prod -d 12h --min-ttl 12h";
-        assert_eq!(wrap("renew:", Some(command), 6, Some(46)), format!("renew: {command}"));
-        assert_eq!(wrap("renew:", Some(command), 6, Some(45)), format!("renew:\n      {command}"));
-        assert_eq!(wrap("", Some(command), 6, Some(20)), command);
-    }
-}

@@ -1,6 +1,4 @@
 //! Lines that a shell evaluates: quoting, setting, unsetting, failing. Knows nothing about AWS.
-//!
-//! Longer than 300 lines, since each shell's lines are best compared with the others'.
 
 mod evaluator;
 mod hint;

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::keys::{Event, Key};
 use super::question::NoAnswer;
+use super::table::cut;
 use super::{RawTerminal, hold};
 use crate::output::paint;
 
@@ -127,14 +128,4 @@ impl List<'_> {
         }
         line.trim_end().to_owned()
     }
-}
-
-/// Cuts the text to at most `columns` columns.
-fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let ends = text.char_indices().map(|(at, _)| at);
-    let end = ends.take_while(|&end| text[..end].width() < columns).last();
-    end.map_or_else(String::new, |end| format!("{}…", &text[..end]))
 }

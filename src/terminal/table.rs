@@ -1,6 +1,6 @@
 //! Pure: formats rows in columns with two spaces between them, and makes them fit the terminal.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::output::{BOLD, paint};
 
@@ -65,19 +65,12 @@ fn line(row: &[Cell], widths: &[usize]) -> String {
     line
 }
 
-/// Cuts text to at most `width` columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
+/// Cuts the text to at most `columns` columns.
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
         return text.to_owned();
     }
-    let mut cut = String::new();
-    let mut left = width.saturating_sub(1);
-    for c in text.chars() {
-        match left.checked_sub(c.width().unwrap_or(0)) {
-            Some(rest) => left = rest,
-            None => break,
-        }
-        cut.push(c);
-    }
-    cut + "…"
+    let ends = text.char_indices().map(|(at, _)| at);
+    let end = ends.take_while(|&end| text[..end].width() < columns).last();
+    end.map_or_else(String::new, |end| format!("{}…", &text[..end]))
 }

@@ -3,7 +3,7 @@
 use super::keys;
 use crate::aws::LongTermKeys;
 use crate::aws_files::AwsFiles;
-use crate::aws_files::profiles::{Chain, KeySource, ProfileError, profile_of_long_term};
+use crate::aws_files::profiles::{KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
 use crate::commands::pick;
 use crate::commands::profile_error::{Retry, Unusable};
@@ -43,26 +43,24 @@ pub fn find(
 }
 
 fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Option<LongTermKeys>)> {
-    let unusable = match aws_files.chain(name) {
+    let why = match aws_files.chain(name) {
+        Ok(chain) if chain.roles.is_empty() => return Ok((chain.profile, None)),
         // A role needs the device of its source user.
-        Ok(Chain {
-            signer: KeySource::Keys { profile, .. } | KeySource::Process { profile, .. },
-            roles,
-            ..
-        }) if !roles.is_empty() => {
+        Ok(chain) => {
+            let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = chain.signer;
             say(&format!("`{name}` is a role; the MFA device is that of `{profile}`"));
             return Ok((profile, None));
         }
-        Ok(chain) => return Ok((chain.profile, None)),
-        Err(unusable) => unusable,
+        Err(why) => why,
     };
-    let error = Error::from(Unusable { why: unusable.clone(), aws_files, retry: Retry::Setup });
-    match unusable {
-        ProfileError::Unknown { .. } if may_ask => {
-            keys::check_name(name).map_err(|why| Error::new(Exit::Usage, why))?;
-        }
-        ProfileError::NoKeys { session_keys: false, .. } if may_ask => {}
-        _ => return Err(error),
+    let is_new = matches!(why, ProfileError::Unknown { .. });
+    let has_no_keys = matches!(why, ProfileError::NoKeys { session_keys: false, .. });
+    let error = Error::from(Unusable { why, aws_files, retry: Retry::Setup });
+    if !may_ask || !(is_new || has_no_keys) {
+        return Err(error);
+    }
+    if is_new {
+        keys::check_name(name).map_err(|why| Error::new(Exit::Usage, why))?;
     }
     let is_other_name = |hint: &&Hint| matches!(hint, Hint::Text(text) if text.starts_with("did you mean"));
     if let Some(hint) = error.hints().iter().find(is_other_name) {

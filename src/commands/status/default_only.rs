@@ -35,22 +35,18 @@ pub fn run(environment: &Environment) -> Result<()> {
     let modified = found.and_then(|(_, metadata)| metadata.modified().ok());
     let age = modified.map(|modified| SystemTime::now().duration_since(modified));
     let is_recent = matches!(age, Some(Ok(age)) if age < TICK);
-    match (is_ours, modified) {
-        (true, _) if is_recent => Ok(()),
-        (false, _) if is_recent => Err(not_ours()),
-        (true, Some(modified)) => {
-            let kept = file.set_modified(modified).and_then(|()| file.metadata()?.modified());
-            match kept {
-                Ok(kept) if kept == modified => Ok(()),
-                Ok(_) | Err(_) => Err(unsettled("the answer can't be kept")),
-            }
-        }
-        (true, None) => Err(unsettled("the credentials file has no time")),
-        (false, _) => {
+    if !is_ours {
+        if !is_recent {
             State::hide(environment, shown).map_err(|error| unsettled(error.what()))?;
-            Err(not_ours())
         }
+        return Err(not_ours());
     }
+    if is_recent {
+        return Ok(());
+    }
+    let modified = modified.ok_or_else(|| unsettled("the credentials file has no time"))?;
+    let kept = file.set_modified(modified).and_then(|()| file.metadata()?.modified());
+    if kept.is_ok_and(|kept| kept == modified) { Ok(()) } else { Err(unsettled("the answer can't be kept")) }
 }
 
 fn holds(credentials: &[u8], access_key_id: &str) -> Result<bool> {
