@@ -194,7 +194,11 @@ fn a_command_may_start_mfa_env_for_another_profile() {
 #[test]
 fn a_code_that_was_used_is_refused_here_for_every_profile_of_the_device() {
     let two = keys_in("two", &format!("mfa_serial = {SERIAL}\n")).replace("AKIAIOS", "AKIATWO");
-    let refused = [(&["two", "-t", CODE][..], "two"), (&["two", "-w", "-t", CODE], "two -w")];
+    let refused = [
+        (&["someaccount", "-r", "-t", CODE][..], "someaccount -r"),
+        (&["two", "-t", CODE], "two"),
+        (&["two", "-w", "-t", CODE], "two -w"),
+    ];
     let (sts, all) = while_a_code_lasts(|| {
         let (home, sts) = (Home::new().credentials(SOMEACCOUNT.to_owned() + &two), sts());
         home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();

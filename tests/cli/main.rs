@@ -38,7 +38,6 @@ mod refused;
 mod regressions;
 mod require_mfa;
 mod roles;
-mod roles_refused;
 mod roles_reused;
 mod session;
 mod setup;

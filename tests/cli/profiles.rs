@@ -175,7 +175,10 @@ fn what_is_missing_is_named_with_its_place() {
              [profile\ttab]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
              [profile near]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = bar\n\
              [profile one]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = two\n\
-             [profile two]\nrole_arn = arn:aws:iam::123456789012:role/s\nsource_profile = one\n",
+             [profile two]\nrole_arn = arn:aws:iam::123456789012:role/s\nsource_profile = three\n\
+             [profile three]\nrole_arn = arn:aws:iam::123456789012:role/t\nsource_profile = one\n\
+             [profile gone]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = elsewhere\n\
+             [profile keyless]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = no-keys\n",
         );
     let sts = sts();
     home.calling(sts.url()).session(str![[r#"
@@ -236,10 +239,60 @@ $ try near
 2> error: `source_profile` of profile `near` is `bar`, and there is no such profile
 2> hint: did you mean `bare`? correct it in `[profile near]` in `~/.aws/config`
 ? 1
+$ try gone
+2> error: `source_profile` of profile `gone` is `elsewhere`, and there is no such profile
+2> hint: correct it in `[profile gone]` in `~/.aws/config`
+? 1
+$ try keyless
+2> error: profile `no-keys` has no access key
+2> hint: add one: mfa-env setup no-keys
+? 1
 $ try one
-2> error: the profiles are each other's `source_profile`: `one` → `two` → `one`
+2> error: the profiles are each other's `source_profile`: `one` → `two` → `three` → `one`
 2> hint: one of them must have keys of its own
 ? 1
+"#]]);
+    assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn a_role_that_can_never_be_assumed_is_named() {
+    let role = |name: &str, more: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = {more}\n")
+    };
+    let sts = sts();
+    let config = "[profile user]\nrole_arn = arn:aws:iam::123456789012:user/a\nsource_profile = someaccount\n"
+        .to_owned()
+        + &role("name", "someaccount\nrole_session_name = b b")
+        + &role("id", "someaccount\nexternal_id = x y")
+        + &role("long", "someaccount\nduration_seconds = 43201")
+        + &role("a", "someaccount") + &role("b", "a");
+    Home::someaccount().config(config).calling(sts.url()).session(str![[r#"
+$ try() { eval "$(mfa-env "$@" -t 918273)"; }
+$ try user
+2> error: `role_arn` of profile `user` (32 characters) is not the ARN of a role such as arn:aws:iam::123456789012:role/NAME
+2> hint: correct line 2 of `~/.aws/config`
+? 1
+$ try name
+2> error: `role_session_name` of profile `name` (3 characters) is not 2 to 64 letters, digits and _+=,.@-
+2> hint: correct line 7 of `~/.aws/config`
+? 1
+$ try id
+2> error: `external_id` of profile `id` (3 characters) is not 2 to 1224 letters, digits and _+=,.@:/-
+2> hint: correct line 11 of `~/.aws/config`
+? 1
+$ try long
+2> error: AWS limits roles to 12 hours; you asked for 12 hours
+2> hint: mfa-env long -d 12h
+? 2
+$ try a -d 12h1s
+2> error: AWS limits roles to 12 hours; you asked for 12 hours
+2> hint: mfa-env a -d 12h
+? 2
+$ try b -d 2h
+2> error: AWS limits chained roles to 1 hour; you asked for 2 hours
+2> hint: mfa-env b -d 1h
+? 2
 "#]]);
     assert_eq!(sts.connections(), 0);
 }

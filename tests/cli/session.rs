@@ -1,10 +1,9 @@
 //! A session in the shell: the request to STS, the printed lines, and the options.
 
-use fake_sts::{FakeSts, Recorded, Reply, User};
+use fake_sts::{FakeSts, Recorded, User};
 use jiff::Timestamp;
 use support::{
-    CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, STARTED, between, bob, done, failed, keys_in,
-    logins, started, sts, while_a_code_lasts,
+    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, STARTED, bob, done, failed, keys_in, logins, started, sts,
 };
 
 /// The exports of a profile without a region, in the order of the output.
@@ -57,28 +56,6 @@ fn sends_one_request_with_all_that_sts_needs_and_nothing_else() {
          Version=2011-06-15, signed by {KEY_ID} for us-east-1"
     );
     assert_eq!(asked_of(&sts), [expected]);
-}
-
-#[test]
-fn prints_what_sts_returned() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let expiration = Timestamp::now() + jiff::SignedDuration::from_hours(2);
-    let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    sts.script(Reply::Credentials {
-        access_key_id: "ASIARETURNEDRETURNED".into(),
-        secret_access_key: "CANARYCANARYCANARY/+=".into(),
-        session_token: "CANARYCANARYCANARYtoken/+==".into(),
-        expiration: expiration.clone(),
-    });
-    let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
-    let epoch = expiration.parse::<Timestamp>().expect("it was printed by jiff").as_second();
-    let lines = LINES
-        .replace("~KEY~", "ASIARETURNEDRETURNED")
-        .replace("~SECRET~", "CANARYCANARYCANARY/+=")
-        .replace("~TOKEN~", "CANARYCANARYCANARYtoken/+==")
-        .replace("~EXPIRATION~", &expiration)
-        .replace("~EPOCH~", &epoch.to_string());
-    assert_eq!(shown, done(&lines, &started("2 hours", "someaccount: user bob of 123456789012")));
 }
 
 #[test]
@@ -187,25 +164,6 @@ fn a_code_of_a_bad_form_is_never_sent() {
 }
 
 #[test]
-fn a_code_is_good_once_and_the_second_use_fails_the_eval() {
-    let (home, sts, shown) = while_a_code_lasts(|| {
-        let (home, sts) = (Home::someaccount(), sts());
-        home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output().session();
-        let shown = home.run(["someaccount", "-r", "-t", CODE]).sts(&sts).output();
-        (home, sts, shown)
-    });
-    let seconds = between(&shown.stderr, "next one comes in ", " s:").expect("it says when");
-    assert!((1..=30).contains(&seconds.parse::<u32>().expect("a number")), "{shown:?}");
-    let message = format!(
-        "error: you already used this code, and AWS takes each code once\n\
-         hint: the next one comes in {seconds} s: mfa-env someaccount -r\n"
-    );
-    assert_eq!(shown, failed(3, &message));
-    assert_eq!(logins(&sts).len(), 1);
-    home.run(["someaccount", "-r", "-t", CODES[1]]).sts(&sts).output().session();
-}
-
-#[test]
 fn format_json_is_what_a_credential_process_prints() {
     let (home, sts) = (Home::someaccount(), sts());
     let shown = home.run(["-p", "someaccount", "--format", "json", "-t", CODE]).sts(&sts).output();
@@ -257,15 +215,6 @@ fn without_a_name_it_takes_this_shells_session_then_aws_profile_then_default() {
         let shown = run.output();
         assert!(shown.stdout.contains(&format!("export MFA_ENV_PROFILE='{profile}'")), "{shown:?}");
     }
-}
-
-#[test]
-fn no_secret_is_left_on_the_disk() {
-    let (home, sts) = (Home::someaccount(), sts());
-    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
-    let search = home.program("grep").args(["-rl", "-e", SECRET, "-e", CODE, "."]).output();
-    assert_eq!(search.stdout, "./.aws/credentials\n");
-    assert_eq!(home.read_credentials(), SOMEACCOUNT);
 }
 
 #[test]

@@ -2,9 +2,7 @@
 //! rest.
 
 use fake_sts::{FakeSts, Reply};
-use support::{
-    CODE, CODES, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, done, keys_in, logins, started, sts,
-};
+use support::{CODE, Home, Run, SERIAL, SOMEACCOUNT, Shown, WRONG_CODE, done, keys_in, logins, started, sts};
 
 /// The POSIX shells, each without start-up files.
 pub const POSIX: [&[&str]; 3] = [&["bash", "--noprofile", "--norc"], &["zsh", "-f"], &["dash"]];
@@ -251,24 +249,6 @@ fn the_shell_is_the_process_that_runs_it_and_not_the_login_shell() {
     // A usage error recognises the shell by its process, too.
     let shown = shell(&home, FISH, "mfa-env --typo; true").output();
     assert_eq!(shown.stdout, fish_line);
-}
-
-#[test]
-fn a_region_of_ours_goes_with_the_next_profile_and_the_users_own_stays() {
-    let credentials = SOMEACCOUNT.to_owned() + &keys_in("plain", &format!("mfa_serial = {SERIAL}\n"));
-    let home = Home::new().credentials(credentials).config("[profile someaccount]\nregion = eu-west-1\n");
-    let sts = sts();
-    let [first, second, third] = CODES;
-    let show = r#"echo "${AWS_REGION--} ${AWS_DEFAULT_REGION--}""#;
-    let script = format!(
-        r#"eval "$(mfa-env plain -t {first})"; {show}
-        export AWS_REGION=us-west-2
-        eval "$(mfa-env someaccount -t {second})"; {show}
-        export AWS_DEFAULT_REGION=us-west-2
-        eval "$(mfa-env plain -t {third})"; {show}"#
-    );
-    let shown = shell(&home, POSIX[0], &script).sts(&sts).output();
-    assert_eq!(shown.stdout, "- -\neu-west-1 eu-west-1\nus-west-2 us-west-2\n", "{shown:?}");
 }
 
 #[test]

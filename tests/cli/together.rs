@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
 use support::{
-    CODE, CODE_NOT_SENT, CTRL_C, Home, Lines, REUSED, STARTED, Shown, Terminal, WRITTEN, codes_sent, done,
-    failed, finish, logins, sts,
+    CODE, CODE_NOT_SENT, CTRL_C, Home, Lines, REUSED, Running, STARTED, Terminal, codes_sent, failed, finish,
+    logins, sts,
 };
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
@@ -14,55 +14,37 @@ const ANOTHER: &str = "another terminal is asking too; answer in either one\n";
 const ADMIN: &str =
     "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
 
-fn start(home: &Home, sts: &FakeSts, arguments: &[&str]) -> Child {
-    let mut command = home.run(arguments).sts(sts).into_command();
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().expect("the binary is there")
-}
-
-fn shown(home: &Home, child: Child) -> Shown {
-    let output = finish(child, "a login");
-    Shown::of(&output, home, None)
-}
-
 fn asking(home: &Home, sts: &FakeSts) -> Terminal {
     Terminal::start(home.run(["someaccount", "-w"]).sts(sts).env("NO_COLOR", "1"))
 }
 
 #[test]
 fn twenty_at_once_with_one_code_spend_it_once_and_all_succeed() {
-    let (home, sts) = (Home::someaccount(), sts());
+    let (home, sts) = (Home::someaccount().config(ADMIN), sts());
     // The others start while the first one waits for its answer.
     sts.script(Reply::Delay(Duration::from_millis(500)));
-    let children: Vec<_> = (0..20).map(|_| start(&home, &sts, &["someaccount", "-t", CODE])).collect();
-    let all: Vec<_> = children.into_iter().map(|child| shown(&home, child)).collect();
+    let profile = |number| if number % 4 == 3 { "admin" } else { "someaccount" };
+    let start = |number| home.run([profile(number), "-t", CODE]).sts(&sts).start();
+    let children: Vec<_> = (0..20).map(start).collect();
+    let all: Vec<_> = children.into_iter().map(Running::end).collect();
     let first = all[0].session().access_key_id;
-    for one in &all {
-        assert_eq!(one.session().access_key_id, first);
-        assert!([STARTED, &format!("{CODE_NOT_SENT}{REUSED}")].contains(&one.stderr.as_str()), "{one:?}");
+    for (number, one) in all.iter().enumerate() {
+        let id = one.session().access_key_id;
+        if profile(number) == "someaccount" {
+            assert_eq!(id, first);
+            assert!([STARTED, &format!("{CODE_NOT_SENT}{REUSED}")].contains(&one.stderr.as_str()), "{one:?}");
+        }
     }
     assert_eq!(codes_sent(&sts), [CODE]);
-    assert_eq!(home.cached().len(), 1);
-}
-
-#[test]
-fn users_and_roles_at_once_spend_one_code() {
-    let (home, sts) = (Home::someaccount().config(ADMIN), sts());
-    sts.script(Reply::Delay(Duration::from_millis(300)));
-    let arguments = |n: usize| [if n < 4 { "admin" } else { "someaccount" }, "-t", CODE];
-    let children: Vec<_> = (0..8).map(|n| start(&home, &sts, &arguments(n))).collect();
-    for child in children {
-        shown(&home, child).session();
-    }
-    assert_eq!(codes_sent(&sts), [CODE]);
+    assert_eq!(home.cached().len(), 2);
 }
 
 #[test]
 fn where_the_first_one_fails_the_next_one_tries() {
     let (home, sts) = (Home::someaccount(), sts());
     sts.script(Reply::Close);
-    let children: Vec<_> = (0..3).map(|_| start(&home, &sts, &["someaccount", "-t", CODE])).collect();
-    let mut statuses: Vec<_> = children.into_iter().map(|child| shown(&home, child).status).collect();
+    let children: Vec<_> = (0..3).map(|_| home.run(["someaccount", "-t", CODE]).sts(&sts).start()).collect();
+    let mut statuses: Vec<_> = children.into_iter().map(|child| child.end().status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [0, 0, 5]);
     // The connection closed before the code was used up, so the next one sent it.
@@ -70,33 +52,24 @@ fn where_the_first_one_fails_the_next_one_tries() {
 }
 
 #[test]
-fn the_first_answer_serves_both_terminals() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let mut first = asking(&home, &sts);
-    first.wait_for(QUESTION);
-    let mut second = asking(&home, &sts);
-    second.wait_for(QUESTION);
-    first.press(&format!("{CODE}\r"));
-    assert_eq!(first.end(), (0, format!("{QUESTION}******\n{STARTED}")));
-    let (status, text) = second.end();
-    let said = text.strip_prefix(&format!("{ANOTHER}{QUESTION}\n")).expect("it says that another asks");
-    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
-    assert_eq!(codes_sent(&sts), [CODE]);
-}
-
-#[test]
-fn the_second_terminals_answer_serves_the_first() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let mut first = asking(&home, &sts);
-    first.wait_for(QUESTION);
-    let mut second = asking(&home, &sts);
-    second.wait_for(QUESTION);
-    second.press(&format!("{CODE}\r"));
-    assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
-    let (status, text) = first.end();
-    let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
-    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
-    assert_eq!(codes_sent(&sts), [CODE]);
+fn an_answer_in_either_terminal_serves_both() {
+    for answered in [0, 1] {
+        let (home, sts) = (Home::someaccount(), sts());
+        let mut terminals = [(); 2].map(|()| {
+            let mut terminal = asking(&home, &sts);
+            terminal.wait_for(QUESTION);
+            terminal
+        });
+        terminals[answered].press(&format!("{CODE}\r"));
+        for (number, terminal) in terminals.into_iter().enumerate() {
+            let (status, text) = terminal.end();
+            let another = if number == 1 { ANOTHER } else { "" };
+            let code = if number == answered { "******" } else { "" };
+            let said = text.strip_prefix(&format!("{another}{QUESTION}{code}\n")).expect("the question");
+            assert!(status == 0 && (said == STARTED || number != answered && said == REUSED), "{text}");
+        }
+        assert_eq!(codes_sent(&sts), [CODE]);
+    }
 }
 
 #[test]
@@ -110,19 +83,6 @@ fn a_terminal_that_gives_up_leaves_the_other_asking() {
     assert_eq!(first.end().0, 130);
     second.press(&format!("{CODE}\r"));
     assert_eq!(second.end(), (0, format!("{ANOTHER}{QUESTION}******\n{STARTED}")));
-}
-
-#[test]
-fn a_code_that_is_given_waits_for_nobody_and_serves_who_asks() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let mut first = asking(&home, &sts);
-    first.wait_for(QUESTION);
-    let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    assert_eq!(shown, done("", WRITTEN));
-    let (status, text) = first.end();
-    let said = text.strip_prefix(&format!("{QUESTION}\n")).expect("its question is left");
-    assert!(status == 0 && [STARTED, REUSED].contains(&said), "{status} {text}");
-    assert_eq!(codes_sent(&sts), [CODE]);
 }
 
 #[test]

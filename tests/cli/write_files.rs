@@ -7,8 +7,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use support::{
-    CODE, CODES, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, failed, finish, in_time, keys_in,
-    logins, sts, wait_until, within,
+    CODE, Home, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, done, failed, finish, in_time, keys_in, logins,
+    sts, wait_until, within,
 };
 
 use crate::issued::Issued;
@@ -160,61 +160,6 @@ fn a_lock_that_is_given_back_is_waited_for() {
     lock.unlock().expect("it is ours");
     assert!(finish(child, "the one that waits").status.success());
     assert!(home.read_credentials().contains("[default]"));
-}
-
-#[test]
-fn ten_writers_at_once_leave_one_whole_session() {
-    let letters = 'A'..='J';
-    let section = |letter: char| {
-        keys_in(
-            &format!("account-{letter}"),
-            &format!("mfa_serial = {SERIAL}\nregion = r-{}\n", letter.to_ascii_lowercase()),
-        )
-    };
-    let text: String = letters.clone().map(section).collect();
-    let (home, servers) =
-        (Home::new().credentials(&text), letters.clone().map(|_| sts()).collect::<Vec<_>>());
-    let start = |(letter, sts): (char, &fake_sts::FakeSts)| -> Child {
-        Issued::by(sts, letter);
-        let run = home.run([format!("account-{letter}").as_str(), "-w", "--no-cache", "-t", CODE]).sts(sts);
-        run.into_command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it is there")
-    };
-    let children: Vec<_> = letters.zip(&servers).map(start).collect();
-    for child in children {
-        let output = finish(child, "a writer");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    let now = home.read_credentials();
-    let (before, default) = now.split_once("\n[default]\n").expect("one section");
-    assert_eq!(before, text);
-    let letter = support::between(default, "account-", "\n").expect("a profile");
-    for part in [
-        format!("ASIA{}", letter.repeat(16)),
-        format!("secret/{letter}\n"),
-        format!("token/{letter}=="),
-        format!("region = r-{}\n", letter.to_lowercase()),
-    ] {
-        assert!(default.contains(&part), "{default}");
-    }
-    assert_eq!(default.lines().count(), 8, "{default}");
-    assert!(home.read(".local/state/mfa-env/default").starts_with(&format!("account-{letter}\t")));
-}
-
-#[test]
-fn writers_of_other_sections_lose_nothing() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let copy = keys_in("more", "");
-    for (number, code) in CODES.into_iter().enumerate() {
-        let shown = home.run(["someaccount", "-w", "-r", "-t", code]).sts(&sts).output();
-        assert_eq!(shown, done("", WRITTEN));
-        let now = home.read_credentials();
-        home.write(".aws/credentials", format!("{now}\n{}", copy.replace("more", &format!("more{number}"))));
-    }
-    let now = home.read_credentials();
-    for number in 0..3 {
-        assert_eq!(now.matches(&format!("[more{number}]")).count(), 1);
-    }
-    assert_eq!(now.matches("[default]").count(), 1);
 }
 
 #[cfg(target_os = "linux")]
