@@ -36,6 +36,16 @@ impl Region {
         }
     }
 
+    /// The hosts of AWS's sign-in service and of the console. `None` for a partition without public ones.
+    pub fn console_hosts(&self) -> Option<(&'static str, &'static str)> {
+        match self.partition() {
+            "aws" => Some(("signin.aws.amazon.com", "console.aws.amazon.com")),
+            "aws-cn" => Some(("signin.amazonaws.cn", "console.amazonaws.cn")),
+            "aws-us-gov" => Some(("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com")),
+            _ => None,
+        }
+    }
+
     /// The first region of a partition: STS is always active there.
     pub fn first_of(partition: &str) -> Self {
         Self(

@@ -44,6 +44,16 @@ Exit status:
   0  there is a session, with so much left
   4  there is none, or less is left";
 
+pub const CONSOLE: &str = "\
+Examples:
+  mfa-env console prod               opens the AWS console as prod's role
+  mfa-env console prod --service s3  the same, at the page of S3
+  mfa-env console prod --print       prints the link, to open it elsewhere
+
+The link signs in whoever has it, for 15 minutes. Opened by a program, it is in
+that program's arguments, which other users of this machine can see: use
+--print there. AWS gives a link only for the session of a role.";
+
 pub const UNSET: &str = "\
 Examples:
   mfa-env unset            with the function of `mfa-env init`, else:

@@ -16,8 +16,8 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 pub use self::completion::complete;
 pub use self::options::{
-    DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions, SetupOptions,
-    StatusOptions, UnsetOptions,
+    ConsoleOptions, DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions,
+    SetupOptions, StatusOptions, UnsetOptions,
 };
 pub use self::usage_error::print;
 pub use self::values::GivenCode;
@@ -53,6 +53,8 @@ pub enum Command {
     List(Deferred<ListOptions>),
     /// Show which session this shell would use, and how long
     Status(Deferred<StatusOptions>),
+    /// Sign in to the AWS console with a role's session, in the browser
+    Console(Deferred<ConsoleOptions>),
     /// Take the session out of this shell, or with -w out of `[default]`
     Unset(Deferred<UnsetOptions>),
     /// Delete cached sessions
@@ -72,7 +74,12 @@ impl Command {
             Self::Unset(options) => options.0.shell,
             Self::Init(options) => Some(options.0.shell),
             Self::Setup(options) => options.0.shell,
-            Self::List(_) | Self::Status(_) | Self::Forget(_) | Self::Doctor(_) | Self::Policy => None,
+            Self::Console(_)
+            | Self::List(_)
+            | Self::Status(_)
+            | Self::Forget(_)
+            | Self::Doctor(_)
+            | Self::Policy => None,
         }
     }
 
@@ -81,7 +88,8 @@ impl Command {
         match self {
             Self::Session(options) => options.format != Some(Format::Json) && options.command.is_empty(),
             Self::Unset(_) | Self::Init(_) => true,
-            Self::List(_)
+            Self::Console(_)
+            | Self::List(_)
             | Self::Status(_)
             | Self::Forget(_)
             | Self::Doctor(_)

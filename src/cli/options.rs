@@ -13,7 +13,7 @@ use super::values::{self, GivenCode};
 use crate::aws::{DurationSeconds, Region, RoleArn, SerialNumber};
 use crate::shell::Shell;
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct SessionOptions {
     /// Profile to log in with [default: this shell's, else $AWS_PROFILE, else `default` or the only one that
     /// can]
@@ -91,6 +91,52 @@ pub struct SessionOptions {
     /// Run this command with the session instead
     #[arg(last = true, value_name = "CMD", conflicts_with_all = ["write_default", "format"])]
     pub command: Vec<OsString>,
+}
+
+#[derive(Args)]
+#[command(after_help = help::CONSOLE)]
+pub struct ConsoleOptions {
+    /// Profile with the role [default: as for a session]
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
+    pub profile: Option<String>,
+
+    /// Page to open: the name of a service in the console's URLs, e.g. `s3`
+    #[arg(long, value_name = "NAME", value_parser = values::service)]
+    pub service: Option<String>,
+
+    /// Print the link instead of opening it
+    #[arg(long)]
+    pub print: bool,
+
+    /// MFA code: six digits, or `-` to read it from standard input
+    #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
+    pub token_code: Option<GivenCode>,
+
+    /// Assume this role, with the profile as its source
+    #[arg(long, value_name = "ARN", value_parser = RoleArn::new)]
+    pub role_arn: Option<RoleArn>,
+
+    /// Region that the page shows
+    #[arg(long, value_name = "REGION", value_parser = Region::new)]
+    pub region: Option<Region>,
+
+    /// Never ask; fail if a code is needed
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+impl ConsoleOptions {
+    /// The options of the session for the link.
+    pub fn session(&self) -> SessionOptions {
+        SessionOptions {
+            profile: self.profile.clone(),
+            token_code: self.token_code.clone(),
+            role_arn: self.role_arn.clone(),
+            region: self.region.clone(),
+            no_input: self.no_input,
+            ..SessionOptions::default()
+        }
+    }
 }
 
 #[derive(Args)]

@@ -49,6 +49,16 @@ pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
     Ok(min_ttl)
 }
 
+/// The name of a service in the console's URLs.
+pub(super) fn service(text: &str) -> Result<String, InvalidValue> {
+    let in_form = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if in_form && (1..=64).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err(InvalidValue("is not the name of a service in the console's URLs"))
+    }
+}
+
 fn bad_code(why: InvalidValue) -> Error {
     Error::new(Exit::Usage, format!("the code of `--token-code` {why}"))
         .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
@@ -66,6 +76,7 @@ pub(super) fn refused(error: &clap::Error) -> Option<Error> {
         "--duration" => "for example: --duration 12h",
         "--min-ttl" => "for example: --min-ttl 20m",
         "--region" => "for example: --region eu-west-1",
+        "--service" => "for example: --service s3",
         "--role-arn" => "for a role that a profile has, name that profile instead",
         _ => "the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME",
     };

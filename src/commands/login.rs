@@ -61,7 +61,7 @@ fn destination(options: &SessionOptions, context: &Context) -> Result<Destinatio
 }
 
 /// Turns the options into a request of plain values.
-fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result<LoginRequest> {
+pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles) -> Result<LoginRequest> {
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
     let chain = match &options.role_arn {
         Some(role_arn) => aws_files.chain_to_role(role_arn.clone(), name),

@@ -1,6 +1,7 @@
 //! From arguments to an exit status. Each command has a file, which can be read from top to bottom.
 
 mod account;
+pub mod console;
 pub mod doctor;
 mod evaluated;
 mod file_bytes;
@@ -61,6 +62,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let context = Context { environment, evaluator, original_limits };
     let result = match &command {
         Command::Session(options) => login::run(options, &context),
+        Command::Console(Deferred(options)) => console::run(options, &context),
         Command::Unset(Deferred(options)) => unset::run(options, &context),
         Command::Init(Deferred(options)) => init::run(options, &context),
         Command::List(Deferred(options)) => list::run(options, &context),

@@ -70,6 +70,23 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     Ok(endpoint)
 }
 
+/// The endpoint of AWS's sign-in service. The AWS CLI's service `signin` has the same variable.
+pub fn sign_in_endpoint(
+    host: &str,
+    region: Region,
+    of_sts: &Endpoint,
+    environment: &Environment,
+) -> Result<Endpoint, LoginError> {
+    const VARIABLE: &str = "AWS_ENDPOINT_URL_SIGNIN";
+    let url = match environment.get(VARIABLE) {
+        Some(url) => EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin: VARIABLE, why })?,
+        None => EndpointUrl::new(&format!("https://{host}")).expect("https, and a host"),
+    };
+    let mut endpoint = Endpoint::of_sign_in(region, url);
+    endpoint.ca_bundle.clone_from(&of_sts.ca_bundle);
+    Ok(endpoint)
+}
+
 /// The cache key. Profiles with equal keys share a session.
 pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
     let role = |role: &Role| RoleKey {

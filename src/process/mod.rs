@@ -110,6 +110,34 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &
         .hint("check its name and PATH")
 }
 
+/// Opens a link in the user's browser. Other users can see the link in the program's arguments.
+///
+/// # Errors
+/// If no program opens it.
+pub fn open_in_browser(link: &str) -> Result<()> {
+    // `wslview` comes first, since under WSL `xdg-open` may be there without a browser.
+    const PROGRAMS: &[&str] = if cfg!(target_os = "macos") { &["open"] } else { &["wslview", "xdg-open"] };
+    /// A program that still runs then is the browser itself.
+    const PATIENCE: Duration = Duration::from_secs(5);
+    for program in PROGRAMS {
+        let mut new = Command::new(program);
+        new.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Ctrl-C in this terminal must not end the browser.
+        new.process_group(0);
+        for name in OWN_VARIABLES {
+            new.env_remove(name);
+        }
+        let Ok(mut child) = new.spawn() else { continue };
+        let (ended, has_ended) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait()));
+        match has_ended.recv_timeout(PATIENCE) {
+            Ok(Ok(status)) if !status.success() => {}
+            Ok(_) | Err(_) => return Ok(()),
+        }
+    }
+    Err(Error::new(Exit::Files, format!("no browser was opened by {}", PROGRAMS.join(" or "))))
+}
+
 /// The output of a profile's `mfa_process` or `credential_process`. Runs it by `sh -c`, as the Rust SDK
 /// does; the user sees its standard error. It runs in its own process group, which we end if it takes
 /// too long or a signal ends us.

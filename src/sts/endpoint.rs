@@ -13,6 +13,8 @@ use super::Connection;
 use crate::aws::Region;
 
 pub struct Endpoint {
+    /// Its name, for messages.
+    pub service: &'static str,
     /// Used instead of the region's own endpoint.
     pub url: Option<EndpointUrl>,
     pub region: Region,
@@ -29,6 +31,7 @@ impl Endpoint {
     /// The STS of a region, with the system's certificates.
     pub fn of_region(region: Region) -> Self {
         Self {
+            service: "STS",
             url: None,
             region,
             use_fips: false,
@@ -36,6 +39,11 @@ impl Endpoint {
             ca_bundle: None,
             connection: Mutex::new(None),
         }
+    }
+
+    /// AWS's sign-in service, for links to the console.
+    pub fn of_sign_in(region: Region, url: EndpointUrl) -> Self {
+        Self { service: "the sign-in service", url: Some(url), ..Self::of_region(region) }
     }
 
     /// The URL that we call, by the SDK's rules, without the query of a configured one. `None` if the SDK

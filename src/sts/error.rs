@@ -99,20 +99,21 @@ where
 impl Endpoint {
     /// The error for the user: what happened, and what to do.
     pub fn explain(&self, failure: &StsError) -> Error {
+        let service = self.service;
         let at = match &self.url {
             Some(url) => url.as_str(),
             None => self.region.as_str(),
         };
         let (exit, what, hint): (_, _, Hint) = match failure {
             StsError::Refused { code, message, .. } => {
-                return Error::new(Exit::Denied, format!("STS refused: {code}: {message}"));
+                return Error::new(Exit::Denied, format!("{service} refused: {code}: {message}"));
             }
             StsError::Unreachable { cause, .. } => {
                 let hint = match proxy_variable().filter(|_| !self.is_loopback()) {
                     Some(variable) => format!("check the network, the proxy in {variable}, and the region"),
                     None => "check the network, HTTPS_PROXY and the region".to_owned(),
                 };
-                (Exit::Unreachable, format!("can't reach STS ({at}): {cause}"), hint.into())
+                (Exit::Unreachable, format!("can't reach {service} ({at}): {cause}"), hint.into())
             }
             StsError::Certificate(fault) => {
                 let check_clock = || Hint::paste("check the clock of this machine", SET_CLOCK);
@@ -124,11 +125,11 @@ impl Endpoint {
                     CertificateFault::Expired => ("has expired", check_clock()),
                     CertificateFault::NotYetValid => ("is not valid yet", check_clock()),
                 };
-                (Exit::Unreachable, format!("can't reach STS ({at}): its certificate {what}"), hint)
+                (Exit::Unreachable, format!("can't reach {service} ({at}): its certificate {what}"), hint)
             }
             StsError::NotSts { cause } => (
                 Exit::Unreachable,
-                format!("the reply from {at} isn't from STS ({cause}): a proxy or a log-in page?"),
+                format!("the reply from {at} isn't from {service} ({cause}): a proxy or a log-in page?"),
                 "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into(),
             ),
             StsError::CaBundle { path, cause } => (

@@ -4,6 +4,7 @@
 mod answer;
 mod endpoint;
 mod error;
+mod sign_in;
 mod transport;
 
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -175,11 +176,7 @@ impl Endpoint {
         let connection = match place.take() {
             Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
             Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
-            None => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-                let runtime = runtime.map_err(|error| StsError::unsent(&error))?;
-                self.connect_by(Arc::new(runtime))?
-            }
+            None => self.connect_by(Arc::new(runtime()?))?,
         };
         let connection = place.insert(Connection { used: Instant::now(), ..connection });
         Ok((Arc::clone(&connection.runtime), connection.http_client.clone()))
@@ -220,6 +217,11 @@ impl Endpoint {
         };
         Client::new(&config.build())
     }
+}
+
+fn runtime() -> Result<Runtime, StsError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    runtime.map_err(|error| StsError::unsent(&error))
 }
 
 fn sdk_seconds(duration: DurationSeconds) -> i32 {

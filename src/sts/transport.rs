@@ -18,13 +18,36 @@ use http_body_util::Limited;
 use super::{Endpoint, StsError};
 
 /// In bytes of the body. STS's answers have 1 to 5 KB.
-const LONGEST_ANSWER: usize = 64 * 1024;
+pub(super) const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// Uses the proxy of the environment, as AWS's clients do, but never for this machine.
 pub(super) fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient, StsError> {
     if endpoint.is_unencrypted() {
         return Ok(watched(HttpBuilder::new().build_http()));
     }
+    let (context, proxy) = tls_and_proxy(endpoint)?;
+    Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector
+            .proxy_config(proxy.clone())
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .build()
+    })))
+}
+
+/// The same for a request of our own. It has no time-out and no limit on the answer.
+pub(super) fn connector(endpoint: &Endpoint) -> Result<Connector, StsError> {
+    if endpoint.is_unencrypted() {
+        return Ok(Connector::builder().build_http());
+    }
+    let (context, proxy) = tls_and_proxy(endpoint)?;
+    let tls = Connector::builder().proxy_config(proxy).tls_provider(Provider::Rustls(CryptoMode::Ring));
+    Ok(tls.tls_context(context).build())
+}
+
+/// The proxy is that of the environment, as for AWS's clients, but never for this machine.
+fn tls_and_proxy(endpoint: &Endpoint) -> Result<(TlsContext, ProxyConfig), StsError> {
     let trust_store = match &endpoint.ca_bundle {
         None => {
             check_cert_file()?;
@@ -35,15 +58,7 @@ pub(super) fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient, StsEr
     let context = TlsContext::builder().with_trust_store(trust_store).build();
     let context = context.map_err(|error| StsError::unsent(&error))?;
     let proxy = if endpoint.is_loopback() { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
-    Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
-        let mut connector = Connector::builder();
-        connector.set_connector_settings(settings.cloned());
-        connector
-            .proxy_config(proxy.clone())
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(context.clone())
-            .build()
-    })))
+    Ok((context, proxy))
 }
 
 /// The variable that names a proxy. Its value may contain a password.

@@ -12,6 +12,7 @@ mod chains;
 mod codes;
 mod command;
 mod completion;
+mod console;
 mod doctor;
 mod doctor_shell;
 mod forget;

@@ -40,6 +40,9 @@ pub(crate) fn natural(
 ) -> Result<Answer, StsError> {
     let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
     let (action, version) = (parameter("Action"), parameter("Version"));
+    if request.target.starts_with("/federation?") {
+        return federation(state, parameters);
+    }
     let act = match (action, version) {
         ("", _) => return Err(StsError::new(400, "MissingAction", "Missing Action")),
         ("GetSessionToken", API_VERSION) => Call::get_session_token,
@@ -203,4 +206,23 @@ fn assumed_role_arn(role_arn: &str, session_name: &str) -> String {
     let account = fields.nth(2).unwrap_or_default();
     let name = role_arn.rsplit('/').next().unwrap_or_default();
     format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+}
+
+/// The federation endpoint: a sign-in token for a role's session, and the page of the link with it.
+fn federation(state: &State, parameters: &Parameters) -> Result<Answer, StsError> {
+    let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let refused = || StsError::new(400, "BadRequest", "Invalid session");
+    let json = |body: String| Answer::raw(200, "application/json".into(), body);
+    if parameter("Action") == "login" {
+        return Ok(json(format!("signed in at {}", parameter("Destination"))));
+    }
+    let keys: BTreeMap<String, String> = serde_json::from_str(parameter("Session")).map_err(|_| refused())?;
+    let key = |name: &str| keys.get(name).map_or("", String::as_str);
+    let session = state.sessions.get(key("sessionId")).filter(|session| {
+        let is_role = matches!(session.kind, SessionKind::Role { .. });
+        let is_whole =
+            session.secret_access_key == key("sessionKey") && session.session_token == key("sessionToken");
+        is_role && is_whole && session.expiration > state.now()
+    });
+    session.map(|_| json(r#"{"SigninToken":"CANARYCANARYCANARY-sign-in"}"#.to_owned())).ok_or_else(refused)
 }

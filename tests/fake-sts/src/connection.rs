@@ -77,7 +77,9 @@ impl Shared {
     }
 
     fn answer(&self, request: &Request, request_id: &str) -> Outcome {
-        let parameters: Parameters = form_urlencoded::parse(&request.body).into_owned().collect();
+        let in_url = request.target.split_once('?').map_or("", |(_, query)| query);
+        let query = if request.method == "GET" { in_url.as_bytes() } else { &request.body };
+        let parameters: Parameters = form_urlencoded::parse(query).into_owned().collect();
         let mut state = self.state();
         let recorded = record(request, &parameters);
         let action = recorded.action.clone();

@@ -1,0 +1,92 @@
+//! Gets a link that signs a browser in to the AWS console, from AWS's federation endpoint (IAM User Guide,
+//! "Enable custom identity broker access to the AWS console").
+
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::answer::{certificate_fault, root_cause};
+use super::transport::{LONGEST_ANSWER, connector};
+use super::{CALL_TIMEOUT, Endpoint, Reason, StsError};
+use crate::aws::{Secret, Session, humanize_std};
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "SigninToken")]
+    token: String,
+}
+
+impl Endpoint {
+    /// The link, which is a secret: for 15 minutes, whoever has it is signed in. `destination` is the page to
+    /// show. AWS takes only a role's session, and the browser is signed in until that expires.
+    pub fn sign_in_link(&self, session: &Session, destination: &str) -> Result<Zeroizing<String>, StsError> {
+        let json = Zeroizing::new(
+            serde_json::json!({
+                "sessionId": session.access_key_id.as_str(),
+                "sessionKey": session.secret_access_key.expose(),
+                "sessionToken": session.session_token.expose(),
+            })
+            .to_string(),
+        );
+        let token =
+            self.sign_in_token(&self.federation(&[("Action", "getSigninToken"), ("Session", &json)]))?;
+        Ok(self.federation(&[
+            ("Action", "login"),
+            ("Issuer", "mfa-env"),
+            ("Destination", destination),
+            ("SigninToken", token.expose()),
+        ]))
+    }
+
+    fn federation(&self, query: &[(&str, &str)]) -> Zeroizing<String> {
+        let base =
+            self.url.as_ref().expect("it is not an endpoint of a region").as_str().trim_end_matches('/');
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        Zeroizing::new(format!("{base}/federation?{query}"))
+    }
+
+    fn sign_in_token(&self, url: &str) -> Result<Secret, StsError> {
+        let connector = connector(self)?;
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri(url).map_err(|_| not_sts("it has no valid address".to_owned()))?;
+        let runtime = super::runtime()?;
+        let answer = runtime.block_on(async {
+            tokio::time::timeout(CALL_TIMEOUT, async {
+                let answer =
+                    connector.call(request).await.map_err(|error| match certificate_fault(&error) {
+                        Some(fault) => StsError::Certificate(fault),
+                        None => StsError::Unreachable { cause: root_cause(&error), may_be_sent: false },
+                    })?;
+                let status = answer.status().as_u16();
+                let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
+                let body = body.map_err(|error| not_sts(root_cause(&*error)))?;
+                Ok((status, Zeroizing::new(body.to_bytes().to_vec())))
+            })
+            .await
+        });
+        let late = |_| StsError::Unreachable {
+            cause: format!("no answer within {}", humanize_std(CALL_TIMEOUT)),
+            may_be_sent: true,
+        };
+        match answer.map_err(late)?? {
+            (200, body) => {
+                let answer: Answer = serde_json::from_slice(&body)
+                    .map_err(|_| not_sts("its answer has no SigninToken".to_owned()))?;
+                Secret::new(answer.token).map_err(|invalid| not_sts(format!("SigninToken {invalid}")))
+            }
+            (status @ 400..500, _) => Err(StsError::Refused {
+                reason: Reason::Other,
+                code: format!("HTTP {status}"),
+                message: "it does not accept this session".to_owned(),
+            }),
+            (status, _) => Err(not_sts(format!("HTTP {status}"))),
+        }
+    }
+}
+
+fn not_sts(cause: String) -> StsError {
+    StsError::NotSts { cause }
+}
