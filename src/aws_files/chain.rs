@@ -9,7 +9,7 @@ mod values;
 pub use self::values::SERIAL_KEYS;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use self::reading::{KeysKind, Place, Step, Subject};
 use super::default_section::OurKeys;
@@ -25,8 +25,9 @@ pub struct Chain {
     pub signer: KeySource,
     /// In the order in which they are assumed; empty for a plain user.
     pub roles: Vec<Role>,
-    /// `Found` says which profile it comes from.
     pub serial_number: Option<SerialNumber>,
+    /// It has a `source_profile` and nothing else: AWS's tools find no credentials in it.
+    pub is_source_alone: bool,
     /// From the profile itself, like all following fields except `mfa_process`, which goes with the device.
     pub region: Option<Region>,
     pub duration_seconds: Option<String>,
@@ -59,7 +60,6 @@ pub struct Role {
 /// A profile of a chain.
 struct Link {
     name: String,
-    place: Place,
     step: Step,
     device: Device,
     mfa_process: Option<String>,
@@ -67,44 +67,6 @@ struct Link {
 
 /// A device, or an error that counts only if no other device comes first.
 type Device = Option<Result<SerialNumber, ProfileError>>;
-
-/// The settings from a whole chain. The device comes from the role that is assumed first, as in AWS's tools;
-/// else from the section with the keys, where only we look; else from the next profile outwards.
-/// `mfa_process`, which prints the device's codes, follows the same rule.
-#[derive(Clone, Default)]
-struct Found {
-    has_role: bool,
-    device: Device,
-    mfa_process: Option<String>,
-    /// The profile with the keys.
-    end: String,
-}
-
-impl Found {
-    /// Adds the next profile outwards.
-    fn and(self, link: &Link) -> Self {
-        fn first<T: Clone>(outer_is_first: bool, outer: &Option<T>, inner: Option<T>) -> Option<T> {
-            if outer_is_first { outer.clone().or(inner) } else { inner.or_else(|| outer.clone()) }
-        }
-        let is_role = matches!(link.step, Step::Role(..));
-        let is_first = is_role && !self.has_role;
-        Self {
-            has_role: is_role || self.has_role,
-            device: first(is_first, &link.device, self.device),
-            mfa_process: first(is_first, &link.mfa_process, self.mfa_process),
-            end: if self.end.is_empty() { link.name.clone() } else { self.end },
-        }
-    }
-}
-
-/// What the two files say about a profile's login.
-#[derive(Clone)]
-pub struct Summary {
-    pub has_role: bool,
-    pub has_device: bool,
-    /// It has a `source_profile` and nothing else: AWS's tools find no credentials in it.
-    pub is_source_alone: bool,
-}
 
 impl<'f> Profiles<'f> {
     /// How `name` logs in. Keys that we wrote to `[default]` count as a session's, even if they look like
@@ -137,9 +99,15 @@ impl<'f> Profiles<'f> {
     fn chain_at(&self, place: Place, name: &str, our_keys: &OurKeys) -> Result<Chain, ProfileError> {
         let reader = Reader { profiles: self, our_keys };
         let profile = reader.origin(name);
-        let mut links = Vec::new();
-        reader.read(&profile, place, |_| false, &mut links)?;
-        let found = links.iter().rev().fold(Found::default(), Found::and);
+        let mut links = reader.read(&profile, place)?;
+        let is_source_alone = matches!(links.first(), Some(Link { step: Step::Source(_), .. }));
+        // The device comes from the role that is assumed first, as in AWS's tools; else from the section with
+        // the keys, where only we look; else from the next profile outwards. `mfa_process`, which prints the
+        // device's codes, follows the same rule.
+        let first_role = links.iter().rfind(|link| matches!(link.step, Step::Role(..)));
+        let in_order = || first_role.into_iter().chain(links.iter().rev());
+        let device = in_order().find_map(|link| link.device.clone());
+        let mfa_process = in_order().find_map(|link| link.mfa_process.clone());
         let Some(Link { step: Step::Keys(signer), .. }) = links.pop() else {
             unreachable!("a chain ends with keys")
         };
@@ -156,10 +124,11 @@ impl<'f> Profiles<'f> {
         Ok(Chain {
             signer,
             roles: roles.collect(),
-            serial_number: found.device.or_else(|| self.device_of_environment.clone()).transpose()?,
+            serial_number: device.or_else(|| self.device_of_environment.clone()).transpose()?,
             region: region.transpose()?,
             duration_seconds: value("duration_seconds"),
-            mfa_process: found.mfa_process,
+            mfa_process,
+            is_source_alone,
             ca_bundle: value("ca_bundle"),
             endpoint_url: value("services")
                 .and_then(|services| self.sts_endpoint(&services).map(str::to_owned))
@@ -170,21 +139,7 @@ impl<'f> Profiles<'f> {
             profile,
         })
     }
-
-    /// Whether each profile can log in. Stores the result for each source, so that the time grows only with
-    /// the number of profiles, however long their chains are.
-    pub fn summaries<'p>(
-        &'p self,
-        our_keys: &'p OurKeys,
-    ) -> impl Iterator<Item = (&'f str, Result<Summary, ProfileError>)> + use<'p, 'f> {
-        let reader = Reader { profiles: self, our_keys };
-        let mut behind = Behind::new();
-        self.names().map(move |name| (name, reader.summary(&reader.origin(name), &mut behind)))
-    }
 }
-
-/// The results for source profiles, by name.
-type Behind = HashMap<String, Result<Found, ProfileError>>;
 
 struct Reader<'p, 'f> {
     profiles: &'p Profiles<'f>,
@@ -192,20 +147,13 @@ struct Reader<'p, 'f> {
 }
 
 impl<'p, 'f> Reader<'p, 'f> {
-    /// Reads a profile and its sources, outermost first, until it finds keys or a known profile. Returns the
-    /// name of the latter.
-    fn read(
-        &self,
-        name: &str,
-        place: Place,
-        is_known: impl Fn(&str) -> bool,
-        links: &mut Vec<Link>,
-    ) -> Result<Option<String>, ProfileError> {
-        let mut visited = HashSet::new();
+    /// Reads a profile and its sources, outermost first, until it finds keys.
+    fn read(&self, name: &str, place: Place) -> Result<Vec<Link>, ProfileError> {
+        let (mut links, mut visited): (Vec<Link>, _) = (Vec::new(), HashSet::new());
         let (mut name, mut place) = (name.to_owned(), place);
         loop {
             if !visited.insert(name.clone()) && place != Place::Itself {
-                return Err(loop_of(links, name));
+                return Err(loop_of(&links, name));
             }
             let subject = self.subject(&name).ok_or_else(|| match links.last() {
                 None => ProfileError::Unknown { name: name.clone() },
@@ -217,41 +165,13 @@ impl<'p, 'f> Reader<'p, 'f> {
                 Step::Keys(_) => None,
                 Step::Role(_, source) | Step::Source(source) => Some(source.clone()),
             };
-            links.push(subject.link(place, step));
+            links.push(subject.link(step));
             (name, place) = match source {
-                None => return Ok(None),
+                None => return Ok(links),
                 Some(source) if source == name => (source, Place::Itself),
                 Some(source) => (self.origin(&source), Place::Behind),
             };
-            if place == Place::Behind && is_known(&name) {
-                return Ok(Some(name));
-            }
         }
-    }
-
-    fn summary(&self, name: &str, behind: &mut Behind) -> Result<Summary, ProfileError> {
-        let mut links = Vec::new();
-        let mut found = match self.read(name, Place::Named, |name| behind.contains_key(name), &mut links) {
-            // The known chain ends with this profile's own keys, but from here it would be a loop.
-            Ok(Some(known)) if matches!(&behind[&known], Ok(found) if found.end == name) => {
-                links.clear();
-                self.read(name, Place::Named, |_| false, &mut links).map(|_| Found::default())
-            }
-            Ok(Some(known)) => behind[&known].clone(),
-            Ok(None) => Ok(Found::default()),
-            Err(error) => Err(error),
-        };
-        for link in links.iter().rev() {
-            found = found.map(|found| found.and(link));
-            if link.place == Place::Behind {
-                behind.insert(link.name.clone(), found.clone());
-            }
-        }
-        let found = found?;
-        let device = found.device.or_else(|| self.profiles.device_of_environment.clone());
-        let has_device = device.transpose()?.is_some();
-        let is_source_alone = matches!(links.first(), Some(Link { step: Step::Source(_), .. }));
-        Ok(Summary { has_role: found.has_role, has_device, is_source_alone })
     }
 
     fn subject(&self, name: &str) -> Option<Subject<'f>> {

@@ -14,7 +14,7 @@ pub use self::undo::{OurKeys, Undo};
 
 use self::force::{rename, rename_back};
 use self::undo::RegionUndo;
-use crate::aws::{Region, Session, is_temporary};
+use crate::aws::{Region, Session};
 use crate::aws_files::EditError;
 use crate::aws_files::ini::{self, BrokenLine, Section};
 use crate::aws_files::splice::{Splice, only_line, only_one};
@@ -282,9 +282,9 @@ fn keys_in<'k>(section: &Section<'_>, our_keys: &'k OurKeys) -> DefaultKeys<'k> 
     if id.is_none() && value("aws_secret_access_key").is_none() {
         return DefaultKeys::None;
     }
-    match id.and_then(|id| our_keys.undo(id)).filter(|_| value("aws_session_token").is_some()) {
-        Some(undo) => DefaultKeys::OfSession(Some(undo)),
-        None if id.is_some_and(is_temporary) => DefaultKeys::OfSession(None),
+    let has_token = value("aws_session_token").is_some();
+    match id.filter(|id| our_keys.is_of_a_session(id, has_token)) {
+        Some(id) => DefaultKeys::OfSession(our_keys.undo(id).filter(|_| has_token)),
         None => DefaultKeys::LongTerm { access_key_id: id.map(str::to_owned) },
     }
 }

@@ -20,7 +20,7 @@ pub use self::edit_error::{EditError, NotChanged};
 
 use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};
-use crate::aws::{RoleArn, is_temporary};
+use crate::aws::RoleArn;
 
 /// The profiles of the user's two files, and which keys in them are ours.
 pub struct AwsFiles<'f> {
@@ -54,9 +54,7 @@ impl AwsFiles<'_> {
 
     /// Whether an access key id in `[default]` belongs to a session, and not to a user.
     pub fn is_of_a_session(&self, access_key_id: &str) -> bool {
-        let token = self.of_default("aws_session_token");
-        is_temporary(access_key_id)
-            || self.our_keys.contain(access_key_id) && token.is_some_and(|token| !token.is_empty())
+        self.our_keys.is_of_a_session(access_key_id, self.of_default("aws_session_token").is_some())
     }
 
     /// The section for settings of a profile: config's if there is one.

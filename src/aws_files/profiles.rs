@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-pub use super::chain::{Chain, KeySource, Role, Summary};
+pub use super::chain::{Chain, KeySource, Role};
 pub use super::profile_error::ProfileError;
 use crate::aws::SerialNumber;
 use crate::aws_files::ini::{self, BrokenLine, Property, Section};
@@ -246,24 +246,5 @@ pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
     match name.as_bytes() {
         [b'"', .., b'"'] | [b'\'', .., b'\''] => Some((kind, &name[1..name.len() - 1])),
         _ => Some((kind, name)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_section_of_the_config_file_keeps_its_name_and_a_new_one_gets_quotes_where_it_needs_them() {
-        let name = |config: &str, profile: &str| {
-            name_in_config(&ini::parse(config.as_bytes()).expect("well-formed"), profile)
-        };
-        let config = "[default]\n[a]\n[profile \"b c\"]\n[profile  d]\n";
-        assert_eq!(name(config, "b c"), "profile \"b c\"");
-        assert_eq!(name(config, "d"), "profile  d");
-        assert_eq!(name(config, "a"), "profile a");
-        assert_eq!(name(config, "e f"), "profile \"e f\"");
-        assert_eq!(name(config, "default"), "default");
-        assert_eq!(name("[profile default]\n", "default"), "profile default");
     }
 }

@@ -116,6 +116,7 @@ mod tests {
             signer: KeySource::Process { profile: "p".to_owned(), command: "x".to_owned() },
             roles: (1..=roles).map(role).collect(),
             serial_number: serial_number.then(|| SerialNumber::new("GAHT12345678").expect("valid")),
+            is_source_alone: false,
             region: None,
             duration_seconds: duration_seconds.map(str::to_owned),
             mfa_process: None,

@@ -151,11 +151,10 @@ impl<'f> Subject<'f> {
         [Some((self.name.as_str(), &self.own)), long_term].into_iter().flatten()
     }
 
-    pub(super) fn link(&self, place: Place, step: Step) -> Link {
+    pub(super) fn link(&self, step: Step) -> Link {
         let mfa_process = self.sections().find_map(|(_, section)| section.get("mfa_process"));
         Link {
             name: self.name.clone(),
-            place,
             step,
             device: self.sections().find_map(|(name, section)| section.device(name)),
             mfa_process: mfa_process.map(Cow::into_owned),

@@ -2,7 +2,7 @@
 
 use super::reading::KeysKind;
 use super::{Device, Role};
-use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, RoleArn, Secret, SerialNumber, is_temporary};
+use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, RoleArn, Secret, SerialNumber};
 use crate::aws_files::default_section::OurKeys;
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Setting};
@@ -14,10 +14,7 @@ impl Profile<'_> {
     pub(super) fn keys_kind(&self, our_keys: &OurKeys) -> KeysKind {
         match (self.get("aws_access_key_id"), self.get("aws_secret_access_key")) {
             (None, None) => KeysKind::None,
-            (Some(id), _)
-                if is_temporary(&id)
-                    || our_keys.contain(&id) && self.filled("aws_session_token").is_some() =>
-            {
+            (Some(id), _) if our_keys.is_of_a_session(&id, self.filled("aws_session_token").is_some()) => {
                 KeysKind::Session { is_ours: our_keys.contain(&id) || self.get("__profile__").is_some() }
             }
             (Some(_), _) | (None, Some(_)) => KeysKind::LongTerm,

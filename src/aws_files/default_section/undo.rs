@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DEFAULT, REGION};
+use crate::aws::is_temporary;
 use crate::aws_files::ini;
 
 /// What `unset` needs to remove a session again. Contains no secret.
@@ -78,6 +79,12 @@ impl FromIterator<(String, Undo)> for OurKeys {
 impl OurKeys {
     pub fn contain(&self, access_key_id: &str) -> bool {
         self.undo(access_key_id).is_some()
+    }
+
+    /// Whether an access key id belongs to a session, and not to a user. `has_token`: there is a session token
+    /// beside it.
+    pub fn is_of_a_session(&self, access_key_id: &str, has_token: bool) -> bool {
+        is_temporary(access_key_id) || has_token && self.contain(access_key_id)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::report::Report;
 use super::{Retry, unusable};
 use crate::aws::DurationSeconds;
-use crate::aws_files::profiles::{Profile, ProfileError, Summary, profile_of_long_term};
+use crate::aws_files::profiles::{Profile, ProfileError, profile_of_long_term};
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
 use crate::error::Hint;
@@ -21,7 +21,7 @@ const OF_AWS_VAULT: [&str; 4] =
 pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     let (mut usable, mut unknown_sources) = (0, 0);
     let mut loops = BTreeSet::<BTreeSet<String>>::new();
-    for (name, summary) in aws_files.profiles.summaries(&aws_files.our_keys) {
+    for name in aws_files.profiles.names() {
         let subject = format!("profile {name}");
         let profile = aws_files.profiles.get(name).expect("it was named");
         check_settings(report, &subject, &profile);
@@ -30,7 +30,8 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 .ok(&subject, format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;
         }
-        if let Ok(Summary { is_source_alone: true, .. }) = summary {
+        let chain = aws_files.chain(name);
+        if chain.as_ref().is_ok_and(|chain| chain.is_source_alone) {
             let source = profile.get("source_profile").unwrap_or_default();
             report.ok(
                 &subject,
@@ -39,12 +40,12 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 ),
             );
         }
-        match summary {
-            Ok(Summary { has_device: true, .. }) => usable += 1,
-            Ok(Summary { has_role: true, .. }) => {
+        match chain {
+            Ok(chain) if chain.serial_number.is_some() => usable += 1,
+            Ok(chain) if !chain.roles.is_empty() => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
             }
-            Ok(_) => match aws_files.chain(name).ok().and_then(|chain| served_by_us(&chain, aws_files)) {
+            Ok(chain) => match served_by_us(&chain, aws_files) {
                 Some((of, _)) if of == name => report.error(
                     &subject,
                     "its `credential_process` asks mfa-env for the same profile",
