@@ -114,8 +114,8 @@ impl Folder {
         }
     }
 
-    /// Waits for the lock of a file.
-    pub(super) fn lock(&self, name: &OsStr) -> Result<File> {
+    /// Waits for the lock of a file, which messages call `path`.
+    pub(super) fn lock(&self, name: &OsStr, path: &Path) -> Result<File> {
         let deadline = Instant::now() + LOCK_TIMEOUT;
         let lock = lock_name(name);
         loop {
@@ -123,11 +123,8 @@ impl Folder {
                 Some(file) => return Ok(file),
                 None if Instant::now() < deadline => thread::sleep(POLL),
                 None => {
-                    let (path, seconds) = (self.path.join(name), LOCK_TIMEOUT.as_secs());
-                    let what = format!(
-                        "another mfa-env has held the lock of `{}` for {seconds} seconds",
-                        path.display()
-                    );
+                    let (path, seconds) = (path.display(), LOCK_TIMEOUT.as_secs());
+                    let what = format!("another mfa-env has held the lock of `{path}` for {seconds} seconds");
                     let lock = self.path.join(lock);
                     return Err(Error::new(Exit::Files, what)
                         .hint(Hint::run("see who", [SHOW_USERS_OF, &lock.to_string_lossy()])));

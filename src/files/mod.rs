@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use self::folder::Folder;
 
@@ -60,30 +61,26 @@ fn found(metadata: io::Result<Metadata>, path: &Path) -> Result<Option<Metadata>
 
 /// The file behind all links. The last link may point to a file that doesn't exist yet.
 fn resolve(path: &Path) -> Result<PathBuf> {
-    // Linux, too, stops after 40 links (path_resolution(7)).
-    const MOST_LINKS: usize = 40;
-    let mut path_now = std::path::absolute(path).map_err(|error| failed("find", path, &error))?;
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&path_now) {
-            Ok(link) => path_now = path_now.parent().unwrap_or(Path::new("/")).join(link),
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
-                return match fs::canonicalize(&path_now) {
-                    Ok(real) => Ok(real),
-                    // The file doesn't exist yet, but links may lead to its directory.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        let directory =
-                            path_now.parent().and_then(|directory| fs::canonicalize(directory).ok());
-                        let name = path_now.file_name().map(OsStr::to_owned);
-                        Ok(directory.zip(name).map_or(path_now, |(directory, name)| directory.join(name)))
-                    }
-                    Err(error) => Err(failed("find", path, &error)),
-                };
+    let mut now = std::path::absolute(path).map_err(|error| failed("find", path, &error))?;
+    loop {
+        match fs::canonicalize(&now) {
+            Ok(real) => return Ok(real),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
+                return Err(cannot_replace(path, "its symbolic links go round in a circle")
+                    .hint(Hint::run("look at them", [SHOW_LINKS, &[&*path.to_string_lossy()]].concat())));
             }
             Err(error) => return Err(failed("find", path, &error)),
         }
+        let directory = now.parent().unwrap_or(Path::new("/"));
+        let Ok(link) = fs::read_link(&now) else {
+            // Links may lead to its directory.
+            let directory = fs::canonicalize(directory).ok();
+            let name = now.file_name().map(OsStr::to_owned);
+            return Ok(directory.zip(name).map_or(now, |(directory, name)| directory.join(name)));
+        };
+        now = directory.join(link);
     }
-    Err(cannot_replace(path, "its symbolic links go round in a circle")
-        .hint(Hint::run("look at them", [SHOW_LINKS, &[&*path.to_string_lossy()]].concat())))
 }
 
 fn make_directory(path: &Path) -> Result<()> {

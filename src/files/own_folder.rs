@@ -33,6 +33,13 @@ pub struct OwnFile {
     pub file: File,
 }
 
+/// The lock of a file. Released on drop.
+pub struct Locked<'f> {
+    folder: &'f OwnFolder,
+    name: &'f str,
+    _lock: File,
+}
+
 impl OwnFolder {
     /// Opens a folder and checks it. `None` if it doesn't exist.
     ///
@@ -106,55 +113,29 @@ impl OwnFolder {
         Ok(Some(OwnFile { bytes, file }))
     }
 
-    /// Replaces a file by the result of `edit`, under a lock. Sets its time to 1970-01-01, so that it
-    /// never equals the time of another file by chance (see `commands::status::default_only`).
+    /// Waits for the lock of a file, and deletes the temporary files that killed runs left.
     ///
     /// # Errors
-    /// If `edit`, the lock or the system fails. The file is then unchanged.
-    pub fn replace(
-        &self,
-        name: &str,
-        sync: Sync,
-        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
-    ) -> Result<()> {
-        let _lock = self.0.lock(name.as_ref())?;
-        self.replace_locked(name, sync, edit)
+    /// If the lock or the system fails.
+    pub fn lock<'f>(&'f self, name: &'f str) -> Result<Locked<'f>> {
+        let lock = self.0.lock(name.as_ref(), &self.0.path.join(name))?;
+        self.locked(name, lock)
     }
 
-    /// Like [`replace`](Self::replace), but fails at once if another process holds the lock.
+    /// Like [`lock`](Self::lock), but fails at once if another process holds the lock.
     ///
     /// # Errors
-    /// As [`replace`](Self::replace).
-    pub fn try_replace(
-        &self,
-        name: &str,
-        sync: Sync,
-        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
-    ) -> Result<()> {
-        let _lock = self.0.try_lock(&lock_name(name.as_ref()))?.ok_or_else(|| {
+    /// As [`lock`](Self::lock).
+    pub fn lock_at_once<'f>(&'f self, name: &'f str) -> Result<Locked<'f>> {
+        let lock = self.0.try_lock(&lock_name(name.as_ref()))?.ok_or_else(|| {
             Error::new(Exit::Files, format!("another mfa-env writes `{}`", self.0.path.join(name).display()))
         })?;
-        self.replace_locked(name, sync, edit)
+        self.locked(name, lock)
     }
 
-    fn replace_locked(
-        &self,
-        name: &str,
-        sync: Sync,
-        edit: impl FnOnce(Result<Option<OwnFile>>) -> Result<Vec<u8>>,
-    ) -> Result<()> {
+    fn locked<'f>(&'f self, name: &'f str, lock: File) -> Result<Locked<'f>> {
         self.remove_temporaries(name)?;
-        let bytes = edit(self.read(name).map_err(Error::from))?;
-        let set_time = |file: &File| file.set_modified(SystemTime::UNIX_EPOCH);
-        self.0
-            .write_temporary(name.as_ref(), &bytes, sync, set_time)
-            .and_then(|temporary| temporary.rename(name.as_ref()))
-            .map_err(|error| self.failed("write", name, &error))?;
-        if sync == Sync::Yes {
-            let what = "make sure that the disk has the new version of";
-            self.0.sync().map_err(|error| self.failed(what, name, &error))?;
-        }
-        Ok(())
+        Ok(Locked { folder: self, name, _lock: lock })
     }
 
     /// Overwrites a file in place, for content that may be lost: a kill leaves no temporary file.
@@ -226,6 +207,26 @@ impl OwnFolder {
 
     fn failed(&self, what: &str, name: &str, error: &io::Error) -> Error {
         super::failed(what, &self.0.path.join(name), error)
+    }
+}
+
+impl Locked<'_> {
+    /// Replaces the file. Sets its time to 1970-01-01, so that it never equals the time of another file by
+    /// chance (see `commands::status::default_only`).
+    ///
+    /// # Errors
+    /// If the system fails. The file is then unchanged.
+    pub fn replace(&self, bytes: &[u8], sync: Sync) -> Result<()> {
+        let OwnFolder(folder) = self.folder;
+        let (name, failed) = (self.name.as_ref(), |what, error| self.folder.failed(what, self.name, &error));
+        let set_time = |file: &File| file.set_modified(SystemTime::UNIX_EPOCH);
+        let written = folder.write_temporary(name, bytes, sync, set_time);
+        written.and_then(|new| new.rename(name)).map_err(|error| failed("write", error))?;
+        if sync == Sync::Yes {
+            let what = "make sure that the disk has the new version of";
+            folder.sync().map_err(|error| failed(what, error))?;
+        }
+        Ok(())
     }
 }
 

@@ -83,16 +83,8 @@ impl Cache {
     /// Opens the cache. If another user could change it, or if there is no home: warns, and returns `None`.
     pub fn open(environment: &Environment) -> Option<Self> {
         let path = super::place(environment.cache_directory())?;
-        let folder = OnceLock::new();
-        match OwnFolder::open(&path) {
-            Ok(Some(opened)) => folder.set(opened).expect("it is empty"),
-            Ok(None) => {}
-            Err(refused) => {
-                super::warn(&refused);
-                return None;
-            }
-        }
-        Some(Self { path, folder })
+        let opened = OwnFolder::open(&path).map_err(|refused| super::warn(&refused)).ok()?;
+        Some(Self { path, folder: opened.map(OnceLock::from).unwrap_or_default() })
     }
 
     /// Whether the folder exists.
@@ -103,11 +95,7 @@ impl Cache {
     /// The session, if it is valid and no other user could have read or written it. Never fails: at
     /// worst the user enters a code.
     pub fn get(&self, key: &Key, now: Timestamp) -> Option<Cached> {
-        let entry = self.read_private(&file_name(key, "json"))?;
-        let entry: CachedSession = serde_json::from_slice(&entry).ok()?;
-        if entry.version != VERSION || entry.key != *key {
-            return None;
-        }
+        let entry = self.read_entry(key)?;
         let session = Session {
             access_key_id: AccessKeyId::new(&entry.access_key_id).ok()?,
             secret_access_key: Secret::new(entry.secret_access_key.to_string()).ok()?,
@@ -120,9 +108,13 @@ impl Cache {
 
     /// When the last session of this key was issued, valid or not; in epoch seconds.
     pub fn last_started(&self, key: &Key) -> Option<i64> {
-        let entry: CachedSession =
-            serde_json::from_slice(&self.read_private(&file_name(key, "json"))?).ok()?;
-        (entry.version == VERSION && entry.key == *key).then_some(entry.started)
+        self.read_entry(key).map(|entry| entry.started)
+    }
+
+    fn read_entry(&self, key: &Key) -> Option<CachedSession> {
+        let bytes = self.read_private(&file_name(key, "json"))?;
+        let entry: CachedSession = serde_json::from_slice(&bytes).ok()?;
+        (entry.version == VERSION && entry.key == *key).then_some(entry)
     }
 
     /// Stores a session.
@@ -143,7 +135,7 @@ impl Cache {
         let mut text = serde_json::to_vec(&entry).expect("strings and numbers have a JSON form");
         text.push(b'\n');
         // No fsync: an entry lost in a power failure costs one code.
-        self.made()?.replace(&file_name(key, "json"), Sync::No, |_| Ok(text))
+        self.made()?.lock(&file_name(key, "json"))?.replace(&text, Sync::No)
     }
 
     /// Deletes the session. Returns whether there was one.
@@ -218,11 +210,8 @@ impl Cache {
     fn folder(&self) -> Option<&OwnFolder> {
         if self.folder.get().is_none() {
             // Another process may have made the folder since.
-            match OwnFolder::open(&self.path) {
-                Ok(Some(folder)) => drop(self.folder.set(folder)),
-                Ok(None) => {}
-                Err(refused) => super::warn(&refused),
-            }
+            let opened = super::believed(OwnFolder::open(&self.path))?;
+            let _ = self.folder.set(opened);
         }
         self.folder.get()
     }
@@ -237,17 +226,9 @@ impl Cache {
 
     /// The bytes of a file, if only its owner can read it.
     fn read_private(&self, name: &str) -> Option<Vec<u8>> {
-        match self.folder()?.read(name) {
-            Ok(file) => {
-                let file = file?;
-                let is_private = file.file.metadata().is_ok_and(|metadata| metadata.mode() & 0o077 == 0);
-                is_private.then_some(file.bytes)
-            }
-            Err(refused) => {
-                super::warn(&refused);
-                None
-            }
-        }
+        let file = super::believed(self.folder()?.read(name))?;
+        let is_private = file.file.metadata().is_ok_and(|metadata| metadata.mode() & 0o077 == 0);
+        is_private.then_some(file.bytes)
     }
 }
 

@@ -16,15 +16,12 @@ use crate::output;
 /// The problems that the user has been told about.
 static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// The folder, if it exists and only this user can change it.
-fn believed(path: Result<PathBuf>) -> Option<OwnFolder> {
-    match OwnFolder::open(&place(path)?) {
-        Ok(folder) => folder,
-        Err(refused) => {
-            warn(&refused);
-            None
-        }
-    }
+/// What was found, if only this user can have written it. Else warns.
+fn believed<T>(found: std::result::Result<Option<T>, Refused>) -> Option<T> {
+    found.unwrap_or_else(|refused| {
+        warn(&refused);
+        None
+    })
 }
 
 /// The path of our folder. Without a home there is none: warns, and returns `None`.
@@ -40,8 +37,7 @@ fn place(path: Result<PathBuf>) -> Option<PathBuf> {
 
 /// The folders that mfa-env does not use, for `doctor`. No warning about them follows.
 pub fn refused(environment: &Environment) -> Vec<Refused> {
-    let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
-    let refused: Vec<_> = paths.filter_map(|path| OwnFolder::open(&path).err()).collect();
+    let refused: Vec<_> = paths(environment).filter_map(|path| OwnFolder::open(&path).err()).collect();
     for refused in &refused {
         is_new(&refused.problem());
     }
@@ -50,13 +46,16 @@ pub fn refused(environment: &Environment) -> Vec<Refused> {
 
 /// The temporary files that killed runs left in our folders.
 pub fn leftovers(environment: &Environment) -> Vec<PathBuf> {
-    let paths = [environment.cache_directory(), environment.state_directory()].into_iter().flatten();
     let left_in = |path: PathBuf| {
         let names = OwnFolder::open(&path).ok().flatten().and_then(|folder| folder.names().ok());
         let left = names.unwrap_or_default().into_iter().filter(|name| name.contains(TEMPORARY));
         left.map(move |name| path.join(name)).collect::<Vec<_>>()
     };
-    paths.flat_map(left_in).collect()
+    paths(environment).flat_map(left_in).collect()
+}
+
+fn paths(environment: &Environment) -> impl Iterator<Item = PathBuf> {
+    [environment.cache_directory(), environment.state_directory()].into_iter().flatten()
 }
 
 fn warn(refused: &Refused) {

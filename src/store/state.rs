@@ -9,7 +9,7 @@ use crate::aws::AccessKeyId;
 use crate::aws_files::default_section::{OurKeys, Undo};
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
-use crate::files::{self, OwnFile, OwnFolder, Sync};
+use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 
 /// `$XDG_STATE_HOME/mfa-env/default`. Tells every prompt about the session in `[default]`, and tells
 /// `unset -w` what to restore. Contains no secret.
@@ -52,7 +52,7 @@ const MOST_ENTRIES: usize = 16;
 impl State {
     /// The state. Empty if the file is missing or damaged, or if another user could have written it.
     pub fn load(environment: &Environment) -> Self {
-        Self::read(environment).map(|file| Self::parse(&file.bytes)).unwrap_or_default()
+        Self::open(environment).map(|(state, _)| state).unwrap_or_default()
     }
 
     /// Like [`load`](Self::load), for a command that will change the credentials file: if it took an
@@ -61,34 +61,21 @@ impl State {
     /// # Errors
     /// If the file may exist but can't be read.
     pub fn load_to_change(environment: &Environment) -> Result<Self> {
-        // Without a home there is no state. Variables may still name the user's AWS files.
-        let Ok(path) = environment.state_directory() else { return Ok(Self::default()) };
-        let file = OwnFolder::open(&path).and_then(|folder| match folder {
-            Some(folder) => folder.read(FILE),
-            None => Ok(None),
-        });
-        match file {
-            Ok(file) => Ok(file.map(|file| Self::parse(&file.bytes)).unwrap_or_default()),
+        match Self::read(environment) {
             Err(refused) if refused.is_failure() => Err(refused.into()),
-            Err(refused) => {
-                super::warn(&refused);
-                Ok(Self::default())
-            }
+            found => Ok(super::believed(found).map(|file| Self::parse(&file.bytes)).unwrap_or_default()),
         }
     }
 
     /// The state and the open file, if it exists and only this user can change it.
     pub fn open(environment: &Environment) -> Option<(Self, File)> {
-        Self::read(environment).map(|file| (Self::parse(&file.bytes), file.file))
+        super::believed(Self::read(environment)).map(|file| (Self::parse(&file.bytes), file.file))
     }
 
-    /// The file, if it exists and only this user can change it.
-    fn read(environment: &Environment) -> Option<OwnFile> {
-        let folder = super::believed(environment.state_directory())?;
-        folder.read(FILE).unwrap_or_else(|refused| {
-            super::warn(&refused);
-            None
-        })
+    /// The file. `None` if it doesn't exist, or without a home.
+    fn read(environment: &Environment) -> std::result::Result<Option<OwnFile>, Refused> {
+        let Some(path) = super::place(environment.state_directory()) else { return Ok(None) };
+        OwnFolder::open(&path)?.map_or(Ok(None), |folder| folder.read(FILE))
     }
 
     /// The keys that we wrote to this credentials file.
@@ -149,7 +136,7 @@ impl State {
     /// # Errors
     /// If the state file can't be written.
     pub fn forget(environment: &Environment, credentials_file: &Path) -> Result<()> {
-        if Self::read(environment).is_none() {
+        if Self::open(environment).is_none() {
             return Ok(());
         }
         Self::update(environment, |state| {
@@ -164,11 +151,11 @@ impl State {
     /// # Errors
     /// If another process writes the state file, or it can't be written.
     pub fn hide(environment: &Environment, shown: &Shown) -> Result<()> {
-        Self::folder(environment)?.try_replace(FILE, Sync::No, |old| {
-            let mut state = old?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
-            state.shown.take_if(|now| now == shown);
-            Ok(state.to_text().into_bytes())
-        })
+        let folder = Self::folder(environment)?;
+        let locked = folder.lock_at_once(FILE)?;
+        let mut state = folder.read(FILE)?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
+        state.shown.take_if(|now| now == shown);
+        locked.replace(state.to_text().as_bytes(), Sync::No)
     }
 
     /// Checks that the state file could be written, before a code is used.
@@ -185,11 +172,10 @@ impl State {
 
     fn update(environment: &Environment, change: impl FnOnce(&mut Self)) -> Result<()> {
         let folder = Self::folder(environment)?;
-        folder.replace(FILE, Sync::Yes, |old| {
-            let mut state = old?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
-            change(&mut state);
-            Ok(state.to_text().into_bytes())
-        })
+        let locked = folder.lock(FILE)?;
+        let mut state = folder.read(FILE)?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
+        change(&mut state);
+        locked.replace(state.to_text().as_bytes(), Sync::Yes)
     }
 
     fn parse(bytes: &[u8]) -> Self {
@@ -241,4 +227,46 @@ impl Shown {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_we_could_not_have_written_is_none() {
+        let entry = |key: &str, file: &str, undo: &str| {
+            let json =
+                format!("{{\"credentials_file\":\"{file}\",\"access_key_id\":\"{key}\",\"undo\":{undo}}}");
+            State::parse(format!("\n[{json}]\n").as_bytes()).entries.len()
+        };
+        let (key, file) = ("ASIAOURSOURSOURSOURS", "/h/.aws/credentials");
+        let region = |original: &str| format!("{{\"region\":{{\"written\":\"r\",\"original\":{original}}}}}");
+        let renamed = |name: &str, key: &str| {
+            format!("{{\"renamed\":{{\"name\":\"{name}\",\"added\":[[\"{key}\",\"x\"]]}}}}")
+        };
+        for undo in [
+            "{}".to_owned(),
+            region("null"),
+            region("\"Region=a # b\""),
+            renamed("default", "mfa_serial"),
+            renamed(" default ", "region"),
+        ] {
+            assert_eq!(entry(key, file, &undo), 1, "{undo}");
+        }
+        for original in [
+            "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+            "region = a\\naws_secret_access_key = b",
+            "region = a\\n# b",
+            "region = a\\r",
+            " region = a",
+            "[default]",
+            "# region = a",
+            "region",
+            "",
+        ] {
+            assert_eq!(entry(key, file, &region(&format!("\"{original}\""))), 0, "{original}");
+        }
+        assert_eq!(entry(key, file, &renamed("default", "aws_access_key_id")), 0);
+        assert_eq!(entry(key, file, &renamed("evil", "region")), 0);
+        assert_eq!(entry("A'; id; '", file, "{}"), 0);
+        assert_eq!(entry(key, "credentials", "{}"), 0);
+    }
+}

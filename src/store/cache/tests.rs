@@ -45,89 +45,37 @@ fn file(cache: &Cache, key: &Key) -> PathBuf {
     cache.path.join(file_name(key, "json"))
 }
 
-#[test]
-fn gives_back_a_session_until_it_ends() {
-    let (_home, cache) = cache();
-    assert!(cache.get(&key(), now()).is_none());
-    cache.put(&key(), &session(3600), now()).expect("written");
-    let found = cache.get(&key(), after(3599)).expect("valid");
-    assert_eq!(found.session.access_key_id.as_str(), "SESSIONSESSIONSESSION");
-    assert!(cache.get(&key(), after(3600)).is_none());
-    let other = Key { serial_number: None, ..key() };
-    assert!(cache.get(&other, now()).is_none());
-    assert!(cache.remove(&key()).expect("deleted"));
-    assert!(cache.get(&key(), now()).is_none());
-}
-
-#[test]
-fn a_session_with_little_left_is_not_used() {
-    let (_home, cache) = cache();
-    let mins = SignedDuration::from_mins;
-    for (whole, left, min_ttl, lasts) in [
-        (43_200, 900, None, true),
-        (43_200, 899, None, false),
-        (900, 225, None, true),
-        (900, 224, None, false),
-        (3600, 3600, Some(mins(60)), true),
-        (3600, 3599, Some(mins(60)), false),
-        (3600, 1, Some(mins(0)), true),
-    ] {
-        cache.put(&key(), &session(whole), now()).expect("written");
-        let at = after(whole - left);
-        let found = cache.get(&key(), at).expect("valid");
-        assert_eq!(found.lasts(min_ttl, at), lasts, "{left} of {whole}, {min_ttl:?}");
-    }
-}
-
-#[test]
-fn tells_when_a_session_was_got_last_valid_or_not() {
-    let (_home, cache) = cache();
-    assert_eq!(cache.last_started(&key()), None);
-    cache.put(&key(), &session(3600), now()).expect("written");
-    assert_eq!(cache.last_started(&key()), Some(now().as_second()));
-    assert!(cache.get(&key(), after(3600)).is_none());
-    assert_eq!(cache.last_started(&key()), Some(now().as_second()));
-}
-
-/// The names in the folder, without those of locks.
+/// The names in the folder, without those of locks; sorted.
 fn names(cache: &Cache) -> Vec<String> {
     let names = fs::read_dir(&cache.path).expect("there").flatten();
     let names = names.map(|entry| entry.file_name().into_string().expect("text"));
-    names.filter(|name| !name.ends_with(".lock")).collect()
+    let mut names: Vec<_> = names.filter(|name| !name.ends_with(".lock")).collect();
+    names.sort();
+    names
 }
 
 #[test]
-fn forgets_all_sessions_all_notes_and_what_a_killed_run_left() {
+fn forgets_sessions_notes_and_what_a_killed_run_left_of_them() {
     let (_home, cache) = cache();
-    assert_eq!(cache.remove_all().expect("there is nothing"), 0);
     let other = Key { serial_number: None, ..key() };
-    cache.put(&key(), &session(3600), now()).expect("written");
-    cache.put(&other, &session(3600), now()).expect("written");
+    let half_a_session = |key: &Key| {
+        cache.put(key, &session(3600), now()).expect("written");
+        let left = format!(".{}.mfa-env.tmp-1", file_name(key, "json"));
+        fs::write(cache.path.join(&left), "half a session").expect("written");
+        left
+    };
+    let (_, left) = (half_a_session(&key()), half_a_session(&other));
+    assert!(cache.remove(&key()).expect("deleted"));
+    assert_eq!(names(&cache), [left, file_name(&other, "json")]);
+    half_a_session(&key());
     cache.note_used("serial", &TokenCode::new("123456").expect("six digits"), now());
-    let left = format!(".{}.mfa-env.tmp-1", file_name(&key(), "json"));
-    fs::write(cache.path.join(left), "half a session").expect("written");
     let not_ours = ["somebody.json", "x.used", ".x.json.mfa-env.tmp-1"];
     for name in not_ours {
         fs::write(cache.path.join(name), "not ours").expect("written");
     }
     assert_eq!(cache.remove_all().expect("deleted"), 2);
-    let mut left = names(&cache);
-    left.sort();
-    assert_eq!(left, [".x.json.mfa-env.tmp-1", "somebody.json", "x.used"]);
+    assert_eq!(names(&cache), [".x.json.mfa-env.tmp-1", "somebody.json", "x.used"]);
     assert_eq!(cache.remove_all().expect("there is nothing"), 0);
-}
-
-#[test]
-fn forgets_with_a_session_what_a_killed_run_left_of_it() {
-    let (_home, cache) = cache();
-    let other = Key { serial_number: None, ..key() };
-    cache.put(&key(), &session(3600), now()).expect("written");
-    for key in [key(), other.clone()] {
-        let left = format!(".{}.mfa-env.tmp-1", file_name(&key, "json"));
-        fs::write(cache.path.join(left), "half a session").expect("written");
-    }
-    assert!(cache.remove(&key()).expect("deleted"));
-    assert_eq!(names(&cache), [format!(".{}.mfa-env.tmp-1", file_name(&other, "json"))]);
 }
 
 /// As 0.1.0 wrote it; the name is the hash of the key's JSON.
@@ -171,15 +119,8 @@ fn knows_a_code_that_was_used_a_moment_ago() {
     assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(-1)), None);
     assert_eq!(cache.seconds_to_next_code("serial", &code("654321"), after(10)), None);
     assert_eq!(cache.seconds_to_next_code("other", &code("123456"), after(10)), None);
-}
-
-#[test]
-fn a_used_code_is_noted_whatever_the_note_held() {
-    let (_home, cache) = cache();
-    let code = TokenCode::new("123456").expect("six digits");
-    cache.note_used("serial", &code, now());
     fs::write(cache.path.join(note_name("serial")), "x".repeat(500)).expect("written");
-    assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), None);
-    cache.note_used("serial", &code, now());
-    assert_eq!(cache.seconds_to_next_code("serial", &code, after(10)), Some(20));
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), None);
+    cache.note_used("serial", &code("123456"), now());
+    assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), Some(20));
 }
