@@ -201,16 +201,6 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_account_and_the_partition_of_a_device() {
-        let device = |text| SerialNumber::new(text).expect("valid");
-        let bob = device("arn:aws-cn:iam::123456789012:mfa/bob");
-        assert_eq!((account_of(bob.as_str()), bob.partition()), (Some("123456789012"), Some("aws-cn")));
-        assert_eq!(bob.to_string(), "arn:aws-cn:iam::123456789012:mfa/bob");
-        let token = device("GAHT12345678");
-        assert_eq!((account_of(token.as_str()), token.partition()), (None, None));
-    }
-
-    #[test]
     fn says_who_it_is() {
         let said = |arn| Identity::new(arn).map(|identity| identity.to_string()).ok();
         assert_eq!(
