@@ -92,18 +92,6 @@ impl From<&str> for Hint {
     }
 }
 
-/// An error of a room. Knows its exit status and its hints; `Display` says what happened, without advice.
-pub trait Explain: fmt::Display {
-    fn exit(&self) -> Exit;
-    fn hints(&self) -> Vec<Hint>;
-}
-
-impl<E: Explain> From<E> for Error {
-    fn from(failure: E) -> Self {
-        Self { exit: failure.exit(), what: failure.to_string(), hints: failure.hints() }
-    }
-}
-
 /// The exit status of a failure, by what failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

@@ -1,11 +1,9 @@
 //! Why mfa-env doesn't change one of AWS's files, and what the user can do.
 
-use std::fmt;
-
 use super::SectionRef;
 use super::ini::BrokenLine;
 use super::profiles::long_term_name;
-use crate::error::{Exit, Explain, Hint, shown_value};
+use crate::error::{Error, Exit, Hint, shown_value};
 
 /// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,95 +45,71 @@ pub enum EditError {
     },
 }
 
-/// A refused edit.
-pub struct NotChanged {
-    pub why: EditError,
-    pub section: SectionRef,
-    /// The profile whose session we wanted to write.
-    pub profile: Option<String>,
-}
-
-impl fmt::Display for NotChanged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let section = format!("`[{}]`", self.section.header);
-        let list = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
-        write!(f, "`{}` was not changed: ", self.section.file.display())?;
-        match &self.why {
-            EditError::Broken(BrokenLine { line, problem }) => write!(f, "line {line}: {problem}"),
-            EditError::Duplicate { lines } => {
-                let lines = list(lines);
-                write!(
-                    f,
-                    "{section} is there more than once (lines {lines}), and tools disagree which counts"
-                )
+impl EditError {
+    /// The error for the user: why the section was not changed, and what to do. `profile` is the one whose
+    /// session we wanted to write there.
+    pub fn explain(&self, SectionRef { header, file }: &SectionRef, profile: Option<&str>) -> Error {
+        let file = file.display();
+        let more_than_once = |what: String, lines: &[usize]| {
+            let lines = lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+            format!("{what} more than once (lines {lines}), and tools disagree which counts")
+        };
+        let (what, hint): (String, Hint) = match self {
+            Self::Broken(BrokenLine { line, problem }) => {
+                (format!("line {line}: {problem}"), format!("correct line {line} of `{file}`").into())
             }
-            EditError::DuplicateKey { key, lines } => write!(
-                f,
-                "`{key}` is in {section} more than once (lines {}), and tools disagree which counts",
-                list(lines)
+            Self::Duplicate { lines } => {
+                (more_than_once(format!("`[{header}]` is there"), lines), "join these sections".into())
+            }
+            Self::DuplicateKey { key, lines } => (
+                more_than_once(format!("`{key}` is in `[{header}]`"), lines),
+                "leave one of these lines".into(),
             ),
-            EditError::Continued { key, line } => {
-                write!(f, "line {line} is indented, so it belongs to the value of `{key}`")
+            Self::Continued { key, line } => (
+                format!("line {line} is indented, so it belongs to the value of `{key}`"),
+                format!("move line {line} to the left margin, or away").into(),
+            ),
+            Self::Unwritable { what } => {
+                let what = match profile {
+                    Some(profile) if what == "__profile__" => format!("the name `{profile}`"),
+                    Some(_) | None => format!("`{what}`"),
+                };
+                let hint = match profile {
+                    Some(profile) => Hint::into_this_shell("into this shell it works", profile),
+                    None => "take a name of letters, digits and _.-".into(),
+                };
+                (format!("{what} would not read back as it is"), hint)
             }
-            EditError::Unwritable { what } => match &self.profile {
-                Some(profile) if what == "__profile__" => {
-                    write!(f, "the name `{profile}` would not read back as it is")
-                }
-                Some(_) | None => write!(f, "`{what}` would not read back as it is"),
-            },
-            EditError::Unproved => write!(f, "the change could not be checked, so it was not made"),
-            EditError::SecondKey { line, key } => {
-                write!(f, "in line {line}, botocore (the AWS CLI, boto3) would read a second `{key}`")
-            }
-            EditError::LongTermKeys { access_key_id } => {
+            Self::Unproved => (
+                "the change could not be checked, so it was not made".to_owned(),
+                format!("please report it, with the names of the sections and keys around `[{header}]`, without values")
+                    .into(),
+            ),
+            Self::SecondKey { line, key } => (
+                format!("in line {line}, botocore (the AWS CLI, boto3) would read a second `{key}`"),
+                format!("correct line {line} of `{file}`").into(),
+            ),
+            Self::LongTermKeys { access_key_id } => {
                 let id = access_key_id.as_ref().map(|id| format!(" ({})", shown_value(id)));
                 let id = id.unwrap_or_default();
-                write!(f, "{section} holds a long-term key{id}, and mfa-env won't overwrite it")
-            }
-            EditError::NameTaken { line } => {
-                let taken = long_term_name(&self.section.header);
-                write!(
-                    f,
-                    "`--force` would move {section} to `[{taken}]`, which is there already (line {line})"
+                let why = format!("move it to `[{}]` in the same step", long_term_name(header));
+                (
+                    format!("`[{header}]` holds a long-term key{id}, and mfa-env won't overwrite it"),
+                    Hint::mfa_env(&why, profile.unwrap_or(header), &["-w", "--force"]),
                 )
             }
-        }
-    }
-}
-
-impl Explain for NotChanged {
-    fn exit(&self) -> Exit {
-        Exit::Files
-    }
-
-    fn hints(&self) -> Vec<Hint> {
-        let SectionRef { header, file } = &self.section;
-        let hint = match &self.why {
-            EditError::Broken(BrokenLine { line, .. }) | EditError::SecondKey { line, .. } => {
-                format!("correct line {line} of `{}`", file.display()).into()
+            Self::NameTaken { line } => {
+                let taken = long_term_name(header);
+                (
+                    format!("`--force` would move `[{header}]` to `[{taken}]`, which is there already (line {line})"),
+                    "rename one of the two sections".into(),
+                )
             }
-            EditError::Duplicate { .. } => "join these sections".into(),
-            EditError::DuplicateKey { .. } => "leave one of these lines".into(),
-            EditError::Continued { line, .. } => {
-                format!("move line {line} to the left margin, or away").into()
-            }
-            EditError::Unwritable { .. } => match &self.profile {
-                Some(profile) => Hint::into_this_shell("into this shell it works", profile),
-                None => "take a name of letters, digits and _.-".into(),
-            },
-            EditError::Unproved => format!(
-                "please report it, with the names of the sections and keys around `[{header}]`, without values"
-            )
-            .into(),
-            EditError::LongTermKeys { .. } => {
-                let why = format!("move it to `[{}]` in the same step", long_term_name(header));
-                return vec![
-                    Hint::mfa_env(&why, self.profile.as_deref().unwrap_or(header), &["-w", "--force"]),
-                    "or rename the section yourself, e.g. to `[personal]`".into(),
-                ];
-            }
-            EditError::NameTaken { .. } => "rename one of the two sections".into(),
         };
-        vec![hint]
+        let error = Error::new(Exit::Files, format!("`{file}` was not changed: {what}")).hint(hint);
+        match self {
+            Self::LongTermKeys { .. } => error.hint("or rename the section yourself, e.g. to `[personal]`"),
+            _ => error,
+        }
     }
 }

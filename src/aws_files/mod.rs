@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use self::edit_error::{EditError, NotChanged};
+pub use self::edit_error::EditError;
 
 use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};

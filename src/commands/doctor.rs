@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use self::report::Report;
 use super::file_bytes::FileBytes;
-use super::profile_error::{Retry, Unusable};
+use super::profile_error::{Retry, unusable};
 use super::status::session_in_default;
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
@@ -139,10 +139,6 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
     }
 }
 
-fn unusable(why: ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error {
-    Unusable { why, aws_files, retry }.into()
-}
-
 /// The profile that AWS's tools and a bare `mfa-env` use.
 fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environment) {
     let of_variable = |variable| Some((variable, environment.users_own().get(variable)?));
@@ -153,10 +149,10 @@ fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environ
     match aws_files.chain(name) {
         Ok(_) => {}
         Err(why @ ProfileError::Unknown { .. }) => {
-            let error = unusable(why, aws_files, Retry::Login);
+            let error = unusable(&why, aws_files, Retry::Login);
             report.add_error(Label::Error, variable, &error.hint(Hint::unset(&[variable])));
         }
-        Err(why) => report.add_error(Label::Warning, variable, &unusable(why, aws_files, Retry::Login)),
+        Err(why) => report.add_error(Label::Warning, variable, &unusable(&why, aws_files, Retry::Login)),
     }
 }
 

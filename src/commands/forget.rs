@@ -1,7 +1,7 @@
 //! `mfa-env forget`: deletes cached sessions.
 
 use super::file_bytes::FileBytes;
-use super::profile_error::{Retry, Unusable};
+use super::profile_error::{Retry, unusable};
 use crate::cli::ForgetOptions;
 use crate::error::Result;
 use crate::login::Context;
@@ -23,8 +23,7 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     };
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let chain =
-        aws_files.chain(name).map_err(|why| Unusable { why, aws_files: &aws_files, retry: Retry::Forget })?;
+    let chain = aws_files.chain(name).map_err(|why| unusable(&why, &aws_files, Retry::Forget))?;
     let key = cached_key(&chain, environment)?;
     // For a role, the user's session goes, too. Otherwise the next login would need no code, as if nothing
     // were deleted.

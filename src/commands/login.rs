@@ -5,7 +5,7 @@ use super::account::session_is;
 use super::evaluated::shell_to_set;
 use super::file_bytes::FileBytes;
 use super::pick;
-use super::profile_error::{Retry, Unusable};
+use super::profile_error::{Retry, unusable};
 use crate::aws_files::AwsFiles;
 use crate::cli::{Format, GivenCode, SessionOptions};
 use crate::error::Result;
@@ -67,7 +67,7 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
         Some(role_arn) => aws_files.chain_to_role(role_arn.clone(), name),
         None => aws_files.chain(name),
     };
-    let mut chain = chain.map_err(|why| Unusable { why, aws_files, retry: Retry::Login })?;
+    let mut chain = chain.map_err(|why| unusable(&why, aws_files, Retry::Login))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(serial_number.clone());
     }

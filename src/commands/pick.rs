@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::account::{Who, last_part};
-use super::profile_error::{Retry, Unusable};
+use super::profile_error::{Retry, unusable};
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
@@ -33,7 +33,7 @@ pub fn profile(
 ) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
         if let Err(why @ ProfileError::Unknown { .. }) = aws_files.chain(name) {
-            return Err(Unusable { why, aws_files, retry: Retry::Login }.into());
+            return Err(unusable(&why, aws_files, Retry::Login));
         }
         return Ok(Some(name.to_owned()));
     }

@@ -1,20 +1,12 @@
-//! Hints for a profile that can't log in. They need the user's files, so they are here and not next to
+//! The words for a profile that can't log in. The hints need the user's files, so they are here and not next to
 //! [`ProfileError`].
-
-use std::fmt;
 
 use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::profiles::{FileKind, ProfileError, long_term_name};
 use crate::aws_files::{AwsFiles, SectionRef};
 use crate::cli::command_names;
-use crate::error::{Exit, Explain, Hint, shown_value};
+use crate::error::{Error, Exit, Hint, shown_value};
 use crate::shell::hint_text;
-
-pub struct Unusable<'u> {
-    pub why: ProfileError,
-    pub aws_files: &'u AwsFiles<'u>,
-    pub retry: Retry,
-}
 
 /// The command that tries another profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,117 +18,88 @@ pub enum Retry {
     Nothing,
 }
 
-impl fmt::Display for Unusable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.why)?;
-        if let ProfileError::Unknown { .. } = self.why {
-            let AwsFiles { credentials_file, config_file, .. } = self.aws_files;
-            write!(f, " in `{}` or `{}`", credentials_file.display(), config_file.display())?;
+/// The error for the user: why a profile can't log in, and what to do.
+pub fn unusable(why: &ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error {
+    let hint: Hint = match why {
+        ProfileError::Unknown { name } => {
+            let AwsFiles { credentials_file, config_file, .. } = aws_files;
+            let what = format!("{why} in `{}` or `{}`", credentials_file.display(), config_file.display());
+            return Error::new(Exit::Usage, what).hint(other_name(name, aws_files, retry));
         }
-        Ok(())
+        ProfileError::NoKeys { name, session_keys: false } => Hint::command("add one", "setup", name, &[]),
+        ProfileError::NoKeys { name, session_keys: true } => {
+            let file = aws_files.credentials_file.clone();
+            let section = SectionRef { header: long_term_name(name), file };
+            format!("put the long-term keys into {section}").into()
+        }
+        ProfileError::HalfKeys { name, missing } => {
+            format!("add `{missing} = …` to {}", aws_files.credentials_section_of(name)).into()
+        }
+        ProfileError::Value { key, file, line, .. } => {
+            let path = match file {
+                FileKind::Config => &aws_files.config_file,
+                FileKind::Credentials => &aws_files.credentials_file,
+            };
+            let error = Error::new(Exit::Files, why.to_string());
+            let error = error.hint(format!("correct line {line} of `{}`", path.display()));
+            if !SERIAL_KEYS.contains(key) {
+                return error;
+            }
+            return error.hint(Hint::paste("list your devices", "aws iam list-mfa-devices"));
+        }
+        ProfileError::Variable { .. } => Hint::unset(&["AWS_MFA_SERIAL"]),
+        ProfileError::Elsewhere { name, sso: true } => {
+            Hint::run("", ["aws", "sso", "login", "--profile", name])
+        }
+        ProfileError::Elsewhere { sso: false, .. } => "AWS's tools use it as it is, without mfa-env".into(),
+        ProfileError::NoSource { name, .. } => {
+            let section = aws_files.section_of(name);
+            format!("name the profile with your keys: `source_profile = NAME` in {section}").into()
+        }
+        ProfileError::TwoSources { name } => {
+            format!("delete one of the two in {}", aws_files.section_of(name)).into()
+        }
+        ProfileError::UnknownSource { name, source } => {
+            let near = nearest_profiles(source, aws_files, retry);
+            let near = one_of(near.into_iter().map(str::to_owned));
+            let near = if near.is_empty() { near } else { format!("did you mean {near}? ") };
+            format!("{near}correct it in {}", aws_files.section_of(name)).into()
+        }
+        ProfileError::Loop { .. } => "one of them must have keys of its own".into(),
+    };
+    Error::new(Exit::Files, why.to_string()).hint(hint)
+}
+
+fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
+    let command = |near: &str| match retry {
+        Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
+        Retry::Setup => Hint::command("", "setup", near, &[]),
+        Retry::Forget => Hint::command("", "forget", near, &[]),
+    };
+    let profiles = nearest_profiles(name, aws_files, retry);
+    if !profiles.is_empty() {
+        let commands = profiles.iter().map(|near| hint_text(&command(near)));
+        return format!("did you mean {}?", one_of(commands)).into();
+    }
+    let commands = nearest(name, command_names());
+    if !commands.is_empty() {
+        let commands = commands.iter().map(|near| format!("mfa-env {near}"));
+        return format!("did you mean the command {}?", one_of(commands)).into();
+    }
+    let all = aws_files.profiles.names().count();
+    let names: Vec<_> = aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
+    match (names.len(), all) {
+        // What may be a secret key is not repeated as a name.
+        (0, _) if shown_value(name) != name => Hint::paste("create one", "mfa-env setup"),
+        (0, _) => Hint::command("create it", "setup", name, &[]),
+        (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
+        (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
+        (_, all) => format!("{all} profiles are there: {}, …", names.join(", ")).into(),
     }
 }
 
-impl Explain for Unusable<'_> {
-    fn exit(&self) -> Exit {
-        match &self.why {
-            ProfileError::Unknown { .. } => Exit::Usage,
-            ProfileError::NoKeys { .. }
-            | ProfileError::HalfKeys { .. }
-            | ProfileError::Value { .. }
-            | ProfileError::Variable { .. }
-            | ProfileError::Elsewhere { .. }
-            | ProfileError::NoSource { .. }
-            | ProfileError::TwoSources { .. }
-            | ProfileError::UnknownSource { .. }
-            | ProfileError::Loop { .. } => Exit::Files,
-        }
-    }
-
-    fn hints(&self) -> Vec<Hint> {
-        let aws_files = self.aws_files;
-        let hint = match &self.why {
-            ProfileError::Unknown { name } => self.other_name(name),
-            ProfileError::NoKeys { name, session_keys: false } => {
-                Hint::command("add one", "setup", name, &[])
-            }
-            ProfileError::NoKeys { name, session_keys: true } => {
-                let file = aws_files.credentials_file.clone();
-                let section = SectionRef { header: long_term_name(name), file };
-                format!("put the long-term keys into {section}").into()
-            }
-            ProfileError::HalfKeys { name, missing } => {
-                format!("add `{missing} = …` to {}", aws_files.credentials_section_of(name)).into()
-            }
-            ProfileError::Value { key, file, line, .. } => {
-                let path = match file {
-                    FileKind::Config => &aws_files.config_file,
-                    FileKind::Credentials => &aws_files.credentials_file,
-                };
-                let correct = format!("correct line {line} of `{}`", path.display()).into();
-                if !SERIAL_KEYS.contains(key) {
-                    return vec![correct];
-                }
-                return vec![correct, Hint::paste("list your devices", "aws iam list-mfa-devices")];
-            }
-            ProfileError::Variable { .. } => Hint::unset(&["AWS_MFA_SERIAL"]),
-            ProfileError::Elsewhere { name, sso: true } => {
-                Hint::run("", ["aws", "sso", "login", "--profile", name])
-            }
-            ProfileError::Elsewhere { sso: false, .. } => {
-                "AWS's tools use it as it is, without mfa-env".into()
-            }
-            ProfileError::NoSource { name, .. } => {
-                let section = aws_files.section_of(name);
-                format!("name the profile with your keys: `source_profile = NAME` in {section}").into()
-            }
-            ProfileError::TwoSources { name } => {
-                format!("delete one of the two in {}", aws_files.section_of(name)).into()
-            }
-            ProfileError::UnknownSource { name, source } => {
-                let near = self.nearest_profiles(source);
-                let near = one_of(near.into_iter().map(str::to_owned));
-                let near = if near.is_empty() { near } else { format!("did you mean {near}? ") };
-                format!("{near}correct it in {}", aws_files.section_of(name)).into()
-            }
-            ProfileError::Loop { .. } => "one of them must have keys of its own".into(),
-        };
-        vec![hint]
-    }
-}
-
-impl Unusable<'_> {
-    fn other_name(&self, name: &str) -> Hint {
-        let command = |near: &str| match self.retry {
-            Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
-            Retry::Setup => Hint::command("", "setup", near, &[]),
-            Retry::Forget => Hint::command("", "forget", near, &[]),
-        };
-        let profiles = self.nearest_profiles(name);
-        if !profiles.is_empty() {
-            let commands = profiles.iter().map(|near| hint_text(&command(near)));
-            return format!("did you mean {}?", one_of(commands)).into();
-        }
-        let commands = nearest(name, command_names());
-        if !commands.is_empty() {
-            let commands = commands.iter().map(|near| format!("mfa-env {near}"));
-            return format!("did you mean the command {}?", one_of(commands)).into();
-        }
-        let all = self.aws_files.profiles.names().count();
-        let names: Vec<_> = self.aws_files.profiles.names().take(8).map(|name| format!("`{name}`")).collect();
-        match (names.len(), all) {
-            // What may be a secret key is not repeated as a name.
-            (0, _) if shown_value(name) != name => Hint::paste("create one", "mfa-env setup"),
-            (0, _) => Hint::command("create it", "setup", name, &[]),
-            (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
-            (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
-            (_, all) => format!("{all} profiles are there: {}, …", names.join(", ")).into(),
-        }
-    }
-
-    fn nearest_profiles(&self, name: &str) -> Vec<&str> {
-        if self.retry == Retry::Nothing { Vec::new() } else { nearest(name, self.aws_files.profiles.names()) }
-    }
+fn nearest_profiles<'n>(name: &str, aws_files: &'n AwsFiles, retry: Retry) -> Vec<&'n str> {
+    if retry == Retry::Nothing { Vec::new() } else { nearest(name, aws_files.profiles.names()) }
 }
 
 /// The names that the user most probably meant: up to three that are equally near. More would be a guess.

@@ -10,7 +10,7 @@ mod subject;
 use self::change::ProfileChange;
 use super::account::session_is;
 use super::file_bytes::FileBytes;
-use super::profile_error::{Retry, Unusable};
+use super::profile_error::{Retry, unusable};
 use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
@@ -92,11 +92,7 @@ impl Setup<'_> {
     fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<(Chain, Identity)>> {
         let environment = &self.context.environment;
         let aws_files = change.files.parse(environment)?;
-        let chain = aws_files.chain(self.name).map_err(|why| Unusable {
-            why,
-            aws_files: &aws_files,
-            retry: Retry::Setup,
-        })?;
+        let chain = aws_files.chain(self.name).map_err(|why| unusable(&why, &aws_files, Retry::Setup))?;
         let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
         let endpoint = endpoint(&chain, &regions, environment)?;
         let keys = long_term_keys(&chain, environment)?;

@@ -12,7 +12,7 @@ use crate::error::{Hint, Result};
 use crate::login::Context;
 use crate::login::export::{self, Changes};
 use crate::login::say_what_is_unset;
-use crate::login::write_default::{self, TakenOut};
+use crate::login::write_default;
 use crate::output;
 
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
@@ -53,7 +53,7 @@ fn unset_default(environment: &Environment) -> Result<()> {
     let aws_files = files.parse(environment)?;
     let of =
         session_in_default(environment, &aws_files).map_or("the session".to_owned(), |(profile, _)| profile);
-    let TakenOut::Session { moved_keys } = write_default::unset(&aws_files, environment)? else {
+    let Some(moved_keys) = write_default::unset(&aws_files, environment)? else {
         output::say("nothing to remove: [default] has no mfa-env session");
         return Ok(());
     };

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::refused::{Refused, Why, effective_user};
 use super::{POLL, failed};
-use crate::error::{Error, Exit, Explain as _, Hint, Result};
+use crate::error::{Error, Exit, Hint, Result};
 use crate::process::signals;
 use crate::system::SHOW_USERS_OF;
 
@@ -100,8 +100,7 @@ impl Folder {
     /// Takes an exclusive lock on that file, released on drop. `None` if another process holds it.
     pub(super) fn try_lock(&self, name: &OsStr) -> Result<Option<File>> {
         let cannot_lock = |refused: Refused| {
-            let error = Error::new(Exit::Files, format!("the lock file {refused}"));
-            refused.hints().into_iter().fold(error, Error::hint)
+            Error::new(Exit::Files, format!("the lock file {refused}")).hint(refused.hint())
         };
         let file = self.open_or_create(name).map_err(cannot_lock)?;
         loop {

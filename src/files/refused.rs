@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::own_folder::SIZE_LIMIT;
-use crate::error::{Exit, Explain, Hint};
+use crate::error::{Error, Exit, Hint};
 
 /// A folder or file that mfa-env does not use.
 #[derive(Debug)]
@@ -42,14 +42,16 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Explain for Refused {
-    fn exit(&self) -> Exit {
-        Exit::Files
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::new(Exit::Files, refused.to_string()).hint(refused.hint())
     }
+}
 
-    fn hints(&self) -> Vec<Hint> {
+impl Refused {
+    pub fn hint(&self) -> Hint {
         let path = self.path.to_string_lossy();
-        vec![match &self.why {
+        match &self.why {
             Why::Link | Why::TooLarge => Hint::run("remove it", ["rm", &path]),
             Why::WrongKind => {
                 let aside = self.path.with_extension("old");
@@ -62,11 +64,9 @@ impl Explain for Refused {
             Why::OtherUser(_) => Hint::run("remove it", ["rm", "-f", &path]),
             Why::WritableByOthers => Hint::run("", ["chmod", "go-w", &path]),
             Why::NotOpened(_) | Why::NotMade(_) => ELSEWHERE.into(),
-        }]
+        }
     }
-}
 
-impl Refused {
     /// Whether a system call failed, so that we don't know whose it is.
     pub fn is_failure(&self) -> bool {
         matches!(self.why, Why::NotOpened(_) | Why::NotMade(_))

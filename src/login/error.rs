@@ -5,13 +5,11 @@ use jiff::SignedDuration;
 use super::plan::PlanError;
 use crate::aws::{DurationSeconds, InvalidValue};
 use crate::aws_files::SectionRef;
-use crate::error::{Error, Exit, Explain, Hint};
+use crate::error::{Error, Exit, Hint};
 use crate::sts::Reason;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    #[error("{}", why.of(profile))]
-    Plan { why: PlanError, profile: String, section: SectionRef },
     /// The region in the environment is invalid.
     #[error("{variable} {why}")]
     Region { variable: &'static str, why: String },
@@ -49,85 +47,66 @@ pub enum LoginError {
     Other(#[from] Error),
 }
 
-impl Explain for LoginError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Plan { why: PlanError::NoSerialNumber | PlanError::ProfileDuration { .. }, .. }
-            | Self::NoCodePrinted { .. }
-            | Self::NoCredentialsPrinted { .. }
-            | Self::SessionPrinted { .. }
-            | Self::InvalidPrinted { .. } => Exit::Files,
-            Self::Plan {
-                why: PlanError::OverRoleLimit { .. } | PlanError::OverChainLimit { .. }, ..
+impl From<LoginError> for Error {
+    fn from(error: LoginError) -> Self {
+        let what = error.to_string();
+        match error {
+            LoginError::Region { variable, .. } => Self::new(Exit::Usage, what)
+                .hint("name a region such as eu-west-1 there, or give the profile one")
+                .hint(Hint::unset(&[variable])),
+            LoginError::Endpoint { .. } => {
+                Self::new(Exit::Usage, what).hint("use https, or http to 127.0.0.1")
             }
-            | Self::Region { .. }
-            | Self::Endpoint { .. }
-            | Self::TooShort { .. } => Exit::Usage,
-            Self::CodeNeeded { .. } => Exit::NoSession,
-            Self::CodeUsed { .. } => Exit::Denied,
-            Self::Call { error, .. } | Self::Other(error) => error.exit(),
-        }
-    }
-
-    fn hints(&self) -> Vec<Hint> {
-        match self {
-            Self::Plan { why, profile, section } => why.hints(profile, section),
-            Self::Region { variable, .. } => vec![
-                "name a region such as eu-west-1 there, or give the profile one".into(),
-                Hint::unset(&[variable]),
-            ],
-            Self::Endpoint { .. } => vec!["use https, or http to 127.0.0.1".into()],
-            Self::TooShort { profile, longest, min_ttl, retry_args, .. } => {
+            LoginError::TooShort { profile, longest, min_ttl, retry_args, .. } => {
                 let (why, longer) = match DurationSeconds::new(min_ttl.as_secs()) {
-                    Ok(longer) if longer <= *longest => ("ask for a longer one".to_owned(), longer),
-                    Ok(_) | Err(_) => (format!("{longest} is the most"), *longest),
+                    Ok(longer) if longer <= longest => ("ask for a longer one".to_owned(), longer),
+                    Ok(_) | Err(_) => (format!("{longest} is the most"), longest),
                 };
                 let longer = longer.argument();
-                vec![retry(&why, profile, retry_args, &["-d", &longer, "--min-ttl", &longer])]
+                let hint = retry(&why, &profile, &retry_args, &["-d", &longer, "--min-ttl", &longer]);
+                Self::new(Exit::Usage, what).hint(hint)
             }
-            Self::CodeNeeded { profile, retry_args, .. } => {
-                vec![retry("log in first", profile, retry_args, &[])]
+            LoginError::CodeNeeded { profile, retry_args, .. } => {
+                Self::new(Exit::NoSession, what).hint(retry("log in first", &profile, &retry_args, &[]))
             }
-            Self::CodeUsed { profile, seconds_to_next, retry_args } => {
-                vec![retry(&next_code(*seconds_to_next), profile, retry_args, &[])]
+            LoginError::CodeUsed { profile, seconds_to_next, retry_args } => {
+                let hint = retry(&next_code(seconds_to_next), &profile, &retry_args, &[]);
+                Self::new(Exit::Denied, what).hint(hint)
             }
-            Self::NoCodePrinted { .. } | Self::NoCredentialsPrinted { .. } => {
-                vec!["run it by hand and look at what it prints".into()]
+            LoginError::NoCodePrinted { .. } | LoginError::NoCredentialsPrinted { .. } => {
+                Self::new(Exit::Files, what).hint("run it by hand and look at what it prints")
             }
-            Self::SessionPrinted { .. } => vec!["AWS's tools can use this profile without mfa-env".into()],
-            Self::InvalidPrinted { .. } => Vec::new(),
-            Self::Call { error, .. } | Self::Other(error) => error.hints().to_vec(),
+            LoginError::SessionPrinted { .. } => {
+                Self::new(Exit::Files, what).hint("AWS's tools can use this profile without mfa-env")
+            }
+            LoginError::InvalidPrinted { .. } => Self::new(Exit::Files, what),
+            LoginError::Call { error, .. } | LoginError::Other(error) => error,
         }
     }
 }
 
 impl PlanError {
-    fn of(&self, profile: &str) -> String {
+    pub(super) fn explain(&self, profile: &str, section: &SectionRef) -> Error {
         match self {
-            Self::NoSerialNumber => format!("profile `{profile}` has no MFA device"),
-            Self::ProfileDuration { why } => format!("`duration_seconds` of profile `{profile}` {why}"),
+            Self::NoSerialNumber => {
+                let or_add = format!("or add to {section}");
+                Error::new(Exit::Files, format!("profile `{profile}` has no MFA device"))
+                    .hint(Hint::command("set one up", "setup", profile, &[]))
+                    .hint(Hint::paste(&or_add, "mfa_serial = arn:aws:iam::123456789012:mfa/NAME"))
+                    .hint(Hint::mfa_env("or just once", profile, &["--serial-number", "ARN"]))
+            }
+            Self::ProfileDuration { why } => {
+                Error::new(Exit::Files, format!("`duration_seconds` of profile `{profile}` {why}"))
+                    .hint(format!("correct it in {section}, or give `-d`"))
+            }
             Self::OverRoleLimit { asked } => {
-                format!("AWS limits roles to 12 hours; you asked for {asked}")
+                Error::new(Exit::Usage, format!("AWS limits roles to 12 hours; you asked for {asked}"))
+                    .hint(Hint::mfa_env("", profile, &["-d", "12h"]))
             }
             Self::OverChainLimit { asked } => {
-                format!("AWS limits chained roles to 1 hour; you asked for {asked}")
+                Error::new(Exit::Usage, format!("AWS limits chained roles to 1 hour; you asked for {asked}"))
+                    .hint(Hint::mfa_env("", profile, &["-d", "1h"]))
             }
-        }
-    }
-
-    fn hints(&self, profile: &str, section: &SectionRef) -> Vec<Hint> {
-        match self {
-            Self::NoSerialNumber => vec![
-                Hint::command("set one up", "setup", profile, &[]),
-                Hint::paste(
-                    &format!("or add to {section}"),
-                    "mfa_serial = arn:aws:iam::123456789012:mfa/NAME",
-                ),
-                Hint::mfa_env("or just once", profile, &["--serial-number", "ARN"]),
-            ],
-            Self::ProfileDuration { .. } => vec![format!("correct it in {section}, or give `-d`").into()],
-            Self::OverRoleLimit { .. } => vec![Hint::mfa_env("", profile, &["-d", "12h"])],
-            Self::OverChainLimit { .. } => vec![Hint::mfa_env("", profile, &["-d", "1h"])],
         }
     }
 }

@@ -63,11 +63,8 @@ impl<'l> Login<'l> {
     /// If the profile can't log in with these options, or if we must not send keys to its endpoint.
     pub fn new(request: &'l LoginRequest, environment: &'l Environment) -> Result<Self, LoginError> {
         let chain = &request.chain;
-        let plan = plan::plan(chain, request.duration).map_err(|why| LoginError::Plan {
-            why,
-            profile: chain.profile.clone(),
-            section: request.section.clone(),
-        })?;
+        let plan = plan::plan(chain, request.duration)
+            .map_err(|why| why.explain(&chain.profile, &request.section))?;
         let regions = Regions::choose(request.region.as_ref(), chain, environment);
         if regions.exported.is_none() {
             endpoint::check_regions_of_environment(environment)?;

@@ -8,7 +8,7 @@ use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use crate::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
 use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::{FileKind, long_term_name};
-use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
+use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
@@ -118,50 +118,42 @@ impl<'w> DefaultSectionWrite<'w> {
             expires: &expires,
         };
         default_section::write(old, &content, our_keys, self.force.as_ref())
-            .map_err(|why| not_changed(why, self.profile, self.aws_files).into())
+            .map_err(|why| not_changed(&why, self.profile, self.aws_files))
     }
 }
 
-/// What [`unset()`] removed from `[default]`.
-pub enum TakenOut {
-    /// Nothing: there was no session of ours.
-    Nothing,
-    Session {
-        moved_keys: MovedKeys,
-    },
-}
-
-/// Removes our session from `[default]`.
+/// Removes our session from `[default]`. `None` if there is none; else what happened to the keys that
+/// `--force` had moved.
 ///
 /// # Errors
 /// If it can't be removed. The file is then unchanged, except if the error says that it is written.
-pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<TakenOut> {
+pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<Option<MovedKeys>> {
     let path = &aws_files.credentials_file;
     if files::read(path)?.is_none() {
-        return Ok(TakenOut::Nothing);
+        return Ok(None);
     }
     let target = Target::new(path)?;
     let mut locked = target.lock()?;
-    let (taken_out, synced) = loop {
+    let (moved_keys, synced) = loop {
         let old = locked.read()?;
         let our_keys = State::load_to_change(environment)?.our_keys(path);
         let unset = default_section::unset(&old.bytes, &our_keys)
-            .map_err(|why| not_changed(why, "default", aws_files))?;
-        let Unset::Done { bytes, moved_keys } = unset else { break (TakenOut::Nothing, Ok(())) };
+            .map_err(|why| not_changed(&why, "default", aws_files))?;
+        let Unset::Done { bytes, moved_keys } = unset else { break (None, Ok(())) };
         match locked.replace(&old, &bytes)? {
-            Replaced::Written { synced } => break (TakenOut::Session { moved_keys }, synced),
+            Replaced::Written { synced } => break (Some(moved_keys), synced),
             Replaced::Overtaken => {}
         }
     };
     if let Err(error) = State::forget(environment, path) {
         print_warning(&format!("prompts may go on showing the session: {}", error.what()), None);
     }
-    synced.map(|()| taken_out)
+    synced.map(|()| moved_keys)
 }
 
-fn not_changed(why: EditError, profile: &str, aws_files: &AwsFiles) -> NotChanged {
+fn not_changed(why: &EditError, profile: &str, aws_files: &AwsFiles) -> Error {
     let section = SectionRef { header: "default".to_owned(), file: aws_files.credentials_file.clone() };
-    NotChanged { why, section, profile: Some(profile.to_owned()) }
+    why.explain(&section, Some(profile))
 }
 
 fn or_into_this_shell(profile: &str) -> Hint {

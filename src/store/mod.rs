@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use crate::environment::Environment;
-use crate::error::{Error, Explain as _, Result};
+use crate::error::{Error, Result};
 use crate::files::{OwnFolder, Refused, TEMPORARY};
 use crate::output;
 
@@ -60,7 +60,7 @@ fn paths(environment: &Environment) -> impl Iterator<Item = PathBuf> {
 
 fn warn(refused: &Refused) {
     if is_new(&refused.problem()) {
-        output::print_warning(&format!("not used: {refused}"), refused.hints().first());
+        output::print_warning(&format!("not used: {refused}"), Some(&refused.hint()));
     }
 }
 

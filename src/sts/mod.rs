@@ -39,6 +39,12 @@ struct Connection {
     used: Instant,
 }
 
+impl Connection {
+    fn new(runtime: Runtime, http_client: SharedHttpClient) -> Self {
+        Self { runtime: Arc::new(runtime), http_client, used: Instant::now() }
+    }
+}
+
 /// Includes the name look-up, the proxy's tunnel and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole call, including the connection.
@@ -173,17 +179,12 @@ impl Endpoint {
 
     fn connection(&self) -> Result<(Arc<Runtime>, SharedHttpClient), StsError> {
         let mut place = self.lock_connection();
-        let connection = match place.take() {
-            Some(connection) if connection.used.elapsed() < IDLE_LIMIT => connection,
-            Some(Connection { runtime, .. }) => self.connect_by(runtime)?,
-            None => self.connect_by(Arc::new(runtime()?))?,
+        let connection = match place.take().filter(|connection| connection.used.elapsed() < IDLE_LIMIT) {
+            Some(connection) => connection,
+            None => Connection::new(runtime()?, http_client(self)?),
         };
         let connection = place.insert(Connection { used: Instant::now(), ..connection });
         Ok((Arc::clone(&connection.runtime), connection.http_client.clone()))
-    }
-
-    fn connect_by(&self, runtime: Arc<Runtime>) -> Result<Connection, StsError> {
-        Ok(Connection { runtime, http_client: http_client(self)?, used: Instant::now() })
     }
 
     fn lock_connection(&self) -> MutexGuard<'_, Option<Connection>> {

@@ -10,8 +10,10 @@ fn endpoint_at(url: &str) -> Endpoint {
 /// A login with a clock that jumps ahead when there is nothing to do; and how long it took.
 fn log_in_by_paused_clock(endpoint: &Endpoint) -> (Result<Session, StsError>, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    let runtime = Arc::new(runtime.expect("the system has room for it"));
-    *endpoint.lock_connection() = Some(endpoint.connect_by(Arc::clone(&runtime)).expect("no bundle"));
+    let http_client = http_client(endpoint).expect("no bundle");
+    let connection = Connection::new(runtime.expect("the system has room for it"), http_client);
+    let runtime = Arc::clone(&connection.runtime);
+    *endpoint.lock_connection() = Some(connection);
     let now = || runtime.block_on(async { tokio::time::Instant::now() });
     let keys = LongTermKeys {
         access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").expect("in form"),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::keys::{Event, Key};
 use super::{RawTerminal, hold};
 use crate::aws::{SerialNumber, TokenCode};
-use crate::error::{Exit, Explain, Hint, clean_name};
+use crate::error::{Error, Exit, clean_name};
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,16 +20,13 @@ pub enum NoAnswer {
     Cancelled,
 }
 
-impl Explain for NoAnswer {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoTerminal => Exit::NoSession,
-            Self::Cancelled => Exit::Cancelled,
-        }
-    }
-
-    fn hints(&self) -> Vec<Hint> {
-        Vec::new()
+impl From<NoAnswer> for Error {
+    fn from(no_answer: NoAnswer) -> Self {
+        let exit = match no_answer {
+            NoAnswer::NoTerminal => Exit::NoSession,
+            NoAnswer::Cancelled => Exit::Cancelled,
+        };
+        Self::new(exit, no_answer.to_string())
     }
 }
 

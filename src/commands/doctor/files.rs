@@ -3,14 +3,13 @@
 
 use super::report::Report;
 use crate::environment::Environment;
-use crate::error::{Explain as _, Hint};
+use crate::error::Hint;
 use crate::files::{self, Others};
 use crate::store;
 
 pub(super) fn check(report: &mut Report, environment: &Environment) {
     for refused in store::refused(environment) {
-        let hint = refused.hints().swap_remove(0);
-        report.warning("own files", format!("not used: {refused}"), hint);
+        report.warning("own files", format!("not used: {refused}"), refused.hint());
     }
     let aws_files: Vec<_> =
         [environment.config_file(), environment.credentials_file()].into_iter().flatten().collect();

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::report::Report;
-use super::{Retry, unusable};
 use crate::aws::DurationSeconds;
 use crate::aws_files::profiles::{Profile, ProfileError, profile_of_long_term};
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
+use crate::commands::profile_error::{Retry, unusable};
 use crate::error::Hint;
 use crate::output::Label;
 
@@ -53,7 +53,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 ),
                 Some((of, Ok(_))) => report.ok(&subject, format!("gets the session of `{of}` from mfa-env")),
                 Some((_, Err(why))) => {
-                    report.add_error(Label::Warning, &subject, &unusable(why, aws_files, Retry::Login))
+                    report.add_error(Label::Warning, &subject, &unusable(&why, aws_files, Retry::Login))
                 }
                 None => report.warning(
                     &subject,
@@ -77,7 +77,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                     Retry::Login
                 };
                 unknown_sources += usize::from(is_unknown);
-                let error = unusable(why, aws_files, retry);
+                let error = unusable(&why, aws_files, retry);
                 report.add(
                     Label::Warning,
                     &subject,

@@ -6,9 +6,9 @@ use crate::aws::{LongTermKeys, SerialNumber};
 use crate::aws_files::ini::{self, Section};
 use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
-use crate::aws_files::{AwsFiles, EditError, NotChanged, SectionRef};
+use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::commands::file_bytes::FileBytes;
-use crate::commands::profile_error::{Retry, Unusable};
+use crate::commands::profile_error::{Retry, unusable};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
@@ -84,7 +84,7 @@ impl ProfileChange {
         let name = profiles::name_in_config(&parse(&files.config, &path, &self.profile)?, &self.profile);
         let pairs = [("mfa_serial", device.as_str())];
         let config =
-            section::set(&files.config, &name, &pairs).map_err(|why| not_changed(why, &path, &name))?;
+            section::set(&files.config, &name, &pairs).map_err(|why| not_changed(&why, &path, &name))?;
         let files = FileBytes::of(config, files.credentials.clone());
         let aws_files = files.parse(environment)?;
         if self.has_device(&aws_files) {
@@ -99,8 +99,8 @@ impl ProfileChange {
                 .hint(format!("correct `mfa_serial` in line {line} of `{path}`")));
         }
         Err(match aws_files.chain(&self.profile) {
-            Err(why) => Unusable { why, aws_files: &aws_files, retry: Retry::Setup }.into(),
-            Ok(_) => not_changed(EditError::Unwritable { what: self.profile.clone() }, &path, &name).into(),
+            Err(why) => unusable(&why, &aws_files, Retry::Setup),
+            Ok(_) => not_changed(&EditError::Unwritable { what: self.profile.clone() }, &path, &name),
         })
     }
 }
@@ -114,7 +114,7 @@ fn with_keys(old: &[u8], profile: &str, keys: &LongTermKeys, path: &Path) -> Res
         return Err(Error::new(Exit::Files, what).hint(Hint::run("start again", ["mfa-env", "setup"])));
     }
     let pairs = [(KEYS[0], keys.access_key_id.as_str()), (KEYS[1], keys.secret_access_key.expose())];
-    section::set(old, profile, &pairs).map_err(|why| not_changed(why, path, profile).into())
+    section::set(old, profile, &pairs).map_err(|why| not_changed(&why, path, profile))
 }
 
 fn replace(path: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
@@ -129,12 +129,11 @@ fn replace(path: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
 }
 
 fn parse<'b>(bytes: &'b [u8], path: &Path, section: &str) -> Result<Vec<Section<'b>>> {
-    ini::parse(bytes).map_err(|broken| not_changed(EditError::Broken(broken), path, section).into())
+    ini::parse(bytes).map_err(|broken| not_changed(&EditError::Broken(broken), path, section))
 }
 
-fn not_changed(why: EditError, path: &Path, section: &str) -> NotChanged {
-    let section = SectionRef { header: section.to_owned(), file: path.to_owned() };
-    NotChanged { why, section, profile: None }
+fn not_changed(why: &EditError, path: &Path, section: &str) -> Error {
+    why.explain(&SectionRef { header: section.to_owned(), file: path.to_owned() }, None)
 }
 
 /// Ignores a missing folder, which is made when the file is written.

@@ -6,7 +6,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{KeySource, ProfileError, profile_of_long_term};
 use crate::cli::SetupOptions;
 use crate::commands::pick;
-use crate::commands::profile_error::{Retry, Unusable};
+use crate::commands::profile_error::{Retry, unusable};
 use crate::error::{Error, Exit, Hint, Result};
 use crate::login::Context;
 use crate::output::{self, say};
@@ -55,7 +55,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     };
     let is_new = matches!(why, ProfileError::Unknown { .. });
     let has_no_keys = matches!(why, ProfileError::NoKeys { session_keys: false, .. });
-    let error = Error::from(Unusable { why, aws_files, retry: Retry::Setup });
+    let error = unusable(&why, aws_files, Retry::Setup);
     if !may_ask || !(is_new || has_no_keys) {
         return Err(error);
     }
