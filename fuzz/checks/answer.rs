@@ -9,7 +9,7 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 use mfa_env::aws::DurationSeconds;
 use mfa_env::aws::{AccessKeyId, LongTermKeys, Region, Secret, SerialNumber, Session, TokenCode};
-use mfa_env::sts::{CALL_TIMEOUT, Endpoint, EndpointUrl, Mfa, RoleRequest, Signer, StsError};
+use mfa_env::sts::{Endpoint, EndpointUrl, Mfa, RoleRequest, Signer, StsError};
 
 /// A code that can't occur elsewhere in an answer.
 const CODE: &str = "739184";
@@ -98,7 +98,7 @@ impl Sts {
                 };
                 check_session(self.endpoint.assume_role(&signer, &role, Some(mfa)));
             }
-            _ => match self.endpoint.get_caller_identity(&signer, CALL_TIMEOUT) {
+            _ => match self.endpoint.get_caller_identity(&signer) {
                 Ok(identity) => {
                     assert!(
                         identity.account().len() == 12 && !identity.to_string().contains(char::is_control)

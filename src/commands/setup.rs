@@ -20,7 +20,7 @@ use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
 use crate::login::{CodeSource, LoggedIn, Login, LoginError, LoginRequest, failed_call, long_term_keys};
 use crate::output::{say, say_to_paste};
-use crate::sts::{CALL_TIMEOUT, Reason, Signer};
+use crate::sts::{Reason, Signer};
 use crate::terminal::{self, Echo};
 
 /// # Errors
@@ -96,7 +96,7 @@ impl Setup<'_> {
         let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
         let endpoint = endpoint(&chain, &regions, environment)?;
         let keys = long_term_keys(&chain, environment)?;
-        match endpoint.get_caller_identity(&Signer::Keys(&keys), CALL_TIMEOUT) {
+        match endpoint.get_caller_identity(&Signer::Keys(&keys)) {
             Ok(identity) => {
                 say(&format!("Profile `{}`: {identity}", self.name));
                 Ok(Some((chain, identity)))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::aws::{Identity, LongTermKeys};
 use crate::sts::{Endpoint, Reason, Signer, StsError};
 
-/// Short, since the login does not depend on the answer.
+/// How much longer than its own call a login waits for the answer: short, since it does not depend on it.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A GetCallerIdentity on its own thread. That call needs no permission.
@@ -23,7 +23,7 @@ impl IdentityLookup {
         let (endpoint, keys, place) = (Arc::clone(endpoint), keys.clone(), Arc::clone(&answer));
         let waiting = thread::current();
         let ask = move || {
-            place.get_or_init(|| endpoint.get_caller_identity(&Signer::Keys(&keys), TIMEOUT));
+            place.get_or_init(|| endpoint.get_caller_identity(&Signer::Keys(&keys)));
             waiting.unpark();
         };
         thread::Builder::new().name("identity".to_owned()).spawn(ask).ok()?;

@@ -107,12 +107,10 @@ impl Endpoint {
         })
     }
 
-    /// Asks STS who the caller is, and gives up after `limit`.
-    pub fn get_caller_identity(&self, signer: &Signer<'_>, limit: Duration) -> Result<Identity, StsError> {
+    /// Asks STS who the caller is.
+    pub fn get_caller_identity(&self, signer: &Signer<'_>) -> Result<Identity, StsError> {
         self.call(signer, async |client| {
-            let soon = TimeoutConfig::builder().operation_timeout(limit);
-            let config = aws_sdk_sts::Config::builder().timeout_config(soon.build());
-            let sent = client.get_caller_identity().customize().config_override(config).send().await;
+            let sent = client.get_caller_identity().send().await;
             let output = sent.map_err(|error| failure(&error, &signer.secrets_with(None)))?;
             Identity::new(output.arn().unwrap_or_default())
                 .map_err(|invalid| StsError::NotSts { cause: format!("Arn {invalid}") })

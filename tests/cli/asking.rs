@@ -1,7 +1,5 @@
 //! The question for the code on a real terminal: where mfa-env asks, what it shows, how it ends.
 
-use std::time::Duration;
-
 use fake_sts::{FakeSts, Reply};
 use support::{
     BACKSPACE, CODE, CODES, CTRL_C, CTRL_D, CTRL_U, CTRL_Z, Home, Run, SERIAL, STARTED, Terminal, WRONG_CODE,
@@ -209,11 +207,12 @@ fn wait_for_logins(sts: &FakeSts, count: usize) {
 #[test]
 fn a_code_that_is_typed_while_sts_looks_at_another_is_no_answer() {
     let (home, sts) = (Home::someaccount(), sts());
-    sts.script(Reply::Delay(Duration::from_millis(500)));
+    sts.script(Reply::Held);
     let mut terminal = asked(&home, &sts);
     terminal.press(&format!("{WRONG_CODE}\r"));
     wait_for_logins(&sts, 1);
     terminal.press("111111\r");
+    sts.release();
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{CODE}\r"));
     assert_eq!(terminal.end().0, 0);

@@ -186,6 +186,7 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
 /// reads no memory that is uninitialised or not ours.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "valgrind takes long; tests/run includes it"]
 fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     let (home, sts) = (Home::someaccount(), sts());
     let line = format!(

@@ -1,7 +1,5 @@
 //! `mfa-env setup` with and without a terminal: its questions, its calls, its messages, and its files.
 
-use std::time::Duration;
-
 use fake_sts::{FakeSts, Reply, User};
 use support::{
     CODE, CODES, CTRL_C, CTRL_D, Home, SERIAL, Shown, Terminal, WRONG_CODE, bob, done, keys_in, logins,
@@ -268,14 +266,6 @@ fn a_second_run_changes_nothing() {
     );
     assert_eq!(without_terminal(&home, &[], &sts).stderr, expected);
     assert_eq!(files(), before);
-}
-
-#[test]
-fn a_slow_answer_is_waited_for() {
-    let (home, sts) = (keys_alone(), sts());
-    sts.script_identity(Reply::Delay(Duration::from_millis(3500)));
-    let shown = without_terminal(&home, &["--yes", "-t", CODE], &sts);
-    assert_eq!(shown.status, 0, "{shown:?}");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Several processes at once that need the same code, with and without terminals.
 
 use std::process::{Child, Stdio};
-use std::time::Duration;
 
 use fake_sts::{FakeSts, Reply};
 use support::{
@@ -21,11 +20,12 @@ fn asking(home: &Home, sts: &FakeSts) -> Terminal {
 #[test]
 fn twenty_at_once_with_one_code_spend_it_once_and_all_succeed() {
     let (home, sts) = (Home::someaccount().config(ADMIN), sts());
-    // The others start while the first one waits for its answer.
-    sts.script(Reply::Delay(Duration::from_millis(500)));
+    // The first one gets its answer when all have started.
+    sts.script(Reply::Held);
     let profile = |number| if number % 4 == 3 { "admin" } else { "someaccount" };
     let start = |number| home.run([profile(number), "-t", CODE]).sts(&sts).start();
     let children: Vec<_> = (0..20).map(start).collect();
+    sts.release();
     let all: Vec<_> = children.into_iter().map(Running::end).collect();
     let first = all[0].session().access_key_id;
     for (number, one) in all.iter().enumerate() {

@@ -136,6 +136,7 @@ fn leaves_nothing_beside_the_file_but_its_lock() {
 }
 
 #[test]
+#[ignore = "waits for 10 seconds; tests/run includes it"]
 fn a_lock_that_another_process_keeps_is_waited_for_and_then_named() {
     let (home, sts) = (Home::someaccount(), sts());
     let lock = File::create(home.path(".aws/.credentials.mfa-env.lock")).expect("a new file");

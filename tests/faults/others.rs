@@ -31,7 +31,17 @@ fn row(name: &str, test: &str, filter: &str) -> Row {
             command.env_remove(variable);
         }
     }
-    command.args(["test", "--quiet", "--locked", "--test", test, "--", "--nocapture", filter]);
+    command.args([
+        "test",
+        "--quiet",
+        "--locked",
+        "--test",
+        test,
+        "--",
+        "--include-ignored",
+        "--nocapture",
+        filter,
+    ]);
     let output = command.output().expect("cargo started this");
     let text = String::from_utf8_lossy(&output.stdout);
     // `test result: ok. 7 passed; 0 failed; …`

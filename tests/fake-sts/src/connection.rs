@@ -19,7 +19,7 @@ use crate::state::State;
 pub(crate) struct Shared {
     pub state: Mutex<State>,
     /// Notified when `State::stopping` is set.
-    pub stopped: Condvar,
+    pub changed: Condvar,
     /// The acceptor's copy of `State::stopping`.
     pub refusing: AtomicBool,
     pub issuer: Issuer,
@@ -41,7 +41,7 @@ impl Shared {
     pub fn new(state: State, issuer: Issuer) -> Shared {
         Shared {
             state: Mutex::new(state),
-            stopped: Condvar::new(),
+            changed: Condvar::new(),
             refusing: AtomicBool::new(false),
             issuer,
             accepted: Mutex::default(),
@@ -90,9 +90,9 @@ impl Shared {
         };
         let answer = match script.pop_front() {
             None => None,
-            Some(Reply::Delay(delay)) => {
-                let wait = self.stopped.wait_timeout_while(state, delay, |state| !state.stopping);
-                state = wait.unwrap_or_else(PoisonError::into_inner).0;
+            Some(Reply::Held) => {
+                let wait = self.changed.wait_while(state, |state| !state.stopping && !state.released);
+                state = wait.unwrap_or_else(PoisonError::into_inner);
                 None
             }
             Some(Reply::Endless { status, is_chunked }) => return Outcome::Endless { status, is_chunked },

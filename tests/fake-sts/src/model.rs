@@ -89,7 +89,7 @@ impl Role {
 }
 
 /// The reply to the next request, instead of its natural answer. Doesn't use up a code in that request,
-/// except for `Delay`, which sends the natural answer.
+/// except for `Held`, which sends the natural answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// An STS error document.
@@ -112,8 +112,8 @@ pub enum Reply {
     Close,
     /// 307 with this `Location`.
     Redirect(String),
-    /// The natural answer, after this time.
-    Delay(Duration),
+    /// The natural answer, after `FakeSts::release`.
+    Held,
 }
 
 impl Reply {

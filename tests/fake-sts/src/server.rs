@@ -106,6 +106,12 @@ impl FakeSts {
         self.shared.state().identity_script.push_back(reply);
     }
 
+    /// Sends the replies that are held, now and later.
+    pub fn release(&self) {
+        self.shared.state().released = true;
+        self.shared.changed.notify_all();
+    }
+
     /// All requests since the start, in order.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.state().requests.clone()
@@ -151,7 +157,7 @@ impl Drop for FakeSts {
     fn drop(&mut self) {
         self.shared.state().stopping = true;
         self.shared.refusing.store(true, Ordering::SeqCst);
-        self.shared.stopped.notify_all();
+        self.shared.changed.notify_all();
         // The acceptor waits in accept(), so a connection wakes it. If that fails, joining could hang.
         let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok();
         if let Some(acceptor) = self.acceptor.take().filter(|_| woken) {
