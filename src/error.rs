@@ -1,5 +1,5 @@
-//! An error as plain data: what happened, hints, and the exit status. Its words
-//! are chosen where the error arises. `output` prints it, and quotes commands for the user's shell.
+//! An error as plain data: what happened, hints, and the exit status. Its words are chosen where the error
+//! arises. `output` prints it, and quotes commands for the user's shell.
 
 mod text;
 

@@ -40,15 +40,8 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     // With only one file the profiles are wrong, but good enough to find STS and its clock.
     let both_are_read = config.is_some() && credentials.is_some();
     let files = FileBytes::of(config.unwrap_or_default(), credentials.unwrap_or_default());
-    let aws_files = match files.parse(environment) {
-        Ok(aws_files) => Some(aws_files),
-        Err(error) => {
-            if both_are_read {
-                report.add_error(Label::Error, "profiles", &error);
-            }
-            None
-        }
-    };
+    // What keeps them from being parsed is reported already.
+    let aws_files = files.parse(environment).ok();
     if let Some(aws_files) = aws_files.as_ref().filter(|_| both_are_read) {
         profiles::check(&mut report, aws_files);
         check_default(&mut report, aws_files, context);
@@ -59,6 +52,8 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         report.ok("proxy", format!("{variable} is set"));
     }
     shell::check(&mut report, context);
+    let first_chain =
+        |aws_files: &AwsFiles| aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok());
     let chain = aws_files.as_ref().and_then(first_chain);
     let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
     if options.offline {
@@ -131,11 +126,8 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
         report.ok("[default]", "holds a session, and nothing in this shell hides it");
     }
     for hides in hides {
-        report.warning(
-            "[default]",
-            format!("its session has no effect here: {}", hides.what()),
-            hides.remedy(),
-        );
+        let what = format!("its session has no effect here: {}", hides.what());
+        report.warning("[default]", what, hides.remedy());
     }
 }
 
@@ -164,34 +156,23 @@ fn check_home(report: &mut Report, environment: &Environment) {
 }
 
 fn check_environment(report: &mut Report, environment: &Environment) {
-    if environment.is_set("AWS_SECURITY_TOKEN") {
-        report.warning(
-            "AWS_SECURITY_TOKEN",
-            "botocore prefers it to AWS_SESSION_TOKEN, however old it is",
-            Hint::unset(&["AWS_SECURITY_TOKEN"]),
-        );
+    let old_token = "AWS_SECURITY_TOKEN";
+    if environment.is_set(old_token) {
+        let what = "botocore prefers it to AWS_SESSION_TOKEN, however old it is";
+        report.warning(old_token, what, Hint::unset(&[old_token]));
     }
-    let expiration =
-        environment.get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.parse::<Timestamp>().ok());
+    let variable = "AWS_CREDENTIAL_EXPIRATION";
+    let expiration = environment.get(variable).and_then(|text| text.parse::<Timestamp>().ok());
     let ago = expiration.map(|expiration| Timestamp::now().duration_since(expiration));
     if let Some(ago) = ago.filter(|ago| !ago.is_negative()) {
-        match environment.profile_of_session() {
-            Some(profile) => report.warning(
-                "session",
-                format!("that of `{profile}` in this shell expired {} ago", humanize(ago)),
-                Hint::mfa_env("start a new one", profile, &[]),
-            ),
-            None => report.warning(
-                "AWS_CREDENTIAL_EXPIRATION",
-                "is in the past, so botocore refuses the keys of this shell",
-                Hint::unset(&["AWS_CREDENTIAL_EXPIRATION"]),
-            ),
+        if let Some(profile) = environment.profile_of_session() {
+            let what = format!("that of `{profile}` in this shell expired {} ago", humanize(ago));
+            report.warning("session", what, Hint::mfa_env("start a new one", profile, &[]));
+        } else {
+            let what = "is in the past, so botocore refuses the keys of this shell";
+            report.warning(variable, what, Hint::unset(&[variable]));
         }
     }
-}
-
-fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
-    aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok())
 }
 
 fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment) -> Option<Endpoint> {
@@ -212,26 +193,17 @@ fn check_clock(report: &mut Report, endpoint: &Endpoint) {
     // A minute means that nothing sets the clock. STS refuses signatures from 15 minutes on.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
-    match endpoint.time() {
-        Err(failure) => report.add_error(Label::Error, "STS", &endpoint.explain(&failure)),
-        Ok(time) => {
-            let ahead = Timestamp::now().duration_since(time);
-            let off = humanize(ahead.abs());
-            let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
-            let remedy = Hint::paste("", SET_CLOCK);
-            match ahead.abs().as_secs() {
-                ..WORTH_SAYING => report.ok("clock", "agrees with that of STS"),
-                WORTH_SAYING..REFUSED => {
-                    report.warning("clock", format!("is {off} {direction} that of STS"), remedy);
-                }
-                _ => {
-                    report.error(
-                        "clock",
-                        format!("is {off} {direction} that of STS, which refuses all calls"),
-                        remedy,
-                    );
-                }
-            }
-        }
+    let time = match endpoint.time() {
+        Ok(time) => time,
+        Err(failure) => return report.add_error(Label::Error, "STS", &endpoint.explain(&failure)),
+    };
+    let ahead = Timestamp::now().duration_since(time);
+    let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+    let what = format!("is {} {direction} that of STS", humanize(ahead.abs()));
+    let remedy = Hint::paste("", SET_CLOCK);
+    match ahead.abs().as_secs() {
+        ..WORTH_SAYING => report.ok("clock", "agrees with that of STS"),
+        WORTH_SAYING..REFUSED => report.warning("clock", what, remedy),
+        _ => report.error("clock", what + ", which refuses all calls", remedy),
     }
 }

@@ -39,7 +39,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             return cli::print(error, arguments);
         }
     }
-    let original_limits = process::disable_core_dumps();
+    let core_limit = process::disable_core_dumps();
     let mut environment = Environment::of_process();
     error::shorten_home(environment.get("HOME").unwrap_or_default());
     let parsed = cli::parse(arguments);
@@ -59,7 +59,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         // It looks for the device that the files name.
         environment.remove("AWS_MFA_SERIAL");
     }
-    let context = Context { environment, evaluator, original_limits };
+    let context = Context { environment, evaluator, core_limit };
     let result = match &command {
         Command::Session(options) => login::run(options, &context),
         Command::Console(Deferred(options)) => console::run(options, &context),

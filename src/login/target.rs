@@ -10,14 +10,15 @@ use crate::aws_files::shadowing::shadows_of_default;
 use crate::environment::Environment;
 use crate::error::{Hint, Result, shown_value};
 use crate::output;
-use crate::process::{self, OriginalLimits};
+use crate::process::{self, Rlimit};
 use crate::shell::{Evaluator, Shell};
 
 /// The environment and the shell of a run.
 pub struct Context {
     pub environment: Environment,
     pub evaluator: Evaluator,
-    pub original_limits: OriginalLimits,
+    /// For the command after `--`.
+    pub core_limit: Rlimit,
 }
 
 pub enum Destination {
@@ -67,7 +68,7 @@ impl Target<'_> {
     /// # Errors
     /// If the session can't be delivered. A command returns only if it can't be started.
     pub fn deliver(&self, session: &Session) -> Result<()> {
-        let Context { environment, evaluator, original_limits } = self.context;
+        let Context { environment, evaluator, core_limit } = self.context;
         let changes = || export::login(self.profile, session, self.region.as_ref(), environment);
         match self.destination {
             Destination::Shell(shell) => {
@@ -82,7 +83,7 @@ impl Target<'_> {
                 let set = changes.set.iter().map(|(name, value)| (*name, value.as_str()));
                 let restored = changes.restored.iter().map(|(name, value)| (*name, value.as_str()));
                 let set: Vec<_> = set.chain(restored).collect();
-                Err(process::exec(command, &set, &changes.unset, original_limits))
+                Err(process::exec(command, &set, &changes.unset, *core_limit))
             }
             Destination::Section { .. } => {
                 self.write.as_ref().expect("it was prepared").write(session)?;

@@ -15,19 +15,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::FdFlags;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+pub use rustix::process::Rlimit;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use self::group::Group;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Result};
 
-/// Disables core dumps. Returns the original limits, for `exec`.
-pub fn disable_core_dumps() -> OriginalLimits {
-    let core = getrlimit(Resource::Core);
+/// Disables core dumps. Returns the original limit, for `exec`.
+pub fn disable_core_dumps() -> Rlimit {
+    let found = getrlimit(Resource::Core);
     // Lowering a limit can't fail.
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
-    OriginalLimits { core }
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: found.maximum });
+    found
 }
 
 /// Denies debuggers, and dumps by handlers that ignore the limit (core(5)). Call it after the user's
@@ -36,11 +37,6 @@ pub fn disable_core_dumps() -> OriginalLimits {
 pub fn deny_ptrace() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-}
-
-/// The limits with which this process started.
-pub struct OriginalLimits {
-    core: Rlimit,
 }
 
 /// The name of the process that started us; `None` if the system doesn't tell.
@@ -94,14 +90,14 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
 }
 
 /// Becomes `command`, with these variables set and those unset. Returns only if that fails.
-pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], found: &OriginalLimits) -> Error {
+pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], core: Rlimit) -> Error {
     let (program, arguments) = command.split_first().expect("clap takes no empty command");
     let mut new = Command::new(program);
     new.args(arguments).envs(set.iter().copied());
     for name in unset.iter().chain(&OWN_VARIABLES) {
         new.env_remove(name);
     }
-    let _ = setrlimit(Resource::Core, found.core);
+    let _ = setrlimit(Resource::Core, core);
     let error = new.exec();
     // As in a shell: 127 if the program doesn't exist, 126 if it can't be run.
     let exit =

@@ -12,7 +12,7 @@ use crate::stdout::{print, write_whole};
 /// The shell that evaluates our lines, and how they reach it.
 pub struct Evaluator {
     /// Whether the shell function called us.
-    is_function: bool,
+    pub called_by_function: bool,
     /// The descriptor from which the function reads.
     descriptor: Option<File>,
     /// Whether the lines go to standard output.
@@ -51,17 +51,12 @@ impl Evaluator {
                 descriptor.is_none()
             }
         };
-        Self { is_function: said.is_some(), descriptor, prints, shell }
+        Self { called_by_function: said.is_some(), descriptor, prints, shell }
     }
 
     /// Whether the function or an `eval "$(…)"` evaluates our output.
     pub fn will_evaluate(&self) -> bool {
         self.descriptor.is_some() || !io::stdout().is_terminal()
-    }
-
-    /// Whether the shell function called us.
-    pub fn called_by_function(&self) -> bool {
-        self.is_function
     }
 
     /// Sends all lines in one write, so that half a session is never evaluated.

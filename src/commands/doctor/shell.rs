@@ -21,7 +21,7 @@ pub(super) fn check(report: &mut Report, context: &Context) {
         }
     };
     let has_segment = !matches!(shell, Shell::Elvish | Shell::Nu);
-    if context.evaluator.called_by_function() {
+    if context.evaluator.called_by_function {
         let what =
             if has_segment { "the function and the prompt are loaded" } else { "the function is loaded" };
         report.ok("shell", what);

@@ -19,12 +19,12 @@ pub fn say_what_is_next(
 ) {
     let evaluator = &context.evaluator;
     let of_login = || Shell::of_process(context.environment.get("SHELL")?);
-    let shell = if evaluator.called_by_function() { evaluator.shell.ok() } else { of_login() };
+    let shell = if evaluator.called_by_function { evaluator.shell.ok() } else { of_login() };
     let shell = option.or(shell);
     let startup = shell.and_then(|shell| Some((shell, StartupLine::of(shell)?)));
     if let Some((shell, startup)) = &startup {
         let (name, StartupLine { file, line, .. }) = (shell.name(), startup);
-        if evaluator.called_by_function() {
+        if evaluator.called_by_function {
             say(&format!("This {name} has loaded mfa-env. If new ones don't, paste this:"));
         } else {
             say(&format!("To load mfa-env in every new {name}, paste this:"));
@@ -42,7 +42,7 @@ pub fn say_what_is_next(
     let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
     let login = command(&[]);
     match (startup, evaluator.shell) {
-        _ if evaluator.called_by_function() => say_to_paste("Next:", Some(&login)),
+        _ if evaluator.called_by_function => say_to_paste("Next:", Some(&login)),
         (Some(_), _) => say_to_paste("Next, in a new terminal:", Some(&login)),
         (None, Ok(shell)) => say_to_paste("Next:", Some(&to_evaluate(shell, &login))),
         (None, Err(unsupported)) => {
