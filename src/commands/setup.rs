@@ -64,7 +64,7 @@ impl Setup<'_> {
         code: Option<TokenCode>,
     ) -> Result<()> {
         let environment = &self.context.environment;
-        let (mut change, mut chain, identity) = loop {
+        let (change, mut chain, identity) = loop {
             let change = ProfileChange::prepare(self.name, new_keys.as_ref(), files, environment)?;
             match self.ask_sts(&change, new_keys.is_some())? {
                 Some((chain, identity)) => break (change, chain, identity),
@@ -72,8 +72,8 @@ impl Setup<'_> {
             }
         };
         let device = self.device(&chain, &identity)?;
-        change.set_device(device.clone(), environment)?;
-        chain.serial_number = Some(device);
+        change.check_device(&device, environment)?;
+        chain.serial_number = Some(device.clone());
         let LoggedIn { session, .. } = self.log_in(&chain, code).map_err(|error| match error {
             LoginError::CodeNeeded { .. } => {
                 self.needs("code").hint(self.command("give it", &["--yes", "-t", "CODE"]))
@@ -85,7 +85,7 @@ impl Setup<'_> {
             error => error.into(),
         })?;
         say(&session_is("cached", &chain, &session));
-        change.write(environment)
+        change.write(&device, environment)
     }
 
     /// Asks STS who the keys belong to. `None` if typed keys are wrong.

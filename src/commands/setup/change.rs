@@ -8,7 +8,6 @@ use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::commands::file_bytes::FileBytes;
-use crate::commands::profile_error::{Retry, unusable};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
@@ -16,11 +15,10 @@ use crate::output::say;
 
 const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
-/// A change to a profile: its device, and perhaps its keys.
+/// A change to a profile: its device, which the user has yet to name, and perhaps its keys.
 pub struct ProfileChange {
     profile: String,
     keys: Option<LongTermKeys>,
-    device: Option<SerialNumber>,
     /// The user's files, with the keys.
     pub files: FileBytes,
 }
@@ -38,56 +36,59 @@ impl ProfileChange {
             check_replaceable(&path)?;
             files.credentials = with_keys(&files.credentials, &profile, keys, &path)?;
         }
-        Ok(Self { profile, keys, device: None, files })
+        Ok(Self { profile, keys, files })
     }
 
     /// # Errors
     /// If the device could not be written, or would have no effect.
-    pub fn set_device(&mut self, device: SerialNumber, environment: &Environment) -> Result<()> {
-        self.device = Some(device);
-        if self.has_device(&self.files.parse(environment)?) {
+    pub fn check_device(&self, device: &SerialNumber, environment: &Environment) -> Result<()> {
+        if self.has_device(device, &self.files.parse(environment)?) {
             return Ok(());
         }
         check_replaceable(&environment.config_file()?)?;
-        self.config_with_device(&self.files, environment).map(drop)
+        self.config_with_device(device, &self.files, environment).map(drop)
     }
 
     /// # Errors
     /// If a file can't be written. That file is then unchanged.
-    pub fn write(&self, environment: &Environment) -> Result<()> {
+    pub fn write(&self, device: &SerialNumber, environment: &Environment) -> Result<()> {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let name = &self.profile;
         if let Some(keys) = &self.keys {
             replace(&credentials_file, |old| with_keys(old, name, keys, &credentials_file))?;
             say(&format!("Wrote the key of `{name}` to `{}`", credentials_file.display()));
         }
-        if self.has_device(&FileBytes::read(environment)?.parse(environment)?) {
+        if self.has_device(device, &FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
             return Ok(());
         }
         replace(&config_file, |old| {
             let credentials = files::read(&credentials_file)?.unwrap_or_default();
-            self.config_with_device(&FileBytes::of(old.to_vec(), credentials), environment)
+            self.config_with_device(device, &FileBytes::of(old.to_vec(), credentials), environment)
         })?;
         say(&format!("Wrote the MFA device of `{name}` to `{}`", config_file.display()));
         Ok(())
     }
 
-    fn has_device(&self, aws_files: &AwsFiles) -> bool {
-        aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_number == self.device)
+    fn has_device(&self, device: &SerialNumber, aws_files: &AwsFiles) -> bool {
+        aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_number.as_ref() == Some(device))
     }
 
     /// The config file with the device. Checks that the profile then uses it.
-    fn config_with_device(&self, files: &FileBytes, environment: &Environment) -> Result<Vec<u8>> {
+    fn config_with_device(
+        &self,
+        device: &SerialNumber,
+        files: &FileBytes,
+        environment: &Environment,
+    ) -> Result<Vec<u8>> {
         let path = environment.config_file()?;
-        let device = self.device.as_ref().expect("it is to be written");
         let name = profiles::name_in_config(&parse(&files.config, &path, &self.profile)?, &self.profile);
         let pairs = [("mfa_serial", device.as_str())];
         let config =
             section::set(&files.config, &name, &pairs).map_err(|why| not_changed(&why, &path, &name))?;
         let files = FileBytes::of(config, files.credentials.clone());
         let aws_files = files.parse(environment)?;
-        if self.has_device(&aws_files) {
+        if self.has_device(device, &aws_files) {
             return Ok(files.config);
         }
         // An `mfa_serial` in the credentials file wins over config's.
@@ -98,10 +99,7 @@ impl ProfileChange {
             return Err(Error::new(Exit::Files, what)
                 .hint(format!("correct `mfa_serial` in line {line} of `{path}`")));
         }
-        Err(match aws_files.chain(&self.profile) {
-            Err(why) => unusable(&why, &aws_files, Retry::Setup),
-            Ok(_) => not_changed(&EditError::Unwritable { what: self.profile.clone() }, &path, &name),
-        })
+        Err(not_changed(&EditError::Unwritable { what: self.profile.clone() }, &path, &name))
     }
 }
 
