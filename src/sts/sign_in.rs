@@ -44,8 +44,9 @@ impl Endpoint {
     fn federation(&self, query: &[(&str, &str)]) -> Zeroizing<String> {
         let base =
             self.url.as_ref().expect("it is not an endpoint of a region").as_str().trim_end_matches('/');
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        Zeroizing::new(format!("{base}/federation?{query}"))
+        let query: Vec<_> =
+            query.iter().map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
+        Zeroizing::new(format!("{base}/federation?{}", query.join("&")))
     }
 
     fn sign_in_token(&self, url: &str) -> Result<Secret, StsError> {
@@ -85,6 +86,15 @@ impl Endpoint {
             (status, _) => Err(not_sts(format!("HTTP {status}"))),
         }
     }
+}
+
+/// Encodes all but the unreserved characters of RFC 3986.
+fn percent_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
 }
 
 fn not_sts(cause: String) -> StsError {
