@@ -108,7 +108,10 @@ impl Folder {
                 Ok(()) => return Ok(Some(file)),
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(TryLockError::Error(error)) => return Err(failed("lock", &self.path.join(name), &error)),
+                // Some network file systems have no locks.
+                Err(TryLockError::Error(error)) => {
+                    return Err(failed("lock", &self.path.join(name), &error).hint(super::ELSEWHERE));
+                }
             }
         }
     }

@@ -30,6 +30,7 @@ pub use self::replace::{Replaced, Target};
 use crate::error::{Error, Exit, Hint, Result};
 use crate::system::SHOW_LINKS;
 
+const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
 const POLL: Duration = Duration::from_millis(10);
 
 /// The path with all links resolved, so that two names of one file are equal. If that fails, the path

@@ -14,15 +14,14 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 
 use super::attributes::take_over;
-use super::folder::{Folder, Sync};
+use super::folder::{Folder, Sync, lock_name};
 use super::read::read_unchanged;
-use super::{cannot_replace, failed, found, is_same, make_directory, resolve};
+use super::{ELSEWHERE, cannot_replace, failed, found, is_same, make_directory, resolve};
 use crate::error::{Error, Hint, Result};
 
 /// Wait until the file has been unchanged for this long: Python's configparser writes large files in
 /// several steps, and would lose the steps after our rename.
 const STABLE_FOR: Duration = Duration::from_millis(100);
-const ELSEWHERE: &str = "AWS_SHARED_CREDENTIALS_FILE, XDG_STATE_HOME and XDG_CACHE_HOME name other places";
 /// How often to start again after a program without a lock wrote the file.
 const ATTEMPTS: usize = 8;
 
@@ -65,7 +64,7 @@ impl Target {
     ///
     /// # Errors
     /// If the file isn't regular, belongs to another user or has several hard links, if the directory
-    /// isn't writable, or if the links form a loop.
+    /// isn't writable or has no locks, or if the links form a loop.
     pub fn new(path: &Path) -> Result<Self> {
         let real = resolve(path)?;
         let directory = real.parent().unwrap_or(Path::new("/"));
@@ -78,6 +77,8 @@ impl Target {
             cannot_replace(path, &why).hint(ELSEWHERE)
         })?;
         let name = real.file_name().expect("a resolved file has a name").to_owned();
+        // Before a code is spent: some network file systems have no locks.
+        folder.try_lock(&lock_name(&name))?;
         Ok(Self { path: path.to_owned(), real, directory: folder, name })
     }
 

@@ -35,6 +35,8 @@ pub enum StsError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
     UnknownAuthority,
+    /// This machine has no certificates at all, as in a small container.
+    NoAuthorities,
     Expired,
     NotYetValid,
 }
@@ -117,15 +119,19 @@ impl Endpoint {
             }
             StsError::Certificate(fault) => {
                 let check_clock = || Hint::paste("check the clock of this machine", SET_CLOCK);
-                let (what, hint) = match fault {
+                let (why, hint) = match fault {
                     CertificateFault::UnknownAuthority => (
-                        "is of an authority that this machine does not trust",
+                        "its certificate is of an authority that this machine does not trust",
                         "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into(),
                     ),
-                    CertificateFault::Expired => ("has expired", check_clock()),
-                    CertificateFault::NotYetValid => ("is not valid yet", check_clock()),
+                    CertificateFault::NoAuthorities => (
+                        "no CA certificates were found on this machine",
+                        "install the package ca-certificates, unset SSL_CERT_DIR, or set AWS_CA_BUNDLE".into(),
+                    ),
+                    CertificateFault::Expired => ("its certificate has expired", check_clock()),
+                    CertificateFault::NotYetValid => ("its certificate is not valid yet", check_clock()),
                 };
-                (Exit::Unreachable, format!("can't reach {service} ({at}): its certificate {what}"), hint)
+                (Exit::Unreachable, format!("can't reach {service} ({at}): {why}"), hint)
             }
             StsError::NotSts { cause } => (
                 Exit::Unreachable,

@@ -172,7 +172,14 @@ impl Endpoint {
         if let Some(connection) = self.lock_connection().as_mut() {
             connection.used = Instant::now();
         }
-        result
+        match result {
+            Err(StsError::Certificate(CertificateFault::UnknownAuthority))
+                if self.ca_bundle.is_none() && transport::system_trusts_nobody() =>
+            {
+                Err(StsError::Certificate(CertificateFault::NoAuthorities))
+            }
+            result => result,
+        }
     }
 
     fn connection(&self) -> Result<(Arc<Runtime>, SharedHttpClient), StsError> {

@@ -110,6 +110,11 @@ fn check_cert_file() -> Result<(), StsError> {
     opened.map(drop)
 }
 
+/// Whether the system has no certificates. Reads them all, so only an error is a reason to ask.
+pub(super) fn system_trusts_nobody() -> bool {
+    rustls_native_certs::load_native_certs().certs.is_empty()
+}
+
 /// Drops unusable certificates, which company bundles often contain: the SDK would panic at them.
 fn trust_store_of(path: &Path) -> Result<TrustStore, StsError> {
     use rustls::pki_types::CertificateDer;

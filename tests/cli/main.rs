@@ -4,6 +4,8 @@ mod account;
 mod all_or_nothing;
 mod asking;
 mod aws_clients;
+#[cfg(target_os = "linux")]
+mod bare;
 mod broken_files;
 mod cache;
 mod cache_files;
