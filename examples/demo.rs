@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs::DirBuilder;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
 use fake_sts::{Codes, FakeSts, Role, User};
@@ -57,7 +57,8 @@ impl Demo {
             ".config/fish/config.fish",
             format!("set -g fish_greeting\n{prompt}\nmfa-env init fish | source\n"),
         );
-        symlink(std::env::current_exe()?, home.path("bin/mfa-env"))?;
+        let binary = std::env::var_os("MFA_ENV_TEST_BINARY").map(PathBuf::from);
+        symlink(binary.map_or_else(std::env::current_exe, Ok)?, home.path("bin/mfa-env"))?;
         Ok(Self { sts: FakeSts::builder().user(user).role(role).start(), home })
     }
 

@@ -16,9 +16,10 @@ use crate::SOMEACCOUNT;
 use crate::run::Run;
 use crate::shown::{between, done};
 
-/// The binary that is tested. Cargo names it to tests that it runs.
+/// The binary that is tested: MFA_ENV_TEST_BINARY (tests/emulated), else the one that cargo names to tests.
 pub fn binary() -> PathBuf {
-    std::env::var_os("CARGO_BIN_EXE_mfa-env").expect("cargo runs the tests").into()
+    let variables = ["MFA_ENV_TEST_BINARY", "CARGO_BIN_EXE_mfa-env"];
+    variables.iter().find_map(std::env::var_os).expect("cargo runs the tests").into()
 }
 
 /// A temporary home, removed on drop.
