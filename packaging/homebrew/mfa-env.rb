@@ -1,20 +1,40 @@
-# For a tap. Not run here: docs/releasing.md says what to replace at a release.
+# For a tap. packaging/release fills in the version and the sums. Not run with Homebrew yet: tests/packages checks
+# that the archives have what it installs.
 class MfaEnv < Formula
   desc "AWS MFA sessions in the current shell or in [default], safely"
   homepage "https://REPOSITORY.invalid"
-  url "https://REPOSITORY.invalid/archive/refs/tags/v0.2.0.tar.gz"
-  sha256 "0000000000000000000000000000000000000000000000000000000000000000"
+  version "VERSION"
   license any_of: ["MIT", "Apache-2.0"]
 
-  depends_on "rust" => :build
+  archive = "https://REPOSITORY.invalid/releases/download/vVERSION/mfa-env-VERSION"
+  on_macos do
+    on_arm do
+      url "#{archive}-aarch64-apple-darwin.tar.gz"
+      sha256 "SUM-aarch64-apple-darwin"
+    end
+    on_intel do
+      url "#{archive}-x86_64-apple-darwin.tar.gz"
+      sha256 "SUM-x86_64-apple-darwin"
+    end
+  end
+  on_linux do
+    on_arm do
+      url "#{archive}-aarch64-unknown-linux-musl.tar.gz"
+      sha256 "SUM-aarch64-unknown-linux-musl"
+    end
+    on_intel do
+      url "#{archive}-x86_64-unknown-linux-musl.tar.gz"
+      sha256 "SUM-x86_64-unknown-linux-musl"
+    end
+  end
 
   def install
-    system "cargo", "install", *std_cargo_args
-    system "cargo", "run", "--release", "--locked", "--package", "man-pages", "--", "man"
-    man1.install Dir["man/*.1"]
-    bash_completion.install "completions/mfa-env.bash" => "mfa-env"
-    zsh_completion.install "completions/_mfa-env"
-    fish_completion.install "completions/mfa-env.fish"
+    bin.install "bin/mfa-env"
+    man1.install Dir["share/man/man1/*.1"]
+    bash_completion.install "share/bash-completion/completions/mfa-env"
+    zsh_completion.install "share/zsh/site-functions/_mfa-env"
+    fish_completion.install "share/fish/vendor_completions.d/mfa-env.fish"
+    doc.install Dir["share/doc/mfa-env/*"]
   end
 
   def caveats

@@ -2,8 +2,7 @@
 
 use fake_sts::{Authority, FakeSts, Valid};
 
-use crate::harness::{CODE, Home, SOMEACCOUNT, Shown, bob, failed, logins, sts};
-use crate::terminal::Terminal;
+use support::{CODE, Home, SOMEACCOUNT, Shown, Terminal, bob, failed, logins, sts};
 
 /// Runs mfa-env with an empty folder in the place of each of these.
 fn without(places: &str, home: &Home, sts: &FakeSts, arguments: &[&str]) -> Shown {

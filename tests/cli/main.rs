@@ -21,6 +21,7 @@ mod forget;
 mod guides;
 mod help;
 mod hidden;
+mod installer;
 mod issued;
 mod layouts;
 mod leaks;
