@@ -82,7 +82,8 @@ fn a_nul_byte_changes_nothing() {
 
 #[test]
 fn a_directory_a_pipe_or_nothing_in_a_files_place() {
-    Home::someaccount().session(str![[r#"
+    let sts = sts();
+    Home::someaccount().calling(sts.url()).session(str![[r#"
 $ echo '[profile other]' >config
 $ AWS_CONFIG_FILE=<(cat config) mfa-env list --names
 other
@@ -101,5 +102,11 @@ $ unset HOME; mfa-env someaccount -t 918273
 2> error: `HOME` is not set, so your AWS files can't be found
 2> hint: export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE
 ? 1
+$ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=.aws/credentials
+$ mfa-env someaccount --no-cache -t 918273 | wc -l
+13
+2> warning: no session and no state is kept: `HOME` is not set
+2> hint: export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME
+2> Session started; expires in 12 hours (someaccount: user bob of 123456789012)
 "#]]);
 }

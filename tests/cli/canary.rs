@@ -1,6 +1,6 @@
 //! Promise 8: no secret in messages, tables, or the arguments of processes.
 
-use support::{CODE, CODES, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts};
+use support::{CODE, Home, KEY_ID, SECRET, SERIAL, SOMEACCOUNT, assert_no_secrets, keys_in, sts};
 
 use crate::issued::Issued;
 
@@ -40,16 +40,6 @@ fn what_is_for_people_and_programs_to_read_has_no_secret() {
             assert_no_secrets(&format!("the output of {command:?}"), &shown.stdout);
         }
     }
-}
-
-#[test]
-fn verbose_says_no_secret_even_of_a_failure() {
-    let (home, sts) = (Home::someaccount(), sts());
-    // The harness looks for secrets on standard error.
-    assert_eq!(home.run(["someaccount", "-v", "-t", CODE]).sts(&sts).output().status, 0);
-    assert_eq!(home.run(["someaccount", "-v", "-r", "-t", CODE]).sts(&sts).output().status, 3);
-    let run = home.run(["someaccount", "-v", "-r", "-t", CODES[1]]).endpoint("http://127.0.0.1:1");
-    assert_eq!(run.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1").output().status, 5);
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::process::Stdio;
 
 use support::{
     CODE, CODES, Home, Lines, SERIAL, SOMEACCOUNT, STARTED, Shown, WRITTEN, WRONG_CODE, between, codes_sent,
-    done, failed, keys_in, sts, while_a_code_lasts,
+    done, failed, keys_in, started, sts, while_a_code_lasts,
 };
+
+use crate::cache::ADMIN;
 
 /// A home in which a command prints the code for `someaccount`.
 fn home_with(command: &str) -> Home {
@@ -235,4 +237,12 @@ fn a_code_from_standard_input_goes_with_every_way_out() {
     let run = home.run(["someaccount", "-r", "-t", "-", "--", "cat"]);
     let shown = run.stdin(&format!("{}\n", CODES[1])).sts(&sts).output();
     assert_eq!(shown, done("", ""));
+}
+
+#[test]
+fn the_command_of_the_source_serves_the_role() {
+    let (home, sts) = (home_with("cat code"), sts());
+    home.write(".aws/config", home.read(".aws/config") + ADMIN);
+    let shown = home.run(["admin"]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("1 hour", "admin: role admin of 123456789012"));
 }

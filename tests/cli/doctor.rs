@@ -201,6 +201,14 @@ $ mfa-env doctor | tail -2
 warning  clock: is 10 minutes behind that of STS
          -> sudo timedatectl set-ntp true
 "#]]);
+    sts.set_clock_offset(SignedDuration::from_mins(20));
+    bash(&home).session(str![[r#"
+$ mfa-env doctor | tail -2; echo ${PIPESTATUS[0]}
+  error  clock: is 20 minutes behind that of STS, which refuses all calls
+         -> sudo timedatectl set-ntp true
+1
+2> error: 1 problem found
+"#]]);
     sts.set_clock_offset(SignedDuration::from_mins(-10));
     bash(&home).session(str![[r#"
 $ mfa-env doctor | tail -2

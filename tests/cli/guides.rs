@@ -81,7 +81,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/prompt.md", "aws configure", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "export AWS_PROFILE", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "eval \"$(starship init bash)\"", Not("tests/prompt/starship.rs runs it")),
-    ("docs/prompt.md", "POWERLEVEL9K_RIGHT", Not("tests/neighbours tries it")),
+    ("docs/prompt.md", "POWERLEVEL9K_RIGHT", Not("bench/neighbours tries it")),
     (
         "docs/prompt.md",
         "source $ZSH/oh-my-zsh.sh",

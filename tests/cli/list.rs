@@ -10,7 +10,8 @@ fn home() -> (Home, FakeSts) {
         + &keys_in("plain", "")
         + &keys_in("vault", &device).replace("AKIAIOS", "AKIAVAU")
         + &keys_in("work-long-term", "aws_mfa_device = GAHT12345678\n")
-        + "[work]\nregion = us-west-2\n";
+        + "[work]\nregion = us-west-2\n"
+        + &keys_in("only-long-term", "aws_mfa_device = GAHT12345678\n");
     let home = Home::new().credentials(credentials).config(
         "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n\
          region = eu-west-1\n[profile sso]\nsso_session = s\n[profile lost]\nsource_profile = gone\n\
@@ -32,6 +33,8 @@ $ mfa-env list
 PROFILE         ACCOUNT       ROLE OR USER                           REGION      LEFT
 admin           123456789012  role admin                             eu-west-1   1 hour
 lost            -             (no source_profile gone)               -           -
+only            -             user                                   -           -
+only-long-term  -             user                                   -           -
 plain           -             (no MFA device)                        -           -
 served          123456789012  user bob                               eu-north-1  12 hours
 someaccount     123456789012  user bob                               -           12 hours
@@ -41,7 +44,7 @@ vault           123456789012  user                                   -          
 work            -             user                                   us-west-2   -
 work-long-term  -             user                                   -           -
 $ mfa-env list --names | paste -sd,
-admin,lost,plain,served,someaccount,sso,two words,vault,work,work-long-term
+admin,lost,only,only-long-term,plain,served,someaccount,sso,two words,vault,work,work-long-term
 $ mfa-env list --json | grep -A9 '"admin"'
     "profile": "admin",
     "account": "123456789012",
@@ -51,7 +54,7 @@ $ mfa-env list --json | grep -A9 '"admin"'
     "mfa_serial": "arn:aws:iam::123456789012:mfa/bob",
     "signing_profile": "someaccount",
     "expiration": "[..]",
-    "seconds_left": 3[..],
+    "seconds_left": [..],
     "problem": null
 $ mfa-env list --json | grep -A9 '"lost"'
     "profile": "lost",
@@ -79,6 +82,8 @@ $ mfa-env list -v
 PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE                         SIGNED BY       LEFT
 admin           123456789012  role admin                             eu-west-1   arn:aws:iam::123456789012:mfa/bob  someaccount     1 hour
 lost            -             (no source_profile gone)               -           -                                  -               -
+only            -             user                                   -           GAHT12345678                       only-long-term  -
+only-long-term  -             user                                   -           GAHT12345678                       only-long-term  -
 plain           -             (no MFA device)                        -           -                                  plain           -
 served          123456789012  user bob                               eu-north-1  arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours
 someaccount     123456789012  user bob                               -           arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours

@@ -1,6 +1,5 @@
 //! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
 
-mod account;
 mod all_or_nothing;
 mod asking;
 mod aws_clients;
@@ -39,7 +38,6 @@ mod processes;
 mod profiles;
 mod proxy;
 mod refused;
-mod regressions;
 mod require_mfa;
 mod roles;
 mod roles_reused;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use fake_sts::{FakeSts, Recorded, Reply};
 use support::{
-    CODE, CODES, CTRL_C, Home, Terminal, WRONG_CODE, codes_sent, finish, logins, started, sts, wait_for,
-    wait_until, within,
+    CODE, CODES, CTRL_C, Home, Terminal, WRONG_CODE, codes_sent, finish, keys_in, logins, started, sts,
+    wait_for, wait_until, within,
 };
 
 use crate::asking::asked;
+use crate::issued::Issued;
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
 
@@ -87,6 +88,15 @@ fn what_else_goes_wrong_there_keeps_nobody_from_logging_in() {
         assert_eq!(terminal.end(), (0, expected));
         assert_eq!(codes_sent(&sts), [CODE]);
     }
+}
+
+#[test]
+fn a_hardware_token_tells_no_account() {
+    let (home, sts) = (Home::new().credentials(keys_in("token", "mfa_serial = GAHT12345678\n")), sts());
+    Issued::by(&sts, 'A');
+    sts.script_identity(Reply::throttled());
+    let shown = home.run(["token", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown.stderr, started("12 hours", "token"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Cases in which mfa-env asks for no code: it needs none, it can't ask, or nobody would evaluate the result.
 
-use support::{CODE, Home, STARTED, Terminal, WRONG_CODE, failed, keys_in, logins, sts};
+use support::{Home, Terminal, WRONG_CODE, failed, keys_in, logins, sts};
 
 use crate::asking::bash;
 
@@ -27,13 +27,6 @@ fn no_input_fails_at_once_on_a_terminal_too() {
                     hint: log in first: mfa-env someaccount\n4\n";
     assert_eq!(terminal.end(), (0, expected.to_owned()));
     assert_eq!(logins(&sts).len(), 0);
-}
-
-#[test]
-fn a_code_that_is_given_is_not_asked_for() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let script = format!(r#"eval "$(mfa-env someaccount -t {CODE})""#);
-    assert_eq!(Terminal::start(bash(&home, &script).sts(&sts)).end(), (0, STARTED.to_owned()));
 }
 
 #[test]

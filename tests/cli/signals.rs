@@ -20,7 +20,7 @@ fn at_question(number: usize, home: &Home, sts: &FakeSts) -> Terminal {
 }
 
 #[test]
-fn at_each_question_a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
+fn at_each_question_a_signal_or_a_closed_window_ends_it_and_leaves_the_terminal_as_it_was() {
     // SIGINT has the effect of Ctrl-C, and the others have their default effect.
     for (name, expected) in [("INT", 130), ("TERM", -15), ("HUP", -1), ("QUIT", -3)] {
         for number in 1..=3 {
@@ -34,6 +34,10 @@ fn at_each_question_a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
             assert!(text.ends_with(&format!("{QUESTION}*\n{CANCELLED}")), "{name} {number}: {text}");
             assert_eq!(logins(&sts).len(), number - 1);
         }
+    }
+    for number in 1..=3 {
+        let (home, sts) = (Home::someaccount(), sts());
+        assert_eq!(at_question(number, &home, &sts).hang_up(), -1, "{number}");
     }
 }
 
@@ -50,15 +54,6 @@ fn at_each_question_a_stop_signal_does_nothing() {
         let (status, text) = terminal.end();
         assert_eq!(status, 0, "{number}: {text}");
         assert!(text.ends_with(&format!("{QUESTION}******\n{STARTED}")), "{number}: {text}");
-    }
-}
-
-#[test]
-fn at_each_question_a_closed_window_ends_it() {
-    for number in 1..=3 {
-        let (home, sts) = (Home::someaccount(), sts());
-        assert_eq!(at_question(number, &home, &sts).hang_up(), -1, "{number}");
-        assert_eq!(logins(&sts).len(), number - 1);
     }
 }
 

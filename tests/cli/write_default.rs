@@ -198,15 +198,6 @@ fn the_state_file_holds_no_secret_and_is_the_owners() {
 }
 
 #[test]
-fn the_state_file_goes_where_xdg_says() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let run = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts);
-    assert_eq!(run.env("XDG_STATE_HOME", home.path("state")).output(), done("", WRITTEN));
-    assert!(home.path("state/mfa-env/default").exists());
-    assert!(!home.path(".local").exists());
-}
-
-#[test]
 fn an_empty_or_cut_off_state_file_harms_nothing() {
     for state in ["", "x", "someaccount\t17", "\0\0\0", "a\tb\tc\td\n[{"] {
         let (home, sts) = (Home::someaccount(), sts());

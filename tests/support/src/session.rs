@@ -57,7 +57,7 @@ impl Run<'_> {
             };
             let Shown { status, stdout, stderr } = Shown::of(&output, home, sts.as_deref());
             _ = writeln!(actual, "$ {command}");
-            actual.extend(stdout.lines().map(|line| format!("{line}\n")));
+            actual.extend(stdout.lines().map(|line| masked(line, &text) + "\n"));
             let space = |line: &str| if line.is_empty() { "" } else { " " };
             actual.extend(stderr.lines().map(|line| format!("2>{}{line}\n", space(line))));
             if status != 0 {
@@ -66,4 +66,26 @@ impl Run<'_> {
         }
         Assert::new().action_env(DEFAULT_ACTION_ENV).normalize_paths(false).eq(actual.trim_end(), expected);
     }
+}
+
+/// What differs from run to run in the output of `status` and `list`: the text before and after it.
+const VARYING: [(&str, &str); 5] = [
+    ("key      ", "\n"),
+    ("expires  ", " ("),
+    ("\"access_key_id\": \"", "\""),
+    ("\"expiration\": \"", "\""),
+    ("\"seconds_left\": ", ","),
+];
+
+/// The line with `[..]` for such a value, unless the session itself sets it.
+fn masked(line: &str, session: &str) -> String {
+    for (before, after) in VARYING {
+        let Some(rest) = line.trim_start().strip_prefix(before) else { continue };
+        let value = rest.split(after).next().unwrap_or_default();
+        let is_set = session.lines().any(|line| line.starts_with("$ ") && line.contains(value));
+        if !["", "0", "null"].contains(&value) && !is_set {
+            return line.replacen(value, "[..]", 1);
+        }
+    }
+    line.to_owned()
 }
