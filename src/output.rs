@@ -20,8 +20,8 @@ pub const GREEN: &str = "\x1b[32m";
 pub const YELLOW: &str = "\x1b[33m";
 const CYAN: &str = "\x1b[36m";
 
-/// Text in a style; unchanged if that is empty. anstream takes the styles out for NO_COLOR, for TERM=dumb and
-/// into a file.
+/// Text in a style; unchanged if `style` is empty. anstream removes styles if NO_COLOR is set, if TERM is
+/// `dumb`, or if the output is a file.
 pub fn paint(style: &str, text: &str) -> String {
     if style.is_empty() { text.to_owned() } else { format!("{style}{text}\x1b[0m") }
 }
@@ -103,12 +103,12 @@ pub fn note(text: &str) {
     }
 }
 
-/// Prints a line to standard error; on a terminal, lines.
+/// Prints a message to standard error, wrapped on a terminal.
 pub fn say(text: &str) {
     say_to_paste(text, None);
 }
 
-/// The same with a line to paste at its end.
+/// Like [`say`], with a line to paste at the end.
 pub fn say_to_paste(text: &str, line: Option<&str>) {
     let text = wrap(&for_people(text), line, 0, width_of(io::stderr()));
     let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());

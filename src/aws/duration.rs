@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use crate::aws::InvalidValue;
 
-/// The duration to request for a session, in seconds: 900 to 129,600 (STS API, GetSessionToken).
-/// `login::plan` checks the lower limit of a role, 43,200.
+/// The duration to request for a session, in seconds: 900 to 129,600 (STS API, GetSessionToken). A role has a
+/// lower maximum, which `login::plan` checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DurationSeconds(u32);
 
@@ -17,7 +17,7 @@ impl DurationSeconds {
     pub const SESSION_DEFAULT: Self = Self(43_200);
     /// GetSessionToken's limit: 36 h.
     pub const SESSION_LIMIT: Self = Self(129_600);
-    /// AssumeRole's default: 1 h. Also its limit if a session signs the call.
+    /// AssumeRole's default: 1 h. Also the maximum if a session signs the call.
     pub const ROLE_DEFAULT: Self = Self(3_600);
     /// AssumeRole's limit: 12 h.
     pub const ROLE_LIMIT: Self = Self(43_200);

@@ -75,7 +75,7 @@ mod tests {
         assert!(in_partition("us-gov-east-1", "aws-us-gov"));
         assert!(in_partition("cn-northwest-1", "aws-cn"));
         assert!(!in_partition("cn-north-1", "aws"));
-        // The third could be a secret key: capital letters keep it out of a host name.
+        // The third could be a secret key: it must not become part of a host name.
         for bad in ["eu-west-1.evil.com", "EU-WEST-1", "wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY", "", "-a"] {
             assert!(Region::new(bad).is_err(), "{bad}");
         }

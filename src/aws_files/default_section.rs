@@ -53,7 +53,7 @@ pub enum MovedKeys {
 /// The result of [`unset`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unset {
-    /// There is no session of ours.
+    /// `[default]` has no session that mfa-env wrote.
     Nothing,
     Done {
         bytes: Vec<u8>,
@@ -138,8 +138,9 @@ pub fn write(
     Ok((splice.finish(section, &missing, &expected, &[REGION])?, undo))
 }
 
-/// Returns the file without our session. If we know no session of this file (the state file is lost, or
-/// `aws-login.py` wrote the section), `__profile__` marks it as ours, and only our own keys go.
+/// Returns the file without our session. If the state file has no session for this file (it is lost, or
+/// `aws-login.py` wrote the section), `__profile__` marks the session as ours, and only our own keys are
+/// removed.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -196,7 +197,7 @@ fn holds_only_properties(section: &Section<'_>) -> bool {
     })
 }
 
-/// In the order of new lines: AWS's keys first.
+/// The keys and values to write, in the order in which new lines are added.
 fn pairs<'a>(content: &Content<'a>, region: Option<&'a Region>) -> Vec<(&'static str, String)> {
     let session = content.session;
     let mut pairs = vec![
@@ -214,8 +215,8 @@ fn pairs<'a>(content: &Content<'a>, region: Option<&'a Region>) -> Vec<(&'static
     pairs
 }
 
-/// Decides about the region: returns it if it has to be written. If the profile has none, restores the line
-/// that the last one replaced. A value that we didn't write is the user's, and stays.
+/// Returns the region if it has to be written. If the profile has no region, restores the `region` line that
+/// the last session replaced. A value that we didn't write belongs to the user, and stays.
 fn change_region<'r>(
     splice: &mut Splice<'_>,
     section: Option<&Section<'_>>,

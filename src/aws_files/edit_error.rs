@@ -50,24 +50,24 @@ impl EditError {
     /// session we wanted to write there.
     pub fn explain(&self, SectionRef { header, file }: &SectionRef, profile: Option<&str>) -> Error {
         let file = file.display();
-        let more_than_once = |what: String, lines: &[usize]| {
+        let duplicate = |what: String, lines: &[usize]| {
             let lines = lines.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
-            format!("{what} more than once (lines {lines}), and tools disagree which counts")
+            format!("{what} (lines {lines}), and tools disagree about which one counts")
         };
         let (what, hint): (String, Hint) = match self {
             Self::Broken(BrokenLine { line, problem }) => {
                 (format!("line {line}: {problem}"), format!("correct line {line} of `{file}`").into())
             }
             Self::Duplicate { lines } => {
-                (more_than_once(format!("`[{header}]` is there"), lines), "join these sections".into())
+                (duplicate(format!("`[{header}]` occurs more than once"), lines), "join these sections".into())
             }
             Self::DuplicateKey { key, lines } => (
-                more_than_once(format!("`{key}` is in `[{header}]`"), lines),
-                "leave one of these lines".into(),
+                duplicate(format!("`{key}` occurs more than once in `[{header}]`"), lines),
+                "delete all but one of these lines".into(),
             ),
             Self::Continued { key, line } => (
                 format!("line {line} is indented, so it belongs to the value of `{key}`"),
-                format!("move line {line} to the left margin, or away").into(),
+                format!("delete line {line}, or remove its indentation").into(),
             ),
             Self::Unwritable { what } => {
                 let what = match profile {
@@ -75,10 +75,10 @@ impl EditError {
                     Some(_) | None => format!("`{what}`"),
                 };
                 let hint = match profile {
-                    Some(profile) => Hint::into_this_shell("into this shell it works", profile),
-                    None => "take a name of letters, digits and _.-".into(),
+                    Some(profile) => Hint::into_this_shell("it works in this shell", profile),
+                    None => "choose a name of letters, digits and _.-".into(),
                 };
-                (format!("{what} would not read back as it is"), hint)
+                (format!("AWS's tools would read {what} differently"), hint)
             }
             Self::Unproved => (
                 "the change could not be checked, so it was not made".to_owned(),
@@ -101,7 +101,7 @@ impl EditError {
             Self::NameTaken { line } => {
                 let taken = long_term_name(header);
                 (
-                    format!("`--force` would move `[{header}]` to `[{taken}]`, which is there already (line {line})"),
+                    format!("`--force` would move `[{header}]` to `[{taken}]`, which already exists (line {line})"),
                     "rename one of the two sections".into(),
                 )
             }

@@ -187,7 +187,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// A section without lines that is in no file.
+    /// An empty section, for a name that isn't in the file.
     pub fn empty(name: &'a str) -> Self {
         Self { name, raw_name: name, text: "", header: 0..0, body: 0..0, line: 0 }
     }

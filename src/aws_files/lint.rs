@@ -71,7 +71,7 @@ pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     profiles.names().filter(|name| profiles.get(name).is_some_and(|profile| is_split(&profile))).collect()
 }
 
-/// The lines of `[default]` because of which botocore doesn't find the session where the SDKs find it.
+/// The lines of `[default]` that hide the session from botocore, but not from the SDKs.
 pub fn findings_in_default(bytes: &[u8]) -> Vec<Finding> {
     let sections = ini::parse(bytes).unwrap_or_default();
     let Some(section) = sections.iter().find(|section| section.name == "default") else { return Vec::new() };

@@ -13,7 +13,7 @@ pub enum ProfileError {
     Unknown {
         name: String,
     },
-    /// It has no keys, and nothing else to get some.
+    /// It has no keys, and nothing that provides keys.
     NoKeys {
         name: String,
         session_keys: bool,
@@ -33,7 +33,7 @@ pub enum ProfileError {
         file: FileKind,
         line: usize,
     },
-    /// `AWS_MFA_SERIAL` is one.
+    /// An invalid environment variable: `AWS_MFA_SERIAL`.
     Variable {
         /// In characters.
         length: usize,

@@ -186,7 +186,7 @@ impl<'f> Profile<'f> {
         self.headers.iter().rfind(|(in_file, _)| *in_file == file).map(|(_, header)| *header)
     }
 
-    /// The setting of a key (in lower case) that counts.
+    /// The setting that counts for a key (in lower case).
     pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
         self.settings.iter().rfind(|setting| setting.key == key).cloned()
     }

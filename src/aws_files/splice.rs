@@ -48,7 +48,7 @@ pub(crate) fn only_line<'a>(section: &Section<'a>, key: &str) -> Result<Option<P
 }
 
 impl<'t> Splice<'t> {
-    /// Changes to a file that the parser took. New lines get the line ending of that section's header, or
+    /// Changes to a file that the parser accepted. New lines get the line ending of that section's header, or
     /// else of the file's first line.
     pub(crate) fn new(bytes: &'t [u8], section: Option<&Section<'_>>) -> Self {
         let text = std::str::from_utf8(bytes).expect("the parser took it");
@@ -64,7 +64,8 @@ impl<'t> Splice<'t> {
         self.changes.push((line.span.clone(), with));
     }
 
-    /// Replaces something else that we may: a section's name, or a line or line ending that we added.
+    /// Replaces something that isn't one of our keys, but that we may change: a section's name, or a line or
+    /// line ending that we added.
     pub(crate) fn replace_other(&mut self, range: Range<usize>, with: String) {
         self.others.push(range.clone());
         self.changes.push((range, with));
@@ -182,8 +183,8 @@ impl<'t> Splice<'t> {
     }
 
     /// The new file, checked. `section` is the section before, and `new` the lines of a new section.
-    /// `expected` has the new value of each of our keys (in lower case), `None` if it goes. The keys in
-    /// `ignored` may have any value.
+    /// `expected` has the new value of each of our keys (in lower case), or `None` if the key is removed. The
+    /// keys in `ignored` may have any value.
     ///
     /// # Errors
     /// [`EditError::Unwritable`] if one of our keys would have another value. [`EditError::Unproved`] if the

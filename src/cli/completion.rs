@@ -1,7 +1,7 @@
 //! Completion: what fits at the cursor of a half-typed line, in the form that the shell needs. Reads only the
 //! two files: no network, no lock, no process.
 //!
-//! Longer than 300 lines: one shell's quoting makes sense only beside the others'.
+//! Longer than 300 lines: the quoting rules of the shells are easier to check side by side.
 
 use std::ffi::{OsStr, OsString};
 
@@ -177,7 +177,8 @@ struct Bash {
 }
 
 impl Bash {
-    /// A line for each candidate: the text that replaces the word after the open quote or break character.
+    /// A line for each candidate: the text that follows the open quote or the last break character of the
+    /// word.
     fn answer(&self, line: &str) -> String {
         let line = Line::read(line, Shell::Bash, &self.breaks);
         let rest = |candidate: &CompletionCandidate| {

@@ -32,7 +32,7 @@ pub struct SessionOptions {
     #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
     pub token_code: Option<GivenCode>,
 
-    /// How long the session lasts: `12h`, `90m` or seconds, 15m to 36h (a role: 12h)
+    /// How long the session lasts: `12h`, `90m` or seconds, 15m to 36h (a role: at most 12h)
     #[arg(short, long, value_name = "DURATION", value_parser = DurationSeconds::parse)]
     pub duration: Option<DurationSeconds>,
 
@@ -40,7 +40,7 @@ pub struct SessionOptions {
     #[arg(short, long)]
     pub renew: bool,
 
-    /// Do not use a cached session with less left [default: 15m, or a quarter of the session]
+    /// Do not use a cached session with less time left [default: 15m, or a quarter of the session]
     #[arg(long, value_name = "DURATION", value_parser = values::min_ttl)]
     pub min_ttl: Option<SignedDuration>,
 
@@ -80,7 +80,7 @@ pub struct SessionOptions {
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<Shell>,
 
-    /// Say on standard error what is done and why
+    /// Print what mfa-env does, and why, on standard error
     #[arg(short, long)]
     pub verbose: bool,
 
@@ -154,7 +154,7 @@ pub struct UnsetOptions {
 #[derive(Args)]
 #[command(after_help = help::INIT)]
 pub struct InitOptions {
-    /// The shell that evaluates it
+    /// Shell that evaluates the output
     #[arg(value_name = "SHELL", value_parser = one_of(&Shell::LOADING))]
     pub shell: Shell,
 }
@@ -166,7 +166,7 @@ pub struct StatusOptions {
     #[arg(long)]
     pub json: bool,
 
-    /// Exit 4 if less than this is left
+    /// Exit with 4 if less time than this is left
     #[arg(long, value_name = "DURATION", value_parser = values::min_ttl)]
     pub min_ttl: Option<SignedDuration>,
 
@@ -194,11 +194,11 @@ pub struct SetupOptions {
     #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
     pub profile: Option<String>,
 
-    /// MFA code that tries the device: six digits, or `-` to read it from standard input
+    /// MFA code to test the device: six digits, or `-` to read it from standard input
     #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
     pub token_code: Option<GivenCode>,
 
-    /// MFA device: its name, ARN or serial number [default: the one named like the user]
+    /// MFA device: its name, ARN or serial number [default: the one with the user's name]
     #[arg(long, value_name = "DEVICE")]
     pub serial_number: Option<String>,
 
@@ -226,7 +226,7 @@ pub struct ForgetOptions {
     #[arg(value_name = "PROFILE", required_unless_present = "all", conflicts_with = "all", add = ArgValueCompleter::new(profile_names))]
     pub profile: Option<String>,
 
-    /// Delete all of them
+    /// Delete all cached sessions
     #[arg(long)]
     pub all: bool,
 }
@@ -238,7 +238,7 @@ pub struct ListOptions {
     #[arg(long, conflicts_with = "names")]
     pub json: bool,
 
-    /// Print the names only, one a line, but none with an invisible character
+    /// Print only the names, one per line; leave out names with invisible characters
     #[arg(long)]
     pub names: bool,
 
@@ -253,7 +253,7 @@ pub enum Format {
     Json,
 }
 
-/// A parser for the names of these shells.
+/// Parses a name of one of these shells.
 fn one_of(shells: &[Shell]) -> impl TypedValueParser<Value = Shell> {
     PossibleValuesParser::new(shells.iter().filter_map(ValueEnum::to_possible_value))
         .map(|name| Shell::from_str(&name, false).expect("it is one of these"))

@@ -55,7 +55,7 @@ fn in_our_words(error: &clap::Error, arguments: &[OsString]) -> Option<Error> {
         ErrorKind::UnknownArgument => {
             let word = refused?;
             if TokenCode::new(word).is_ok() {
-                return Some(usage("a code is given by `-t`").hint("mfa-env PROFILE -t CODE"));
+                return Some(usage("to give a code, use `-t`").hint("mfa-env PROFILE -t CODE"));
             }
             let takes_command = error.get(ContextKind::Usage)?.to_string().contains("<CMD>");
             (takes_command && !word.starts_with('-')).then(|| second_word(word, &words))
@@ -83,13 +83,14 @@ fn in_our_words(error: &clap::Error, arguments: &[OsString]) -> Option<Error> {
 fn second_word(word: &str, words: &[&str]) -> Error {
     let (first, rest) = match words {
         [first, rest @ ..] if rest.first() == Some(&word) && !first.starts_with('-') => (*first, rest),
-        // An option comes first; what it would repeat may be a code.
+        // With an option first, the words may contain a code, which must not be repeated.
         _ => ("PROFILE", &["CMD"][..]),
     };
     let may_be_secret = |word: &&str| is_too_long(word) || TokenCode::new(word).is_ok();
     let (first, rest) =
         if words.iter().any(may_be_secret) { ("PROFILE", &["CMD"][..]) } else { (first, rest) };
-    let no_command = |hint| Error::new(Exit::Usage, format!("`{first}` is no command of mfa-env")).hint(hint);
+    let no_command =
+        |hint| Error::new(Exit::Usage, format!("`{first}` is not a command of mfa-env")).hint(hint);
     match (first, rest) {
         ("login" | "assume", [profile, ..]) => no_command(Hint::mfa_env("", profile, &[])),
         ("exec" | "run", [profile, command @ ..]) => {

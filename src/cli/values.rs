@@ -1,5 +1,5 @@
-//! The values of options, checked as they are parsed. What was refused is worded here, and never repeated
-//! if it may be a secret in the wrong place.
+//! The values of options, checked as they are parsed. Also the messages for invalid values. They never repeat
+//! a value that may be a secret in the wrong place.
 
 use std::error::Error as _;
 use std::io::{self, Read as _};
@@ -21,7 +21,7 @@ pub enum GivenCode {
 
 impl GivenCode {
     /// # Errors
-    /// Standard input can't be read, or has no code.
+    /// If standard input can't be read, or has no code.
     pub fn read(&self) -> crate::error::Result<TokenCode> {
         const MOST: u64 = 1024;
         match self {
@@ -44,7 +44,7 @@ pub(super) fn token_code(text: &str) -> Result<GivenCode, InvalidValue> {
 pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
     let min_ttl = parse_duration(text)?;
     if min_ttl > SignedDuration::from_secs(DurationSeconds::SESSION_LIMIT.get().into()) {
-        return Err(InvalidValue("is longer than any session: 36 hours is the most"));
+        return Err(InvalidValue("is longer than any session (at most 36 hours)"));
     }
     Ok(min_ttl)
 }
@@ -64,7 +64,7 @@ fn bad_code(why: InvalidValue) -> Error {
         .hint("give the six digits that the MFA device shows, or leave `-t` out to be asked")
 }
 
-/// Why the value of an option was refused, if that is what clap says.
+/// The error for an invalid value of an option; `None` for clap's other errors.
 pub(super) fn refused(error: &clap::Error) -> Option<Error> {
     let why = *error.source()?.downcast_ref::<InvalidValue>()?;
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };

@@ -37,7 +37,7 @@ impl Who {
     }
 }
 
-/// The message after a login: who the user is now, and for how long. `state` says what became of the session.
+/// The message after a login: who the user is now, and for how long. `state` is a word such as `started`.
 pub fn session_is(state: &str, chain: &Chain, session: &Session) -> String {
     let left = humanize(session.expiration.left(jiff::Timestamp::now()));
     let who = match &session.identity {

@@ -57,7 +57,7 @@ pub fn run(options: &ConsoleOptions, context: &Context) -> Result<()> {
 
 fn not_a_role(request: &LoginRequest, aws_files: &AwsFiles) -> Error {
     let profile = &request.chain.profile;
-    let what = format!("profile `{profile}` is a user, and AWS signs only roles in to the console");
+    let what = format!("profile `{profile}` is a user, but console links need a role");
     let has_role = |name: &&str| aws_files.chain(name).is_ok_and(|chain| !chain.roles.is_empty());
     let names = aws_files.profiles.names().filter(has_role).take(MOST_NAMES);
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();

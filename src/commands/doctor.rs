@@ -118,7 +118,7 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
         return;
     }
     if environment.holds_our_session() {
-        let what = "its session has no effect here: this shell has one of its own";
+        let what = "its session has no effect here: this shell has its own session";
         report.warning("[default]", what, Hint::OutOfThisShell);
     }
     let hides = shadows_of_default(environment.users_own(), &aws_files.profiles);
@@ -150,7 +150,7 @@ fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environ
 
 fn check_home(report: &mut Report, environment: &Environment) {
     if let Some(home) = environment.get("HOME").filter(|home| !Path::new(home).is_dir()) {
-        let what = format!("`{home}` is not there, so neither your AWS files nor a cache can be");
+        let what = format!("`{home}` doesn't exist, so mfa-env can't find your AWS files or cache sessions");
         report.error("HOME", what, "set HOME to your home folder");
     }
 }
@@ -158,7 +158,7 @@ fn check_home(report: &mut Report, environment: &Environment) {
 fn check_environment(report: &mut Report, environment: &Environment) {
     let old_token = "AWS_SECURITY_TOKEN";
     if environment.is_set(old_token) {
-        let what = "botocore prefers it to AWS_SESSION_TOKEN, however old it is";
+        let what = "botocore prefers it to AWS_SESSION_TOKEN, even if it has expired";
         report.warning(old_token, what, Hint::unset(&[old_token]));
     }
     let variable = "AWS_CREDENTIAL_EXPIRATION";
@@ -166,8 +166,8 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     let ago = expiration.map(|expiration| Timestamp::now().duration_since(expiration));
     if let Some(ago) = ago.filter(|ago| !ago.is_negative()) {
         if let Some(profile) = environment.profile_of_session() {
-            let what = format!("that of `{profile}` in this shell expired {} ago", humanize(ago));
-            report.warning("session", what, Hint::mfa_env("start a new one", profile, &[]));
+            let what = format!("the session of `{profile}` expired {} ago", humanize(ago));
+            report.warning("this shell", what, Hint::mfa_env("start a new one", profile, &[]));
         } else {
             let what = "is in the past, so botocore refuses the keys of this shell";
             report.warning(variable, what, Hint::unset(&[variable]));
@@ -190,7 +190,7 @@ fn check_endpoint(report: &mut Report, chain: &Chain, environment: &Environment)
 }
 
 fn check_clock(report: &mut Report, endpoint: &Endpoint) {
-    // A minute means that nothing sets the clock. STS refuses signatures from 15 minutes on.
+    // A clock that is a minute wrong is not set automatically. From 15 minutes on, STS refuses signatures.
     const WORTH_SAYING: i64 = 60;
     const REFUSED: i64 = 15 * 60;
     let time = match endpoint.time() {

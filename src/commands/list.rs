@@ -157,7 +157,7 @@ fn problem(unusable: &ProfileError) -> String {
         ProfileError::TwoSources { .. } => "source_profile and credential_source".to_owned(),
         ProfileError::UnknownSource { source, .. } => format!("no source_profile {}", shown_value(source)),
         ProfileError::Loop { names } if names.len() > 1 => "its sources form a loop".to_owned(),
-        ProfileError::Loop { .. } => "its source is itself".to_owned(),
+        ProfileError::Loop { .. } => "it is its own source".to_owned(),
         ProfileError::Variable { .. } => "`AWS_MFA_SERIAL` is invalid".to_owned(),
     }
 }

@@ -56,7 +56,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
     if let Command::Setup(_) = command {
-        // It looks for the device that the files name.
+        // `setup` needs the device that the files name.
         environment.remove("AWS_MFA_SERIAL");
     }
     let context = Context { environment, evaluator, core_limit };
@@ -95,7 +95,7 @@ fn fail_at_a_panic(is_evaluated: bool, shell: Option<Shell>) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let error = Error::new(Exit::Files, format!("mfa-env has a bug, at {place}"));
         output::print_error(
-            &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show how things stand now"),
+            &error.hint("please report it; `mfa-env status` and `mfa-env doctor` show the current state"),
         );
         terminal::restore();
         if is_evaluated {

@@ -94,7 +94,7 @@ fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
         (0, _) => Hint::command("create it", "setup", name, &[]),
         (1, 1) => format!("the only profile is {}", names.join(", ")).into(),
         (some, all) if some == all => format!("the profiles are {}", names.join(", ")).into(),
-        (_, all) => format!("{all} profiles are there: {}, …", names.join(", ")).into(),
+        (_, all) => format!("there are {all} profiles: {}, …", names.join(", ")).into(),
     }
 }
 

@@ -119,7 +119,7 @@ impl Setup<'_> {
         let suggested = device::suggested(identity).ok_or_else(|| {
             let what = format!("the keys of profile `{}` are not those of an IAM user", self.name);
             Error::new(Exit::Files, what).hint(
-                "put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`",
+                "put a user's long-term keys into the profile; for a role, use `role_arn` and `source_profile`",
             )
         })?;
         if let Some(text) = &self.options.serial_number {

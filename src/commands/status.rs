@@ -39,7 +39,7 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
         }
         Err(error) => Err(error),
     };
-    // With keys in the environment, a file that can't be read hides nothing.
+    // Keys in the environment win over the files, so a file that can't be read doesn't matter.
     let (used, aws_files) = if environment.is_set("AWS_ACCESS_KEY_ID") {
         let aws_files = parsed.ok();
         (of_environment(environment, aws_files.as_ref()), aws_files)
@@ -108,7 +108,7 @@ fn of_environment(environment: &Environment, aws_files: Option<&AwsFiles>) -> Us
                 expires,
             });
         }
-        (true, None) => "MFA_ENV_EXPIRES of this shell was lost".to_owned(),
+        (true, None) => "MFA_ENV_EXPIRES is missing or invalid in this shell".to_owned(),
         (false, _) => format!("AWS_ACCESS_KEY_ID ({}) wasn't set by mfa-env", shown_value(key)),
     };
     Err(match aws_files {
@@ -227,7 +227,7 @@ impl ActiveSession {
                 "seconds_left": left.as_secs().max(0),
             }));
         }
-        // A start-up file or direnv has set it after the login, which unsets it.
+        // Set after the login, by a start-up file or direnv: the login itself unsets it.
         let beside = environment.get("AWS_PROFILE").filter(|_| !self.is_in_default);
         let beside = beside.map(|name| format!("AWS_PROFILE={}, which some tools prefer", shown_value(name)));
         let when =

@@ -64,7 +64,7 @@ fn unset_default(environment: &Environment) -> Result<()> {
     };
     output::say(&format!("removed {of} from [default] in {path}{moved}"));
     if moved_keys == MovedKeys::Stay {
-        let what = format!("your key stays in [{long_term}]: that section or [default] was changed since");
+        let what = format!("your key stays in [{long_term}]: that section or [default] has changed since");
         output::print_warning(&what, Some(&format!("join the two sections in `{path}` by hand").into()));
     }
     if environment.holds_our_session() {

@@ -8,7 +8,7 @@ pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_control_or_invisible(c) {
-            write!(out, "{}", c.escape_unicode()).expect("a String takes all that is written");
+            write!(out, "{}", c.escape_unicode()).expect("writing to a String can't fail");
         } else {
             out.push(c);
         }
@@ -77,7 +77,7 @@ pub fn escape_json(json: &str) -> String {
     for c in json.chars() {
         if c != '\n' && is_control_or_invisible(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}").expect("a String takes all that is written");
+                write!(out, "\\u{unit:04x}").expect("writing to a String can't fail");
             }
         } else {
             out.push(c);

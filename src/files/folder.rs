@@ -69,7 +69,7 @@ impl Folder {
         let file = match rustix::fs::openat(&self.descriptor, name, flags, OWNER_ONLY) {
             Ok(descriptor) => File::from(descriptor),
             Err(Errno::NOENT) => return Ok(None),
-            // Systems give different errors for a link or a socket. This look only words the message.
+            // Systems give different errors for a link or a socket. This check only chooses the message.
             Err(errno) => {
                 let status = rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW);
                 let why = match status.map(|it| (FileType::from_raw_mode(it.st_mode), it.st_uid)) {

@@ -50,7 +50,7 @@ impl OwnFolder {
         let folder = match Folder::open(path, OFlags::NOFOLLOW) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(None),
-            // Linux and macOS give different errors for a link. This look only chooses the message.
+            // Linux and macOS give different errors for a link. This check only chooses the message.
             Err(errno) => match std::fs::symlink_metadata(path) {
                 Ok(metadata) if metadata.is_symlink() => return Err(refused(Why::Link)),
                 Ok(metadata) if !metadata.is_dir() => return Err(refused(Why::WrongKind)),
@@ -70,8 +70,8 @@ impl OwnFolder {
     /// Opens a folder like [`open`](Self::open). Makes it with mode 0700 if it doesn't exist.
     ///
     /// # Errors
-    /// If we must not use it or can't make it. In another user's folder we make none: after
-    /// `sudo -s`, root's folder would get in that user's way.
+    /// If we must not use it or can't make it. Makes no folder in another user's home: after `sudo -s`, that
+    /// user couldn't use root's folder.
     pub fn open_or_make(path: &Path) -> std::result::Result<Self, Refused> {
         if let Some(folder) = Self::open(path)? {
             return Ok(folder);
@@ -128,7 +128,10 @@ impl OwnFolder {
     /// As [`lock`](Self::lock).
     pub fn lock_at_once<'f>(&'f self, name: &'f str) -> Result<Locked<'f>> {
         let lock = self.0.try_lock(&lock_name(name.as_ref()))?.ok_or_else(|| {
-            Error::new(Exit::Files, format!("another mfa-env writes `{}`", self.0.path.join(name).display()))
+            Error::new(
+                Exit::Files,
+                format!("another mfa-env is writing `{}`", self.0.path.join(name).display()),
+            )
         })?;
         self.locked(name, lock)
     }
@@ -169,7 +172,7 @@ impl OwnFolder {
         })
     }
 
-    /// The names of its files, without those that aren't UTF-8: we write none.
+    /// The names of its files. Skips names that aren't UTF-8, since we never write such names.
     ///
     /// # Errors
     /// If it can't be listed.

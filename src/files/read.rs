@@ -67,7 +67,7 @@ fn read_on_thread(path: PathBuf, time: Duration) -> io::Result<Vec<u8>> {
         let _ = sender.send(File::open(path).and_then(read_whole));
     })?;
     receiver.recv_timeout(time).unwrap_or_else(|_| {
-        let what = format!("nobody wrote to its end for {} seconds", time.as_secs());
+        let what = format!("it is a pipe that was not closed within {} seconds", time.as_secs());
         Err(io::Error::new(io::ErrorKind::TimedOut, what))
     })
 }
@@ -99,8 +99,8 @@ pub fn read_regular(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>> {
     Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
-/// The bytes, read when the file had not been written in place for `stable_for`. After
-/// `WRITER_TIMEOUT`, whatever it holds.
+/// Waits until nobody has written the file in place for `stable_for`, but at most `WRITER_TIMEOUT`, and
+/// returns its bytes.
 pub(super) fn read_unchanged(path: &Path, stable_for: Duration) -> Result<(Vec<u8>, Option<Metadata>)> {
     let deadline = Instant::now() + WRITER_TIMEOUT;
     loop {
@@ -111,7 +111,7 @@ pub(super) fn read_unchanged(path: &Path, stable_for: Duration) -> Result<(Vec<u
         let now = SystemTime::now();
         let was_within = |time| metadata.modified().is_ok_and(|at| is_recent(at, now, time));
         let just_truncated = bytes.is_empty() && was_within(WRITER_TIMEOUT);
-        // A rename, such as ours, changes only the second of these times.
+        // A rename, such as ours, changes only ctime.
         let in_place = (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec());
         let just_written = in_place && was_within(stable_for);
         if !(changed || just_truncated || just_written) || Instant::now() >= deadline {
@@ -121,8 +121,8 @@ pub(super) fn read_unchanged(path: &Path, stable_for: Duration) -> Result<(Vec<u
     }
 }
 
-/// Whether two times are less than `time` apart. A file server's clock may be a little ahead. A file
-/// whose time is tomorrow is not recent: we would wait at every read.
+/// Whether two times are less than `time` apart. A file server's clock may be a little ahead. But a file with
+/// a time of tomorrow is not recent, or we would wait at every read.
 fn is_recent(at: SystemTime, now: SystemTime, time: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|ahead| ahead.duration()) < time
 }
@@ -137,7 +137,10 @@ mod tests {
         let path = home.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("coreutils").success());
         let error = read_within(&path, Duration::from_millis(20)).expect_err("nobody writes");
-        assert!(error.what().ends_with("/pipe`: nobody wrote to its end for 0 seconds"), "{error}");
+        assert!(
+            error.what().ends_with("/pipe`: it is a pipe that was not closed within 0 seconds"),
+            "{error}"
+        );
     }
 
     #[test]

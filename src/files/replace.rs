@@ -101,7 +101,7 @@ impl Target {
             return cannot_replace(&self.path, "the file itself is a mount point, as in a container")
                 .hint("mount its directory instead, or set AWS_SHARED_CREDENTIALS_FILE to a file that can be replaced");
         }
-        failed("replace", &self.path, error).hint("the file is as it was")
+        failed("replace", &self.path, error).hint("the file is unchanged")
     }
 }
 
@@ -144,7 +144,7 @@ impl Locked<'_> {
         temporary.rename(&target.name).map_err(|error| target.rename_failed(&error))?;
         let synced = target.directory.sync().map_err(|error| {
             failed("make sure that the disk has the new version of", &target.path, &error)
-                .hint("it is written, and may be lost if the power fails now")
+                .hint("it is written, but may be lost if the power fails now")
         });
         Ok(match fs::read(&target.real) {
             // Another program overwrote the file: try again with its content.

@@ -40,7 +40,8 @@ impl Login<'_> {
             CodeSource::Given(_) | CodeSource::Terminal => {}
         }
         let keys = self.keys()?;
-        // If we have the code already, we only need the identity; and a role's session tells its own.
+        // If we have the code already, only the message needs the look-up, and a role's session contains its
+        // own identity.
         let is_of_use = !matches!(source, CodeSource::Given(_)) || self.plan.user_session.is_some();
         let identity = is_of_use.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
         let signed = SignedBy { keys, identity };
@@ -68,7 +69,7 @@ impl Login<'_> {
                     say("another terminal is asking too; answer in either one");
                     None
                 }
-                // `keep` will report what is wrong with the folder.
+                // `keep` reports later what is wrong with the folder.
                 Some(Err(_)) | None => None,
             };
         let mut left = TRIES;
@@ -117,8 +118,8 @@ impl Login<'_> {
         Err(self.code_needed("nobody answered in the other terminal"))
     }
 
-    /// Runs `mfa_process`. If it prints a code that we have just used, waits and runs it again. Returns the
-    /// used code if there is no time for that.
+    /// Runs `mfa_process`. If it prints a code that we have already used, waits for the next one and runs it
+    /// again. If there is no time for that, returns the used code.
     fn code_from_process(
         &self,
         command: &str,
@@ -143,7 +144,7 @@ impl Login<'_> {
             .map_err(|what| LoginError::NoCodePrinted { profile: profile.clone(), what })
     }
 
-    /// The profile, and what follows it in a command that tries again.
+    /// The profile and the options for the hint that repeats the command.
     pub(super) fn to_try_again(&self) -> (String, Vec<String>) {
         (self.request.chain.profile.clone(), self.request.retry_args.clone())
     }
@@ -154,7 +155,7 @@ impl Login<'_> {
     }
 }
 
-/// How long `mfa_process` may run again after `wait`. `None` if that is too short.
+/// The time that is left for a second run of `mfa_process` after `wait`. `None` if it is too short.
 pub(super) fn left_for_a_second_run(elapsed: Duration, wait: Duration) -> Option<Duration> {
     let left = PROCESS_TIMEOUT.saturating_sub(elapsed).saturating_sub(wait);
     (left >= Duration::from_secs(1)).then_some(left)
@@ -166,7 +167,7 @@ fn six_digits(text: &str) -> Result<TokenCode, &'static str> {
     let mut codes = runs.filter(|run| run.len() == 6).filter_map(|run| TokenCode::new(run).ok());
     match (codes.next(), codes.next()) {
         (Some(code), None) => Ok(code),
-        (None, _) => Err("no code of six digits"),
-        (Some(_), Some(_)) => Err("more than one number of six digits"),
+        (None, _) => Err("no six-digit code"),
+        (Some(_), Some(_)) => Err("more than one six-digit number"),
     }
 }

@@ -18,8 +18,9 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// `--region`, else the profile's region: both are also exported. Else, only for the call, the
-    /// environment's region, but none outside of the device's partition; else the partition's first region.
+    /// `--region`, else the profile's region, for the call and for export. If there is neither, nothing is
+    /// exported, and the call uses the environment's region if it is in the device's partition, else the
+    /// partition's first region.
     pub fn choose(option: Option<&Region>, chain: &Chain, environment: &Environment) -> Self {
         if let Some(region) = option.or(chain.region.as_ref()) {
             return Self { call: region.clone(), exported: Some(region.clone()) };
@@ -87,7 +88,7 @@ pub fn sign_in_endpoint(
     Ok(endpoint)
 }
 
-/// The cache key. Profiles with equal keys share a session.
+/// The cache key. Profiles with the same cache key share a session.
 pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environment: &Environment) -> Key {
     let role = |role: &Role| RoleKey {
         role_arn: role.role_arn.as_str().to_owned(),

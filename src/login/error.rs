@@ -34,12 +34,12 @@ pub enum LoginError {
     #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
     NoCredentialsPrinted { profile: String },
     #[error(
-        "`credential_process` of profile `{profile}` gives a session; GetSessionToken needs long-term keys"
+        "`credential_process` of profile `{profile}` returns a session; GetSessionToken needs long-term keys"
     )]
     SessionPrinted { profile: String },
     #[error("`credential_process` of profile `{profile}` printed {key} that {why}")]
     InvalidPrinted { profile: String, key: &'static str, why: InvalidValue },
-    /// STS refused a call, for that reason, or could not be reached.
+    /// STS refused a call, or could not be reached. `reason` is why it refused, if we know it.
     #[error("{error}")]
     Call { reason: Option<Reason>, error: Error },
     /// An error of a process, a file or the environment.
@@ -52,7 +52,7 @@ impl From<LoginError> for Error {
         let what = error.to_string();
         match error {
             LoginError::Region { variable, .. } => Self::new(Exit::Usage, what)
-                .hint("name a region such as eu-west-1 there, or give the profile one")
+                .hint("set it to a region such as eu-west-1, or set `region` in the profile")
                 .hint(Hint::unset(&[variable])),
             LoginError::Endpoint { .. } => {
                 Self::new(Exit::Usage, what).hint("use https, or http to 127.0.0.1")
@@ -60,7 +60,7 @@ impl From<LoginError> for Error {
             LoginError::TooShort { profile, longest, min_ttl, retry_args, .. } => {
                 let (why, longer) = match DurationSeconds::new(min_ttl.as_secs()) {
                     Ok(longer) if longer <= longest => ("ask for a longer one".to_owned(), longer),
-                    Ok(_) | Err(_) => (format!("{longest} is the most"), longest),
+                    Ok(_) | Err(_) => (format!("the maximum is {longest}"), longest),
                 };
                 let longer = longer.argument();
                 let hint = retry(&why, &profile, &retry_args, &["-d", &longer, "--min-ttl", &longer]);
@@ -111,13 +111,13 @@ impl PlanError {
     }
 }
 
-/// The command that tries again, with more options.
+/// A hint to repeat the command with more options.
 fn retry(why: &str, profile: &str, retry_args: &[String], more: &[&str]) -> Hint {
     let retry_args = retry_args.iter().map(String::as_str);
     Hint::mfa_env(why, profile, &retry_args.chain(more.iter().copied()).collect::<Vec<_>>())
 }
 
-/// When the device shows another code.
+/// Says when the next code comes.
 pub(super) fn next_code(seconds: u64) -> String {
     match seconds {
         0 => "enter the current one".to_owned(),

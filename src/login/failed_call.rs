@@ -105,11 +105,11 @@ pub fn failed_call(
         ),
         Reason::Unavailable => (
             format!("STS has a problem at the moment: {code}"),
-            "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages".into(),
+            "try again in a minute, with the next code; https://health.aws.amazon.com shows outages".into(),
         ),
         Reason::Other => (
             format!("STS refused: {code}: {message}"),
-            "`mfa-env -v` shows what was asked for".into(),
+            "`mfa-env -v` shows the request".into(),
         ),
     };
     let exit = if reason == Reason::Unavailable { Exit::Unreachable } else { Exit::Denied };

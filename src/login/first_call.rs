@@ -15,8 +15,8 @@ use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::store::cache::Lock;
 use crate::sts::{CALL_TIMEOUT, Mfa, Signer, StsError};
 
-/// How long a process may hold the lock of a call, and the others wait for it: for the code, the call and the
-/// identity.
+/// How long to wait for the lock of another process, which holds it while it gets the code, calls STS, and
+/// looks up the identity.
 const LOCK_TIMEOUT: Duration = PROCESS_TIMEOUT.saturating_add(CALL_TIMEOUT).saturating_add(identity::TIMEOUT);
 /// How long to wait for the identity before the session is cached without it.
 const IDENTITY_TIMEOUT: Duration = Duration::from_millis(100);
@@ -29,7 +29,7 @@ pub(super) struct SignedBy {
 }
 
 impl SignedBy {
-    /// The error that no code can avoid, if it is known already.
+    /// An error that comes with every code, such as an invalid key, if it is known already.
     pub(super) fn refusal(&self) -> Option<StsError> {
         self.identity.as_ref().and_then(IdentityLookup::refusal)
     }
@@ -75,7 +75,7 @@ impl Login<'_> {
         let waiting = self.waiting();
         let mut session = self.endpoint.get_session_token(&signed.keys, mfa, duration)?;
         drop(waiting);
-        // Only for the message after the login.
+        // Only the message after the login needs the identity, so don't wait long for it.
         let identity_within =
             |limit| signed.identity.as_ref().and_then(|lookup| lookup.identity_within(limit));
         session.identity = identity_within(IDENTITY_TIMEOUT);
@@ -86,8 +86,8 @@ impl Login<'_> {
         Ok(session)
     }
 
-    /// Waits for the lock that serialises code and call. `None` with `--no-cache`, or if another process
-    /// holds it longer than `LOCK_TIMEOUT`.
+    /// Waits for the lock under which one process gets the code and calls STS. `None` with `--no-cache`, or
+    /// if another process holds it longer than `LOCK_TIMEOUT`.
     fn lock_of_call(&self) -> Option<File> {
         let (cache, key) = (self.cache.as_ref()?, self.key_of_first_call());
         let deadline = Instant::now() + LOCK_TIMEOUT;

@@ -30,8 +30,8 @@ impl IdentityLookup {
         Some(Self { answer })
     }
 
-    /// The error that no code can avoid, if the answer is there. Ignores other errors: the network may come
-    /// back, and a policy may forbid only this call.
+    /// An error that comes with every code, such as an invalid key, if STS has answered. Ignores other
+    /// errors: the network may come back, and a policy may forbid only this call.
     pub fn refusal(&self) -> Option<StsError> {
         let failure = self.answer.get()?.as_ref().err()?;
         is_of_the_keys(failure).then(|| failure.clone())

@@ -135,8 +135,9 @@ impl<'l> Login<'l> {
         LoggedIn { session, is_reused: false }
     }
 
-    /// The cached session after so many roles, if it is good enough. With `-r`, only one that another process
-    /// has got since we started. After the last role, only one with enough time left.
+    /// The cached session of the chain after this many roles, if it may be used. With `-r`, only a session
+    /// that another process has got since we started. After the last role, only a session with enough time
+    /// left.
     fn cached_after(&self, roles: usize) -> Option<Session> {
         let now = Timestamp::now();
         let found = self.cache.as_ref()?.get(&self.key.before_role(roles), now)?;
@@ -200,7 +201,8 @@ impl<'l> Login<'l> {
         self.endpoint.assume_role(signer, &request, mfa)
     }
 
-    /// Caches the session after so many roles. If that fails, warns: the session itself is still good.
+    /// Caches the session of the chain after this many roles. If that fails, warns: the session itself is
+    /// still good.
     fn keep(&self, roles: usize, session: &Session) {
         let Some(cache) = &self.cache else { return };
         let key = self.key.before_role(roles);
@@ -211,7 +213,7 @@ impl<'l> Login<'l> {
             return;
         }
         if let Err(error) = cache.put(&key, session, Timestamp::now()) {
-            let what = format!("the session was not kept for other shells: {}", error.what());
+            let what = format!("the session was not cached: {}", error.what());
             print_warning(&what, error.hints().first());
         }
     }

@@ -41,7 +41,7 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
         }
         (Some(_) | None, _) => None,
     };
-    // AWS's tools would fail with it at each call.
+    // With such a duration, AWS's tools would fail at each call, so take the default.
     let shortened =
         of_profile.filter(|asked| chain.roles.len() > 1 && *asked > DurationSeconds::ROLE_DEFAULT);
     let duration = if shortened.is_some() { None } else { duration.or(of_profile) };
@@ -76,7 +76,7 @@ pub fn plan(chain: &Chain, duration: Option<DurationSeconds>) -> Result<Plan<'_>
     Ok(Plan { device, user_session, roles: before.chain([(last, duration)]).collect(), why, shortened })
 }
 
-/// The longest `-d` that is possible.
+/// The longest `-d` that AWS accepts for this chain.
 pub fn longest(chain: &Chain) -> DurationSeconds {
     match chain.roles.len() {
         0 => DurationSeconds::SESSION_LIMIT,
@@ -92,7 +92,7 @@ impl Plan<'_> {
         of_role.or(self.user_session).expect("a plan has calls")
     }
 
-    /// How many roles are assumed after the first call: none or one.
+    /// How many roles the first call has assumed: 0 or 1.
     pub fn roles_of_first_call(&self) -> usize {
         usize::from(self.user_session.is_none())
     }

@@ -88,7 +88,7 @@ impl Target<'_> {
             Destination::Section { .. } => {
                 self.write.as_ref().expect("it was prepared").write(session)?;
                 self.say_what_hides_it()
-                    .map_err(|error| error.hint("the session is written to `[default]` all the same"))
+                    .map_err(|error| error.hint("the session is written to `[default]` anyway"))
             }
         }
     }
@@ -104,7 +104,7 @@ impl Target<'_> {
                 say_what_is_unset(&changes, environment);
             }
             None if environment.holds_our_session() => {
-                let what = "this shell goes on with the session that was exported to it";
+                let what = "this shell keeps using its own session";
                 output::print_warning(what, Some(&Hint::OutOfThisShell));
             }
             None => {}
@@ -117,7 +117,7 @@ impl Target<'_> {
     }
 }
 
-/// The session that the lines take out of this shell, and the user's own variables that they set again.
+/// Names the session that the lines remove from this shell, and the variables that they restore.
 pub fn say_what_is_unset(changes: &Changes, environment: &Environment) {
     if environment.holds_our_session() {
         let profile = environment.get("MFA_ENV_PROFILE").unwrap_or("the session");

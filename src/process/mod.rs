@@ -89,9 +89,9 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
-/// Becomes `command`, with these variables set and those unset. Returns only if that fails.
+/// Replaces this process by `command`, with changed variables. Returns only if that fails.
 pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], core: Rlimit) -> Error {
-    let (program, arguments) = command.split_first().expect("clap takes no empty command");
+    let (program, arguments) = command.split_first().expect("clap rejects an empty command");
     let mut new = Command::new(program);
     new.args(arguments).envs(set.iter().copied());
     for name in unset.iter().chain(&OWN_VARIABLES) {
@@ -113,7 +113,7 @@ pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], core: Rl
 pub fn open_in_browser(link: &str) -> Result<()> {
     // `wslview` comes first, since under WSL `xdg-open` may be there without a browser.
     const PROGRAMS: &[&str] = if cfg!(target_os = "macos") { &["open"] } else { &["wslview", "xdg-open"] };
-    /// A program that still runs then is the browser itself.
+    /// A program that still runs after this time is the browser itself.
     const PATIENCE: Duration = Duration::from_secs(5);
     for program in PROGRAMS {
         let mut new = Command::new(program);
@@ -131,7 +131,7 @@ pub fn open_in_browser(link: &str) -> Result<()> {
             Ok(_) | Err(_) => return Ok(()),
         }
     }
-    Err(Error::new(Exit::Files, format!("no browser was opened by {}", PROGRAMS.join(" or "))))
+    Err(Error::new(Exit::Files, format!("could not open a browser with {}", PROGRAMS.join(" or "))))
 }
 
 /// The output of a profile's `mfa_process` or `credential_process`. Runs it by `sh -c`, as the Rust SDK
@@ -210,7 +210,7 @@ pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> 
     // One per line: a profile name can't contain a line feed.
     if parents.lines().any(|parent| parent == profile) {
         let what = format!(
-            "`{key}` of profile `{}` starts mfa-env for the same profile again, without end",
+            "`{key}` of profile `{}` starts mfa-env for the same profile again, in an endless loop",
             profile
         );
         return Err(Error::new(Exit::Files, what)
@@ -219,15 +219,15 @@ pub fn reject_recursion(key: &str, profile: &str, environment: &Environment) -> 
     Ok(())
 }
 
-/// Tells the programs that we start for which profiles they work, one per line.
+/// The profiles whose commands led to this process, one per line. Programs that we start inherit it.
 pub const PARENT_VARIABLE: &str = "MFA_ENV_PARENT";
 
 /// Variables between the shell function and this binary. Other programs must not see them.
 const OWN_VARIABLES: [&str; 4] = [EVAL_VARIABLE, SHELL_VARIABLE, SUBSHELL_VARIABLE, COMPINIT_VARIABLE];
 const EVAL_VARIABLE: &str = "MFA_ENV_EVAL_FD";
 pub const SHELL_VARIABLE: &str = "MFA_ENV_SHELL";
-/// The process id of the shell whose subshell runs the function. 0 if the binary can't tell either
-/// whether that is a command substitution.
+/// The process id of the shell whose subshell runs the function. 0 if the binary can't find out either
+/// whether this is a command substitution.
 pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
 /// 0 if zsh has not run compinit, without which TAB does not complete our command.
 pub const COMPINIT_VARIABLE: &str = "MFA_ENV_COMPINIT";

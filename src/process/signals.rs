@@ -40,8 +40,8 @@ impl SignalGuard {
     }
 }
 
-/// From here on, the signal has no effect on this process. By a handler, since a program that we exec would
-/// go on to ignore it.
+/// From here on, the signal has no effect on this process. Sets a handler, since a program that we exec would
+/// inherit an ignored signal.
 pub fn disarm(signal: c_int) {
     std::mem::forget(SignalGuard::set(&[signal], do_nothing));
 }

@@ -17,7 +17,7 @@ pub struct Evaluator {
     descriptor: Option<File>,
     /// Whether the lines go to standard output.
     prints: bool,
-    /// The shell, or one that can't evaluate our lines.
+    /// The shell; an error for a shell that can't evaluate our lines.
     pub shell: std::result::Result<Shell, Unsupported>,
 }
 

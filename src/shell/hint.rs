@@ -94,7 +94,7 @@ fn unset(names: &[&str]) -> String {
         // Without -i, an unset variable is an error.
         Ok(Shell::Nu) => format!("hide-env -i {all}"),
         Err(Unsupported { name: "csh" | "tcsh" }) => each("unsetenv"),
-        Err(_) => format!("take {all} out of the environment"),
+        Err(_) => format!("remove {all} from the environment"),
     }
 }
 

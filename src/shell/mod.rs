@@ -55,7 +55,7 @@ impl Shell {
 
     /// The lines that set and unset these variables, all or none. They first test that each name can be set
     /// and unset. If one can't, they fail, and print that the shell was not changed. `restored` are variables
-    /// that the shell itself may still have.
+    /// that get the user's values back.
     pub fn lines(
         self,
         set: &[(&str, Zeroizing<String>)],
@@ -188,7 +188,7 @@ pub const MUST_GO: [&str; 3] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECUR
 
 /// In fish, a variable of a function or block hides the global one that we set. If we erase a global
 /// variable, an exported universal one appears, which we must not erase, since it belongs to all terminals.
-/// So the lines refuse if a variable must go, and let a restored variable appear.
+/// So the lines refuse if that variable would win over the session. A variable that we restore may appear.
 fn fish_lines(
     lines: &mut String,
     set: &[(&str, Zeroizing<String>)],

@@ -26,7 +26,7 @@ pub struct Cache {
     folder: OnceLock<OwnFolder>,
 }
 
-/// What identifies a cached session. Profiles with equal keys share one.
+/// What identifies a cached session. Profiles with the same cache key share a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The access key id of the long-term keys, or a hash of their `credential_process`.

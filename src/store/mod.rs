@@ -28,14 +28,14 @@ fn believed<T>(found: std::result::Result<Option<T>, Refused>) -> Option<T> {
 fn place(path: Result<PathBuf>) -> Option<PathBuf> {
     let told = |error: Error| {
         if is_new(error.what()) {
-            let what = format!("no session and no state is kept: {}", error.what());
+            let what = format!("can't store sessions or state: {}", error.what());
             output::print_warning(&what, error.hints().first());
         }
     };
     path.map_err(told).ok()
 }
 
-/// The folders that mfa-env does not use, for `doctor`. No warning about them follows.
+/// The folders that mfa-env does not use, for `doctor`. Marks them as reported, so that no warning follows.
 pub fn refused(environment: &Environment) -> Vec<Refused> {
     let refused: Vec<_> = paths(environment).filter_map(|path| OwnFolder::open(&path).err()).collect();
     for refused in &refused {

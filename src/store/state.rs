@@ -126,7 +126,7 @@ impl State {
             state.entries.retain(|entry| !is_stale(entry));
             state.shown = Some(shown.clone());
         })?;
-        // The hook of 0.1.0 wrote it. No harm is done where it stays.
+        // The hook of 0.1.0 wrote it. It does no harm if it stays.
         let _ = Self::folder(environment).and_then(|folder| folder.remove("default.seen"));
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Endpoint {
             .ok()?;
         let resolver = DefaultResolver::new();
         let resolved = pin!(resolver.resolve_endpoint(&params));
-        // The resolver never waits, so one poll is enough.
+        // The future never waits for anything, so one poll is enough.
         match resolved.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(endpoint) => endpoint.ok().map(|endpoint| endpoint.url().to_owned()),
             Poll::Pending => None,
@@ -72,7 +72,7 @@ impl Endpoint {
         self.url.as_ref().is_some_and(|url| url.is_http)
     }
 
-    /// Whether it is on this machine, which no proxy serves.
+    /// Whether it is on this machine. Calls to it never go through a proxy.
     pub(super) fn is_loopback(&self) -> bool {
         self.url.as_ref().is_some_and(|url| url.is_loopback)
     }

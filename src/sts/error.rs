@@ -121,7 +121,7 @@ impl Endpoint {
                 let check_clock = || Hint::paste("check the clock of this machine", SET_CLOCK);
                 let (why, hint) = match fault {
                     CertificateFault::UnknownAuthority => (
-                        "its certificate is of an authority that this machine does not trust",
+                        "its certificate comes from an authority that this machine doesn't trust",
                         "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)".into(),
                     ),
                     CertificateFault::NoAuthorities => (

@@ -156,7 +156,7 @@ impl Endpoint {
                 (Some(time), _) => Ok(time.timestamp()),
                 (None, Err(error)) => Err(failure(&error, &[])),
                 (None, Ok(_)) => {
-                    Err(StsError::NotSts { cause: "it answers to a key that does not exist".to_owned() })
+                    Err(StsError::NotSts { cause: "it accepts a key that does not exist".to_owned() })
                 }
             }
         })

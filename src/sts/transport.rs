@@ -36,7 +36,8 @@ pub(super) fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient, StsEr
     })))
 }
 
-/// The same for a request of our own. It has no time-out and no limit on the answer.
+/// Connects like [`http_client`], for requests that don't go through the SDK. Has no time-out and no limit on
+/// the answer.
 pub(super) fn connector(endpoint: &Endpoint) -> Result<Connector, StsError> {
     if endpoint.is_unencrypted() {
         return Ok(Connector::builder().build_http());
@@ -46,7 +47,7 @@ pub(super) fn connector(endpoint: &Endpoint) -> Result<Connector, StsError> {
     Ok(tls.tls_context(context).build())
 }
 
-/// The proxy is that of the environment, as for AWS's clients, but never for this machine.
+/// Takes the proxy from the environment, as AWS's clients do, but uses none for this machine.
 fn tls_and_proxy(endpoint: &Endpoint) -> Result<(TlsContext, ProxyConfig), StsError> {
     let trust_store = match &endpoint.ca_bundle {
         None => {
@@ -99,12 +100,12 @@ fn limit(body: SdkBody) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
 }
 
-/// The loader of the system's certificates trusts none if `SSL_CERT_FILE` is set to no file. Every server
-/// would then look like one of an unknown authority.
+/// If `SSL_CERT_FILE` names no file, the loader of the system's certificates trusts none of them. The error
+/// would then be "unknown authority".
 fn check_cert_file() -> Result<(), StsError> {
     let Some(path) = std::env::var_os("SSL_CERT_FILE") else { return Ok(()) };
     if path.is_empty() {
-        return Err(StsError::CertFile { cause: "it is set to nothing".to_owned() });
+        return Err(StsError::CertFile { cause: "it is empty".to_owned() });
     }
     let opened = std::fs::metadata(&path).map_err(|error| StsError::CertFile { cause: error.to_string() });
     opened.map(drop)

@@ -66,7 +66,7 @@ fn where_files_have_no_locks_a_session_starts_and_write_refuses_before_the_code(
         assert_eq!((sts.connections(), home.read_credentials().as_str()), (0, SOMEACCOUNT));
 
         let shown = run(&["-t", CODE]);
-        let says = "warning: the session was not kept for other shells: failed to lock `~/.cache/";
+        let says = "warning: the session was not cached: failed to lock `~/.cache/";
         assert!(shown.status == 0 && shown.stderr.starts_with(says), "{shown:?}");
         shown.session();
     }

@@ -105,7 +105,7 @@ $ unset HOME; mfa-env someaccount -t 918273
 $ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=.aws/credentials
 $ mfa-env someaccount --no-cache -t 918273 | wc -l
 13
-2> warning: no session and no state is kept: `HOME` is not set
+2> warning: can't store sessions or state: `HOME` is not set
 2> hint: export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME
 2> Session started; expires in 12 hours (someaccount: user bob of 123456789012)
 "#]]);

@@ -213,7 +213,7 @@ $ ./key admin -t 918273 --min-ttl 90m
 ? 2
 $ ./key admin -t 918273 --min-ttl 13h
 2> error: a new session of `admin` would last 1 hour, less than `--min-ttl`
-2> hint: 12 hours is the most: mfa-env admin -d 12h --min-ttl 12h
+2> hint: the maximum is 12 hours: mfa-env admin -d 12h --min-ttl 12h
 ? 2
 $ ./key two -t 918273 -d 30m --min-ttl 45m
 2> error: a new session of `two` would last 30 minutes, less than `--min-ttl`
@@ -221,7 +221,7 @@ $ ./key two -t 918273 -d 30m --min-ttl 45m
 ? 2
 $ ./key two -t 918273 --min-ttl 90m
 2> error: a new session of `two` would last 1 hour, less than `--min-ttl`
-2> hint: 1 hour is the most: mfa-env two -d 1h --min-ttl 1h
+2> hint: the maximum is 1 hour: mfa-env two -d 1h --min-ttl 1h
 ? 2
 "#]]);
     assert_eq!(codes_sent(&sts), [""; 0]);

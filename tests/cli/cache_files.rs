@@ -155,7 +155,7 @@ fn a_folder_that_cannot_be_made_is_a_warning() {
     let (home, sts) = (Home::someaccount(), sts());
     home.write(".cache", "a file\n");
     let shown = home.run(["someaccount", "-w", "-t", CODE]).sts(&sts).output();
-    let warning = "warning: the session was not kept for other shells: `~/.cache/mfa-env` \
+    let warning = "warning: the session was not cached: `~/.cache/mfa-env` \
                    can't be made: File exists (os error 17)\n\
                    hint: set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own\n";
     assert_eq!(shown, done("", &format!("{warning}{WRITTEN}")));

@@ -54,12 +54,12 @@ fn a_command_that_gives_no_code_is_named_and_its_output_is_not_shown() {
         failed(1, &format!("error: `mfa_process` of profile `someaccount` {what}\nhint: {hint}\n"))
     };
     let by_hand = "run it by hand and look at what it prints";
-    let no_code = message("printed no code of six digits", by_hand);
+    let no_code = message("printed no six-digit code", by_hand);
     for (command, expected) in [
         ("true", no_code),
-        ("cat canary", message("printed no code of six digits", by_hand)),
-        ("cat code; echo 550055", message("printed more than one number of six digits", by_hand)),
-        ("echo 12345 1234567", message("printed no code of six digits", by_hand)),
+        ("cat canary", message("printed no six-digit code", by_hand)),
+        ("cat code; echo 550055", message("printed more than one six-digit number", by_hand)),
+        ("echo 12345 1234567", message("printed no six-digit code", by_hand)),
         (
             "cat code; exit 3",
             message("failed: exit status: 3", "run that command by hand and look at what it does"),
@@ -121,7 +121,7 @@ fn a_command_that_starts_mfa_env_for_the_same_profile_is_named() {
             let run = home.run(["x", "--no-input"]).sts(&sts).env("MFA_ENV_PARENT", parents);
             let run = if key == "mfa_process" { run } else { run.args(["-t", CODE]) };
             let message = format!(
-                "error: `{key}` of profile `x` starts mfa-env for the same profile again, without end\n\
+                "error: `{key}` of profile `x` starts mfa-env for the same profile again, in an endless loop\n\
                  hint: give that profile keys of its own, or another command for `{key}`\n"
             );
             assert_eq!(run.output(), failed(1, &message), "{parents:?}");
@@ -144,7 +144,7 @@ fn a_command_that_really_starts_itself_ends_at_the_second_one() {
         let (home, sts) = (Home::new().credentials(credentials).config(config), sts());
         let run = home.run(["x"]).args(code.split_whitespace()).sts(&sts);
         let message = format!(
-            "error: `{key}` of profile `x` starts mfa-env for the same profile again, without end\n\
+            "error: `{key}` of profile `x` starts mfa-env for the same profile again, in an endless loop\n\
              hint: give that profile keys of its own, or another command for `{key}`\n\
              error: `{key}` of profile `x` failed: exit status: 1\n\
              hint: run that command by hand and look at what it does\n"

@@ -174,7 +174,7 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
         ),
         (
             format!("echo '{session}'"),
-            "gives a session; GetSessionToken needs long-term keys\nhint: AWS's tools can use this profile without mfa-env\n",
+            "returns a session; GetSessionToken needs long-term keys\nhint: AWS's tools can use this profile without mfa-env\n",
         ),
     ] {
         let message = format!("error: `credential_process` of profile `someaccount` {why}");

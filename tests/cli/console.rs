@@ -66,7 +66,7 @@ fn without_a_browser_says_how_to_get_the_link() {
     let (home, sts) = (home(), sts());
     let shown = console_with(&home, &sts, "exit 3", &["admin", "-t", CODE]);
     let expected = started("1 hour", ADMIN)
-        + "error: no browser was opened by wslview or xdg-open\n\
+        + "error: could not open a browser with wslview or xdg-open\n\
            hint: to open it yourself: mfa-env console admin --print\n";
     assert_eq!((shown.status, shown.stdout, shown.stderr), (1, String::new(), expected));
 }
@@ -75,7 +75,7 @@ fn without_a_browser_says_how_to_get_the_link() {
 fn a_user_gets_no_link_and_is_told_which_profiles_do() {
     let (home, sts) = (home(), sts());
     let shown = console(&home, &sts, &["someaccount", "-t", CODE]);
-    let expected = "error: profile `someaccount` is a user, and AWS signs only roles in to the console\n\
+    let expected = "error: profile `someaccount` is a user, but console links need a role\n\
                     hint: these profiles have a role: `admin`\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (2, expected));
     let alone = Home::new().credentials(SOMEACCOUNT);

@@ -155,7 +155,7 @@ warning  profile into: the profiles are each other's `source_profile`: `x` → `
 warning  profile lost: `source_profile` is `gone`, and there is no such profile
          -> correct it in `[profile lost]` in `~/.aws/config`
 warning  profile nobody: there is no profile `gone` in `~/.aws/credentials` or `~/.aws/config`
-         -> 12 profiles are there: `into`, `itself`, `lost`, `nobody`, `plain`, `served`, `someaccount`, `work`, …
+         -> there are 12 profiles: `into`, `itself`, `lost`, `nobody`, `plain`, `served`, `someaccount`, `work`, …
 warning  profile plain: `mfa_env_account` is no longer read
          -> remove that line; the message after a login names the account
 warning  profile plain: has keys but no MFA device
@@ -367,8 +367,8 @@ warning  [default]: its session of `someaccount` expired 5 minutes ago
          -> mfa-env someaccount -w
 $ export AWS_ACCESS_KEY_ID=ASIAEXPIRED000000000 MFA_ENV_KEY=ASIAEXPIRED000000000 MFA_ENV_PROFILE=someaccount
 $ export AWS_CREDENTIAL_EXPIRATION=$(date -ud '310 seconds ago' +%FT%TZ)
-$ mfa-env doctor --offline | grep -A1 -e session: -e AWS_
-warning  session: that of `someaccount` in this shell expired 5 minutes ago
+$ mfa-env doctor --offline | grep -A1 -e 'this shell:' -e AWS_
+warning  this shell: the session of `someaccount` expired 5 minutes ago
          -> start a new one: mfa-env someaccount
 "#]]);
 }
@@ -381,7 +381,7 @@ $ mfa-env doctor --offline | grep -A1 'default'
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
 $ export AWS_ACCESS_KEY_ID=ASIA1 MFA_ENV_KEY=ASIA1 MFA_ENV_PROFILE=admin
 $ mfa-env doctor --offline | grep -A1 'default'
-warning  [default]: its session has no effect here: this shell has one of its own
+warning  [default]: its session has no effect here: this shell has its own session
          -> eval "$(mfa-env unset)"
 "#]]);
 }

@@ -20,7 +20,7 @@ $ mfa-env doctor --offline | grep -A1 -e AWS_ -e HOME -e proxy
      ok  proxy: HTTPS_PROXY is set
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
 $ AWS_SECURITY_TOKEN=t mfa-env doctor --offline | grep -A1 AWS_
-warning  AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, however old it is
+warning  AWS_SECURITY_TOKEN: botocore prefers it to AWS_SESSION_TOKEN, even if it has expired
          -> unset AWS_SECURITY_TOKEN
      ok  proxy: HTTPS_PROXY is set
 $ AWS_CREDENTIAL_EXPIRATION=2018-03-01T22:00:00Z mfa-env doctor --offline | grep -A1 AWS_
@@ -42,7 +42,7 @@ warning  AWS_PROFILE: profile `sso` logs in by SSO, not by an MFA code
 $ AWS_PROFILE=someaccount mfa-env doctor --offline | grep -A1 AWS_
 ? 1
 $ HOME=/nonexistent mfa-env doctor --offline | grep -A1 HOME; echo ${PIPESTATUS[0]}
-  error  HOME: `/nonexistent` is not there, so neither your AWS files nor a cache can be
+  error  HOME: `/nonexistent` doesn't exist, so mfa-env can't find your AWS files or cache sessions
          -> set HOME to your home folder
      ok  ~/.aws/config: not there
 1

@@ -119,7 +119,7 @@ fn a_session_of_ours_that_stays_is_named() {
     let script = format!("eval \"$(mfa-env someaccount -t {first})\"; mfa-env someaccount -w -r -t {second}");
     let run = home.program("bash").args(["--noprofile", "--norc", "-c", &script]).sts(&sts);
     let text = support::Terminal::start(run.env("NO_COLOR", "1")).end().1;
-    let warning = "warning: this shell goes on with the session that was exported to it\n\
+    let warning = "warning: this shell keeps using its own session\n\
                    hint: eval \"$(mfa-env unset)\"\n";
     assert_eq!(text, format!("{STARTED}{warning}{STARTED}"));
 }

@@ -134,7 +134,7 @@ fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
     sts.script(Reply::error(418, format!("Odd {token}"), said));
     let shown = home.run(["admin", "-t", CODE]).sts(&sts).output();
     let stderr = "error: STS refused: Odd ******: ****** ****** ****** ASIARETURNEDRETURNED\n\
-                  hint: `mfa-env -v` shows what was asked for\n";
+                  hint: `mfa-env -v` shows the request\n";
     assert_eq!(shown, failed(3, stderr));
     // The keys that sign the first call.
     let sts = support::sts();
@@ -143,7 +143,7 @@ fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
     let shown = Home::someaccount().run(["someaccount", "-t", CODE]).sts(&sts).output();
     let stderr = format!(
         "error: STS refused: Odd******: TokenCode=******, secret ******, key {KEY_ID}\n\
-         hint: `mfa-env -v` shows what was asked for\n"
+         hint: `mfa-env -v` shows the request\n"
     );
     assert_eq!(shown, failed(3, &stderr));
 }

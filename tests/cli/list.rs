@@ -141,7 +141,7 @@ PROFILE      ACCOUNT       ROLE OR USER               REGION  LEFT
 a            -             (its sources form a loop)  -       -
 b            -             (its sources form a loop)  -       -
 someaccount  123456789012  user                       -       -
-x            -             (its source is itself)     -       -
+x            -             (it is its own source)     -       -
 "#]]);
 }
 

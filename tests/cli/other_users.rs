@@ -229,7 +229,7 @@ const SESSION: &str = "Session started; expires in 12 hours (someaccount: user b
 fn a_home_that_is_not_ours_has_no_cache_and_no_state_and_a_session_in_the_shell_works() {
     let other = |why: &str, hint: &str| {
         (
-            format!("warning: the session was not kept for other shells: {why}\nhint: {hint}\n{SESSION}"),
+            format!("warning: the session was not cached: {why}\nhint: {hint}\n{SESSION}"),
             format!(
                 "error: {why}\nhint: {hint}\nhint: or into this shell: eval \"$(mfa-env someaccount)\"\n"
             ),
@@ -262,7 +262,7 @@ fn a_home_that_is_read_only_is_a_warning_and_refuses_a_write_before_the_code() {
     let (shown, written, calls) = in_home("chmod 555 .; run() { as_v \"$1\"; }");
     let hint = "set XDG_CACHE_HOME and XDG_STATE_HOME to folders of your own";
     let warning = format!(
-        "warning: the session was not kept for other shells: `~/.cache/mfa-env` can't be made: \
+        "warning: the session was not cached: `~/.cache/mfa-env` can't be made: \
          Permission denied (os error 13)\nhint: {hint}\n{SESSION}"
     );
     assert_eq!((shown.status, shown.stderr), (0, warning));
@@ -282,7 +282,7 @@ fn without_a_home_nothing_is_kept_and_one_warning_says_so() {
         run.env("AWS_CONFIG_FILE", home.path(".aws/config")).output()
     };
     let shown = run(&["someaccount", "-t", CODE]);
-    let warning = "warning: no session and no state is kept: `HOME` is not set\n\
+    let warning = "warning: can't store sessions or state: `HOME` is not set\n\
                    hint: export HOME, or XDG_CACHE_HOME and XDG_STATE_HOME\n";
     assert_eq!((shown.status, shown.stderr), (0, format!("{warning}{SESSION}")));
     let calls = sts.connections();

@@ -136,7 +136,7 @@ $ try web-x
 ? 2
 $ try db-x
 2> error: there is no profile `db-x` in `~/.aws/credentials` or `~/.aws/config`
-2> hint: 12 profiles are there: `db-a`, `db-b`, `db-c`, `db-d`, `prod-a`, `prod-b`, `someaccount`, `status`, …
+2> hint: there are 12 profiles: `db-a`, `db-b`, `db-c`, `db-d`, `prod-a`, `prod-b`, `someaccount`, `status`, …
 ? 2
 $ try x
 2> error: `source_profile` of profile `x` is `prod-x`, and there is no such profile

@@ -100,7 +100,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
     let of_key =
         format!("the secret access key does not belong to the access key {KEY_ID} of profile `someaccount`");
     let secret = [of_key.as_str(), "enter both again: aws configure --profile someaccount"];
-    let later = "try again in a minute, with the next code; https://health.aws.amazon.com tells of outages";
+    let later = "try again in a minute, with the next code; https://health.aws.amazon.com shows outages";
     let html = Reply::Raw { status: 502, content_type: "text/html".into(), body: "<html>".into() };
     for (reply, status, words) in [
         (
@@ -153,7 +153,7 @@ fn every_other_refusal_has_its_words_and_is_not_tried_again() {
             3,
             [
                 "STS refused: Odd\\u{1b}[31m: evil\\u{a}\\u{1b}]0;x\\u{7}'; id #\\u{202e}",
-                "`mfa-env -v` shows what was asked for",
+                "`mfa-env -v` shows the request",
             ],
         ),
     ] {

@@ -78,13 +78,13 @@ fn what_can_not_be_written_is_said_before_a_code_is_used() {
         (
             keys_in("x", ""),
             "[profile x]\nregion = a-b-1\n[profile x]\n",
-            "error: `~/.aws/config` was not changed: `[profile x]` is there more than once (lines 1 and 3), \
-             and tools disagree which counts\nhint: join these sections\n",
+            "error: `~/.aws/config` was not changed: `[profile x]` occurs more than once (lines 1 and 3), \
+             and tools disagree about which one counts\nhint: join these sections\n",
         ),
         (
             keys_in("x", another),
             "",
-            "error: profile `x` has another MFA device in its credentials\n\
+            "error: profile `x` has another MFA device in the credentials file\n\
              hint: correct `mfa_serial` in line 4 of `~/.aws/credentials`\n",
         ),
     ] {

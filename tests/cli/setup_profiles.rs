@@ -39,13 +39,13 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
     let ignored = "some AWS tools ignore a profile of that name; use letters, digits and _-/.%@:+";
     let expected = format!(
         "No profile has an access key yet.\n{name}\na name is needed; try again, or Ctrl-C\n\
-         {name}list\n`list` is a command of mfa-env; take another name; try again, or Ctrl-C\n\
+         {name}list\n`list` is a command of mfa-env; choose another name; try again, or Ctrl-C\n\
          {name}my work\n{ignored}; try again, or Ctrl-C\n{name}Zürich\n{ignored}; try again, or Ctrl-C\n\
          {name}x\n{id}AKIA\nan access key ID has 16 to 128 letters and digits (AKIA…); try again, or Ctrl-C\n\
          {id}ASIAIOSFODNN7EXAMPLE\n\
          that is a temporary key; a long-term one (AKIA…) is needed; try again, or Ctrl-C\n\
          {id}Looks0Like0The0Secret0Key\n\
-         that is not an access key ID, which has no small letters (is it the secret?); try again, or Ctrl-C\n\
+         that is not an access key ID: it has lower-case letters (is it the secret key?); try again, or Ctrl-C\n\
          {id}AKIAIOSFODNN7EXAMPLE\n{key}******\nthat has characters that no AWS key has; try again, or Ctrl-C\n\
          {key}*****\n\
          the secret access key does not belong to the access key AKIAIOSFODNN7EXAMPLE of profile `x`; try again, or Ctrl-C\n\
@@ -101,7 +101,7 @@ fn a_role_is_set_up_by_the_user_that_it_is_reached_from() {
     let role = "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = x\n";
     let (home, sts) = (keys_alone().config(role), sts());
     let shown = without_terminal(&home, &["admin", "--yes", "-t", CODE], &sts);
-    assert!(shown.stderr.starts_with("`admin` is a role; the MFA device is that of `x`\n"), "{shown:?}");
+    assert!(shown.stderr.starts_with("`admin` is a role; it uses the MFA device of `x`\n"), "{shown:?}");
     assert_eq!(home.read(".aws/config"), format!("{role}\n{}", config(SERIAL)));
     assert_eq!(home.run(["admin", "--no-input"]).sts(&sts).output().status, 0);
 }
@@ -135,7 +135,7 @@ fn keys_that_are_not_an_iam_users_are_refused() {
         let expected = format!(
             "Profile `x`: {who} of 123456789012\n\
              error: the keys of profile `x` are not those of an IAM user\n\
-             hint: put a user's long-term keys into the profile; a role is reached by `role_arn` and `source_profile`\n"
+             hint: put a user's long-term keys into the profile; for a role, use `role_arn` and `source_profile`\n"
         );
         assert_eq!(without_terminal(&home, &["--yes", "-t", CODE], &sts), failure(1, &expected));
     }

@@ -92,7 +92,7 @@ $ mfa-env status --min-ttl soon
 2> hint: for example: --min-ttl 20m
 ? 2
 $ mfa-env status --min-ttl 129601
-2> error: `--min-ttl 129601` is longer than any session: 36 hours is the most
+2> error: `--min-ttl 129601` is longer than any session (at most 36 hours)
 2> hint: for example: --min-ttl 20m
 ? 2
 "#]]);
@@ -125,8 +125,8 @@ hint: start a new one: mfa-env someaccount -d 36h
 $ hint admin 1h; hint admin 90m; hint admin 13h; hint two 2h
 hint: start a new one: mfa-env admin
 hint: start a new one: mfa-env admin -d 90m
-hint: 12 hours is the most: mfa-env admin -d 12h
-hint: 1 hour is the most: mfa-env two -d 1h
+hint: the maximum is 12 hours: mfa-env admin -d 12h
+hint: the maximum is 1 hour: mfa-env two -d 1h
 $ hint not-in-the-files 13h
 hint: start a new one: mfa-env not-in-the-files
 $ echo broken >.aws/config; hint prod 13h

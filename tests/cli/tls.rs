@@ -20,7 +20,7 @@ fn login(home: &Home, sts: &FakeSts) -> Shown {
 }
 
 const UNKNOWN_AUTHORITY: [&str; 2] = [
-    "its certificate is of an authority that this machine does not trust",
+    "its certificate comes from an authority that this machine doesn't trust",
     "behind a proxy that opens TLS, set AWS_CA_BUNDLE to the file of its certificate (PEM)",
 ];
 const CLOCK: &str = "check the clock of this machine: sudo timedatectl set-ntp true";
@@ -140,9 +140,7 @@ fn ssl_cert_file_and_ssl_cert_dir_replace_the_systems_certificates() {
 fn an_ssl_cert_file_that_is_no_file_is_named_and_no_server_blamed() {
     let authority = Authority::new();
     let home = home_of(&authority);
-    for (value, why) in
-        [("", "it is set to nothing"), ("nowhere.pem", "No such file or directory (os error 2)")]
-    {
+    for (value, why) in [("", "it is empty"), ("nowhere.pem", "No such file or directory (os error 2)")] {
         let sts = sts(authority.certificate("127.0.0.1", Valid::Now));
         let run = home.run(["someaccount", "-t", CODE]).sts(&sts).env("SSL_CERT_FILE", value);
         let message = format!(

@@ -140,8 +140,7 @@ fn a_long_message_is_cut_off() {
     let sts = sts();
     sts.script(Reply::error(418, "Odd".repeat(1000), "ü".repeat(5000)));
     let (code, message) = ("Odd".repeat(341) + "O…", "ü".repeat(512) + "…");
-    let stderr =
-        format!("error: STS refused: {code}: {message}\nhint: `mfa-env -v` shows what was asked for\n");
+    let stderr = format!("error: STS refused: {code}: {message}\nhint: `mfa-env -v` shows the request\n");
     assert_eq!(someaccount(&sts), failed(3, &stderr));
 }
 

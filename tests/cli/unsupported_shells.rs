@@ -109,7 +109,7 @@ unset -v AWS_ACCESS_KEY_ID MFA_ENV_PROFILE MFA_ENV_KEY;
 2> removed someaccount from this shell
 $ ./tcsh -c 'mfa-env someaccount -w; exit $?'
 2> wrote someaccount to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
-2> warning: this shell goes on with the session that was exported to it
+2> warning: this shell keeps using its own session
 2> hint: exit
 2> Session reused; expires in 12 hours (someaccount: user bob of 123456789012)
 "#]]);

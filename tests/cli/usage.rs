@@ -42,7 +42,7 @@ $ try someaccount -w -- true
 $ try someaccount --format env -- true
 2  error: `--format` can't be used with a command after `--`
 $ try exec prod -- ls -l
-2  error: `exec` is no command of mfa-env
+2  error: `exec` is not a command of mfa-env
 $ try someaccount --
 2 (exit 2); error: there is no command after `--`
 "#]]);
@@ -65,28 +65,28 @@ $ hint someaccount ls 918273
 error: unexpected word `ls` after the profile
 hint: put `--` before the command: mfa-env PROFILE -- CMD
 $ hint someaccount 918273
-error: a code is given by `-t`
+error: to give a code, use `-t`
 hint: mfa-env PROFILE -t CODE
 $ hint someaccount -w 918273
-error: a code is given by `-t`
+error: to give a code, use `-t`
 hint: mfa-env PROFILE -t CODE
 $ hint login prod
-error: `login` is no command of mfa-env
+error: `login` is not a command of mfa-env
 hint: mfa-env prod
 $ hint assume list
-error: `assume` is no command of mfa-env
+error: `assume` is not a command of mfa-env
 hint: mfa-env --profile list
 $ hint exec prod -- ls -l
-error: `exec` is no command of mfa-env
+error: `exec` is not a command of mfa-env
 hint: mfa-env prod -- ls -l
 $ hint exec prod
-error: `exec` is no command of mfa-env
+error: `exec` is not a command of mfa-env
 hint: mfa-env prod -- CMD
 $ hint add prod
-error: `add` is no command of mfa-env
+error: `add` is not a command of mfa-env
 hint: mfa-env setup prod
 $ hint completion bash
-error: `completion` is no command of mfa-env
+error: `completion` is not a command of mfa-env
 hint: completion is part of: mfa-env init bash
 $ hint someaccount -w -- ls
 error: `--write-default` can't be used with a command after `--`
@@ -165,7 +165,7 @@ $ try --min-ttl soon
 2> hint: for example: --min-ttl 20m
 ? 2
 $ try --min-ttl 129601
-2> error: `--min-ttl 129601` is longer than any session: 36 hours is the most
+2> error: `--min-ttl 129601` is longer than any session (at most 36 hours)
 2> hint: for example: --min-ttl 20m
 ? 2
 $ mfa-env minute -t 918273

@@ -235,7 +235,7 @@ fn a_region_of_the_environment_that_is_none_is_an_error_where_it_would_be_used()
         let run = home.run(["plain", "-t", CODE]).sts(&sts).env(name, "x y");
         let error = format!(
             "error: {name} `x y` is not a region such as `eu-west-1`\n\
-             hint: name a region such as eu-west-1 there, or give the profile one\nhint: {unset}\n"
+             hint: set it to a region such as eu-west-1, or set `region` in the profile\nhint: {unset}\n"
         );
         assert_eq!(run.output(), failed(2, &error));
     }

@@ -284,7 +284,7 @@ fn force_refuses_where_the_name_is_taken() {
     let sts = sts();
     let shown = home.run(["someaccount", "-w", "--force", "-t", CODE]).sts(&sts).output();
     let message = "error: `~/.aws/credentials` was not changed: `--force` would move `[default]` to \
-                   `[default-long-term]`, which is there already (line 9)\nhint: rename one of the two sections\n";
+                   `[default-long-term]`, which already exists (line 9)\nhint: rename one of the two sections\n";
     assert_eq!(shown, failed(1, message));
     assert_eq!((home.read_credentials(), sts.connections()), (text, 0));
 }

@@ -58,11 +58,11 @@ fn refuses_sections_that_tools_read_differently() {
     let cases = [
         (
             format!("[default]\n{SOMEACCOUNT}[default]\n"),
-            "`[default]` is there more than once (lines 1 and 6), and tools disagree which counts\nhint: join these sections\n",
+            "`[default]` occurs more than once (lines 1 and 6), and tools disagree about which one counts\nhint: join these sections\n",
         ),
         (
             format!("[default]\nregion = a\nRegion = b\n{SOMEACCOUNT}"),
-            "`region` is in `[default]` more than once (lines 2 and 3), and tools disagree which counts\nhint: leave one of these lines\n",
+            "`region` occurs more than once in `[default]` (lines 2 and 3), and tools disagree about which one counts\nhint: delete all but one of these lines\n",
         ),
         (
             format!("[default]\naws_access_key_id:x = y\n{SOMEACCOUNT}"),
@@ -71,7 +71,7 @@ fn refuses_sections_that_tools_read_differently() {
         ),
         (
             format!("[default]\nregion = a\n  b\n{SOMEACCOUNT}"),
-            "line 3 is indented, so it belongs to the value of `region`\nhint: move line 3 to the left margin, or away\n",
+            "line 3 is indented, so it belongs to the value of `region`\nhint: delete line 3, or remove its indentation\n",
         ),
     ];
     for (text, why) in cases {

@@ -61,7 +61,7 @@ pub(super) enum KeysKind {
     Session {
         is_ours: bool,
     },
-    /// Also half a pair, which gets its own error.
+    /// A pair of keys, or half of one, which gets its own error.
     LongTerm,
 }
 

@@ -43,7 +43,7 @@ impl Profile<'_> {
     }
 
     /// The role whose ARN is the value of `key`. Checks the forms that STS demands (STS API, AssumeRole), so
-    /// that a mistake costs no code.
+    /// that a mistake is found before a code is used.
     pub(super) fn role(&self, name: &str, key: &'static str) -> Result<Option<Role>, ProfileError> {
         let text = |key: &'static str, is_good: fn(&str) -> bool, why: &'static str| {
             let parse = |text: &str| if is_good(text) { Ok(text.to_owned()) } else { Err(InvalidValue(why)) };

@@ -7,9 +7,9 @@ use crate::aws_files::ini;
 /// Keys in lower case, and values.
 type Pairs = Vec<(String, String)>;
 
-/// Checks the lines below a section's header. `expected` has the new value of each of our keys, `None` if
-/// it goes. The keys in `ignored` may have any value. rust-ini counts only if it reads the old lines as our
-/// parser does.
+/// Checks the lines below a section's header. `expected` has the new value of each of our keys, or `None` if
+/// the key is removed. The keys in `ignored` may have any value. If rust-ini and our parser disagree about
+/// the old lines already, rust-ini is ignored.
 ///
 /// # Errors
 /// [`EditError::Unwritable`] with the first of our keys that would have another value;

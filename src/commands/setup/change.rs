@@ -1,4 +1,5 @@
-//! The change that `setup` makes to AWS's files. Tried before the code is asked for, and then made exactly so.
+//! The change that `setup` makes to AWS's files. `setup` tries the change before it asks for the code, and
+//! then makes exactly that change.
 
 use std::path::Path;
 
@@ -94,7 +95,7 @@ impl ProfileChange {
         // An `mfa_serial` in the credentials file wins over config's.
         let setting = aws_files.profiles.get(&self.profile).and_then(|profile| profile.setting("mfa_serial"));
         if let Some(setting) = setting.filter(|setting| setting.file == FileKind::Credentials) {
-            let what = format!("profile `{}` has another MFA device in its credentials", self.profile);
+            let what = format!("profile `{}` has another MFA device in the credentials file", self.profile);
             let (line, path) = (setting.line, aws_files.credentials_file.display());
             return Err(Error::new(Exit::Files, what)
                 .hint(format!("correct `mfa_serial` in line {line} of `{path}`")));
@@ -108,7 +109,7 @@ fn with_keys(old: &[u8], profile: &str, keys: &LongTermKeys, path: &Path) -> Res
     let sections = parse(old, path, profile)?;
     let mut of_profile = sections.iter().filter(|section| section.name == profile);
     if of_profile.any(|section| KEYS.iter().any(|key| section.get(key).is_some())) {
-        let what = format!("profile `{profile}` has a key by now, which is not replaced");
+        let what = format!("profile `{profile}` got a key in the meantime, and mfa-env won't replace it");
         return Err(Error::new(Exit::Files, what).hint(Hint::run("start again", ["mfa-env", "setup"])));
     }
     let pairs = [(KEYS[0], keys.access_key_id.as_str()), (KEYS[1], keys.secret_access_key.expose())];

@@ -19,10 +19,10 @@ pub fn ask() -> Result<LongTermKeys> {
     let access_key_id = ask_for("Access key ID: ", Echo::Text, |text| {
         let id = AccessKeyId::new(text)
             .map_err(|_| "an access key ID has 16 to 128 letters and digits (AKIA…)".to_owned())?;
-        // This may be the secret, and ids are shown.
+        // This may be the secret key. It must not become an id, which messages show.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(
-                "that is not an access key ID, which has no small letters (is it the secret?)".to_owned()
+                "that is not an access key ID: it has lower-case letters (is it the secret key?)".to_owned()
             );
         }
         if is_temporary(id.as_str()) {
@@ -42,7 +42,7 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
         return Err("a name is needed".to_owned());
     }
     if is_command(name) {
-        return Err(format!("`{name}` is a command of mfa-env; take another name"));
+        return Err(format!("`{name}` is a command of mfa-env; choose another name"));
     }
     let in_config = profiles::name_in_config(&[], name);
     let is_good = |section: &str, file: FileKind| {

@@ -48,7 +48,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
         // A role needs the device of its source user.
         Ok(chain) => {
             let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = chain.signer;
-            say(&format!("`{name}` is a role; the MFA device is that of `{profile}`"));
+            say(&format!("`{name}` is a role; it uses the MFA device of `{profile}`"));
             return Ok((profile, None));
         }
         Err(why) => why,

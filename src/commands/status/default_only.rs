@@ -2,7 +2,7 @@
 //! still have the session that `-w` wrote?
 //!
 //! If it does, the state file gets the time of the credentials file, so that no prompt asks again. The two
-//! can't be equal by chance, since `-w` sets the time of the state file to 1970.
+//! times can't be equal by chance, since `-w` sets the time of the state file to 1970.
 
 use std::time::{Duration, SystemTime};
 
@@ -44,9 +44,13 @@ pub fn run(environment: &Environment) -> Result<()> {
     if is_recent {
         return Ok(());
     }
-    let modified = modified.ok_or_else(|| unsettled("the credentials file has no time"))?;
+    let modified = modified.ok_or_else(|| unsettled("the credentials file has no modification time"))?;
     let kept = file.set_modified(modified).and_then(|()| file.metadata()?.modified());
-    if kept.is_ok_and(|kept| kept == modified) { Ok(()) } else { Err(unsettled("the answer can't be kept")) }
+    if kept.is_ok_and(|kept| kept == modified) {
+        Ok(())
+    } else {
+        Err(unsettled("the answer can't be stored"))
+    }
 }
 
 fn holds(credentials: &[u8], access_key_id: &str) -> Result<bool> {

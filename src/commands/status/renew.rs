@@ -27,15 +27,14 @@ impl ActiveSession {
         arguments.extend(reuses.then_some("-r"));
         arguments.extend(longer_argument.iter().flat_map(|longer| ["-d", longer.as_str()]));
         let why = match longer {
-            Some(longer) if longer.is_less_than(min_ttl) => format!("{longer} is the most"),
+            Some(longer) if longer.is_less_than(min_ttl) => format!("the maximum is {longer}"),
             Some(_) | None => "start a new one".to_owned(),
         };
         Hint::mfa_env(&why, &self.profile, &arguments)
     }
 
-    /// Whether a plain login would reuse a session with less than `min_ttl`. And the duration to request, if
-    /// a new session would last less than `min_ttl`: that much, or the profile's longest. `None` if the files
-    /// don't tell.
+    /// Two facts about a plain login: whether it would reuse a session with less than `min_ttl`, and the
+    /// duration to request if a new session would last less than that. `None` if the files don't tell.
     fn plain_login(
         &self,
         min_ttl: SignedDuration,
