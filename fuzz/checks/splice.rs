@@ -104,7 +104,7 @@ pub fn known(undo: Option<&Undo>) -> OurKeys {
 fn key_of_default(file: &[u8]) -> Option<String> {
     let sections = ini::parse(file).expect("it was read before");
     let default = sections.iter().find(|section| section.name == "default")?;
-    Some(default.get("aws_access_key_id")?.value.to_owned())
+    Some(default.get("aws_access_key_id")?.value.into_owned())
 }
 
 /// All bytes except our lines in `[default]`, its header, and line endings at the end of the file.

@@ -131,7 +131,7 @@ impl<'f> Profiles<'f> {
             is_source_alone,
             ca_bundle: value("ca_bundle"),
             endpoint_url: value("services")
-                .and_then(|services| self.sts_endpoint(&services).map(str::to_owned))
+                .and_then(|services| self.sts_endpoint(&services))
                 .or_else(|| value("endpoint_url")),
             ignores_endpoint_urls: is_on("ignore_configured_endpoint_urls"),
             use_fips_endpoint: is_on("use_fips_endpoint"),

@@ -158,7 +158,7 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
     let mut end_of_ours = section.body.start;
     for property in section.properties() {
         let original = match &undo.region {
-            Some(region) if property.key == REGION && property.full_value() == region.written => {
+            Some(region) if property.key == REGION && property.value == region.written => {
                 Some(region.original.as_deref().unwrap_or_default())
             }
             _ => OWN_KEYS.contains(&&*property.key).then_some(""),
@@ -280,6 +280,7 @@ fn refuse_second_keys(section: &Section<'_>) -> Result<(), EditError> {
 fn keys_in<'k>(section: &Section<'_>, our_keys: &'k OurKeys) -> DefaultKeys<'k> {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     let id = value("aws_access_key_id");
+    let id = id.as_deref();
     if id.is_none() && value("aws_secret_access_key").is_none() {
         return DefaultKeys::None;
     }

@@ -31,10 +31,10 @@ pub struct Section<'a> {
 pub struct Property<'a> {
     /// In lower case: keys are case-insensitive.
     pub key: Cow<'a, str>,
-    /// Trimmed, without inline comment and continuation lines.
-    pub value: &'a str,
-    /// The continuation lines, trimmed, with their 1-based numbers.
-    pub continuation: Vec<(usize, &'a str)>,
+    /// Trimmed, without inline comment. Continuation lines follow after line feeds, as in the Rust SDK.
+    pub value: Cow<'a, str>,
+    /// The 1-based number of the first continuation line.
+    pub continued_in: Option<usize>,
     /// The bytes of the first line, including its line ending.
     pub span: Range<usize>,
     /// 1-based.
@@ -202,17 +202,17 @@ impl<'a> Section<'a> {
             match content {
                 Content::Header { .. } => unreachable!("the section ends at the next header"),
                 Content::Property(property) => {
-                    let (key, value) = (property.key(), property.value());
-                    let key = if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                        Cow::Owned(key.to_ascii_lowercase())
-                    } else {
-                        Cow::Borrowed(key)
-                    };
-                    properties.push(Property { key, value, continuation: Vec::new(), span, line: number });
+                    let (mut key, value) = (Cow::Borrowed(property.key()), Cow::Borrowed(property.value()));
+                    if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                        key.to_mut().make_ascii_lowercase();
+                    }
+                    properties.push(Property { key, value, continued_in: None, span, line: number });
                 }
                 Content::Continuation(text) => {
                     let property = properties.last_mut().expect("there is one to continue");
-                    property.continuation.push((number, text));
+                    property.value += "\n";
+                    property.value += text;
+                    property.continued_in.get_or_insert(number);
                 }
             }
         }
@@ -232,29 +232,12 @@ impl<'a> Section<'a> {
     }
 }
 
-impl<'a> Property<'a> {
-    /// The value with its continuation lines, joined by line feeds as in the Rust SDK.
-    pub fn full_value(&self) -> Cow<'a, str> {
-        if self.continuation.is_empty() {
-            return Cow::Borrowed(self.value);
-        }
-        let mut value = self.value.to_owned();
-        for (_, line) in &self.continuation {
-            value.push('\n');
-            value.push_str(line);
-        }
-        Cow::Owned(value)
-    }
-
+impl Property<'_> {
     /// The value of a nested key (`sts =\n  endpoint_url = …`). Case-sensitive, as in the Rust SDK and
     /// botocore.
-    pub fn nested(&self, key: &str) -> Option<&'a str> {
-        let lines = std::iter::once(self.value).chain(self.continuation.iter().map(|(_, line)| *line));
-        lines
-            .filter_map(|line| line.split_once('='))
-            .map(|(k, v)| (trim(k), trim(v)))
-            .rfind(|(k, _)| *k == key)
-            .map(|(_, v)| v)
+    pub fn nested(&self, key: &str) -> Option<String> {
+        let mut pairs = self.value.lines().filter_map(|line| line.split_once('='));
+        pairs.rfind(|(other, _)| trim(other) == key).map(|(_, value)| trim(value).to_owned())
     }
 }
 

@@ -157,7 +157,8 @@ fn other_name_for_botocore(section: &Section<'_>) -> Option<(String, String)> {
 
 fn has_comment(property: &Property<'_>, text: &str) -> bool {
     let line = text[property.span.clone()].trim_end_matches(['\n', '\r']);
-    line.split_once('=').is_some_and(|(_, value)| value.trim_matches([' ', '\t']) != property.value)
+    let first_line = property.value.lines().next().unwrap_or_default();
+    line.split_once('=').is_some_and(|(_, value)| value.trim_matches([' ', '\t']) != first_line)
 }
 
 #[cfg(test)]

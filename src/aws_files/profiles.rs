@@ -139,7 +139,7 @@ impl<'f> Profiles<'f> {
     }
 
     /// The STS endpoint of `[services NAME]` in the config file.
-    pub fn sts_endpoint(&self, services: &str) -> Option<&'f str> {
+    pub fn sts_endpoint(&self, services: &str) -> Option<String> {
         let of_name = self.services.iter().rev().filter(|(name, _)| *name == services);
         let last = of_name.filter_map(|(_, section)| section.get("sts")).next();
         last?.nested("endpoint_url")
@@ -199,8 +199,7 @@ impl<'f> Profile<'f> {
 
 impl<'f> Setting<'f> {
     fn of(file: FileKind, property: Property<'f>) -> Self {
-        let value = property.full_value();
-        Self { key: property.key, value, file, line: property.line }
+        Self { key: property.key, value: property.value, file, line: property.line }
     }
 }
 

@@ -41,9 +41,9 @@ pub(crate) fn only_line<'a>(section: &Section<'a>, key: &str) -> Result<Option<P
         return Err(EditError::DuplicateKey { key: key.to_owned(), lines });
     }
     let Some(property) = all.pop() else { return Ok(None) };
-    match property.continuation.first() {
+    match property.continued_in {
         None => Ok(Some(property)),
-        Some((line, _)) => Err(EditError::Continued { key: key.to_owned(), line: *line }),
+        Some(line) => Err(EditError::Continued { key: key.to_owned(), line }),
     }
 }
 

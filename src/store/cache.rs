@@ -154,16 +154,12 @@ impl Cache {
         let Some(folder) = self.folder() else { return Ok(0) };
         let mut removed = 0;
         for name in folder.names()? {
-            match name.strip_prefix('.').unwrap_or(&name).split_at_checked(DIGEST_LENGTH) {
-                Some((digest, ".json")) if is_digest(digest) => removed += usize::from(folder.remove(&name)?),
-                Some((digest, ".used")) if is_digest(digest) => {
-                    folder.remove(&name)?;
-                }
-                // A temporary file of a killed run.
-                Some((digest, left)) if is_digest(digest) && left.contains(TEMPORARY) => {
-                    folder.remove(&name)?;
-                }
-                Some(_) | None => {}
+            let stem = name.strip_prefix('.').unwrap_or(&name);
+            let Some((digest, rest)) = stem.split_at_checked(DIGEST_LENGTH) else { continue };
+            // Or the temporary file of a killed run.
+            let is_ours = [".json", ".used"].contains(&rest) || rest.contains(TEMPORARY);
+            if is_digest(digest) && is_ours && folder.remove(&name)? {
+                removed += usize::from(rest == ".json");
             }
         }
         Ok(removed)
@@ -250,15 +246,11 @@ impl Cached {
 }
 
 fn code_digest(serial_number: &str, code: &TokenCode) -> String {
-    let mut digest = Sha256::new();
-    digest.update(serial_number);
-    digest.update([0]);
-    digest.update(code.expose());
-    hex(&digest.finalize())
+    hex(&Sha256::new().chain_update(serial_number).chain_update([0]).chain_update(code.expose()).finalize())
 }
 
 /// A hash, for a text that we must not store: a command may contain a secret.
-pub fn digest(text: &str) -> String {
+pub fn digest(text: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(text))
 }
 
@@ -275,9 +267,9 @@ fn is_digest(text: &str) -> bool {
 
 fn file_name(key: &Key, extension: &str) -> String {
     let text = serde_json::to_vec(key).expect("strings have a JSON form");
-    format!("{}.{extension}", hex(&Sha256::digest(text)))
+    format!("{}.{extension}", digest(text))
 }
 
 fn note_name(serial_number: &str) -> String {
-    format!("{}.used", hex(&Sha256::digest(serial_number)))
+    format!("{}.used", digest(serial_number))
 }

@@ -69,7 +69,7 @@ pub fn by_us(files: &Files) -> Result<Reading, (FileKind, BrokenLine)> {
     }
     for name in section_names(files) {
         if let Some(endpoint) = read.sts_endpoint(&name) {
-            reading.sts_endpoints.insert(name, endpoint.to_owned());
+            reading.sts_endpoints.insert(name, endpoint);
         }
     }
     Ok(reading)

@@ -22,18 +22,13 @@ impl Profile<'_> {
     }
 
     pub(super) fn long_term_keys(&self, name: &str) -> Result<LongTermKeys, ProfileError> {
-        fn key<T>(
-            profile: &Profile<'_>,
-            name: &str,
-            key: &'static str,
-            new: impl FnOnce(&str) -> Result<T, InvalidValue>,
-        ) -> Result<T, ProfileError> {
-            let half = || ProfileError::HalfKeys { name: name.to_owned(), missing: key };
-            profile.filled(key).ok_or_else(half)?.parse(name, key, new)
-        }
+        let [id, secret] = ["aws_access_key_id", "aws_secret_access_key"];
+        let filled = |key| {
+            self.filled(key).ok_or_else(|| ProfileError::HalfKeys { name: name.to_owned(), missing: key })
+        };
         Ok(LongTermKeys {
-            access_key_id: key(self, name, "aws_access_key_id", AccessKeyId::new)?,
-            secret_access_key: key(self, name, "aws_secret_access_key", |text| Secret::new(text.to_owned()))?,
+            access_key_id: filled(id)?.parse(name, id, AccessKeyId::new)?,
+            secret_access_key: filled(secret)?.parse(name, secret, |text| Secret::new(text.to_owned()))?,
         })
     }
 
@@ -45,31 +40,24 @@ impl Profile<'_> {
     /// The role whose ARN is the value of `key`. Checks the forms that STS demands (STS API, AssumeRole), so
     /// that a mistake is found before a code is used.
     pub(super) fn role(&self, name: &str, key: &'static str) -> Result<Option<Role>, ProfileError> {
-        let text = |key: &'static str, is_good: fn(&str) -> bool, why: &'static str| {
+        let text = |key: &'static str, most: usize, others: &str, why: &'static str| {
+            let is_good = |text: &str| {
+                let in_form = |c: char| c.is_alphanumeric() || others.contains(c);
+                (2..=most).contains(&text.len()) && text.chars().all(in_form)
+            };
             let parse = |text: &str| if is_good(text) { Ok(text.to_owned()) } else { Err(InvalidValue(why)) };
             self.filled(key).map(|setting| setting.parse(name, key, parse)).transpose()
         };
         let Some(role_arn) = self.filled(key) else { return Ok(None) };
+        let (of_name, of_id) =
+            ("is not 2 to 64 letters, digits and _+=,.@-", "is not 2 to 1224 letters, digits and _+=,.@:/-");
         Ok(Some(Role {
             profile: name.to_owned(),
             role_arn: role_arn.parse(name, key, RoleArn::new)?,
-            role_session_name: text(
-                "role_session_name",
-                |text| is_name(text, 64, "_+=,.@-"),
-                "is not 2 to 64 letters, digits and _+=,.@-",
-            )?,
-            external_id: text(
-                "external_id",
-                |text| is_name(text, 1224, "_+=,.@:/-"),
-                "is not 2 to 1224 letters, digits and _+=,.@:/-",
-            )?,
+            role_session_name: text("role_session_name", 64, "_+=,.@-", of_name)?,
+            external_id: text("external_id", 1224, "_+=,.@:/-", of_id)?,
         }))
     }
-}
-
-/// Whether a text has two to `most` characters: letters, digits and `others`.
-fn is_name(text: &str, most: usize, others: &str) -> bool {
-    (2..=most).contains(&text.len()) && text.chars().all(|c| c.is_alphanumeric() || others.contains(c))
 }
 
 impl Setting<'_> {

@@ -50,7 +50,7 @@ pub(super) fn rename_back(splice: &mut Splice<'_>, sections: &[Section<'_>], ren
     };
     splice.replace_other(name_span(section), renamed.name.clone());
     for (key, value) in &renamed.added {
-        if let Some(property) = section.get(key).filter(|property| property.full_value() == *value) {
+        if let Some(property) = section.get(key).filter(|property| property.value == *value) {
             splice.replace_other(property.span, String::new());
         }
     }

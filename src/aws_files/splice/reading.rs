@@ -50,7 +50,7 @@ fn by_us(lines: &str) -> Option<Pairs> {
     let text = format!("[x]\n{lines}");
     let sections = ini::parse(text.as_bytes()).ok()?;
     let [section] = &sections[..] else { return None };
-    let pair = |property: ini::Property<'_>| (property.key.to_string(), property.full_value().into_owned());
+    let pair = |property: ini::Property<'_>| (property.key.to_string(), property.value.into_owned());
     Some(section.properties().into_iter().map(pair).collect())
 }
 
