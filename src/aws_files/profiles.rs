@@ -240,7 +240,7 @@ pub fn name_in_config(config: &[Section<'_>], profile: &str) -> String {
 
 /// `profile "a b"` → (`profile`, `a b`). `None` without white space.
 pub(crate) fn section_of_config(name: &str) -> Option<(&str, &str)> {
-    let space = name.find([' ', '\t'])?;
+    let space = name.bytes().position(|byte| matches!(byte, b' ' | b'\t'))?;
     let (kind, name) = (&name[..space], ini::trim(&name[space..]));
     match name.as_bytes() {
         [b'"', .., b'"'] | [b'\'', .., b'\''] => Some((kind, &name[1..name.len() - 1])),
