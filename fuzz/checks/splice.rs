@@ -3,7 +3,9 @@
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::aws_files::EditError;
-use mfa_env::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
+use mfa_env::aws_files::default_section::{
+    self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
+};
 use mfa_env::aws_files::ini;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
@@ -53,9 +55,9 @@ pub fn check(bytes: &[u8]) {
     // The undo goes through JSON, as in the state file.
     let json = serde_json::to_string(&undo).expect("text");
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
-    assert!(undo.is_in_form(), "{json}");
+    assert!(undo.is_in_form(DEFAULT), "{json}");
     let Ok(Unset::Done { bytes: back, moved_keys: MovedKeys::None | MovedKeys::Back }) =
-        default_section::unset(&new, &known(Some(&undo)))
+        default_section::unset(&new, DEFAULT, &known(Some(&undo)))
     else {
         panic!("what was written can't be taken out");
     };
@@ -66,11 +68,26 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-/// Writes a session to a file.
+/// Writes a session to `[default]` of a file.
 ///
 /// # Errors
 /// As [`default_section::write`].
 pub fn write(
+    old: &[u8],
+    profile: &str,
+    region: Option<&Region>,
+    last: Option<&Undo>,
+    force: Option<&FromConfig>,
+) -> Result<(Vec<u8>, Undo), EditError> {
+    write_to(DEFAULT, old, profile, region, last, force)
+}
+
+/// The same for any section.
+///
+/// # Errors
+/// As [`default_section::write`].
+pub fn write_to(
+    section: &str,
     old: &[u8],
     profile: &str,
     region: Option<&Region>,
@@ -87,6 +104,7 @@ pub fn write(
         identity: None,
     };
     let content = Content {
+        section,
         profile,
         session: &session,
         region,

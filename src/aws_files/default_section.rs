@@ -1,4 +1,4 @@
-//! Pure: writes a session to the `[default]` section of a credentials file, and removes it again, by
+//! Pure: writes a session to `[default]` or another section of a credentials file, and removes it again, by
 //! splicing bytes. Refuses if lines that aren't ours would change.
 //!
 //! Writes the form that all of AWS's parsers read in the same way: header at column 0, `key = value`,
@@ -19,8 +19,10 @@ use crate::aws_files::EditError;
 use crate::aws_files::ini::{self, BrokenLine, Section};
 use crate::aws_files::splice::{Splice, only_line, only_one};
 
-/// What to write to `[default]`.
+/// What to write.
 pub struct Content<'a> {
+    /// The name of the section.
+    pub section: &'a str,
     pub profile: &'a str,
     pub session: &'a Session,
     pub region: Option<&'a Region>,
@@ -29,8 +31,8 @@ pub struct Content<'a> {
     pub expires: &'a str,
 }
 
-/// The keys that `[default]` has now.
-enum DefaultKeys<'k> {
+/// The keys that the section has now.
+enum Keys<'k> {
     /// None: there is no section, or no key in it.
     None,
     /// A session's keys. With their undo if we wrote them.
@@ -44,9 +46,9 @@ enum DefaultKeys<'k> {
 pub enum MovedKeys {
     /// `--force` had moved none.
     None,
-    /// They are back in `[default]`.
+    /// They are back in the section.
     Back,
-    /// They stay where they are: their section or `[default]` has changed since.
+    /// They stay where they are: their section or the one of the session has changed since.
     Stay,
 }
 
@@ -61,7 +63,7 @@ pub enum Unset {
     },
 }
 
-const DEFAULT: &str = "default";
+pub const DEFAULT: &str = "default";
 /// The keys that are always ours in a session.
 const OWN_KEYS: [&str; 8] = [
     "aws_access_key_id",
@@ -76,7 +78,7 @@ const OWN_KEYS: [&str; 8] = [
 /// Ours only if [`Undo`] says so.
 const REGION: &str = "region";
 
-/// Returns the file with the session in `[default]`, and how to undo that.
+/// Returns the file with the session in its section, and how to undo that. `our_keys` are those of the section.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -87,18 +89,18 @@ pub fn write(
     force: Option<&FromConfig>,
 ) -> Result<(Vec<u8>, Undo), EditError> {
     let sections = ini::parse(bytes).map_err(EditError::Broken)?;
-    let mut section = default_of(&sections)?;
+    let mut section = section_of(&sections, content.section)?;
     let mut splice = Splice::new(bytes, section);
     let mut undo = Undo::default();
     if let Some(there) = section {
         refuse_second_keys(there)?;
         match (keys_in(there, our_keys), force) {
-            (DefaultKeys::None, _) => {}
-            (DefaultKeys::OfSession(last), _) => undo = last.cloned().unwrap_or_default(),
-            (DefaultKeys::LongTerm { access_key_id }, None) => {
+            (Keys::None, _) => {}
+            (Keys::OfSession(last), _) => undo = last.cloned().unwrap_or_default(),
+            (Keys::LongTerm { access_key_id }, None) => {
                 return Err(EditError::LongTermKeys { access_key_id });
             }
-            (DefaultKeys::LongTerm { .. }, Some(from_config)) => {
+            (Keys::LongTerm { .. }, Some(from_config)) => {
                 undo.renamed = Some(rename(&mut splice, &sections, there, from_config)?);
                 section = None;
             }
@@ -111,7 +113,7 @@ pub fn write(
         Some(section) => section.body.start,
         None => {
             undo.header = true;
-            undo.blank_line = splice.add_header(DEFAULT);
+            undo.blank_line = splice.add_header(content.section);
             bytes.len()
         }
     };
@@ -138,16 +140,16 @@ pub fn write(
     Ok((splice.finish(section, &missing, &expected, &[REGION])?, undo))
 }
 
-/// Returns the file without our session. If the state file has no session for this file (it is lost, or
-/// `aws-login.py` wrote the section), `__profile__` marks the session as ours, and only our own keys are
+/// Returns the file without our session in this section. If the state file has no session for the section (it is
+/// lost, or `aws-login.py` wrote the section), `__profile__` marks the session as ours, and only our own keys are
 /// removed.
 ///
 /// # Errors
 /// See [`EditError`].
-pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
+pub fn unset(bytes: &[u8], section: &str, our_keys: &OurKeys) -> Result<Unset, EditError> {
     let sections = ini::parse(bytes).map_err(EditError::Broken)?;
-    let Some(section) = default_of(&sections)? else { return Ok(Unset::Nothing) };
-    let DefaultKeys::OfSession(undo) = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
+    let Some(section) = section_of(&sections, section)? else { return Ok(Unset::Nothing) };
+    let Keys::OfSession(undo) = keys_in(section, our_keys) else { return Ok(Unset::Nothing) };
     // Without `__profile__`, another tool wrote these session keys.
     if undo.is_none() && (!our_keys.is_empty() || section.get("__profile__").is_none()) {
         return Ok(Unset::Nothing);
@@ -174,7 +176,9 @@ pub fn unset(bytes: &[u8], our_keys: &OurKeys) -> Result<Unset, EditError> {
         splice.remove_header(section, undo.blank_line);
     }
     let moved_keys = match &undo.renamed {
-        Some(renamed) if header_goes && rename_back(&mut splice, &sections, renamed) => MovedKeys::Back,
+        Some(renamed) if header_goes && rename_back(&mut splice, &sections, section.name, renamed) => {
+            MovedKeys::Back
+        }
         Some(_) => MovedKeys::Stay,
         None => MovedKeys::None,
     };
@@ -249,13 +253,13 @@ fn change_region<'r>(
     }
 }
 
-/// The only `[default]`, if we can edit it.
-fn default_of<'s, 'a>(sections: &'s [Section<'a>]) -> Result<Option<&'s Section<'a>>, EditError> {
-    let is_default = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == DEFAULT;
-    let Some(section) = only_one(sections.iter().filter(is_default))? else { return Ok(None) };
-    if section.name != DEFAULT {
+/// The only section of that name, if we can edit it.
+fn section_of<'s, 'a>(sections: &'s [Section<'a>], name: &str) -> Result<Option<&'s Section<'a>>, EditError> {
+    let is_named = |section: &&Section<'_>| section.name.trim_matches(ini::is_python_only_space) == name;
+    let Some(section) = only_one(sections.iter().filter(is_named))? else { return Ok(None) };
+    if section.name != name {
         // If we added our own section, the Rust SDK would find two.
-        let problem = "`[default]` with white space that is neither a space nor a tab";
+        let problem = "a section's name with white space that is neither a space nor a tab";
         return Err(EditError::Broken(BrokenLine { line: section.line, problem }));
     }
     for key in OWN_KEYS.into_iter().chain([REGION]) {
@@ -277,16 +281,16 @@ fn refuse_second_keys(section: &Section<'_>) -> Result<(), EditError> {
     Ok(())
 }
 
-fn keys_in<'k>(section: &Section<'_>, our_keys: &'k OurKeys) -> DefaultKeys<'k> {
+fn keys_in<'k>(section: &Section<'_>, our_keys: &'k OurKeys) -> Keys<'k> {
     let value = |key| section.get(key).map(|property| property.value).filter(|value| !value.is_empty());
     let id = value("aws_access_key_id");
     let id = id.as_deref();
     if id.is_none() && value("aws_secret_access_key").is_none() {
-        return DefaultKeys::None;
+        return Keys::None;
     }
     let has_token = value("aws_session_token").is_some();
     match id.filter(|id| our_keys.is_of_a_session(id, has_token)) {
-        Some(id) => DefaultKeys::OfSession(our_keys.undo(id).filter(|_| has_token)),
-        None => DefaultKeys::LongTerm { access_key_id: id.map(str::to_owned) },
+        Some(id) => Keys::OfSession(our_keys.undo(id).filter(|_| has_token)),
+        None => Keys::LongTerm { access_key_id: id.map(str::to_owned) },
     }
 }

@@ -1,6 +1,7 @@
 //! Why mfa-env doesn't change one of AWS's files, and what the user can do.
 
 use super::SectionRef;
+use super::default_section::DEFAULT;
 use super::ini::BrokenLine;
 use super::profiles::long_term_name;
 use crate::error::{Error, Exit, Hint, shown_value};
@@ -29,13 +30,13 @@ pub enum EditError {
     },
     /// We can't prove that all other lines stay. We know no file that causes this.
     Unproved,
-    /// botocore would read this line of `[default]` as a second one of our keys, and then can't read the
+    /// botocore would read this line of the section as a second one of our keys, and then can't read the
     /// file.
     SecondKey {
         line: usize,
         key: String,
     },
-    /// `[default]` has long-term keys, and there is no `--force`.
+    /// The section has long-term keys, and there is no `--force`.
     LongTermKeys {
         access_key_id: Option<String>,
     },
@@ -93,9 +94,11 @@ impl EditError {
                 let id = access_key_id.as_ref().map(|id| format!(" ({})", shown_value(id)));
                 let id = id.unwrap_or_default();
                 let why = format!("move it to `[{}]` in the same step", long_term_name(header));
+                let section = if header == DEFAULT { &[][..] } else { &["--section", header] };
+                let command = [&["-w", "--force"][..], section].concat();
                 (
                     format!("`[{header}]` holds a long-term key{id}, and mfa-env won't overwrite it"),
-                    Hint::mfa_env(&why, profile.unwrap_or(header), &["-w", "--force"]),
+                    Hint::mfa_env(&why, profile.unwrap_or(header), &command),
                 )
             }
             Self::NameTaken { line } => {

@@ -71,10 +71,10 @@ pub fn split_keys<'f>(profiles: &Profiles<'f>) -> Vec<&'f str> {
     profiles.names().filter(|name| profiles.get(name).is_some_and(|profile| is_split(&profile))).collect()
 }
 
-/// The lines of `[default]` that hide the session from botocore, but not from the SDKs.
-pub fn findings_in_default(bytes: &[u8]) -> Vec<Finding> {
+/// The lines of a section that hide the session from botocore, but not from the SDKs.
+pub fn findings_in_section(name: &str, bytes: &[u8]) -> Vec<Finding> {
     let sections = ini::parse(bytes).unwrap_or_default();
-    let Some(section) = sections.iter().find(|section| section.name == "default") else { return Vec::new() };
+    let Some(section) = sections.iter().find(|section| section.name == name) else { return Vec::new() };
     let name = other_name_for_botocore(section);
     let name = name.map(|(what, remedy)| Finding { line: section.line, what, remedy });
     let mut joined = section.properties();
@@ -187,7 +187,8 @@ mod tests {
             ("[default]\nk = v\n\u{a0}l = w\n", &[3]),
             ("[default] # c\nk = v # c\n[ a ]\n", &[]),
         ] {
-            let found: Vec<_> = findings_in_default(text.as_bytes()).iter().map(|found| found.line).collect();
+            let found: Vec<_> =
+                findings_in_section("default", text.as_bytes()).iter().map(|found| found.line).collect();
             assert_eq!(found, lines, "{text:?}");
         }
     }

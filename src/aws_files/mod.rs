@@ -57,6 +57,13 @@ impl AwsFiles<'_> {
         self.our_keys.is_of_a_session(access_key_id, self.of_default("aws_session_token").is_some())
     }
 
+    /// Whether the keys of that profile belong to a session, and not to a user.
+    pub fn has_session_in(&self, name: &str) -> bool {
+        let Some(profile) = self.profiles.get(name) else { return false };
+        let has_token = profile.get("aws_session_token").is_some();
+        profile.get("aws_access_key_id").is_some_and(|key| self.our_keys.is_of_a_session(&key, has_token))
+    }
+
     /// The section for settings of a profile: config's if there is one.
     pub fn section_of(&self, name: &str) -> SectionRef {
         let profile = self.profiles.get(name);

@@ -2,8 +2,9 @@
 //! would change.
 
 use crate::aws_files::EditError;
-use crate::aws_files::ini;
+use crate::aws_files::profiles::{FileKind, name_in_config};
 use crate::aws_files::splice::{Splice, only_line, only_one};
+use crate::aws_files::{ini, lint};
 
 /// The file with these keys (in lower case) and values in the section of that name. Adds the section at
 /// the end if it doesn't exist.
@@ -31,6 +32,17 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     splice.insert_lines(section.map_or(bytes.len(), |section| section.body.start), &missing);
     let expected: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(*value))).collect();
     splice.finish(section, &missing, &expected, &[])
+}
+
+/// Whether all of AWS's tools read a profile of that name, in both files.
+pub fn is_good_name(name: &str) -> bool {
+    let is_good = |section: &str, file| {
+        let text = set(b"", section, &[]).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        text.is_some_and(|text| {
+            ini::parse(text.as_bytes()).is_ok_and(|sections| lint::findings(&sections, file).is_empty())
+        })
+    };
+    is_good(name, FileKind::Credentials) && is_good(&name_in_config(&[], name), FileKind::Config)
 }
 
 fn reads_back(name: &str) -> bool {

@@ -40,16 +40,7 @@ pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec
     if environment.is_set("AWS_WEB_IDENTITY_TOKEN_FILE") && environment.is_set("AWS_ROLE_ARN") {
         hides.push(Shadow::WebIdentity);
     }
-    let config_has = |key: &&&'static str| {
-        let setting = profiles.get("default").and_then(|default| default.setting(key));
-        setting.is_some_and(|setting| setting.file == FileKind::Config && !setting.value.is_empty())
-    };
-    let first = |keys: &'static [&'static str]| keys.iter().find(config_has).copied();
-    if let Some(key) = first(&["role_arn", "web_identity_token_file", "sso_session", "sso_start_url"]) {
-        hides.push(Shadow::Config(key));
-    } else if let Some(key) = first(&["credential_process", "login_session"]) {
-        hides.push(Shadow::ConfigOfSdks(key));
-    }
+    hides.extend(shadow_in_config("default", profiles));
     let for_all = profiles.get("DEFAULT").and_then(|for_all| for_all.setting("aws_security_token"));
     if for_all.is_some_and(|token| token.file == FileKind::Credentials && !token.value.is_empty()) {
         hides.push(Shadow::SecurityToken);
@@ -57,17 +48,29 @@ pub fn shadows_of_default(environment: &Environment, profiles: &Profiles) -> Vec
     hides
 }
 
+/// What in the config file hides a session in this section of the credentials file.
+pub fn shadow_in_config(section: &str, profiles: &Profiles) -> Option<Shadow> {
+    let config_has = |key: &&&'static str| {
+        let setting = profiles.get(section).and_then(|profile| profile.setting(key));
+        setting.is_some_and(|setting| setting.file == FileKind::Config && !setting.value.is_empty())
+    };
+    let first = |keys: &'static [&'static str]| keys.iter().find(config_has).copied();
+    let key = first(&["role_arn", "web_identity_token_file", "sso_session", "sso_start_url"]);
+    let of_sdks = || first(&["credential_process", "login_session"]).map(Shadow::ConfigOfSdks);
+    key.map(Shadow::Config).or_else(of_sdks)
+}
+
 impl Shadow {
-    /// The end of a sentence: what hides it.
-    pub fn what(self) -> String {
+    /// The end of a sentence: what hides the session in this section.
+    pub fn what(self, section: &str) -> String {
         match self {
             Self::Keys => "the keys in AWS_ACCESS_KEY_ID win".to_owned(),
             Self::Profile => "AWS_PROFILE names another profile".to_owned(),
             Self::DefaultProfile => "AWS_DEFAULT_PROFILE names another profile".to_owned(),
             Self::WebIdentity => "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN win".to_owned(),
-            Self::Config(key) => format!("`{key}` in `[default]` of the config file wins"),
+            Self::Config(key) => format!("`{key}` of `{section}` in the config file wins"),
             Self::ConfigOfSdks(key) => {
-                format!("`{key}` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)")
+                format!("`{key}` of `{section}` in the config file wins in the SDKs (not in the AWS CLI)")
             }
             Self::SecurityToken => {
                 "`aws_security_token` in `[DEFAULT]` of the credentials file wins in the AWS CLI (not in the SDKs for Rust, Go and JavaScript)".to_owned()

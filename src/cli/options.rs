@@ -64,6 +64,10 @@ pub struct SessionOptions {
     #[arg(short, long, conflicts_with = "format")]
     pub write_default: bool,
 
+    /// With -w: write to this section instead of `[default]`
+    #[arg(long, value_name = "NAME", requires = "write_default", value_parser = values::section)]
+    pub section: Option<String>,
+
     /// With -w: move long-term keys in `[default]` to `[default-long-term]`
     #[arg(long, requires = "write_default")]
     pub force: bool,
@@ -145,6 +149,10 @@ pub struct UnsetOptions {
     /// Take the session out of `[default]` of the credentials file
     #[arg(short, long)]
     pub write_default: bool,
+
+    /// With -w: out of this section instead of `[default]`
+    #[arg(long, value_name = "NAME", requires = "write_default", value_parser = values::section)]
+    pub section: Option<String>,
 
     /// Shell that evaluates the lines [default: the one that runs mfa-env]
     #[arg(long, value_name = "SHELL", conflicts_with = "write_default")]

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use crate::aws::{DurationSeconds, InvalidValue, TokenCode, parse_duration};
+use crate::aws_files::section;
 use crate::error::{Error, Exit, shown_value};
 
 /// The value of `-t`.
@@ -49,6 +50,15 @@ pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
     Ok(min_ttl)
 }
 
+/// The name of a section of the credentials file.
+pub(super) fn section(text: &str) -> Result<String, InvalidValue> {
+    if section::is_good_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(InvalidValue("is not a section's name that all of AWS's tools read"))
+    }
+}
+
 /// The name of a service in the console's URLs.
 pub(super) fn service(text: &str) -> Result<String, InvalidValue> {
     let in_form = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -76,6 +86,7 @@ pub(super) fn refused(error: &clap::Error) -> Option<Error> {
         "--duration" => "for example: --duration 12h",
         "--min-ttl" => "for example: --min-ttl 20m",
         "--region" => "for example: --region eu-west-1",
+        "--section" => "take letters, digits and _-/.%@:+",
         "--service" => "for example: --service s3",
         "--role-arn" => "for a role that a profile has, name that profile instead",
         _ => "the ARN of an MFA device looks like arn:aws:iam::123456789012:mfa/NAME",

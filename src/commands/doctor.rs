@@ -126,7 +126,7 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
         report.ok("[default]", "holds a session, and nothing in this shell hides it");
     }
     for hides in hides {
-        let what = format!("its session has no effect here: {}", hides.what());
+        let what = format!("its session has no effect here: {}", hides.what("default"));
         report.warning("[default]", what, hides.remedy());
     }
 }

@@ -7,6 +7,7 @@ use super::file_bytes::FileBytes;
 use super::pick;
 use super::profile_error::{Retry, unusable};
 use crate::aws_files::AwsFiles;
+use crate::aws_files::default_section::DEFAULT;
 use crate::cli::{Format, GivenCode, SessionOptions};
 use crate::error::Result;
 use crate::login::Context;
@@ -42,7 +43,8 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
 /// If the session would go to a shell, but none evaluates our lines.
 fn destination(options: &SessionOptions, context: &Context) -> Result<Destination> {
     if options.write_default {
-        return Ok(Destination::Section { force: options.force });
+        let name = options.section.clone().unwrap_or_else(|| DEFAULT.to_owned());
+        return Ok(Destination::Section { name, force: options.force });
     }
     if !options.command.is_empty() {
         return Ok(Destination::Command(options.command.clone()));
@@ -89,7 +91,8 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
 fn retry_args(options: &SessionOptions) -> Vec<String> {
     let role_arn = options.role_arn.as_ref();
     let role_arn = role_arn.map(|role_arn| ["--role-arn".to_owned(), role_arn.to_string()]);
+    let section = options.section.as_ref().map(|section| ["--section".to_owned(), section.clone()]);
     let flags = [(options.write_default, "-w"), (options.renew, "-r")];
     let flags = flags.iter().filter(|(is_given, _)| *is_given).map(|(_, flag)| (*flag).to_owned());
-    role_arn.into_iter().flatten().chain(flags).collect()
+    role_arn.into_iter().flatten().chain(flags).chain(section.into_iter().flatten()).collect()
 }

@@ -128,7 +128,7 @@ fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Used {
     let why = match hides {
         Shadow::Profile => of_variable("AWS_PROFILE"),
         Shadow::DefaultProfile => of_variable("AWS_DEFAULT_PROFILE"),
-        _ => hides.what(),
+        _ => hides.what("default"),
     };
     Err(hidden(why, hides, environment, aws_files))
 }

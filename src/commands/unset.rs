@@ -1,10 +1,13 @@
-//! `mfa-env unset`: ends our session in this shell, or with `-w` removes it from `[default]`.
+//! `mfa-env unset`: ends our session in this shell, or with `-w` removes it from a section of the
+//! credentials file.
+
+use std::borrow::Cow;
 
 use super::evaluated::shell_to_unset;
 use super::file_bytes::FileBytes;
 use super::status::session_in_default;
 use crate::aws::humanize;
-use crate::aws_files::default_section::MovedKeys;
+use crate::aws_files::default_section::{DEFAULT, MovedKeys};
 use crate::aws_files::profiles::long_term_name;
 use crate::cli::UnsetOptions;
 use crate::environment::Environment;
@@ -17,7 +20,7 @@ use crate::output;
 
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
     if options.write_default {
-        return unset_default(&context.environment);
+        return unset_section(options.section.as_deref().unwrap_or(DEFAULT), &context.environment);
     }
     let changes = export::unset(&context.environment);
     if context.evaluator.shell.is_err() && changes.is_empty() {
@@ -48,23 +51,23 @@ fn say_what_is_left(changes: &Changes, environment: &Environment) {
     }
 }
 
-fn unset_default(environment: &Environment) -> Result<()> {
+fn unset_section(section: &str, environment: &Environment) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let of =
-        session_in_default(environment, &aws_files).map_or("the session".to_owned(), |(profile, _)| profile);
-    let Some(moved_keys) = write_default::unset(&aws_files, environment)? else {
-        output::say("nothing to remove: [default] has no mfa-env session");
+    let profile = aws_files.profiles.get(section).and_then(|profile| profile.get("__profile__"));
+    let profile = profile.map_or("the session".to_owned(), Cow::into_owned);
+    let Some(moved_keys) = write_default::unset(section, &aws_files, environment)? else {
+        output::say(&format!("nothing to remove: [{section}] has no mfa-env session"));
         return Ok(());
     };
-    let (path, long_term) = (aws_files.credentials_file.display(), long_term_name("default"));
+    let (path, long_term) = (aws_files.credentials_file.display(), long_term_name(section));
     let moved = match moved_keys {
         MovedKeys::Back => format!("; moved your key back from [{long_term}]"),
         MovedKeys::None | MovedKeys::Stay => String::new(),
     };
-    output::say(&format!("removed {of} from [default] in {path}{moved}"));
+    output::say(&format!("removed {profile} from [{section}] in {path}{moved}"));
     if moved_keys == MovedKeys::Stay {
-        let what = format!("your key stays in [{long_term}]: that section or [default] has changed since");
+        let what = format!("your key stays in [{long_term}]: that section or [{section}] has changed since");
         output::print_warning(&what, Some(&format!("join the two sections in `{path}` by hand").into()));
     }
     if environment.holds_our_session() {

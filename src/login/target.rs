@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 
 use super::export::{self, Changes};
-use super::write_default::DefaultSectionWrite;
+use super::write_default::SectionWrite;
 use crate::aws::{Region, Session};
 use crate::aws_files::AwsFiles;
-use crate::aws_files::shadowing::shadows_of_default;
+use crate::aws_files::default_section::DEFAULT;
+use crate::aws_files::shadowing::{Shadow, shadow_in_config, shadows_of_default};
 use crate::environment::Environment;
 use crate::error::{Hint, Result, shown_value};
 use crate::output;
@@ -23,8 +24,9 @@ pub struct Context {
 
 pub enum Destination {
     Shell(Shell),
-    /// `[default]`; with `force`, even if it has long-term keys.
+    /// A section of the credentials file; with `force`, even if it has long-term keys.
     Section {
+        name: String,
         force: bool,
     },
     Command(Vec<OsString>),
@@ -34,7 +36,7 @@ pub enum Destination {
 /// A destination that has been checked.
 pub struct Target<'t> {
     destination: &'t Destination,
-    write: Option<DefaultSectionWrite<'t>>,
+    write: Option<SectionWrite<'t>>,
     profile: &'t str,
     region: Option<Region>,
     aws_files: &'t AwsFiles<'t>,
@@ -55,8 +57,8 @@ impl Destination {
     ) -> Result<Target<'t>> {
         let environment = &context.environment;
         let write = match self {
-            Self::Section { force } => {
-                Some(DefaultSectionWrite::prepare(aws_files, profile, region, *force, environment)?)
+            Self::Section { name, force } => {
+                Some(SectionWrite::prepare(name, aws_files, profile, region, *force, environment)?)
             }
             Self::Shell(_) | Self::Command(_) | Self::Json => None,
         };
@@ -85,9 +87,13 @@ impl Target<'_> {
                 let set: Vec<_> = set.chain(restored).collect();
                 Err(process::exec(command, &set, &changes.unset, *core_limit))
             }
-            Destination::Section { .. } => {
+            Destination::Section { name, .. } => {
                 self.write.as_ref().expect("it was prepared").write(session)?;
-                self.say_what_hides_it()
+                if name != DEFAULT {
+                    self.warn_of(name, shadow_in_config(name, &self.aws_files.profiles));
+                    return Ok(());
+                }
+                self.say_what_hides_default()
                     .map_err(|error| error.hint("the session is written to `[default]` anyway"))
             }
         }
@@ -95,7 +101,7 @@ impl Target<'_> {
 
     /// Handles what hides `[default]`. An exported session would win in this shell, so an `eval` removes it
     /// and restores the user's own variables.
-    fn say_what_hides_it(&self) -> Result<()> {
+    fn say_what_hides_default(&self) -> Result<()> {
         let Context { environment, evaluator, .. } = self.context;
         match evaluator.shell.ok().filter(|_| evaluator.will_evaluate()) {
             Some(shell) => {
@@ -109,11 +115,15 @@ impl Target<'_> {
             }
             None => {}
         }
-        for shadow in shadows_of_default(environment.users_own(), &self.aws_files.profiles) {
-            let what = format!("the session in `[default]` has no effect here: {}", shadow.what());
+        self.warn_of(DEFAULT, shadows_of_default(environment.users_own(), &self.aws_files.profiles));
+        Ok(())
+    }
+
+    fn warn_of(&self, section: &str, shadows: impl IntoIterator<Item = Shadow>) {
+        for shadow in shadows {
+            let what = format!("the session in `[{section}]` has no effect here: {}", shadow.what(section));
             output::print_warning(&what, Some(&shadow.remedy()));
         }
-        Ok(())
     }
 }
 

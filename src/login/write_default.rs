@@ -1,22 +1,26 @@
-//! `-w` and `unset -w`: write a session to `[default]` of the credentials file, and remove it again. Each is
-//! one transaction: lock, read, check, state, write, confirm (SECURITY.md).
+//! `-w` and `unset -w`: write a session to a section of the credentials file, `[default]` unless the user names
+//! another, and remove it again. Each is one transaction: lock, read, check, state, write, confirm (SECURITY.md).
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::aws_files::default_section::{self, Content, FromConfig, MovedKeys, OurKeys, Undo, Unset};
+use crate::aws_files::default_section::{
+    self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
+};
 use crate::aws_files::lint::{self, Finding};
-use crate::aws_files::profiles::{FileKind, long_term_name};
+use crate::aws_files::profiles::{FileKind, KeySource, long_term_name};
 use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
 use crate::output::{note, print_warning};
+use crate::shell::hint_text;
 use crate::store::state::{Shown, State};
 
 /// A write that has been checked, before we ask for a code.
-pub struct DefaultSectionWrite<'w> {
+pub struct SectionWrite<'w> {
+    section: &'w str,
     aws_files: &'w AwsFiles<'w>,
     profile: &'w str,
     region: Option<Region>,
@@ -25,8 +29,9 @@ pub struct DefaultSectionWrite<'w> {
     environment: &'w Environment,
 }
 
-impl<'w> DefaultSectionWrite<'w> {
+impl<'w> SectionWrite<'w> {
     pub fn prepare(
+        section: &'w str,
         aws_files: &'w AwsFiles,
         profile: &'w str,
         region: Option<&Region>,
@@ -35,19 +40,20 @@ impl<'w> DefaultSectionWrite<'w> {
     ) -> Result<Self> {
         let path = &aws_files.credentials_file;
         let of_config = |key: &str| {
-            let setting = aws_files.profiles.get("default")?.setting(key)?;
+            let setting = aws_files.profiles.get(section)?.setting(key)?;
             (setting.file == FileKind::Config).then(|| setting.value.into_owned())
         };
         let force =
             force.then(|| FromConfig { mfa_serial: of_config("mfa_serial"), region: of_config("region") });
+        refuse_to_hide_keys(section, profile, aws_files)?;
         let or_into_this_shell = |error: Error| error.hint(or_into_this_shell(profile));
         State::check_writable(environment).map_err(or_into_this_shell)?;
         let target = Target::new(path).map_err(or_into_this_shell)?;
-        let write = Self { aws_files, profile, region: region.cloned(), force, target, environment };
+        let write = Self { section, aws_files, profile, region: region.cloned(), force, target, environment };
         // A rehearsal with a fake session finds every refusal.
         let old = files::read(path)?.unwrap_or_default();
-        write.splice(&old, &rehearsed(), &aws_files.our_keys)?;
-        for Finding { line, what, remedy } in lint::findings_in_default(&old) {
+        write.splice(&old, &rehearsed(), &State::load_to_change(environment)?.our_keys_in(section, path))?;
+        for Finding { line, what, remedy } in lint::findings_in_section(section, &old) {
             let what = format!("`{}`, line {line}: {what}", path.display());
             print_warning(&what, Some(&remedy.into()));
         }
@@ -76,9 +82,9 @@ impl<'w> DefaultSectionWrite<'w> {
         let synced = loop {
             let old = locked.read()?;
             // Read the state under the lock: another mfa-env may have written both files since.
-            let our_keys = State::load_to_change(self.environment)?.our_keys(path);
+            let our_keys = State::load_to_change(self.environment)?.our_keys_in(self.section, path);
             let (new, undo) = self.splice(&old.bytes, session, &our_keys)?;
-            State::announce(self.environment, &shown, &undo).map_err(|error| {
+            State::announce(self.environment, self.section, &shown, &undo).map_err(|error| {
                 // Drops that error's hint, which is about the state file.
                 Error::new(Exit::Files, format!("`{}` was not changed: {}", path.display(), error.what()))
             })?;
@@ -87,7 +93,7 @@ impl<'w> DefaultSectionWrite<'w> {
                 Replaced::Overtaken => {}
             }
         };
-        if let Err(error) = State::confirm(self.environment, shown) {
+        if let Err(error) = State::confirm(self.environment, self.section, shown) {
             let what = format!("the session is written, but prompts won't show it: {}", error.what());
             print_warning(&what, None);
         }
@@ -96,21 +102,25 @@ impl<'w> DefaultSectionWrite<'w> {
     }
 
     fn say_what_is_written(&self, undo: &Undo) {
+        let Self { section, profile, .. } = self;
         // An earlier `--force` may have moved them.
-        let key = self.aws_files.of_default("aws_access_key_id");
-        let is_of_session = key.is_some_and(|key| self.aws_files.is_of_a_session(&key));
-        let moved = match undo.has_moved_keys() && !is_of_session {
-            true => format!("; moved your key to [{}]", long_term_name("default")),
+        let moved = match undo.has_moved_keys() && !self.aws_files.has_session_in(section) {
+            true => format!("; moved your key to [{}]", long_term_name(section)),
             false => String::new(),
         };
         let path = self.aws_files.credentials_file.display();
-        note(&format!("wrote {} to [default] in {path}{moved} (undo: mfa-env unset -w)", self.profile));
+        let undo = match *section {
+            DEFAULT => "mfa-env unset -w".to_owned(),
+            name => hint_text(&Hint::run("", ["mfa-env", "unset", "-w", "--section", name])),
+        };
+        note(&format!("wrote {profile} to [{section}] in {path}{moved} (undo: {undo})"));
     }
 
     fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {
         let started = local(Timestamp::now());
         let expires = local(session.expiration.timestamp());
         let content = Content {
+            section: self.section,
             profile: self.profile,
             session,
             region: self.region.as_ref(),
@@ -118,16 +128,16 @@ impl<'w> DefaultSectionWrite<'w> {
             expires: &expires,
         };
         default_section::write(old, &content, our_keys, self.force.as_ref())
-            .map_err(|why| not_changed(&why, self.profile, self.aws_files))
+            .map_err(|why| not_changed(&why, self.section, self.profile, self.aws_files))
     }
 }
 
-/// Removes our session from `[default]`. `None` if there is none; else what happened to the keys that
+/// Removes our session from the section. `None` if there is none; else what happened to the keys that
 /// `--force` had moved.
 ///
 /// # Errors
 /// If it can't be removed. The file is then unchanged, except if the error says that it is written.
-pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<Option<MovedKeys>> {
+pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> Result<Option<MovedKeys>> {
     let path = &aws_files.credentials_file;
     if files::read(path)?.is_none() {
         return Ok(None);
@@ -136,23 +146,47 @@ pub fn unset(aws_files: &AwsFiles, environment: &Environment) -> Result<Option<M
     let mut locked = target.lock()?;
     let (moved_keys, synced) = loop {
         let old = locked.read()?;
-        let our_keys = State::load_to_change(environment)?.our_keys(path);
-        let unset = default_section::unset(&old.bytes, &our_keys)
-            .map_err(|why| not_changed(&why, "default", aws_files))?;
+        let our_keys = State::load_to_change(environment)?.our_keys_in(section, path);
+        let unset = default_section::unset(&old.bytes, section, &our_keys)
+            .map_err(|why| not_changed(&why, section, section, aws_files))?;
         let Unset::Done { bytes, moved_keys } = unset else { break (None, Ok(())) };
         match locked.replace(&old, &bytes)? {
             Replaced::Written { synced } => break (Some(moved_keys), synced),
             Replaced::Overtaken => {}
         }
     };
-    if let Err(error) = State::forget(environment, path) {
+    if let Err(error) = State::forget(environment, section, path) {
         print_warning(&format!("prompts may go on showing the session: {}", error.what()), None);
     }
     synced.map(|()| moved_keys)
 }
 
-fn not_changed(why: &EditError, profile: &str, aws_files: &AwsFiles) -> Error {
-    let section = SectionRef { header: "default".to_owned(), file: aws_files.credentials_file.clone() };
+/// Refuses a section that would hide the keys with which the profile logs in: keys in the config file, and a
+/// `credential_process`. Keys in the section itself are refused where it is written.
+fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Result<()> {
+    let signer = aws_files.chain(profile).map(|chain| chain.signer);
+    let (Ok(KeySource::Keys { profile: signer, .. }) | Ok(KeySource::Process { profile: signer, .. })) =
+        signer
+    else {
+        return Ok(());
+    };
+    let key = aws_files.profiles.get(section).and_then(|profile| profile.setting("aws_access_key_id"));
+    let is_in_section = key.is_some_and(|key| key.file == FileKind::Credentials);
+    if section == DEFAULT || signer != section || is_in_section {
+        return Ok(());
+    }
+    let what =
+        format!("a session in `[{section}]` would hide the keys with which profile `{profile}` logs in");
+    let other = format!("{section}-mfa");
+    Err(Error::new(Exit::Usage, what).hint(Hint::mfa_env(
+        "another section",
+        profile,
+        &["-w", "--section", &other],
+    )))
+}
+
+fn not_changed(why: &EditError, section: &str, profile: &str, aws_files: &AwsFiles) -> Error {
+    let section = SectionRef { header: section.to_owned(), file: aws_files.credentials_file.clone() };
     why.explain(&section, Some(profile))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::AccessKeyId;
-use crate::aws_files::default_section::{OurKeys, Undo};
+use crate::aws_files::default_section::{DEFAULT, OurKeys, Undo};
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
@@ -42,12 +42,19 @@ const FILE: &str = "default";
 struct WrittenSession {
     /// The real file, with links resolved.
     credentials_file: PathBuf,
+    #[serde(default = "default_section")]
+    section: String,
     access_key_id: String,
     undo: Undo,
 }
 
-/// How many entries to keep. Each credentials file needs at most two, and users have few files.
-const MOST_ENTRIES: usize = 16;
+/// Until 0.2.0 there was no other one.
+fn default_section() -> String {
+    DEFAULT.to_owned()
+}
+
+/// How many entries to keep. Each section needs at most two.
+const MOST_ENTRIES: usize = 64;
 
 impl State {
     /// The state. Empty if the file is missing or damaged, or if another user could have written it.
@@ -80,11 +87,20 @@ impl State {
 
     /// The keys that we wrote to this credentials file.
     pub fn our_keys(&self, credentials_file: &Path) -> OurKeys {
+        self.keys_where(credentials_file, |_| true)
+    }
+
+    /// The keys that we wrote to this section of it.
+    pub fn our_keys_in(&self, section: &str, credentials_file: &Path) -> OurKeys {
+        self.keys_where(credentials_file, |entry| entry.section == section)
+    }
+
+    fn keys_where(&self, credentials_file: &Path, is_wanted: impl Fn(&WrittenSession) -> bool) -> OurKeys {
         if self.entries.is_empty() {
             return OurKeys::default();
         }
         let real = files::real_path(credentials_file);
-        let of_file = self.entries.iter().filter(|entry| entry.credentials_file == real);
+        let of_file = self.entries.iter().filter(|entry| entry.credentials_file == real && is_wanted(entry));
         of_file.map(|entry| (entry.access_key_id.clone(), entry.undo.clone())).collect()
     }
 
@@ -97,34 +113,37 @@ impl State {
     ///
     /// # Errors
     /// If the state file can't be written. Then don't change the credentials file.
-    pub fn announce(environment: &Environment, shown: &Shown, undo: &Undo) -> Result<()> {
+    pub fn announce(environment: &Environment, section: &str, shown: &Shown, undo: &Undo) -> Result<()> {
         Self::update(environment, |state| {
             let entry = WrittenSession {
                 credentials_file: files::real_path(&shown.credentials_file),
+                section: section.to_owned(),
                 access_key_id: shown.access_key_id.clone(),
                 undo: undo.clone(),
             };
             state.entries.retain(|known| {
-                (&known.credentials_file, &known.access_key_id)
-                    != (&entry.credentials_file, &entry.access_key_id)
+                (&known.credentials_file, &known.section, &known.access_key_id)
+                    != (&entry.credentials_file, &entry.section, &entry.access_key_id)
             });
             state.entries.insert(0, entry);
             state.entries.truncate(MOST_ENTRIES);
         })
     }
 
-    /// Call this after the credentials file changed: stores its session for the prompts.
+    /// Call this after the credentials file changed: stores the session in `[default]` for the prompts.
     ///
     /// # Errors
     /// If the state file can't be written.
-    pub fn confirm(environment: &Environment, shown: Shown) -> Result<()> {
+    pub fn confirm(environment: &Environment, section: &str, shown: Shown) -> Result<()> {
         Self::update(environment, |state| {
             let real = files::real_path(&shown.credentials_file);
             let is_stale = |entry: &WrittenSession| {
-                entry.credentials_file == real && entry.access_key_id != shown.access_key_id
+                entry.is_of(section, &real) && entry.access_key_id != shown.access_key_id
             };
             state.entries.retain(|entry| !is_stale(entry));
-            state.shown = Some(shown.clone());
+            if section == DEFAULT {
+                state.shown = Some(shown.clone());
+            }
         })?;
         // The hook of 0.1.0 wrote it. It does no harm if it stays.
         let _ = Self::folder(environment).and_then(|folder| folder.remove("default.seen"));
@@ -135,14 +154,15 @@ impl State {
     ///
     /// # Errors
     /// If the state file can't be written.
-    pub fn forget(environment: &Environment, credentials_file: &Path) -> Result<()> {
+    pub fn forget(environment: &Environment, section: &str, credentials_file: &Path) -> Result<()> {
         if Self::open(environment).is_none() {
             return Ok(());
         }
         Self::update(environment, |state| {
             let real = files::real_path(credentials_file);
-            state.entries.retain(|entry| entry.credentials_file != real);
-            state.shown.take_if(|shown| files::real_path(&shown.credentials_file) == real);
+            state.entries.retain(|entry| !entry.is_of(section, &real));
+            let is_shown = |shown: &mut Shown| files::real_path(&shown.credentials_file) == real;
+            state.shown.take_if(|shown| section == DEFAULT && is_shown(shown));
         })
     }
 
@@ -198,10 +218,14 @@ impl State {
 }
 
 impl WrittenSession {
+    fn is_of(&self, section: &str, real_file: &Path) -> bool {
+        self.section == section && self.credentials_file == real_file
+    }
+
     fn is_in_form(&self) -> bool {
         AccessKeyId::new(&self.access_key_id).is_ok()
             && self.credentials_file.is_absolute()
-            && self.undo.is_in_form()
+            && self.undo.is_in_form(&self.section)
     }
 }
 

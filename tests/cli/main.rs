@@ -62,4 +62,5 @@ mod write_default;
 mod write_faults;
 mod write_files;
 mod write_refused;
+mod write_section;
 mod wrong_field;

@@ -32,6 +32,7 @@ pub fn write(files: &Files) -> Option<Written> {
     let region = Region::new("eu-west-1").expect("valid");
     let session = session();
     let content = Content {
+        section: "default",
         profile: "bob",
         session: &session,
         region: Some(&region),
@@ -70,7 +71,7 @@ impl Written {
         // botocore gives the keys of `[DEFAULT]` to every section, even a new one, and an old token may be
         // among them.
         let leaks = old.headers().iter().any(|(_, name)| name == "DEFAULT");
-        if leaks || !lint::findings_in_default(&old.credentials).is_empty() {
+        if leaks || !lint::findings_in_section("default", &old.credentials).is_empty() {
             return problems;
         }
         problems.extend(check("botocore", botocore_before, botocore_after));

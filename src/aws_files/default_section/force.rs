@@ -1,8 +1,7 @@
-//! `--force`: renames `[default]` with long-term keys to `[default-long-term]`, and back.
+//! `--force`: renames a section with long-term keys, such as `[default]` to `[default-long-term]`, and back.
 
 use std::ops::Range;
 
-use super::DEFAULT;
 use super::undo::RenamedUndo;
 use crate::aws_files::EditError;
 use crate::aws_files::chain::SERIAL_KEYS;
@@ -10,7 +9,7 @@ use crate::aws_files::ini::Section;
 use crate::aws_files::profiles::long_term_name;
 use crate::aws_files::splice::{Splice, only_one, reading};
 
-/// Settings that only config's `[default]` has. `--force` copies them to `[default-long-term]`.
+/// Settings of the profile that only config has. `--force` copies them to the section with the new name.
 #[derive(Default)]
 pub struct FromConfig {
     pub mfa_serial: Option<String>,
@@ -23,7 +22,7 @@ pub(super) fn rename(
     section: &Section<'_>,
     from_config: &FromConfig,
 ) -> Result<RenamedUndo, EditError> {
-    let new_name = long_term_name(DEFAULT);
+    let new_name = long_term_name(section.name);
     if let Some(taken) = sections.iter().find(|section| section.name == new_name) {
         return Err(EditError::NameTaken { line: taken.line });
     }
@@ -43,8 +42,13 @@ pub(super) fn rename(
     Ok(RenamedUndo { name: section.raw_name.to_owned(), added })
 }
 
-pub(super) fn rename_back(splice: &mut Splice<'_>, sections: &[Section<'_>], renamed: &RenamedUndo) -> bool {
-    let name = long_term_name(DEFAULT);
+pub(super) fn rename_back(
+    splice: &mut Splice<'_>,
+    sections: &[Section<'_>],
+    name: &str,
+    renamed: &RenamedUndo,
+) -> bool {
+    let name = long_term_name(name);
     let Ok(Some(section)) = only_one(sections.iter().filter(|section| section.name == name)) else {
         return false;
     };

@@ -14,7 +14,7 @@ fn written(old: &str, region: Option<&str>, last: Option<&Undo>) -> Result<(Stri
 }
 
 fn without_session(text: &str, undo: &Undo) -> (String, MovedKeys) {
-    match unset(text.as_bytes(), &splice::known(Some(undo))) {
+    match unset(text.as_bytes(), DEFAULT, &splice::known(Some(undo))) {
         Ok(Unset::Done { bytes, moved_keys }) => (String::from_utf8(bytes).expect("text"), moved_keys),
         other => panic!("{other:?}"),
     }
@@ -71,7 +71,7 @@ fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
         [("", false), ("aws_session_token =\n", false), ("aws_session_token = T\n", true)]
     {
         let text = format!("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n{token}");
-        let unset = unset(text.as_bytes(), &our_keys);
+        let unset = unset(text.as_bytes(), DEFAULT, &our_keys);
         assert_eq!(unset != Ok(Unset::Nothing), is_session, "{text}");
     }
 }
@@ -87,14 +87,14 @@ fn unset_takes_out_only_sessions_that_are_known_or_have_our_mark() {
         (with_key(theirs, marked), splice::known(None), false),
         (with_key("AKIAIOSFODNN7EXAMPLE", marked), OurKeys::default(), false),
     ] {
-        assert_eq!(unset(text.as_bytes(), &our_keys) != Ok(Unset::Nothing), is_ours, "{text}");
+        assert_eq!(unset(text.as_bytes(), DEFAULT, &our_keys) != Ok(Unset::Nothing), is_ours, "{text}");
     }
 }
 
 #[test]
 fn refuses_what_it_cannot_edit_without_harm() {
     let key = |key: &str| key.to_owned();
-    let problem = "`[default]` with white space that is neither a space nor a tab";
+    let problem = "a section's name with white space that is neither a space nor a tab";
     for (old, expected) in [
         ("[default]\n[ \u{3000}default]\n", EditError::Duplicate { lines: vec![1, 2] }),
         (
@@ -180,6 +180,19 @@ proptest! {
         file in prop_oneof![3 => any_file().prop_map(String::into_bytes), 1 => prop::collection::vec(any::<u8>(), 0..200)],
     ) {
         splice::check(&[&[options], &file[..]].concat());
+    }
+
+    #[test]
+    fn another_section_is_written_as_default_is(old in any_file(), has_force in any::<bool>()) {
+        let renamed = |text: &str| text.replace("default", "zzz");
+        let force = has_force.then(FromConfig::default);
+        let write = |section, old: &str| {
+            let (bytes, undo) = splice::write_to(section, old.as_bytes(), "bob", None, None, force.as_ref()).ok()?;
+            let Unset::Done { bytes: back, .. } = unset(&bytes, section, &splice::known(Some(&undo))).ok()? else { return None };
+            Some([bytes, back].map(|bytes| String::from_utf8(bytes).expect("text")))
+        };
+        let of_default = write(DEFAULT, &old).map(|texts| texts.map(|text| renamed(&text)));
+        prop_assert_eq!(write("zzz", &renamed(&old)), of_default);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How to undo a write to `[default]`. It is kept in the state file.
+//! How to undo a write to a section. It is kept in the state file.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,12 +45,12 @@ impl Undo {
 
     /// Whether we can have written it. Such an undo adds one `region` line at most, and removes no line of
     /// the user.
-    pub fn is_in_form(&self) -> bool {
+    pub fn is_in_form(&self, section: &str) -> bool {
         let original = self.region.as_ref().and_then(|region| region.original.as_deref());
         let is_space = |c| matches!(c, ' ' | '\t') || ini::is_python_only_space(c);
         original.is_none_or(is_region_line)
             && self.renamed.as_ref().is_none_or(|RenamedUndo { name, added }| {
-                name.trim_matches(is_space) == DEFAULT
+                name.trim_matches(is_space) == section
                     && added.iter().all(|(key, _)| ["mfa_serial", REGION].contains(&key.as_str()))
             })
     }
@@ -66,7 +66,7 @@ fn is_region_line(line: &str) -> bool {
     }
 }
 
-/// The sessions that we wrote to one credentials file: access key ids, each with its undo.
+/// The sessions that we wrote to one credentials file or section: access key ids, each with its undo.
 #[derive(Default)]
 pub struct OurKeys(Vec<(String, Undo)>);
 

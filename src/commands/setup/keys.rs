@@ -1,9 +1,6 @@
 //! Asks for an access key. Shows stars for the secret.
 
 use crate::aws::{AccessKeyId, LongTermKeys, Secret, is_temporary};
-use crate::aws_files::ini;
-use crate::aws_files::lint;
-use crate::aws_files::profiles::{self, FileKind};
 use crate::aws_files::section;
 use crate::cli::is_command;
 use crate::error::Result;
@@ -44,14 +41,7 @@ pub fn check_name(name: &str) -> std::result::Result<(), String> {
     if is_command(name) {
         return Err(format!("`{name}` is a command of mfa-env; choose another name"));
     }
-    let in_config = profiles::name_in_config(&[], name);
-    let is_good = |section: &str, file: FileKind| {
-        let text = section::set(b"", section, &[]).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        text.is_some_and(|text| {
-            ini::parse(text.as_bytes()).is_ok_and(|sections| lint::findings(&sections, file).is_empty())
-        })
-    };
-    if is_good(name, FileKind::Credentials) && is_good(&in_config, FileKind::Config) {
+    if section::is_good_name(name) {
         Ok(())
     } else {
         Err("some AWS tools ignore a profile of that name; use letters, digits and _-/.%@:+".to_owned())
