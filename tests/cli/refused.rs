@@ -28,13 +28,6 @@ fn refused(status: i32, [what, hint]: [&str; 2]) -> Shown {
 }
 
 #[test]
-fn a_wrong_code() {
-    let sts = sts();
-    assert_eq!(someaccount(&sts, WRONG_CODE), refused(3, INVALID_CODE));
-    assert_eq!(logins(&sts).len(), 1);
-}
-
-#[test]
 fn a_wrong_code_for_a_role_that_takes_it_itself() {
     let sts = sts();
     assert_eq!(role(&sts, WRONG_CODE, &["-d", "2h"]), refused(3, INVALID_CODE));

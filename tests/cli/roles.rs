@@ -202,17 +202,6 @@ fn a_role_without_a_device_anywhere_is_assumed_without_a_code() {
 }
 
 #[test]
-fn the_device_of_the_role_comes_before_that_of_its_source() {
-    let serial = "arn:aws:iam::123456789012:mfa/robert";
-    let user = fake_sts::User { serial_number: Some(serial.into()), ..bob() };
-    let sts = FakeSts::builder().user(user).role(Role::admin()).start();
-    let more = format!("mfa_serial = {serial}\n");
-    let home = Home::someaccount().config(role("admin", "someaccount", &more));
-    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
-    assert_eq!(logins(&sts)[0].parameters["SerialNumber"], serial);
-}
-
-#[test]
 fn a_role_may_name_itself_where_it_has_keys() {
     let sts = sts();
     let home = Home::new().config(role(

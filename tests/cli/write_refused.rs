@@ -205,20 +205,6 @@ fn a_wrong_code_changes_nothing() {
     assert!(!home.path(".local/state/mfa-env/default").exists());
 }
 
-#[test]
-fn a_quota_that_is_full_changes_nothing() {
-    let (home, sts) = (Home::someaccount(), sts());
-    let script = "ulimit -f 0; exec mfa-env someaccount -w -t $0";
-    let shown = home.program("bash").args(["--norc", "-c", script, CODE]).sts(&sts).output();
-    assert_eq!((shown.status, shown.stdout.as_str()), (1, "(exit 1);\n"), "{shown:?}");
-    assert!(shown.stderr.contains("File too large"), "{shown:?}");
-    assert_eq!(home.read_credentials(), SOMEACCOUNT);
-    assert_eq!(
-        home.program("ls").args(["-A", ".aws"]).output().stdout,
-        ".credentials.mfa-env.lock\ncredentials\n"
-    );
-}
-
 /// Containers mount single files. The code isn't lost, since the session is cached.
 #[cfg(target_os = "linux")]
 #[test]

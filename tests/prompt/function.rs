@@ -48,7 +48,7 @@ fn assert_shows_segment(shell: &Shell, context: &str) {
 }
 
 #[test]
-fn a_profile_typed_sets_the_shell_and_nothing_else_of_ours_is_exported() {
+fn a_profile_typed_sets_the_shell_until_it_is_taken_out_and_nothing_else_of_ours_is_exported() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());
         let expected = scripted(&sts);
@@ -57,6 +57,15 @@ fn a_profile_typed_sets_the_shell_and_nothing_else_of_ours_is_exported() {
         assert_eq!(shell.status(), "0", "{program}");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), expected, "{program}");
+        // `-w` takes it out, too, since it would hide `[default]`.
+        for (command, line) in [("mfa-env unset", 0), ("mfa-env someaccount -w", 1)] {
+            shell.run("mfa-env someaccount");
+            let shown = shell.run(command);
+            let removed = shown.lines().nth(line);
+            assert_eq!(removed, Some("removed someaccount from this shell"), "{program}: {shown}");
+            shell.run(SHOW);
+            assert_eq!(home.read("shown"), "", "{program}: {command}");
+        }
         assert_eq!(shell.exit(), 0, "{program}");
     }
 }
@@ -72,46 +81,6 @@ fn stale_variables_are_gone() {
         shell.run("mfa-env someaccount -t $CODE0");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), expected, "{program}");
-    }
-}
-
-#[test]
-fn asks_at_the_terminal_and_sets_the_shell() {
-    for program in all() {
-        let (home, sts) = (Home::someaccount(), sts());
-        let mut shell = program.on(&home).sts(&sts).start();
-        asked(&mut shell, "mfa-env someaccount");
-        shell.press(&format!("{CODE}\r"));
-        let shown = shell.wait_for_prompt();
-        let (question, rest) = shown.split_once('\n').expect("two lines");
-        assert_eq!(question, format!("{QUESTION}******"), "{program}");
-        assert_started(rest, &program);
-        assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
-    }
-}
-
-#[test]
-fn unset_clears_what_was_set() {
-    for program in all() {
-        let (home, sts) = (Home::someaccount(), sts());
-        let mut shell = program.on(&home).sts(&sts).start();
-        shell.run("mfa-env someaccount -t $CODE0");
-        assert_eq!(shell.run("mfa-env unset"), "removed someaccount from this shell", "{program}");
-        shell.run(SHOW);
-        assert_eq!(home.read("shown"), "", "{program}");
-    }
-}
-
-#[test]
-fn what_hides_a_written_session_is_unset() {
-    for program in all() {
-        let (home, sts) = (Home::someaccount(), sts());
-        let mut shell = program.on(&home).sts(&sts).start();
-        shell.run("mfa-env someaccount -t $CODE0");
-        let shown = shell.run("mfa-env someaccount -w");
-        assert_eq!(shown.lines().nth(1), Some("removed someaccount from this shell"), "{program}: {shown}");
-        shell.run(SHOW);
-        assert_eq!(home.read("shown"), "", "{program}");
     }
 }
 
@@ -505,28 +474,20 @@ fn options(program: &Program) -> &'static [&'static str] {
 }
 
 #[test]
-fn works_under_the_options_that_people_set() {
+fn works_under_the_options_that_people_set_before_or_after_it_is_loaded() {
     for program in bashes_and_zsh() {
         for options in options(&program) {
-            let (home, sts) = (Home::someaccount(), sts());
-            let mut shell = program.on(&home).sts(&sts).after(options).start();
-            assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
-            assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {options}");
-            let failure = shell.run("mfa-env someaccount -r --no-input || echo failed");
-            assert_eq!(failure.lines().last(), Some("failed"), "{program}: {options}");
-            assert_shows_segment(&shell, options);
-        }
-    }
-}
-
-#[test]
-fn works_where_the_options_are_set_before_it_is_loaded() {
-    for program in bashes_and_zsh() {
-        for options in options(&program) {
-            let (home, sts) = (Home::someaccount(), sts());
-            let mut shell = program.on(&home).sts(&sts).before(options).start();
-            assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
-            assert_shows_segment(&shell, options);
+            for is_first in [false, true] {
+                let (home, sts) = (Home::someaccount(), sts());
+                let setup = program.on(&home).sts(&sts);
+                let setup = if is_first { setup.before(options) } else { setup.after(options) };
+                let mut shell = setup.start();
+                assert_started(&shell.run("mfa-env someaccount -t $CODE0"), &program);
+                assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}: {options}");
+                let failure = shell.run("mfa-env someaccount -r --no-input || echo failed");
+                assert_eq!(failure.lines().last(), Some("failed"), "{program}: {options}");
+                assert_shows_segment(&shell, options);
+            }
         }
     }
 }
@@ -561,15 +522,17 @@ fn descriptors_3_and_4_of_the_user_stay_open() {
 }
 
 #[test]
-fn ctrl_c_at_the_question_fails_sets_nothing_and_leaves_the_shell_usable() {
+fn ctrl_c_at_the_question_fails_runs_and_sets_nothing_and_leaves_the_shell_usable() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).start();
-        asked(&mut shell, "mfa-env someaccount");
+        let rest = program.say("&& touch ran", "; and touch ran");
+        asked(&mut shell, &format!("mfa-env someaccount {rest}"));
         shell.press(&format!("{}{CTRL_C}", &CODE[..2]));
         let shown = shell.wait_for_prompt();
         assert!(shown.starts_with(&format!("{QUESTION}**\nerror: cancelled")), "{program}: {shown}");
         assert_eq!(shell.status(), "130", "{program}");
+        assert!(!home.path("ran").exists(), "{program}");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), "", "{program}");
         asked(&mut shell, "mfa-env someaccount");
@@ -577,21 +540,6 @@ fn ctrl_c_at_the_question_fails_sets_nothing_and_leaves_the_shell_usable() {
         shell.wait_for_prompt();
         assert_eq!(shell.value("AWS_VAULT"), "someaccount", "{program}");
         assert_eq!(shell.exit(), 0, "{program}");
-    }
-}
-
-#[test]
-fn nothing_runs_after_ctrl_c() {
-    for program in all() {
-        let (home, sts) = (Home::someaccount(), sts());
-        let mut shell = program.on(&home).sts(&sts).start();
-        asked(
-            &mut shell,
-            program.say("mfa-env someaccount && touch ran", "mfa-env someaccount; and touch ran"),
-        );
-        shell.press(CTRL_C);
-        shell.wait_for_prompt();
-        assert!(!home.path("ran").exists(), "{program}");
     }
 }
 
@@ -617,7 +565,7 @@ fn ctrl_c_while_sts_is_silent_fails_and_sets_nothing() {
 }
 
 #[test]
-fn ctrl_z_at_the_question_does_nothing() {
+fn asks_at_the_terminal_where_ctrl_z_does_nothing() {
     for program in all() {
         let (home, sts) = (Home::someaccount(), sts());
         let mut shell = program.on(&home).sts(&sts).start();

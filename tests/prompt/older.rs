@@ -1,4 +1,5 @@
-//! Shells that loaded what `mfa-env init` of 0.1.0 printed (`0.1.0/`), before the binary was updated.
+//! Shells that loaded what `mfa-env init` of 0.1.0 printed (`0.1.0/`, without its comments), before the binary was
+//! updated.
 
 use support::{CANARY, CODE, Home, sts};
 

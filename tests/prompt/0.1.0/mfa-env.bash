@@ -1,27 +1,12 @@
-# shellcheck shell=bash
-# mfa-env for bash 3.2 and later: the function that sets this shell, the prompt
-# segment and the completion of profile names. Load it with
-#   eval "$(mfa-env init bash)"
-# It starts no process at a prompt, and exports nothing but what _mfa_env_tell says.
-
-# An alias would replace the name while the definition below is being parsed,
-# and bash would stop there.
 unalias mfa-env 2>/dev/null || :
-
-# The binary writes what to evaluate to descriptor 3; the terminal stays its
-# stdout, so a table, a help text or a question works as without a function.
 _mfa_env_run() {
   local code='' rc=0 flags='' aside='' arg
-  # x and v would print the lines that we evaluate, secrets and all; T lets a
-  # DEBUG trap see them.
   case $- in
   *[xvT]*)
     flags=${-//[!xvT]/}
     { set +xvT; } 2>/dev/null
     ;;
   esac
-  # After `--` a command follows that must own its signals, its terminal and
-  # its descriptors. In $(…) the caller evaluates what is printed.
   for arg in "$@"; do
     if [[ $arg == -- ]]; then aside=1; fi
   done
@@ -31,7 +16,6 @@ _mfa_env_run() {
   if [[ -n $aside ]]; then
     command mfa-env "$@" || rc=$?
   else
-    # Descriptor 4 lives for this line only; one that the user has comes back.
     {
       code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
     } 4>&1
@@ -42,20 +26,12 @@ _mfa_env_run() {
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }
-
-# A function of its own: entering it without T drops a DEBUG trap.
 _mfa_env_eval() {
   eval "$1"
 }
-
-# bash before 5.3 refuses a name with `-` in posix mode, and ends a script there.
 if [[ ! -o posix ]] || ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503)); then
   mfa-env() { _mfa_env_run "$@"; }
 fi
-
-# What bash before 5.1 needs at each prompt: where the time comes from, without a
-# process (5.0 has a variable, 4.2 a printf format, before it only SECONDS counts
-# on, so we ask once what it started from); and our place in PROMPT_COMMAND.
 _mfa_env_older=
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   _mfa_env_older=_mfa_env_count
@@ -66,9 +42,7 @@ elif ((BASH_VERSINFO[0] < 5)); then
 elif ((BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] < 1)); then
   _mfa_env_older=_mfa_env_last
 fi
-
 _mfa_env_count() {
-  # Less than before: somebody uses SECONDS as a stopwatch.
   if ((SECONDS < _mfa_env_ticks)); then
     _mfa_env_base=$(($(date +%s) - SECONDS))
   fi
@@ -76,40 +50,24 @@ _mfa_env_count() {
   now=$((_mfa_env_base + _mfa_env_ticks))
   _mfa_env_last
 }
-
 _mfa_env_format() {
   printf -v now '%(%s)T' -1
   _mfa_env_last
 }
-
-# In the one string that PROMPT_COMMAND is before 5.1, a hook that somebody puts
-# after ours would find our status in PIPESTATUS: we go to the end, from the next
-# prompt on.
 _mfa_env_last() {
   case ${PROMPT_COMMAND-} in
   *_mfa_env_hook[!_]*) _mfa_env_move ;;
   esac
 }
-
-# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
-# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
 _mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
 MFA_ENV_PROMPT=
-# What MFA_ENV_PROMPT was made from, and from when until when it is right.
 _mfa_env_known=
 _mfa_env_since=0
 _mfa_env_until=0
-# The state file, once we have seen that it can be read; this shell's credentials
-# file.
 _mfa_env_state=
 _mfa_env_own=
-# The key id that the hint was printed for, and whether we touched PS1.
 _mfa_env_hinted=${_mfa_env_hinted-}
 _mfa_env_placed=${_mfa_env_placed-}
-
-# At each prompt. It leaves $? as it found it, for the hooks after it. bash copies
-# a function's body at each call, so this one is short: it only finds out whether
-# anything has changed.
 _mfa_env_hook() {
   local rc=$? IFS='' now=${EPOCHSECONDS-} line='' state=''
   case $- in
@@ -123,19 +81,15 @@ _mfa_env_hook() {
     line=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME-}
-    # A relative path counts as none (XDG Base Directory Specification).
     if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
     state+=/mfa-env/default
     if [[ $state == "$_mfa_env_state" ]]; then
-      # -nt holds for a state file that is gone, too.
       if [[ ! -f $_mfa_env_own || $_mfa_env_own -nt $state ]]; then
         _mfa_env_recall
       else
-        # An end of file before the end of the line: cut off.
         read -r line <"$state" || line=''
       fi
     elif [[ -f $state && -r $state ]]; then
-      # No line that could be read: an empty file at the next prompt is a change.
       _mfa_env_known='' line=new
     fi
   fi
@@ -150,10 +104,6 @@ _mfa_env_hook() {
   esac
   return "$rc"
 }
-
-# Twenty lines of trace at each prompt, some from the credentials file, are in
-# nobody's interest. And bash leaves on any status but 0 in PROMPT_COMMAND under
-# errexit, also on the 1 that `! true` left.
 _mfa_env_calm() {
   local flags=${-//[!ex]/}
   { set +ex; } 2>/dev/null
@@ -164,15 +114,12 @@ _mfa_env_calm() {
   esac
   return "$rc"
 }
-
-# Sets MFA_ENV_PROMPT. Uses the caller's now, state.
 _mfa_env_refresh() {
   local profile='' expires='' key='' expiration='' write='' left text colour=32 plain
   MFA_ENV_PROMPT=
   _mfa_env_since=$now
   _mfa_env_until=9999999999
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Keys that somebody else exported hide ours, those in `[default]` too.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
       profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
@@ -182,10 +129,7 @@ _mfa_env_refresh() {
   _mfa_env_tell
   if [[ ${MFA_ENV_PROMPT_AUTO-} == 0 && -n $_mfa_env_placed ]]; then _mfa_env_displace; fi
   if [[ -z $profile ]]; then return 0; fi
-
   case $expires in
-  # A name in (( )) is evaluated, $(…) in its subscript included. No range:
-  # [0-9] has more than ten members in some locales.
   '' | *[!0123456789]* | ???????????*) text='?' colour=31 ;;
   *)
     left=$((10#$expires - now))
@@ -200,7 +144,6 @@ _mfa_env_refresh() {
       else
         printf -v text '%dh%02dm' $((left / 3600)) $((left % 3600 / 60))
       fi
-      # When the next minute begins; or, before that, the colour changes.
       _mfa_env_until=$((now + left % 60 + 1))
       if ((left <= 900)); then
         colour=33
@@ -214,24 +157,16 @@ _mfa_env_refresh() {
     fi
     ;;
   esac
-
-  # bash expands PS1 once, so a name is safe from $(…) here, and `\` too. An
-  # escape sequence is not: it would reach the terminal.
   plain=${profile//[![:print:]]/?}
   plain="(${plain//[$_mfa_env_unseen]/?} $text)"
   if [[ -n ${NO_COLOR-} || ${TERM-dumb} == dumb ]]; then
     MFA_ENV_PROMPT="$plain "
   elif [[ -o emacs || -o vi ]]; then
-    # What \[ and \] stand for; inside a variable they are not decoded.
     MFA_ENV_PROMPT=$'\001\e['${colour}$'m\002'$plain$'\001\e[0m\002 '
   else
-    # Without line editing nobody takes the marks out again.
     MFA_ENV_PROMPT=$'\e['${colour}m$plain$'\e[0m '
   fi
 }
-
-# The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, expiration, write.
 _mfa_env_read_default() {
   local file='' ours=no
   _mfa_env_state=
@@ -240,19 +175,15 @@ _mfa_env_read_default() {
   if [[ -z $file ]]; then profile=; fi
   _mfa_env_state=$state
   _mfa_env_own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-  # shellcheck disable=SC2088 # a tilde in the variable's value
   case $_mfa_env_own in
   /*) ;;
   '~/'*) _mfa_env_own=${HOME-}/${_mfa_env_own#??} ;;
   *)
-    # cd changes what it means: look anew at each prompt.
     _mfa_env_own=$PWD/$_mfa_env_own
     _mfa_env_state=
     ;;
   esac
   if [[ -n $profile && -f $_mfa_env_own ]] && [[ $file == "$_mfa_env_own" || $file -ef $_mfa_env_own ]]; then
-    # The state file is written last. bash before 5 compares whole seconds: we
-    # look into a tie too, but only when the segment is made anew.
     if [[ $state -nt $_mfa_env_own ]]; then
       ours=yes
     else
@@ -265,12 +196,6 @@ _mfa_env_read_default() {
     profile=
   fi
 }
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
 _mfa_env_tell() {
   local told=${MFA_ENV_DEFAULT-} tell=''
   if [[ -n $write && ${MFA_ENV_PROMPT_EXPORT-} != 0 ]]; then
@@ -288,15 +213,9 @@ _mfa_env_tell() {
     export MFA_ENV_DEFAULT=$tell AWS_VAULT=$profile AWS_SESSION_EXPIRATION=$expiration
   fi
 }
-
-# starship or oh-my-posh.
 _mfa_env_drawn_by_others() {
   declare -F starship_precmd >/dev/null || declare -F _omp_hook >/dev/null
 }
-
-# Another program has written the credentials file. bash can't print a file's
-# time, only compare two files: what we found in there is kept in a file that is
-# newer than the change. Sets the caller's line from it and the state file.
 _mfa_env_recall() {
   local seen=''
   if [[ -f $state && -r $state ]]; then
@@ -308,8 +227,6 @@ _mfa_env_recall() {
     _mfa_env_known=
   fi
 }
-
-# Does `[default]` still hold the caller's key? Sets the caller's ours.
 _mfa_env_check_default() {
   local line='' text='' name='' section='' found=''
   _mfa_env_recall
@@ -326,7 +243,6 @@ _mfa_env_check_default() {
       section=${section%%]*}
       section=${section//[[:blank:]]/}
       ;;
-    # bash 3.2 has no ${text,,}
     [Aa][Ww][Ss]_[Aa][Cc][Cc][Ee][Ss][Ss]_[Kk][Ee][Yy]_[Ii][Dd]*=*)
       name=${text%%=*}
       name=${name//[[:blank:]]/}
@@ -338,11 +254,8 @@ _mfa_env_check_default() {
     esac
   done 2>/dev/null <"$_mfa_env_own" || :
   if [[ $found == "$key" ]]; then ours=yes; fi
-  # Where this can't be written, the next prompt looks again.
   { printf '%s %s\n' "$key" "$ours" >|"$state.seen"; } 2>/dev/null || :
 }
-
-# Uses the caller's profile, text, write.
 _mfa_env_hint() {
   local name plain=${profile//[![:print:]]/?}
   case $profile in
@@ -355,53 +268,39 @@ _mfa_env_hint() {
   printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
     "${plain//[$_mfa_env_unseen]/?}" "$text" "${name//[$_mfa_env_unseen]/?}" "$write" >&2
 }
-
-# Puts the segment in front of PS1, again where another hook has set PS1 anew.
-# A reference, not the text: PS1 stays the same from prompt to prompt.
 _mfa_env_place() {
   local head='' rest=${PS1-}
   case ${MFA_ENV_PROMPT_AUTO-} in
   0) return 0 ;;
   1) ;;
   *)
-    # They show the session through AWS_VAULT.
     if _mfa_env_drawn_by_others; then return 0; fi
     ;;
   esac
   if ! shopt -q promptvars || ! _mfa_env_writable PS1; then return 0; fi
-  # Not on the empty line that some prompts begin with.
   while [[ $rest == '\n'* || $rest == $'\n'* ]]; do
     case $rest in
     $'\n'*) head=$head$'\n' rest=${rest#?} ;;
     *) head=$head'\n' rest=${rest#??} ;;
     esac
   done
-  # shellcheck disable=SC2016 # expanded by bash at each prompt
   PS1=$head'${MFA_ENV_PROMPT-}'$rest
   _mfa_env_placed=1
 }
-
 _mfa_env_displace() {
-  # shellcheck disable=SC2016 # as it stands in PS1
   PS1=${PS1/'${MFA_ENV_PROMPT-}'/}
   _mfa_env_placed=
 }
-
-# A readonly variable can't be made local; assigning to it ends the evaluation.
 _mfa_env_writable() {
   local "$1" 2>/dev/null
 }
-
-# After everything else that is there: an earlier hook may set PS1 anew.
 _mfa_env_install() {
   local before_preexec=$'_mfa_env_hook\n__bp_install'
-  # starship makes PS1 in a hook of its own, before ours, and runs this one first.
   starship_precmd_user_func=${starship_precmd_user_func:-_mfa_env_hook}
   case "${PROMPT_COMMAND[*]-}" in
   *_mfa_env_hook*) return 0 ;;
   esac
   if ! _mfa_env_writable PROMPT_COMMAND; then return 0; fi
-  # bash-preexec would take what runs after it for the user's first command.
   case "${PROMPT_COMMAND[*]-}" in
   *__bp_install*)
     PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__bp_install/$before_preexec}")
@@ -409,45 +308,29 @@ _mfa_env_install() {
     ;;
   esac
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-    # Element 0 stays for those who know only one string. Between elements
-    # bash restores $? and PIPESTATUS.
     PROMPT_COMMAND=("${PROMPT_COMMAND[@]-}" _mfa_env_hook)
   else
-    # A newline ends a command also after `x;` and `x &`.
-    # shellcheck disable=SC2178,SC2128 # element 0, where it is an array
     PROMPT_COMMAND=${PROMPT_COMMAND-}${PROMPT_COMMAND:+$'\n'}_mfa_env_hook
   fi
 }
-
 _mfa_env_move() {
-  # shellcheck disable=SC2178,SC2128 # one string, not an array
   local before=${PROMPT_COMMAND%%_mfa_env_hook*} after=${PROMPT_COMMAND#*_mfa_env_hook}
   case $after in
-  # bash-preexec has to be last.
   *__bp_*) return 0 ;;
   [\;$'\n']*) ;;
   *) return 0 ;;
   esac
   while [[ $after == [\;[:space:]]* ]]; do after=${after#?}; done
-  # shellcheck disable=SC2178 # likewise
   if [[ -n $after ]]; then PROMPT_COMMAND=$before$after$'\n'_mfa_env_hook; fi
 }
 _mfa_env_install
-
-# Completion. The binary registers this after clap's own function, which breaks
-# a value at `:`, `@`, `=` and spaces; here a profile's name stays whole. We read
-# COMP_LINE, since COMP_WORDS is cut at COMP_WORDBREAKS, which are the user's.
 _mfa_env_complete() {
   local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT}
   local i char quote='' word='' inside='' keep=0 kind='' prefix=''
   local -a words
   words=()
-  # The line up to the cursor: whole words in words, the one at the cursor in
-  # word, its open quote in quote. readline replaces only what follows an open
-  # quote or the last break character: keep counts the characters before.
   for ((i = 0; i < ${#line}; i++)); do
     char=${line:i:1}
-    # shellcheck disable=SC1003 # a backslash inside double quotes
     case $quote$char in
     "''" | '""')
       quote=
@@ -472,7 +355,6 @@ _mfa_env_complete() {
     *)
       if [[ $COMP_WORDBREAKS == *"$char"* ]]; then
         keep=${#word}
-        # These two readline takes along, for host names and variables.
         if [[ $char != [@\$] ]]; then ((keep++, 1)); fi
       fi
       ;;
@@ -486,9 +368,6 @@ _mfa_env_complete() {
   *) _mfa_env_complete_clap "$1" ;;
   esac
 }
-
-# clap's function, with words that are not cut at `=`. Uses the caller's words,
-# word, keep.
 _mfa_env_complete_clap() {
   local i COMP_CWORD=${#words[@]}
   local -a COMP_WORDS
@@ -496,16 +375,11 @@ _mfa_env_complete_clap() {
   _clap_complete_mfa_env "$1" "$word"
   for i in ${COMPREPLY[@]+"${!COMPREPLY[@]}"}; do
     COMPREPLY[i]=${COMPREPLY[i]:keep}
-    # Without compopt (before 4.0) clap's candidates end in a space of their own.
     if ((BASH_VERSINFO[0] < 4)); then COMPREPLY[i]=${COMPREPLY[i]% }; fi
   done
 }
-
-# What stands at the cursor, after the words in $@. Sets the caller's kind, and
-# prefix where the value is joined to its option.
 _mfa_env_complete_kind() {
   local before='' seen='' expects='' dashes=''
-  # Assignments may stand before the name.
   while (($#)) && [[ ${1##*/} != mfa-env ]]; do shift; done
   if (($#)); then shift; fi
   for before; do
@@ -541,8 +415,6 @@ _mfa_env_complete_kind() {
     esac
   fi
 }
-
-# Uses the caller's word, quote, keep, kind, prefix.
 _mfa_env_complete_names() {
   local name rest one="'" many="'\\''" bang="\"'!'\""
   COMPREPLY=()
@@ -557,7 +429,6 @@ _mfa_env_complete_names() {
       rest=${rest//\"/\\\"}
       rest=${rest//\$/\\\$}
       rest=${rest//\`/\\\`}
-      # Nothing but single quotes keeps the history out of it.
       if [[ -o histexpand ]]; then rest=${rest//!/"$bang"}; fi
       ;;
     *) if [[ -n $rest ]]; then printf -v rest '%q' "$rest"; fi ;;
@@ -568,14 +439,10 @@ _mfa_env_complete_names() {
     if [[ $kind == first ]]; then printf '%s\n' list status init unset forget doctor setup help; fi
   )"
 }
-
-# The command after `--`. Uses the caller's word, and prefix: empty where the
-# command's own name is being typed.
 _mfa_env_complete_command() {
   local name
   COMPREPLY=()
   if declare -F _command_offset >/dev/null; then
-    # bash-completion is loaded: as if the command stood alone.
     for ((i = 0; i < COMP_CWORD; i++)); do
       if [[ ${COMP_WORDS[i]} == -- ]]; then break; fi
     done
@@ -586,7 +453,6 @@ _mfa_env_complete_command() {
     while IFS= read -r name; do COMPREPLY+=("$name"); done <<<"$(compgen -f -- "$word")"
   fi
 }
-
 _clap_complete_mfa_env() {
     local IFS=$'\013'
     local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
@@ -619,10 +485,6 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -o nospace -o bashdefault -F _clap_complete_mfa_env mfa-env
 fi
-
-# shellcheck shell=bash
-# After clap's registration, which breaks a profile's name at `:`, `@` and spaces: where
-# `mfa-env init` was loaded, our function completes these and hands everything else on to clap's.
 if declare -F _mfa_env_complete >/dev/null; then
   complete -F _mfa_env_complete mfa-env
 fi

@@ -1,57 +1,34 @@
-# mfa-env for fish 3.4 and later: the function that sets this shell and the
-# prompt segment. Load it with
-#   mfa-env init fish | source
-# From fish 3.5 on it starts no process at a prompt (3.4 has no builtin that knows
-# the time: there it starts `date`), and it exports nothing but what
-# __mfa_env_tell says.
-
-# The binary writes what to evaluate to descriptor 3; the terminal stays its
-# stdout, so a table, a help text or a question works as without a function.
 function mfa-env --description 'AWS sessions with MFA, in this shell'
-    # After `--` a command follows that must own its signals, its terminal and
-    # its descriptors. In (…) the caller evaluates what is printed.
     if contains -- -- $argv; or status is-command-substitution; or set -q MFA_ENV_COMPLETE
         command mfa-env $argv
         return
     end
-    # Hides a fish_trace of the user's, which would print the secrets.
     set -l fish_trace
-    # Where Ctrl-C ends the binary during a call, fish leaves this function at once,
-    # with the status of the command before: that must be no success.
     __mfa_env_cancelled
     MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=fish command mfa-env $argv 3>| builtin source
     return $pipestatus[1]
 end
-
 function __mfa_env_cancelled
     return 130
 end
-
 set -g MFA_ENV_PROMPT ''
-# What MFA_ENV_PROMPT was made from, and from when until when it is right.
 set -g __mfa_env_known
 set -g __mfa_env_since 0
 set -g __mfa_env_until 0
 contains path (builtin -n); or set -g __mfa_env_pathless
-# The key id that the hint was printed for.
 set -q __mfa_env_hinted; or set -g __mfa_env_hinted ''
-
-# At each prompt; fish itself keeps $status around an event. A substitution is
-# what costs most, so there is one, and the rest only where something has changed.
 function __mfa_env_hook --on-event fish_prompt
     set -l fish_trace
     set -l content ''
     set -l own
     set -l from
     if test -n "$AWS_ACCESS_KEY_ID"
-        # Keys that somebody else exported hide ours, those in `[default]` too.
         if test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"
             set from "$MFA_ENV_KEY/$MFA_ENV_EXPIRES/$MFA_ENV_PROFILE"
         end
     else if test -z "$AWS_PROFILE$AWS_DEFAULT_PROFILE$AWS_WEB_IDENTITY_TOKEN_FILE"
         or __mfa_env_is_default
         set -l state $HOME/.local/state/mfa-env/default
-        # A relative path counts as none (XDG Base Directory Specification).
         test -n "$XDG_STATE_HOME"; and string match -q '/*' -- $XDG_STATE_HOME
         and set state $XDG_STATE_HOME/mfa-env/default
         if test -f "$state" -a -r "$state"
@@ -61,7 +38,6 @@ function __mfa_env_hook --on-event fish_prompt
             set from $own
         end
     end
-
     if test -z "$from"
         set -g MFA_ENV_PROMPT ''
         set -g __mfa_env_known
@@ -70,8 +46,6 @@ function __mfa_env_hook --on-event fish_prompt
             __mfa_env_tell
         end
     else
-        # Two numbers whose sum is the time: the age of /, when it was changed. Then when
-        # the credentials file was changed, if there is one.
         set -l times
         if set -q __mfa_env_pathless
             set times (__mfa_env_times $own)
@@ -84,34 +58,23 @@ function __mfa_env_hook --on-event fish_prompt
             __mfa_env_refresh
         end
     end
-
-    # The right prompt says that it was drawn; if it was not, somebody has set
-    # another one.
     if set -q __mfa_env_drawn
         set -e __mfa_env_drawn
     else
         __mfa_env_place
     end
 end
-
-# Whether what these variables name is `[default]` all the same.
 function __mfa_env_is_default
     contains -- "$AWS_PROFILE" '' default
     and contains -- "$AWS_DEFAULT_PROFILE" '' default
     and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
 end
-
-# The same for fish 3.4, which can't tell a file's time either: the last one is
-# never the same twice.
 function __mfa_env_times
-    # By itself: what a process and what builtins print may change places.
     set -l now (command date +%s)
     echo $now
     echo 0
     set -q argv[1]; and random
 end
-
-# A relative path stays one: cd makes it another file.
 function __mfa_env_own --no-scope-shadowing
     switch $AWS_SHARED_CREDENTIALS_FILE
         case '~/*'
@@ -122,9 +85,6 @@ function __mfa_env_own --no-scope-shadowing
             set own $PWD/$AWS_SHARED_CREDENTIALS_FILE
     end
 end
-
-# Sets MFA_ENV_PROMPT. Uses the caller's times, own, content; since and until
-# count as the first of the times does.
 function __mfa_env_refresh --no-scope-shadowing
     set -l profile ''
     set -l expires ''
@@ -145,7 +105,6 @@ function __mfa_env_refresh --no-scope-shadowing
     end
     __mfa_env_tell
     test -z "$profile"; and return
-
     if string match -qr '^[0-9]{1,10}\z' -- $expires
         set -l left (math "$expires - $times[1] - $times[2]")
         if test $left -le 0
@@ -159,7 +118,6 @@ function __mfa_env_refresh --no-scope-shadowing
             else
                 set text (math "floor($left / 3600)")h(string sub -s -2 -- 0(math "floor($left % 3600 / 60)"))m
             end
-            # When the next minute begins; or, before that, the colour changes.
             set -g __mfa_env_until (math "$times[1] + $left % 60 + 1")
             if test $left -le 900
                 set colour 33
@@ -173,8 +131,6 @@ function __mfa_env_refresh --no-scope-shadowing
             __mfa_env_hint
         end
     end
-
-    # An escape sequence in a name would reach the terminal.
     set -l plain "("(string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile)" $text)"
     set -g __mfa_env_right $plain
     if test -z "$NO_COLOR" -a -n "$TERM" -a "$TERM" != dumb
@@ -182,15 +138,9 @@ function __mfa_env_refresh --no-scope-shadowing
     end
     set -g MFA_ENV_PROMPT "$__mfa_env_right "
 end
-
-# The session in `[default]`, from the caller's content of the state file, while
-# it is still there. Sets the caller's profile, expires, key, expiration, write.
 function __mfa_env_read_default --no-scope-shadowing
-    # Without the end of the line, the file is cut off. The key id becomes part
-    # of a pattern below.
     set -l fields (string match -r '^([^\t\n]+)\t([0-9]{1,10})\t(\w+)\t([\w:-]+)\t([^\t\n]+)(?=\n)' -- $content)
     test (count $fields) -eq 6 -a -f "$own" -a -r "$own"; or return
-    # A relative path, or one through a link, is the same file all the same.
     if test "$fields[6]" != "$own"
         set -l real (builtin realpath -- $fields[6] 2>/dev/null)
         test "$real" = (builtin realpath -- $own); or return
@@ -203,15 +153,8 @@ function __mfa_env_read_default --no-scope-shadowing
         set expiration $fields[5]
         set write ' -w'
     end
-    # Its time is whole seconds: in the same second it may change once more.
     test "$times[3]" -lt (math "$times[1] + $times[2]"); or set -g __mfa_env_known
 end
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
 function __mfa_env_tell --no-scope-shadowing
     set -l tell ''
     if test -n "$write" -a "$MFA_ENV_PROMPT_EXPORT" != 0
@@ -232,13 +175,9 @@ function __mfa_env_tell --no-scope-shadowing
         set -gx AWS_SESSION_EXPIRATION $expiration
     end
 end
-
-# starship or oh-my-posh.
 function __mfa_env_drawn_by_others
     test "$STARSHIP_SHELL" = fish -o "$POSH_SHELL" = fish
 end
-
-# Uses the caller's profile, text, write.
 function __mfa_env_hint --no-scope-shadowing
     set -l name $profile
     if contains -- $profile list status init unset forget doctor setup policy help
@@ -248,12 +187,8 @@ function __mfa_env_hint --no-scope-shadowing
     printf 'mfa-env: session of %s expires in %s; renew: mfa-env %s%s -r\n' \
         (string replace -ra '[\p{C}\p{Zl}\p{Zp}]' '?' -- $profile) $text $name $write >&2
 end
-
-# Puts the segment behind the right prompt, the user's first. At the first
-# prompt, when config.fish has been read, and where the wrapper got lost.
 function __mfa_env_place
     test "$MFA_ENV_PROMPT_AUTO" = 0; and return
-    # They show the session through AWS_VAULT.
     test "$MFA_ENV_PROMPT_AUTO" != 1; and __mfa_env_drawn_by_others; and return
     if functions -q fish_right_prompt
         functions fish_right_prompt | string match -q '*MFA_ENV_PROMPT*'; and return
@@ -264,11 +199,9 @@ function __mfa_env_place
         end
     end
     function fish_right_prompt
-        # First, since it may show $status.
         __mfa_env_right_prompt $argv
         set -g __mfa_env_drawn
         if test -n "$MFA_ENV_PROMPT" -a "$MFA_ENV_PROMPT_AUTO" != 0
-            # Without the blank at its end.
             echo -n " $__mfa_env_right"
         end
     end

@@ -1,30 +1,12 @@
-# mfa-env for zsh 5: the function that sets this shell and the prompt segment.
-# Load it with
-#   eval "$(mfa-env init zsh)"
-# It starts no process at a prompt, and exports nothing but what _mfa_env_tell says.
-#
-# eval parses the whole text with the user's aliases and options before it runs
-# a line of it. So `builtin` stands before what people alias, patterns have no
-# (…), and each function first sets the options that it is written for.
-
-# `function NAME`, since an alias is expanded in `NAME () {`. It would also win
-# over the function.
 builtin unalias mfa-env 2>/dev/null || true
-
-# The binary writes what to evaluate to descriptor 3; the terminal stays its
-# stdout, so a table, a help text or a question works as without a function.
 function mfa-env {
-  # Tracing would show the secrets.
   builtin emulate -L zsh -o no_xtrace -o no_verbose
   builtin local code='' rc=0
-  # After `--` a command follows that must own its signals, its terminal and its
-  # descriptors. In $(…) the caller evaluates what is printed.
   if (( ${@[(Ie)--]} || ${+compstate} )) || [[ -n ${MFA_ENV_COMPLETE-} ]] ||
     { (( ZSH_SUBSHELL )) && [[ ! -t 1 ]] }; then
     command mfa-env "$@"
     return
   fi
-  # Descriptor 4 lives for this line only; one that the user has comes back.
   {
     code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
   } 4>&1
@@ -33,35 +15,20 @@ function mfa-env {
   fi
   return $rc
 }
-
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
 if builtin zmodload -F zsh/stat b:zstat 2>/dev/null; then
   builtin typeset -g _mfa_env_stat=zstat
 else
-  # Then the files are read at each prompt.
   builtin typeset -g _mfa_env_stat=false
 fi
 builtin zmodload -F zsh/system b:sysread 2>/dev/null || true
-
-# The segment in two forms. With prompt_subst a reference; else through psvar,
-# which needs no option that would have zsh run $(…) in the user's own prompt.
-# An element a colour, far from the first ones, which people use.
 builtin typeset -g _mfa_env_reference='${MFA_ENV_PROMPT-}'
 builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
 builtin typeset -g MFA_ENV_PROMPT=''
-# What has no glyph and [:print:] all the same, in UTF-8: U+00AD, 061C, 180E, 200B to 200F,
-# 202A to 202E, 2060 to 206F, FEFF. It turns the text of a name around, or hides in it.
 builtin typeset -g _mfa_env_unseen=$'\xc2\xad\xd8\x9c\xe1\xa0\x8e\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa1\xe2\x81\xa2\xe2\x81\xa3\xe2\x81\xa4\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa\xe2\x81\xab\xe2\x81\xac\xe2\x81\xad\xe2\x81\xae\xe2\x81\xaf\xef\xbb\xbf'
-# What MFA_ENV_PROMPT was made from, and from when until when it is right.
 builtin typeset -g _mfa_env_known='' _mfa_env_since=0 _mfa_env_until=0 _mfa_env_element=''
-# The key id that the hint was printed for; what we put into PROMPT.
 builtin typeset -g _mfa_env_hinted="${_mfa_env_hinted-}" _mfa_env_placed="${_mfa_env_placed-}"
-
-# At each prompt; zsh itself keeps $? and pipestatus for the hooks after it. A
-# call of a function is what costs most, so this one finds out alone whether
-# anything has changed.
 function _mfa_env_hook {
-  # How the prompt will be read, before emulate hides it.
   builtin local how=''
   if [[ -o prompt_subst ]]; then how+=s; fi
   if [[ -o prompt_percent ]]; then how+=p; fi
@@ -73,19 +40,16 @@ function _mfa_env_hook {
     from=$AWS_ACCESS_KEY_ID/${MFA_ENV_KEY-}/${MFA_ENV_EXPIRES-}/${MFA_ENV_PROFILE-}
   elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]]; then
     state=${XDG_STATE_HOME-}
-    # A relative path counts as none (XDG Base Directory Specification).
     if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
     state+=/mfa-env/default
     own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
     if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
     if [[ -e $state && -e $own ]]; then
-      # Inode, size, modified, changed; the times are whole seconds.
       builtin $_mfa_env_stat -N -A info -- $state $own || info=()
       from=$own/$info[2]/$info[8]/$info[10]/$info[11]/$info[-13]/$info[-7]/$info[-5]/$info[-4]
     fi
   fi
   from+=/$how/${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${TERM-}/${MFA_ENV_PROMPT_EXPORT-}/${MFA_ENV_DEFAULT-}
-  # Others assign psvar as a whole.
   if [[ "$psvar[61,64]" != "$_mfa_env_element" ]]; then _mfa_env_known=; fi
   if [[ $from != "$_mfa_env_known" ]] || (( now < _mfa_env_since || now >= _mfa_env_until )); then
     _mfa_env_known=$from
@@ -95,22 +59,18 @@ function _mfa_env_hook {
     _mfa_env_place
   fi
 }
-
-# Sets MFA_ENV_PROMPT. Uses the caller's how, now, state, own, info.
 function _mfa_env_refresh {
   builtin local profile='' expires='' key='' expiration='' write='' left text plain colour=green
   MFA_ENV_PROMPT=
   if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
   _mfa_env_element="$psvar[61,64]"
   if [[ -z $now ]]; then
-    # Without zsh/datetime.
     text='%D{%s}'
     now=${(%)text}
   fi
   _mfa_env_since=$now
   _mfa_env_until=9999999999
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Keys that somebody else exported hide ours, those in `[default]` too.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
       profile=${MFA_ENV_PROFILE-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
     fi
@@ -120,8 +80,6 @@ function _mfa_env_refresh {
   _mfa_env_tell
   if [[ -n $_mfa_env_placed ]]; then _mfa_env_place; fi
   if [[ -z $profile ]]; then return 0; fi
-
-  # A name in (( )) is evaluated, $(…) in its subscript included.
   if [[ -z $expires || $expires == *[^0123456789]* || $#expires -gt 10 ]]; then
     text='?' colour=red
   else
@@ -137,7 +95,6 @@ function _mfa_env_refresh {
       else
         text=$(( left / 3600 ))h${(l:2::0:)$(( left % 3600 / 60 ))}m
       fi
-      # When the next minute begins; or, before that, the colour changes.
       (( _mfa_env_until = now + left % 60 + 1 ))
       if (( left <= 900 )); then
         colour=yellow
@@ -150,9 +107,6 @@ function _mfa_env_refresh {
       _mfa_env_hint
     fi
   fi
-
-  # zsh expands a parameter in PROMPT once, so $(…) in a name is safe; an escape
-  # sequence is not: it would reach the terminal.
   plain=${profile//[^[:print:]]/?}
   plain="(${plain//[$_mfa_env_unseen]/?} $text)"
   if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
@@ -170,24 +124,17 @@ function _mfa_env_refresh {
   if [[ -n $colour ]]; then plain="%F{$colour}$plain%f"; fi
   MFA_ENV_PROMPT="$plain "
 }
-
-# The session in `[default]`, from the state file, while it is still there. Sets
-# the caller's profile, expires, key, expiration, write.
 function _mfa_env_read_default {
   builtin local content='' line='' section='' found=''
   builtin local -a fields
   if [[ ! -f $state || ! -r $state || ! -f $own || ! -r $own ]]; then return 0; fi
-  # In the same second a file may change once more.
   if (( ! $#info || now <= info[10] || now <= info[11] || now <= info[-5] || now <= info[-4] )); then
     _mfa_env_known=
   fi
-  # zsh's read makes a system call for each byte.
   builtin sysread content <$state || content=$(<$state)$'\n'
-  # No end of line: cut off.
   if [[ $content != *$'\n'* ]]; then return 0; fi
   fields=("${(@ps:\t:)content%%$'\n'*}")
   if (( $#fields != 5 )); then return 0; fi
-  # A relative path, or one through a link, is the same file all the same.
   if [[ $fields[5] != "$own" && ! $fields[5] -ef $own ]]; then return 0; fi
   for line in "${(@f)$(<$own)}"; do
     case $line in
@@ -206,12 +153,6 @@ function _mfa_env_read_default {
     profile=$fields[1] expires=$fields[2] key=$fields[3] expiration=$fields[4] write=' -w'
   fi
 }
-
-# Programs that draw the prompt know nothing of a session in `[default]`: they are
-# told by variables, as long as it is shown. MFA_ENV_DEFAULT repeats the values, so
-# that here and in shells that inherit them nobody else's are touched. The expiry
-# is not AWS_CREDENTIAL_EXPIRATION: the AWS CLI takes that for the end of whatever
-# keys are exported later. Uses the caller's profile, expiration, write.
 function _mfa_env_tell {
   builtin local told=${MFA_ENV_DEFAULT-} tell=''
   if [[ -n $write && ${MFA_ENV_PROMPT_EXPORT-} != 0 ]]; then
@@ -229,13 +170,9 @@ function _mfa_env_tell {
     builtin typeset -gx MFA_ENV_DEFAULT=$tell AWS_VAULT=$profile AWS_SESSION_EXPIRATION=$expiration
   fi
 }
-
-# powerlevel10k, starship or oh-my-posh.
 function _mfa_env_drawn_by_others {
   (( ${+functions[p10k]} || ${+functions[prompt_starship_precmd]} || ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} ))
 }
-
-# Uses the caller's profile, text, write.
 function _mfa_env_hint {
   builtin local name=$profile plain=${profile//[^[:print:]]/?}
   case $profile in
@@ -246,9 +183,6 @@ function _mfa_env_hint {
   esac
   builtin print -ru2 -- "mfa-env: session of ${plain//[$_mfa_env_unseen]/?} expires in $text; renew: mfa-env ${name//[$_mfa_env_unseen]/?}$write -r"
 }
-
-# Puts the segment in front of PROMPT, again where another hook has set it anew.
-# PROMPT stays the same from prompt to prompt. Uses the caller's how.
 function _mfa_env_place {
   builtin local want='' head='' rest=${PROMPT-}
   if [[ $how == *s* ]]; then
@@ -260,7 +194,6 @@ function _mfa_env_place {
     0) want= ;;
     1) ;;
     *)
-      # They show the session through AWS_VAULT.
       if _mfa_env_drawn_by_others; then want=; fi
       ;;
   esac
@@ -270,18 +203,14 @@ function _mfa_env_place {
     _mfa_env_placed=
   fi
   if [[ -z $want || $rest == *MFA_ENV_PROMPT* || $rest == *"$want"* ]]; then return 0; fi
-  # Not on the empty line that some prompts begin with.
   while [[ $rest == $'\n'* ]]; do head+=$'\n' rest=${rest#?}; done
   PROMPT=$head$want$rest
   _mfa_env_placed=$want
 }
-
 function _mfa_env_install {
   builtin emulate -L zsh
   builtin typeset -ga precmd_functions
-  # Last, since a hook before may set PROMPT anew; once, however often loaded.
   precmd_functions=(${precmd_functions:#_mfa_env_hook} _mfa_env_hook)
-  # But these draw the whole prompt in their hook, from what ours has exported.
   if [[ ${MFA_ENV_PROMPT_AUTO-} != 1 ]] && (( ${precmd_functions[(I)_p9k_precmd|_omp_precmd]} )); then
     precmd_functions=(_mfa_env_hook ${precmd_functions:#_mfa_env_hook})
   fi
@@ -295,14 +224,12 @@ function _mfa_env_register {
 function _clap_dynamic_completer_mfa_env() {
     local _CLAP_COMPLETE_INDEX=$(expr $CURRENT - 1)
     local _CLAP_IFS=$'"'"''"\\"'n'"'"'
-
     local completions=("${(@f)$( '"\\"'
         _CLAP_IFS="$_CLAP_IFS" '"\\"'
         _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" '"\\"'
         MFA_ENV_COMPLETE="zsh" '"\\"'
         mfa-env -- "${words[@]}" 2>/dev/null '"\\"'
     )}")
-
     if [[ -n $completions ]]; then
         local -a dirs=()
         local -a other=()
@@ -325,9 +252,7 @@ function _clap_dynamic_completer_mfa_env() {
         [[ -n $other ]] && _describe -V '"'"'values'"'"' other
     fi
 }
-
 compdef _clap_dynamic_completer_mfa_env mfa-env
-# After clap'"'"'s registration: compinit runs a package'"'"'s file at the first TAB, which must complete, too.
 if [[ ${funcstack[1]-} == _mfa-env ]]; then
   _clap_dynamic_completer_mfa_env "$@"
 fi
