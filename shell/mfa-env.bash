@@ -69,8 +69,8 @@ else
   mfa-env() { _mfa_env_run "$@"; }
 fi
 
-# The segment; the variables that it was made from; until when it is right; the state file, if `[default]` counts
-# in this shell; and the credentials file, while it has the session in the state file.
+# The segment, the variables that it was made from, and until when it is right. Then the state file, if `[default]`
+# counts in this shell, and the credentials file, while it has the session of the state file.
 MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
 # A session about which the binary had no answer, and the key for which the hint was printed.
 _mfa_env_unsettled='' _mfa_env_hinted=''
@@ -159,8 +159,8 @@ _mfa_env_segment() {
   fi
 }
 
-# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
-# key. Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its key.
+# Sets the caller's variables name, expires, key and mark.
 _mfa_env_default() {
   local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
   local expiration='' file='' answer=0
@@ -261,7 +261,7 @@ _mfa_env_append() {
   fi
 }
 
-# Sets the caller's now in bash before 5.0, which has no EPOCHSECONDS.
+# Sets the caller's variable now in bash before 5.0, which has no EPOCHSECONDS.
 _mfa_env_clock() { printf -v now '%(%s)T' -1; }
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   # Only SECONDS counts up. Finds its start once, and again if the user has set it back.

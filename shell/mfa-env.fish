@@ -30,8 +30,8 @@ function __mfa_env_cancelled
     return 130
 end
 
-# The segment; the variables that it was made from; the ages of / for which it is right; the state file, if
-# `[default]` counts in this shell; and the two files, while the credentials file has the session in the state file.
+# The segment, the variables that it was made from, and the ages of / for which it is right. Then the state file, if
+# `[default]` counts in this shell, and both files, while the credentials file has the session of the state file.
 set -g MFA_ENV_PROMPT ''
 set -g __mfa_env_inputs
 set -g __mfa_env_since 0
@@ -66,7 +66,7 @@ function __mfa_env_hook --on-event fish_prompt
     end
 end
 
-# The same for fish 3.4: prints the current time for /, and the files' own times.
+# For fish 3.4: prints the modification times of files instead of their ages, and the current time for /.
 function __mfa_env_dates
     set -l now (command date +%s)
     for file in $argv
@@ -136,8 +136,8 @@ function __mfa_env_segment --no-scope-shadowing
     end
 end
 
-# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
-# key. Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its key.
+# Sets the caller's variables name, expires, key and mark.
 function __mfa_env_default --no-scope-shadowing
     set -l own $HOME/.aws/credentials
     set -l folder $HOME/.local/state/mfa-env

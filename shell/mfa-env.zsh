@@ -38,8 +38,8 @@ function mfa-env {
 
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
 
-# The segment; the variables that it was made from; until when it is right; the state file, if `[default]` counts
-# in this shell; and the credentials file, while it has the session in the state file.
+# The segment, the variables that it was made from, and until when it is right. Then the state file, if `[default]`
+# counts in this shell, and the credentials file, while it has the session of the state file.
 builtin typeset -g MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
 # A session about which the binary had no answer, and the key for which the hint was printed.
 builtin typeset -g _mfa_env_unsettled='' _mfa_env_hinted=''
@@ -138,8 +138,8 @@ function _mfa_env_segment {
   fi
 }
 
-# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its
-# key. Sets the caller's name, expires, key, mark.
+# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its key.
+# Sets the caller's variables name, expires, key and mark.
 function _mfa_env_default {
   builtin local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
   builtin local expiration='' file='' answer=0

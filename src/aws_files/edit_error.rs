@@ -24,7 +24,7 @@ pub enum EditError {
         key: String,
         line: usize,
     },
-    /// A section's name or a key's value would be read back as something else.
+    /// AWS's tools would read a section's name or a key's value differently.
     Unwritable {
         what: String,
     },
@@ -47,8 +47,8 @@ pub enum EditError {
 }
 
 impl EditError {
-    /// The error for the user: why the section was not changed, and what to do. `profile` is the one whose
-    /// session we wanted to write there.
+    /// The error for the user: why the section was not changed, and what to do. `profile` is the profile
+    /// whose session we wanted to write there.
     pub fn explain(&self, SectionRef { header, file }: &SectionRef, profile: Option<&str>) -> Error {
         let file = file.display();
         let duplicate = |what: String, lines: &[usize]| {

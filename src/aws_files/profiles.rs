@@ -110,7 +110,7 @@ impl<'f> Profiles<'f> {
     }
 
     /// Sets the device of chains without one, from `AWS_MFA_SERIAL`. An invalid value is an error only for
-    /// them.
+    /// these chains.
     #[must_use]
     pub fn with_device_of_environment(self, text: Option<&str>) -> Self {
         let parse = |text: &str| {

@@ -21,7 +21,7 @@ const SHELL_VARIABLE: &str = "MFA_ENV_COMPLETE";
 /// contain a code.
 const LINE_VARIABLE: &str = "MFA_ENV_LINE";
 
-/// Answers a shell that completes. False if none asked.
+/// Answers a shell that completes. Returns false if no shell asked.
 ///
 /// # Errors
 /// If clap doesn't know the shell.

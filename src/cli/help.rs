@@ -10,16 +10,16 @@ Examples:
   mfa-env setup                prints a command that adds the line
 
 Variables:
-  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you like
-  MFA_ENV_PROMPT_AUTO    0: leaves the prompt alone; 1: adds the segment to
-                         the prompt that starship draws, too
-  MFA_ENV_HINT=0         no line when a session is about to expire";
+  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you want it
+  MFA_ENV_PROMPT_AUTO    0: don't change the prompt; 1: also add the segment
+                         to starship's prompt
+  MFA_ENV_HINT=0         don't print the line about renewing";
 
 pub const SETUP: &str = "\
 Examples:
   mfa-env setup               asks for keys if there are none, and for the
                               MFA device; tries it with a code
-  mfa-env setup prod          the same for one profile, or for a new device
+  mfa-env setup prod          the same for this profile, or for a new device
   mfa-env setup prod --yes -t 123456
                               asks nothing
 
@@ -28,21 +28,21 @@ code is accepted. Ends with the command that makes your shell load mfa-env.";
 
 pub const LIST: &str = "\
 Examples:
-  mfa-env list          a table, with the time that is left
-  mfa-env list -v       with MFA device and the profile that signs
+  mfa-env list          a table, with the time left
+  mfa-env list -v       also the MFA device and the profile that signs
   mfa-env list --names  for a menu: mfa-env \"$(mfa-env list --names | fzf)\"
   mfa-env list --json   for a program";
 
 pub const STATUS: &str = "\
 Examples:
-  mfa-env status                  which session, from where, how long
+  mfa-env status                  which session this shell uses
   mfa-env status --min-ttl 20m || mfa-env prod -r
-                                  a new one before a long job
+                                  gets a new session before a long job
   mfa-env status --json           for a program
 
 Exit status:
-  0  there is a session, with so much left
-  4  there is none, or less is left";
+  0  there is a session with enough time left
+  4  there is none, or less time is left";
 
 pub const CONSOLE: &str = "\
 Examples:
@@ -50,23 +50,23 @@ Examples:
   mfa-env console prod --service s3  the same, at the page of S3
   mfa-env console prod --print       prints the link, to open it elsewhere
 
-The link signs in whoever has it, for 15 minutes. Opened by a program, it is in
-that program's arguments, which other users of this machine can see: use
---print there. AWS gives a link only for the session of a role.";
+For 15 minutes, the link signs in whoever has it. mfa-env gives it to a program
+as an argument, which other users of this machine can see. If there are other
+users, take --print. AWS gives a link only for the session of a role.";
 
 pub const UNSET: &str = "\
 Examples:
-  mfa-env unset            with the function of `mfa-env init`, else:
+  mfa-env unset            if the function of `mfa-env init` is loaded; else:
   eval \"$(mfa-env unset)\"  the same in bash, zsh and sh
   mfa-env unset | source   the same in fish
-  mfa-env unset -w         what `mfa-env PROFILE -w` wrote";
+  mfa-env unset -w         removes what `mfa-env PROFILE -w` wrote";
 
 pub const FORGET: &str = "\
 Examples:
   mfa-env forget prod   the next `mfa-env prod` asks for a code
-  mfa-env forget --all  for every profile
+  mfa-env forget --all  the same for every profile
 
-What a shell has exported and what is in [default] stays: see `mfa-env unset`.";
+Sessions in shells and in [default] stay: `mfa-env unset` removes those.";
 
 pub const DOCTOR: &str = "\
 Examples:
@@ -80,34 +80,34 @@ Examples:
   aws iam create-policy --policy-name require-mfa \\
     --policy-document file://require-mfa.json
 
-Without MFA it denies everything except registering one's own MFA device. It
-grants nothing else: attach it to a group together with the policies that do.";
+Without MFA, it denies everything except what users need to register an MFA
+device. It allows no other work: attach it to a group with policies that do.";
 
 pub const MFA_ENV: &str = "\
 Examples:
-  mfa-env setup                   first: keys and MFA device, step by step
-  mfa-env prod                    a session of prod in this shell, with the
-                                  function of `mfa-env init`; else:
+  mfa-env setup                   sets up keys and MFA device, step by step
+  mfa-env prod                    starts a session of prod in this shell, if the
+                                  function of `mfa-env init` is loaded; else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
   mfa-env prod | source           the same in fish
   eval \"$(mfa-env prod || echo false)\"
-                                  in a script: fails without mfa-env, too
-  mfa-env prod -w                 in [default], for every program
-  mfa-env prod -- terraform plan  for one command
-  mfa-env --pick                  of a profile that you choose from a list
-  mfa-env unset                   out of this shell again
-  mfa-env unset -w                out of [default] again
+                                  for scripts: also fails without mfa-env
+  mfa-env prod -w                 writes it to [default], for every program
+  mfa-env prod -- terraform plan  runs one command with it
+  mfa-env --pick                  lets you choose the profile from a list
+  mfa-env unset                   ends the session in this shell
+  mfa-env unset -w                removes it from [default]
 
 Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
-  [default] in the credentials file   written with -w, nothing else in it
-  ~/.aws/config, ~/.aws/credentials   device and keys, by `mfa-env setup`
-  ~/.cache/mfa-env/                   sessions that are used again
+  [default] in the credentials file   written by -w, and nothing else there
+  ~/.aws/config, ~/.aws/credentials   written by `mfa-env setup`
+  ~/.cache/mfa-env/                   cached sessions
   ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
 
 Exit status:
-  0  done              3  STS said no
+  0  success           3  STS refused
   1  files, I/O, lock  4  no session, or no way to ask for a code
-  2  usage             5  STS not reached
-  130  cancelled; with -- CMD: the command's own";
+  2  wrong usage       5  STS can't be reached
+  130  cancelled       with -- CMD: the command's own status";

@@ -51,11 +51,11 @@ pub enum Command {
     Init(Deferred<InitOptions>),
     /// Show every profile: account, role or user, region, time left
     List(Deferred<ListOptions>),
-    /// Show which session this shell would use, and how long
+    /// Show which session this shell uses, and the time left
     Status(Deferred<StatusOptions>),
-    /// Sign in to the AWS console with a role's session, in the browser
+    /// Open the AWS console in the browser, signed in as a role
     Console(Deferred<ConsoleOptions>),
-    /// Take the session out of this shell, or with -w out of `[default]`
+    /// End the session in this shell, or with -w remove it from `[default]`
     Unset(Deferred<UnsetOptions>),
     /// Delete cached sessions
     Forget(Deferred<ForgetOptions>),

@@ -146,7 +146,7 @@ impl ConsoleOptions {
 #[derive(Args)]
 #[command(after_help = help::UNSET)]
 pub struct UnsetOptions {
-    /// Take the session out of `[default]` of the credentials file
+    /// Remove the session from `[default]` of the credentials file
     #[arg(short, long)]
     pub write_default: bool,
 

@@ -116,7 +116,7 @@ impl Folder {
         }
     }
 
-    /// Waits for the lock of a file, which messages call `path`.
+    /// Waits for the lock of a file. `path` is its path for messages.
     pub(super) fn lock(&self, name: &OsStr, path: &Path) -> Result<File> {
         let deadline = Instant::now() + LOCK_TIMEOUT;
         let lock = lock_name(name);

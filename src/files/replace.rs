@@ -88,7 +88,7 @@ impl Target {
     /// If another mfa-env holds it for too long, or the system fails.
     pub fn lock(&self) -> Result<Locked<'_>> {
         let lock = self.directory.lock(&self.name, &self.path)?;
-        // Killed runs left them. Under the lock, no other process uses such a file.
+        // Remove what killed runs left. Under the lock, no other process uses such a file.
         for left in self.directory.temporaries(&self.name).unwrap_or_default() {
             let _ = self.directory.remove(&left);
         }

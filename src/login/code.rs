@@ -32,7 +32,7 @@ impl Login<'_> {
         };
         let source = &self.request.code;
         match source {
-            // Check this before we take a lock, for which the started program would wait.
+            // Check this before we take the lock: an mfa-env that `mfa_process` starts would wait for it.
             CodeSource::Process(_) => {
                 process::reject_recursion("mfa_process", &self.request.chain.profile, self.environment)?;
             }

@@ -9,7 +9,7 @@ use crate::error::{Error, Exit, Hint, shown_value};
 use crate::sts::{Endpoint, Reason, StsError};
 use crate::system::SET_CLOCK;
 
-/// Why STS refused the call, if it did, and the error for the user. `plan` is `None` if there is none yet.
+/// The error for the user, and why STS refused the call, if it did. `plan` is `None` before there is a plan.
 pub fn failed_call(
     failure: &StsError,
     chain: &Chain,

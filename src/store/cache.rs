@@ -134,7 +134,7 @@ impl Cache {
         };
         let mut text = serde_json::to_vec(&entry).expect("strings and numbers have a JSON form");
         text.push(b'\n');
-        // No fsync: an entry lost in a power failure costs one code.
+        // No fsync: if a power failure destroys an entry, the next login needs a code.
         self.made()?.lock(&file_name(key, "json"))?.replace(&text, Sync::No)
     }
 

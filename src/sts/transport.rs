@@ -100,8 +100,8 @@ fn limit(body: SdkBody) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
 }
 
-/// If `SSL_CERT_FILE` names no file, the loader of the system's certificates trusts none of them. The error
-/// would then be "unknown authority".
+/// Without this check, a wrong `SSL_CERT_FILE` would look like an unknown authority: the loader of the
+/// system's certificates ignores the mistake, and loads none.
 fn check_cert_file() -> Result<(), StsError> {
     let Some(path) = std::env::var_os("SSL_CERT_FILE") else { return Ok(()) };
     if path.is_empty() {
@@ -111,7 +111,7 @@ fn check_cert_file() -> Result<(), StsError> {
     opened.map(drop)
 }
 
-/// Whether the system has no certificates. Reads them all, so only an error is a reason to ask.
+/// Whether the system has no certificates. Slow, since it reads them all: call it only after an error.
 pub(super) fn system_trusts_nobody() -> bool {
     rustls_native_certs::load_native_certs().certs.is_empty()
 }

@@ -17,7 +17,8 @@ const OTHER_LINES: usize = 3;
 const KEYS: &str = "type to filter, Enter selects, Esc cancels";
 const NO_MATCH: &str = "no match: Ctrl-U clears the filter, Esc cancels";
 
-/// Shows the list, with the marked row in that style of `output`. Returns the index of the chosen row.
+/// Shows the list, with the marked row in `style`, one of the styles of `output`. Returns the index of the
+/// chosen row.
 pub fn choose(question: &str, rows: &[Row], style: &str) -> Result<usize, NoAnswer> {
     let widths = [0, 1, 2, 3].map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
     let found = (0..rows.len()).collect();

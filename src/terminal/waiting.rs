@@ -1,4 +1,4 @@
-//! Prints that STS takes long, and that Ctrl-C has ended the call. Makes no calls.
+//! Prints a message if a call to STS takes long, or if Ctrl-C ends it. Doesn't make the call.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::output::note;
 use crate::process::signals::{self, SignalGuard};
 
-/// A shorter call needs no message.
+/// After this time, a call gets a message.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Exists while a call is open.

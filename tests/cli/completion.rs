@@ -65,7 +65,7 @@ fn without_profiles_the_commands_are_offered() {
 #[test]
 fn zsh_and_fish_get_descriptions() {
     let home = home();
-    let about = "Show which session this shell would use, and how long";
+    let about = "Show which session this shell uses, and the time left";
     assert_eq!(answer(&home, "zsh", "statu"), format!("status:{about}\n"));
     assert_eq!(answer(&home, "fish", "statu"), format!("status\t{about}\n"));
     assert_eq!(answer(&home, "zsh", "a"), "a\\:b\n");

@@ -12,8 +12,8 @@ use crate::error::{Error, Exit, Result};
 use crate::files::{self, real_path};
 use crate::store::state::State;
 
-/// A file that changed within this time may change again and keep its time, since file systems have coarse
-/// clocks.
+/// If a file has just changed, it may change again without a new modification time, since file systems have
+/// coarse clocks.
 const TICK: Duration = Duration::from_secs(1);
 
 /// # Errors

@@ -88,7 +88,7 @@ impl Model {
         if !self.environment().has_keys_of_others() {
             return self.own.clone();
         }
-        // Nothing is restored, and our name goes.
+        // The user's values are not restored, and our AWS_VAULT is removed.
         let stays = |name: &&&str| **name != "AWS_VAULT" || !self.is_ours(name);
         let of_shell = |name: &&str| Some(((*name).to_owned(), self.shell.get(*name)?.clone()));
         NAMES.iter().filter(stays).filter_map(of_shell).collect()

@@ -122,7 +122,7 @@ impl<'a> Call<'a> {
         Ok(self.answer("GetCallerIdentity", &identity))
     }
 
-    /// Whether a code was sent. Uses up a valid one.
+    /// Whether the request has a code. A valid code is then used up.
     fn check_mfa(&mut self) -> Result<bool, StsError> {
         let (serial, code) = match (self.parameter("SerialNumber"), self.parameter("TokenCode")) {
             (None, None) => return Ok(false),

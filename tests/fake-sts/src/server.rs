@@ -106,7 +106,7 @@ impl FakeSts {
         self.shared.state().identity_script.push_back(reply);
     }
 
-    /// Sends the replies that are held, now and later.
+    /// Sends the held replies, now and from now on.
     pub fn release(&self) {
         self.shared.state().released = true;
         self.shared.changed.notify_all();

@@ -19,7 +19,7 @@ pub(crate) struct State {
     pub identity_script: VecDeque<Reply>,
     pub requests: Vec<Recorded>,
     pub clock_offset: SignedDuration,
-    /// Whether held replies may go.
+    /// Whether held replies may be sent.
     pub released: bool,
     /// Set once, when the server is dropped.
     pub stopping: bool,

@@ -24,7 +24,7 @@ pub fn wait_for<T>(what: &str, mut value: impl FnMut() -> Option<T>) -> T {
             return value;
         }
         assert!(Instant::now() < deadline, "waited for {what}");
-        // To spin would take the processor from what we wait for.
+        // Without this, the loop would take processor time from the program that we wait for.
         thread::sleep(Duration::from_millis(1));
     }
 }
@@ -68,7 +68,7 @@ impl Iterator for Lines {
     }
 }
 
-/// Repeats an attempt until the machine was fast enough for it; it returns `None` if it was not.
+/// Repeats `attempt` until it returns a value. It returns `None` if the machine was too slow.
 pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -79,7 +79,7 @@ pub fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The same for an attempt that must take less than `limit`.
+/// Repeats `attempt` until it takes less than `limit`.
 pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
     in_time(|| {
         let begun = Instant::now();
@@ -88,7 +88,7 @@ pub fn within<T>(limit: Duration, mut attempt: impl FnMut() -> T) -> T {
     })
 }
 
-/// The same for an attempt that must fall into the 30 seconds of one code.
+/// Repeats `attempt` until it falls into the 30 seconds of one code.
 pub fn while_a_code_lasts<T>(mut attempt: impl FnMut() -> T) -> T {
     let now = || SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs() / 30;
     in_time(|| {

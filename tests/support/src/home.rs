@@ -126,8 +126,8 @@ impl Home {
         Run::new(self, program.as_ref())
     }
 
-    /// The same as root, or as root of a user namespace that has other users, too: for what traces a
-    /// process that is closed to debuggers, and for what is another user's.
+    /// Like [`program`](Self::program), but as root, or as root of a user namespace with more than one user.
+    /// For tests that trace the binary, and for files of other users.
     pub fn as_root(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         if geteuid().is_root() {
             return self.program(program);
@@ -146,7 +146,7 @@ impl Home {
         self.program("unshare").args(namespace).args([program])
     }
 
-    /// Makes a file another user's.
+    /// Gives a file to another user.
     pub fn give_away(&self, relative: impl AsRef<Path>) {
         let shown =
             self.as_root("chown").args(["65534:65534".as_ref(), self.path(relative).as_os_str()]).output();

@@ -94,8 +94,7 @@ impl Exported {
     }
 }
 
-/// The text without the line that says after two seconds that STS has not answered. On a busy machine it may
-/// come in any test.
+/// Removes the message that STS takes long. On a busy machine it may come in any test.
 pub fn without_waiting(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| !line.starts_with("waiting for STS (")).collect()
 }
