@@ -135,19 +135,21 @@ mod tests {
 
     #[test]
     fn says_durations_rounded_to_the_nearest() {
-        let said = |h: i64, m: i64, s: i64| humanize(SignedDuration::from_secs((h * 60 + m) * 60 + s));
-        assert_eq!(said(11, 59, 59), "12 hours");
-        assert_eq!(said(12, 0, 0), "12 hours");
-        assert_eq!(said(1, 20, 0), "1 hour 20 minutes");
-        assert_eq!(said(1, 29, 59), "1 hour 30 minutes");
-        assert_eq!(said(7, 29, 0), "7 hours");
-        assert_eq!(said(0, 59, 59), "1 hour");
-        assert_eq!(said(0, 59, 20), "59 minutes");
-        assert_eq!(said(0, 1, 0), "1 minute");
-        assert_eq!(said(0, 0, 59), "59 seconds");
-        assert_eq!(said(36, 0, 0), "36 hours");
-        assert_eq!(said(47, 29, 0), "47 hours");
-        assert_eq!(said(47, 30, 0), "2 days");
-        assert_eq!(said(76, 0, 0), "3 days");
+        for (h, m, s, said) in [
+            (11, 59, 59, "12 hours"),
+            (12, 0, 0, "12 hours"),
+            (1, 20, 0, "1 hour 20 minutes"),
+            (1, 29, 59, "1 hour 30 minutes"),
+            (7, 29, 0, "7 hours"),
+            (0, 59, 59, "1 hour"),
+            (0, 59, 20, "59 minutes"),
+            (0, 1, 0, "1 minute"),
+            (0, 0, 59, "59 seconds"),
+            (47, 29, 0, "47 hours"),
+            (47, 30, 0, "2 days"),
+            (76, 0, 0, "3 days"),
+        ] {
+            assert_eq!(humanize(SignedDuration::from_secs((h * 60 + m) * 60 + s)), said);
+        }
     }
 }

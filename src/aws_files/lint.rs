@@ -165,18 +165,29 @@ fn has_comment(property: &Property<'_>, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn lines(text: &str, file: FileKind) -> Vec<usize> {
-        let sections = crate::aws_files::ini::parse(text.as_bytes()).expect("well-formed");
-        findings(&sections, file).into_iter().map(|finding| finding.line).collect()
-    }
-
+    /// tests/cli/doctor.rs has the other findings, and their words.
     #[test]
-    fn names_each_line_that_tools_read_differently() {
-        let credentials =
-            "[a]\nk = v\n[ b ]\nk = v # c\nK = w\n[a]\n[DEFAULT]\n[profile c]\n[d e]\n[f] # ]\n[b]\n";
-        assert_eq!(lines(credentials, FileKind::Credentials), [3, 4, 5, 6, 7, 8, 9, 10, 11]);
-        let config = "[default]\n[foo]\n[profile a b]\n[profiles c]\n[profile default]\n[sso-session s]\n";
-        assert_eq!(lines(config, FileKind::Config), [2, 3, 4, 5]);
+    fn names_each_line_that_tools_read_differently_and_no_other() {
+        let credentials = FileKind::Credentials;
+        for (file, text, lines) in [
+            (credentials, "[f] # ]\n[ b ]\n[b]\n", &[1, 2, 3][..]),
+            (credentials, "[a]\nk = v # v\nl = # v\nm = v ;v\nn = v # c\n", &[2, 3, 4, 5]),
+            (
+                FileKind::Config,
+                "[default]\n[foo]\n[profile a b]\n[profiles c]\n[profile default]\n[sso-session s]\n",
+                &[2, 3, 4, 5],
+            ),
+            (credentials, "# c\n[default]\nk = A1#c \t\r\n\n[team/prod] # c\nregion=x\n", &[]),
+            (
+                FileKind::Config,
+                "[profile a] ; c\ns3 =\n  x = 1\n\n[services s]\n[sso-session t]\n[default]\n[plugins]\n",
+                &[],
+            ),
+        ] {
+            let sections = ini::parse(text.as_bytes()).expect("well-formed");
+            let found: Vec<_> = findings(&sections, file).iter().map(|finding| finding.line).collect();
+            assert_eq!(found, lines, "{text:?}");
+        }
     }
 
     #[test]
@@ -194,36 +205,22 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_comment_whatever_it_says() {
-        for value in ["v # v", "# v", "v ;v", "v # c"] {
-            assert_eq!(lines(&format!("[a]\nk = {value}\n"), FileKind::Credentials), [2], "{value}");
-        }
-    }
-
-    #[test]
-    fn is_silent_about_files_that_all_tools_read_alike() {
-        let text = "# c\n[default]\naws_access_key_id = A\naws_secret_access_key = A1#c \t\r\n\n[team/prod] # c\nregion=x\n";
-        assert!(lines(text, FileKind::Credentials).is_empty());
-        let config =
-            "[profile a] ; c\ns3 =\n  x = 1\n\n[services s]\n[sso-session t]\n[default]\n[plugins]\n";
-        assert!(lines(config, FileKind::Config).is_empty());
-    }
-
-    #[test]
     fn finds_keys_that_are_split_over_the_two_files() {
         let pair = "aws_access_key_id = A\naws_secret_access_key = S\n";
-        let split = |config: &str, credentials: &str| {
+        let token = "aws_session_token = T\n";
+        for (config, credentials, is_split) in [
+            ("aws_access_key_id = A\n", "aws_secret_access_key = S\n", true),
+            (pair, &pair.replace('S', "T"), true),
+            (pair, &format!("{pair}{token}"), true),
+            (token, pair, true),
+            ("region = x\n", pair, false),
+            (pair, "region = x\n", false),
+            (pair, pair, false),
+            ("", "", false),
+        ] {
             let (config, credentials) = (format!("[profile a]\n{config}"), format!("[a]\n{credentials}"));
             let profiles = Profiles::read(config.as_bytes(), credentials.as_bytes()).expect("well-formed");
-            !split_keys(&profiles).is_empty()
-        };
-        assert!(split("aws_access_key_id = A\n", "aws_secret_access_key = S\n"));
-        assert!(split(pair, "aws_access_key_id = A\naws_secret_access_key = T\n"));
-        assert!(split(pair, &format!("{pair}aws_session_token = T\n")));
-        assert!(split("aws_session_token = T\n", pair));
-        for (config, credentials) in [("region = x\n", pair), (pair, "region = x\n"), (pair, pair), ("", "")]
-        {
-            assert!(!split(config, credentials), "{config} {credentials}");
+            assert_eq!(!split_keys(&profiles).is_empty(), is_split, "{config} {credentials}");
         }
     }
 }
