@@ -150,7 +150,7 @@ pub struct UnsetOptions {
     #[arg(short, long)]
     pub write_default: bool,
 
-    /// With -w: out of this section instead of `[default]`
+    /// With -w: remove it from this section instead of `[default]`
     #[arg(long, value_name = "NAME", requires = "write_default", value_parser = values::section)]
     pub section: Option<String>,
 
