@@ -261,7 +261,7 @@ _mfa_env_append() {
   fi
 }
 
-# Sets the caller's variable now in bash before 5.0, which has no EPOCHSECONDS.
+# For bash before 5.0, which has no EPOCHSECONDS: sets the caller's variable `now`.
 _mfa_env_clock() { printf -v now '%(%s)T' -1; }
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   # Only SECONDS counts up. Finds its start once, and again if the user has set it back.

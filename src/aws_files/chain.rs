@@ -35,7 +35,7 @@ pub struct Chain {
     pub ca_bundle: Option<String>,
     /// `endpoint_url`, or the STS endpoint of `services`.
     pub endpoint_url: Option<String>,
-    /// `ignore_configured_endpoint_urls`, which includes those in the environment.
+    /// `ignore_configured_endpoint_urls`: also ignores the URLs in the environment.
     pub ignores_endpoint_urls: bool,
     pub use_fips_endpoint: bool,
     pub use_dualstack_endpoint: bool,

@@ -44,7 +44,7 @@ enum Keys<'k> {
 /// What happened to the long-term keys that `--force` had moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovedKeys {
-    /// `--force` had moved none.
+    /// `--force` had moved no keys.
     None,
     /// They are back in the section.
     Back,

@@ -83,7 +83,7 @@ impl Line {
         line
     }
 
-    /// The same, but including the command's name and the words before it.
+    /// Like `read`, with the command's name and the words before it.
     fn split(text: &str, shell: Shell, breaks: &str) -> Self {
         let mut line = Self::default();
         let mut is_word = false;

@@ -25,7 +25,7 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let aws_files = files.parse(environment)?;
     let chain = aws_files.chain(name).map_err(|why| unusable(&why, &aws_files, Retry::Forget))?;
     let key = cached_key(&chain, environment)?;
-    // For a role, the user's session goes, too. Otherwise the next login would need no code, as if nothing
+    // For a role, deletes the user's session, too. Otherwise the next login would need no code, as if nothing
     // were deleted.
     let mut forgotten = Vec::new();
     for key in all_of(&key) {

@@ -53,7 +53,8 @@ pub(super) fn users_own(process: &Environment) -> Environment {
         if !process.has_keys_of_others() {
             users.put(&name, theirs.as_deref());
         } else if name == "AWS_VAULT" || name == OF_OLD_HOOK {
-            // The user has set keys since. Profile and region may belong to them, but our name doesn't.
+            // The user has set keys since. Profile and region may belong to these keys, but our AWS_VAULT
+            // doesn't.
             users.put(&name, None);
         }
     }

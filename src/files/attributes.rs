@@ -15,8 +15,8 @@ pub(super) fn take_over(file: &File, old: &Path, like: &Metadata) -> io::Result<
         let (owner, group) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
         match rustix::fs::fchown(file, Some(owner), Some(group)) {
             Ok(()) => {}
-            // Only members of a group can give a file to it. If we aren't one, the new file belongs to
-            // our own group, which must not get the rights of the old one.
+            // Only members of a group can give a file to it. If we aren't a member, the new file belongs to
+            // our own group, which must not get the rights of the old group.
             Err(_) if now.uid() == like.uid() => {
                 copy_attributes(file, old)?;
                 return file.set_permissions(Permissions::from_mode(like.mode() & 0o700));

@@ -1,5 +1,5 @@
-//! The only room that writes files: `replace` writes the user's, `own_folder` our own, both through
-//! `folder`. Here is what they need for paths.
+//! The only room that writes files: `replace` writes the user's, `own_folder` our own, both through `folder`.
+//! This file has what both need for paths.
 
 mod attributes;
 mod folder;

@@ -25,7 +25,7 @@ const STABLE_FOR: Duration = Duration::from_millis(100);
 /// How often to start again after a program without a lock wrote the file.
 const ATTEMPTS: usize = 8;
 
-/// A file that can be replaced. Made before we ask for a code, so that a refusal costs none.
+/// A file that can be replaced. Made before we ask for a code, so that a refusal uses up no code.
 #[derive(Debug)]
 pub struct Target {
     /// The path that the user gave.

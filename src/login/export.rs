@@ -19,8 +19,8 @@ pub struct Changes {
     pub lost: Vec<&'static str>,
 }
 
-/// The changes that add the session to `environment`. If that has another session, the new one starts from
-/// the user's own environment, and stores what it replaces there.
+/// The changes that add the session to `environment`. If `environment` has another session, the changes start
+/// from the user's own environment without that session, and `MFA_ENV_SAVED` stores the user's values.
 pub fn login(
     profile: &str,
     session: &Session,

@@ -260,7 +260,7 @@ impl<'l> Login<'l> {
 
     /// The error if a cached session signed the call.
     fn failed_with_cached(&self, failure: &StsError) -> LoginError {
-        let why = "the role may limit the age of the MFA; with a new code";
+        let why = "the role may require a recent code; to enter one";
         let hint = Hint::mfa_env(why, &self.request.chain.profile, &["-r"]);
         match self.failed(failure) {
             LoginError::Call { reason, error } if error.exit() == Exit::Denied => {

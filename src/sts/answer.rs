@@ -22,7 +22,7 @@ pub enum Reason {
     MayNotAssume,
     InvalidKey,
     WrongSecret,
-    /// This machine's clock is wrong: `ahead` by so many seconds, negative if it is behind.
+    /// This machine's clock is wrong, by `ahead` seconds; negative if it is behind.
     Clock {
         ahead: Option<i64>,
     },

@@ -82,7 +82,7 @@ fn a_role_that_refuses_a_cached_session_hints_at_a_new_code() {
         "error: AWS doesn't let you assume `{0}`: User: arn:aws:iam::123456789012:user/bob is not authorized to \
          perform: sts:AssumeRole on resource: {0}\n\
          hint: check the role's trust policy: your user, MFA (aws:MultiFactorAuthPresent), external id\n\
-         hint: the role may limit the age of the MFA; with a new code: mfa-env admin -r\n",
+         hint: the role may require a recent code; to enter one: mfa-env admin -r\n",
         arn("admin")
     );
     assert_eq!(shown, failed(3, &message));

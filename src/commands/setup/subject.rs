@@ -70,8 +70,8 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     Ok((name.to_owned(), Some(keys::ask()?)))
 }
 
-/// Profiles with long-term keys in the files, but no device. Not those with a `credential_process`, which may
-/// return a session, even one of ours.
+/// Profiles with long-term keys in the files, but no device. Without those that have a `credential_process`:
+/// it may return a session, even a session from mfa-env.
 fn without_device(aws_files: &AwsFiles) -> Vec<String> {
     let lacks_device = |name: &&str| {
         aws_files.chain(name).is_ok_and(|chain| {

@@ -122,8 +122,8 @@ impl FakeSts {
     /// # Panics
     /// When the server doesn't accept for three minutes.
     pub fn connections(&self) -> usize {
-        // The system connects a client before the server accepts. A connection of our own comes after those
-        // that are there.
+        // The system connects a client before the server accepts it. So this connects once more, and waits
+        // until the server has accepted that connection: the earlier ones are then counted.
         let before = self.shared.accepted().len();
         let probe = TcpStream::connect(self.address).and_then(|probe| probe.local_addr());
         let port = probe.expect("it listens").port();

@@ -1,4 +1,4 @@
-//! Waits with a common deadline. A failed one says what it waited for.
+//! Waits with a common deadline. A failure says what the test waited for.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Output};
