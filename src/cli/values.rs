@@ -50,9 +50,12 @@ pub(super) fn min_ttl(text: &str) -> Result<SignedDuration, InvalidValue> {
     Ok(min_ttl)
 }
 
-/// The name of a section of the credentials file.
+/// The name of a section of the credentials file. Hints show it, so it can't have the form of a secret access key.
 pub(super) fn section(text: &str) -> Result<String, InvalidValue> {
-    if section::is_good_name(text) {
+    let is_of_a_key = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    if text.len() == 40 && text.bytes().all(is_of_a_key) {
+        Err(InvalidValue("has the form of a secret access key"))
+    } else if section::is_good_name(text) {
         Ok(text.to_owned())
     } else {
         Err(InvalidValue("is not a section's name that all of AWS's tools read"))

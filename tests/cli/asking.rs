@@ -211,7 +211,7 @@ fn a_code_that_is_typed_while_sts_looks_at_another_is_no_answer() {
     let mut terminal = asked(&home, &sts);
     terminal.press(&format!("{WRONG_CODE}\r"));
     wait_for_logins(&sts, 1);
-    terminal.press("111111\r");
+    terminal.type_ahead("111111\r");
     sts.release();
     terminal.wait_for(QUESTION);
     terminal.press(&format!("{CODE}\r"));

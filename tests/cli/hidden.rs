@@ -48,26 +48,26 @@ warning: the session in `[default]` has no effect here: AWS_DEFAULT_PROFILE name
 hint: unset AWS_DEFAULT_PROFILE
 $ default() { echo '[default]'; printf '%s = x\n' "$@"; }
 $ default role_arn source_profile >.aws/config; all
-warning: the session in `[default]` has no effect here: `role_arn` in `[default]` of the config file wins
+warning: the session in `[default]` has no effect here: `role_arn` of `default` in the config file wins
 hint: move these settings to a profile of their own
-warning  [default]: its session has no effect here: `role_arn` in `[default]` of the config file wins
+warning  [default]: its session has no effect here: `role_arn` of `default` in the config file wins
          -> move these settings to a profile of their own
-2> error: no session: `role_arn` in `[default]` of the config file wins
+2> error: no session: `role_arn` of `default` in the config file wins
 2> hint: to use the session in `[default]`: move these settings to a profile of their own
 $ default web_identity_token_file >.aws/config; write
-warning: the session in `[default]` has no effect here: `web_identity_token_file` in `[default]` of the config file wins
+warning: the session in `[default]` has no effect here: `web_identity_token_file` of `default` in the config file wins
 hint: move these settings to a profile of their own
 $ default sso_session >.aws/config; write
-warning: the session in `[default]` has no effect here: `sso_session` in `[default]` of the config file wins
+warning: the session in `[default]` has no effect here: `sso_session` of `default` in the config file wins
 hint: move these settings to a profile of their own
 $ default sso_start_url >.aws/config; write
-warning: the session in `[default]` has no effect here: `sso_start_url` in `[default]` of the config file wins
+warning: the session in `[default]` has no effect here: `sso_start_url` of `default` in the config file wins
 hint: move these settings to a profile of their own
 $ default credential_process >.aws/config; write
-warning: the session in `[default]` has no effect here: `credential_process` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)
+warning: the session in `[default]` has no effect here: `credential_process` of `default` in the config file wins in the SDKs (not in the AWS CLI)
 hint: move these settings to a profile of their own
 $ default login_session >.aws/config; write
-warning: the session in `[default]` has no effect here: `login_session` in `[default]` of the config file wins in the SDKs (not in the AWS CLI)
+warning: the session in `[default]` has no effect here: `login_session` of `default` in the config file wins in the SDKs (not in the AWS CLI)
 hint: move these settings to a profile of their own
 $ printf '[default]\nregion = x\nrole_arn =\n[profile y]\nsso_session = s\n' >.aws/config
 $ export AWS_PROFILE=default AWS_DEFAULT_PROFILE=default AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=

@@ -16,7 +16,7 @@ use rustix::termios::{
     OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
-use crate::deadline::{DEADLINE, wait_for};
+use crate::deadline::{DEADLINE, wait_for, wait_until};
 use crate::run::Run;
 use crate::shown::{assert_no_secrets, without_waiting};
 
@@ -103,6 +103,14 @@ impl Terminal {
 
     pub fn press(&mut self, keys: &str) {
         self.controller.write_all(keys.as_bytes()).expect("the terminal is open");
+    }
+
+    /// The same; then waits until the program could read it, since the system passes it on later.
+    pub fn type_ahead(&mut self, keys: &str) {
+        self.press(keys);
+        wait_until("the keys in the terminal", || {
+            rustix::io::ioctl_fionread(&self.device).expect("a terminal") >= keys.len() as u64
+        });
     }
 
     /// Sends a signal to the program only.
