@@ -7,10 +7,11 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
+use std::time::{Duration, Instant};
 
 use fake_sts::{Codes, FakeSts, Role, User};
-use libc::{SIGHUP, SIGTERM};
-use mfa_env::process::signals;
+use mfa_env::process::signals::{self, SignalGuard};
+use rustix::process::{Pid, Signal, kill_process};
 use support::Home;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -71,11 +72,22 @@ impl Demo {
         println!("  mfa-env someaccount -w   into [default]; then: cat ~/.aws/credentials");
         println!("  mfa-env setup            gives the keys of `fresh` their MFA device");
         println!("`exit` ends it and removes its files.");
-        // Ignore them here, so that we can remove the home after the shell has ended.
-        for signal in [SIGHUP, SIGTERM] {
-            signals::disarm(signal);
-        }
-        let status = self.command(if is_known { &shell } else { "bash" }).status()?;
+        // Catches what would end us, so that we can remove the home after the shell has ended.
+        let _caught = SignalGuard::catch();
+        let mut shell = self.command(if is_known { &shell } else { "bash" }).spawn()?;
+        let mut closed = None;
+        let status = loop {
+            if let Some(status) = shell.try_wait()? {
+                break status;
+            }
+            if signals::ended_by().is_some() {
+                // The kernel sends SIGHUP only to the first process, which we are. fish 3.6 may hang before it
+                // gets ours.
+                let is_late = closed.get_or_insert_with(Instant::now).elapsed() > Duration::from_secs(1);
+                kill_process(Pid::from_child(&shell), if is_late { Signal::KILL } else { Signal::HUP })?;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
         Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
     }
 
