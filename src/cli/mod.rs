@@ -4,6 +4,7 @@
 mod completion;
 mod help;
 mod options;
+mod typed_line;
 mod usage_error;
 mod values;
 
@@ -162,7 +163,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, clap::Error> {
 
 /// The profile whose session a `credential_process` prints, if it calls mfa-env (docs/tools.md).
 pub fn profile_of_credential_process(command: &str) -> Option<String> {
-    let words = completion::words(command);
+    let words = typed_line::words(command);
     let is_ours = words.first().is_some_and(|program| Path::new(program).ends_with("mfa-env"));
     let words: Vec<_> = words.iter().filter(|_| is_ours).map(OsString::from).collect();
     match parse(&words).ok()? {
