@@ -8,23 +8,14 @@
 unalias mfa-env 2>/dev/null || :
 
 _mfa_env_run() {
-  local rc=0 flags='' subshell='' off='' option arg
-  # x and v would print the lines that we evaluate, with their secrets. With T and E, DEBUG, RETURN and ERR
-  # traps would see them.
-  case $- in
-  *[xvTE]*)
-    flags=${-//[!xvTE]/}
-    { set +xvTE; } 2>/dev/null
-    ;;
-  esac
+  local rc=0 arg='' subshell='' flags=${-//[!exvTE]/} options
+  # x and v would print the lines that we evaluate, with their secrets. With T and E, traps would see them. With e, a
+  # failing `command` would end bash 3.2.
+  { set +exvTE; } 2>/dev/null
   # An alias for `export` would change the lines. With localvar_unset, a caller's local variable would get a
   # part of the session.
-  for option in expand_aliases localvar_unset; do
-    if shopt -q "$option" 2>/dev/null; then
-      off+=" $option"
-      shopt -u "$option"
-    fi
-  done
+  options=$(shopt -p expand_aliases localvar_unset 2>/dev/null) || :
+  shopt -u expand_aliases localvar_unset 2>/dev/null || :
   # In $(…) the caller evaluates the output. In ( ) and in a pipeline, this subshell must do it. bash can't tell
   # them apart. The binary can, by the process groups, in the first subshell of a shell with job control: it gets
   # the shell's process id. In other subshells (0) the binary prints the lines, and we evaluate them, too.
@@ -36,30 +27,23 @@ _mfa_env_run() {
     if [[ $arg == -- ]]; then break; fi
   done
   # The command after `--` needs its own signals, terminal and descriptors.
-  if [[ ${arg-} == -- ]]; then
+  if [[ $arg == -- ]]; then
     command mfa-env "$@" || rc=$?
   else
     _mfa_env_evaluate "$@" || rc=$?
   fi
-  for option in expand_aliases localvar_unset; do
-    if [[ $off == *" $option"* ]]; then shopt -s "$option"; fi
-  done
+  eval "$options"
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }
 
 # A separate function, since calling it without T and E drops the traps. The binary writes the lines to descriptor
-# 3, and the terminal stays its stdout. Descriptor 4 exists only for this line.
+# 3. Descriptor 4 keeps its stdout the terminal.
 _mfa_env_evaluate() {
-  local code='' rc=0
-  {
-    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash MFA_ENV_SUBSHELL=$subshell \
-      command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
-  } 4>&1
-  if ((rc == 0)) && [[ -n $code ]]; then
-    eval "$code" || rc=$?
-  fi
-  return "$rc"
+  local code
+  { code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash MFA_ENV_SUBSHELL=$subshell command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 ||
+    return
+  eval "$code"
 }
 
 # In posix mode, bash before 5.3 refuses a function's name with `-`, and ends the script. An alias may have one.
@@ -69,50 +53,53 @@ else
   mfa-env() { _mfa_env_run "$@"; }
 fi
 
-# The segment, the variables that it was made from, and until when it is right. Then the state file, if `[default]`
-# counts in this shell, and the credentials file, while it has the session of the state file.
-MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
-# A session about which the binary had no answer, and the key for which the hint was printed.
-_mfa_env_unsettled='' _mfa_env_hinted=''
+# The segment, what it was made from, and until when it is right.
+MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0
+# The state file; the credentials file, while the segment shows its session; and the key of a session about which
+# the binary could not store its answer. A relative path counts as unset (XDG Base Directory Specification).
+_mfa_env_state=${HOME-}/.local/state/mfa-env/default _mfa_env_watched='' _mfa_env_unsettled=''
+if [[ ${XDG_STATE_HOME-} == /* ]]; then _mfa_env_state=$XDG_STATE_HOME/mfa-env/default; fi
 
-# Runs at each prompt. Keeps $? for the hooks after it. Short, since bash copies a function at each call: it only
-# checks whether anything has changed. The two files have equal times if the binary has nothing to check. With
-# errexit, bash would exit at any status but 0.
+# Runs at each prompt. Keeps $? for the hooks after it. Short, since bash copies a function at each call. The two
+# files have equal times if the binary has nothing to check.
 _mfa_env_hook() {
-  local rc=$? inputs=${AWS_ACCESS_KEY_ID-}/${MFA_ENV_EXPIRES-}/${AWS_PROFILE-}/${AWS_DEFAULT_PROFILE-}/\
-${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/\
-${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${PWD-}
+  local rc=$? session=''
+  # Other exported keys hide our session, even one in `[default]`.
+  if [[ ${AWS_ACCESS_KEY_ID:-none} == "${MFA_ENV_KEY-}" ]]; then
+    session=${AWS_VAULT-}/${MFA_ENV_EXPIRES-}
+  elif [[ -z ${AWS_ACCESS_KEY_ID-} && -f $_mfa_env_state && -r $_mfa_env_state &&
+    ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default &&
+    (-z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-}) ]]; then
+    read -r session <"$_mfa_env_state" || session=''
+    session+=${session:+/${AWS_SHARED_CREDENTIALS_FILE-}/$PWD}
+  fi
   # shellcheck disable=SC2071 # compares text, which is faster; bash before 5 refreshes at each prompt
-  if [[ $inputs != "$_mfa_env_inputs" || ! ${EPOCHSECONDS-old} < $_mfa_env_until || $- == *e* ||
-    ${PS1-} != *MFA_ENV_PROMPT* || ${PROMPT_COMMAND[*]-} != *_mfa_env_hook ||
-    -n $_mfa_env_state && (-z $_mfa_env_watched && -f $_mfa_env_state || -n $_mfa_env_watched &&
-    (! -f $_mfa_env_state || $_mfa_env_watched -nt $_mfa_env_state || $_mfa_env_state -nt $_mfa_env_watched)) ]]; then
+  if [[ $session/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-} != "$_mfa_env_inputs" ||
+    ! ${EPOCHSECONDS-old} < $_mfa_env_until || ${PS1-} != *MFA_ENV_PROMPT* ||
+    -n $_mfa_env_watched && ($_mfa_env_watched -nt $_mfa_env_state || $_mfa_env_state -nt $_mfa_env_watched) ]]; then
     _mfa_env_segment
     _mfa_env_place
-    _mfa_env_last
-    if [[ $- == *e* ]]; then rc=0; fi
   fi
-  return "$rc"
+  # With errexit, bash would exit at any status but 0.
+  [[ $- == *e* ]] || return "$rc"
 }
 
-# Sets MFA_ENV_PROMPT. Uses the caller's inputs.
+# Sets MFA_ENV_PROMPT. Uses the caller's variable session.
 _mfa_env_segment() {
-  local now=${EPOCHSECONDS-} name='' expires='' key='' mark='' text='?' colour=31 left=0
-  local is_first=$((_mfa_env_until == 0)) renew=mfa-env
+  local now=${EPOCHSECONDS-} name='' expires='' mark='' text='?' colour=31 left
+  MFA_ENV_PROMPT='' _mfa_env_watched=''
+  _mfa_env_inputs=$session/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-} _mfa_env_until=9999999999
+  if [[ -z $session ]]; then return 0; fi
+  # Until the minute is over. In the last minute, and if nothing is known, until the next prompt.
+  _mfa_env_until=0
   if [[ -z $now ]]; then _mfa_env_clock; fi
-  MFA_ENV_PROMPT='' _mfa_env_inputs=$inputs _mfa_env_until=9999999999 _mfa_env_state='' _mfa_env_watched=''
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Other exported keys hide our session, even one in `[default]`.
-    if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
-      name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
-    fi
-  elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]] &&
-    [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
-    _mfa_env_default
+    name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-}
+  else
+    _mfa_env_default || return 0
   fi
-  if [[ -z $name ]]; then return 0; fi
   # The binary cleans the name, but another program may have set it.
-  if [[ $name == *[[:cntrl:]]* ]]; then name='?'; fi
+  if [[ -z $name || $name == *[[:cntrl:]]* ]]; then name='?'; fi
 
   case $expires in
   # (( )) would evaluate a name, even $(…) in its subscript. No range: [0-9] has more than ten members in some
@@ -123,11 +110,10 @@ _mfa_env_segment() {
     if ((left <= 0)); then
       text=expired
     elif ((left < 60)); then
-      text=${left}s _mfa_env_until=$((now + 1))
+      text=${left}s
     else
-      colour=$((left > 900 ? 32 : 33)) text=$((left / 60))m
+      text=$((left / 60))m colour=$((left > 900 ? 32 : 33)) _mfa_env_until=$((now + left % 60))
       if ((left >= 3600)); then printf -v text '%dh%02dm' $((left / 3600)) $((left % 3600 / 60)); fi
-      _mfa_env_until=$((now + (left % 60 ? left % 60 : 1)))
     fi
     ;;
   esac
@@ -143,74 +129,78 @@ _mfa_env_segment() {
     # Without line editing, bash would print these characters.
     MFA_ENV_PROMPT=$'\e['${colour}m"($name$mark $text)"$'\e[0m '
   fi
-
-  # Prints the hint once for each session, and never at a shell's first prompt.
-  if ((0 < left && left < 600)) && [[ $key != "$_mfa_env_hinted" ]]; then
-    _mfa_env_hinted=$key
-    if [[ $mark ]]; then
-      case $name in
-      -* | *[!a-zA-Z0-9_./:@+,=-]*) renew='mfa-env --pick -w' ;;
-      *) renew="mfa-env -p $name -w" ;;
-      esac
-    fi
-    if ((! is_first)) && [[ ${MFA_ENV_HINT-} != 0 ]]; then
-      printf 'mfa-env: session of %s expires in %s; renew: %s\n' "$name" "$text" "$renew" >&2
-    fi
-  fi
 }
 
-# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its key.
-# Sets the caller's variables name, expires, key and mark.
+# Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if
+# the credentials file no longer has its key.
 _mfa_env_default() {
-  local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-  local expiration='' file='' answer=0
-  # A relative path counts as unset (XDG Base Directory Specification).
-  if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
-  state+=/mfa-env/default _mfa_env_state=$state
-  # Ignores a file that another user could have written, or that ends within the line.
-  if [[ -O ${state%/*} && ! -L ${state%/*} && -f $state && -O $state && ! -L $state && -r $state ]]; then
-    read -r name expires key expiration file <"$state" || file=''
-  fi
+  local IFS=$'\t' own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials} key file answer=0
   # shellcheck disable=SC2088 # the value may start with a tilde
-  case $own in
-  /*) ;;
-  '~/'*) own=${HOME-}/${own#??} ;;
-  *) own=$PWD/$own ;;
-  esac
-  if [[ $file != /* || $file != "$own" && ! $file -ef $own || $expiration$key == "$_mfa_env_unsettled" ]]; then
-    answer=4
-  elif [[ $own -nt $state || $state -nt $own ]]; then
-    command mfa-env status --default-only </dev/null >/dev/null 2>&1 || answer=$?
+  if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
+  read -r name expires key _ file <"$_mfa_env_state" || return
+  # Ignores a file that another user could have written.
+  if [[ ! -O $_mfa_env_state || -L $_mfa_env_state || ! -O ${_mfa_env_state%/*} || -L ${_mfa_env_state%/*} ||
+    $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
+  if [[ $own -nt $_mfa_env_state || $_mfa_env_state -nt $own ]]; then
+    # In a subshell, since with errexit a failing `command` ends bash 3.2.
+    (command mfa-env status --default-only </dev/null >/dev/null 2>&1) || answer=$?
   fi
-  if ((answer == 0)); then
-    _mfa_env_watched=$own mark='*'
-  else
-    # Doesn't ask again if the binary could not store its answer.
-    if ((answer != 4)); then _mfa_env_unsettled=$expiration$key; fi
-    name=''
-  fi
+  # Doesn't ask again if the binary could not store its answer.
+  if ((answer != 0 && answer != 4)); then _mfa_env_unsettled=$key; fi
+  mark='*' _mfa_env_watched=$own
+  return "$answer"
 }
 
 # Adds the segment to PS1, as a reference, so that PS1 stays the same from prompt to prompt.
 _mfa_env_place() {
   # shellcheck disable=SC2016 # bash expands it at each prompt
-  local reference='${MFA_ENV_PROMPT+$MFA_ENV_PROMPT}' auto=${MFA_ENV_PROMPT_AUTO-} head='' rest=${PS1-}
+  local reference='${MFA_ENV_PROMPT+$MFA_ENV_PROMPT}' auto=${MFA_ENV_PROMPT_AUTO-} prompt=${PS1-} IFS=$'\n'
+  case "${PROMPT_COMMAND[*]-}" in
+  *_mfa_env_hook?__bp_interactive_mode* | *_mfa_env_hook?__vsc_prompt_cmd*) ;;
+  *__bp_interactive_mode*_mfa_env_hook* | *__vsc_prompt_cmd*_mfa_env_hook* | *_mfa_env_hook?*) _mfa_env_last ;;
+  esac
   if ! shopt -q promptvars || ! _mfa_env_writable PS1; then return 0; fi
   # starship and oh-my-posh show the session through AWS_VAULT.
   if [[ $auto != 1 ]] && { declare -F starship_precmd || declare -F _omp_hook; } >/dev/null; then auto=0; fi
   if [[ $auto == 0 ]]; then
-    if [[ $rest == *"$reference"* ]]; then PS1=${rest/"$reference"/}; fi
-  elif [[ $rest != *MFA_ENV_PROMPT* ]]; then
+    if [[ $prompt == *"$reference"* ]]; then PS1=${prompt/"$reference"/}; fi
+  elif [[ $prompt != *MFA_ENV_PROMPT* ]]; then
     # Without VS Code's marks: it puts new ones around both.
-    if [[ $rest == "${__vsc_custom_PS1-}" ]]; then rest=${__vsc_original_PS1-}; fi
+    if [[ $prompt == "${__vsc_custom_PS1-}" ]]; then prompt=${__vsc_original_PS1-}; fi
     # Not on the empty first line that some prompts have.
-    while [[ $rest == '\n'* || $rest == $'\n'* ]]; do
-      case $rest in
-      $'\n'*) head+=$'\n' rest=${rest#?} ;;
-      *) head+='\n' rest=${rest#??} ;;
-      esac
-    done
-    PS1=$head$reference$rest
+    [[ $prompt =~ ^('\n'|$'\n')* ]]
+    PS1=${BASH_REMATCH[0]}$reference${prompt:${#BASH_REMATCH[0]}}
+  fi
+}
+
+# Keeps our hook the last one, since an earlier one may set PS1. But bash-preexec and VS Code would treat a hook after
+# theirs as the user's command.
+_mfa_env_last() {
+  local i ours='^(.*)_mfa_env_hook[;[:space:]]*(.*)$'
+  for i in "${!PROMPT_COMMAND[@]}"; do
+    if [[ ${PROMPT_COMMAND[i]} =~ $ours ]]; then PROMPT_COMMAND[i]=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; fi
+  done
+  for i in "${!PROMPT_COMMAND[@]}"; do
+    case ${PROMPT_COMMAND[i]} in
+    *__bp_interactive_mode*)
+      PROMPT_COMMAND[i]=${PROMPT_COMMAND[i]/__bp_interactive_mode/$'_mfa_env_hook\n__bp_interactive_mode'}
+      return 0
+      ;;
+    *__bp_install* | *__vsc_prompt_cmd*)
+      PROMPT_COMMAND[i]=$'_mfa_env_hook\n'${PROMPT_COMMAND[i]}
+      return 0
+      ;;
+    esac
+  done
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)) || [[ -n ${VSCODE_SHELL_INTEGRATION-} ]]; then
+    # Only element 0 counts. A newline, since it also ends a command after `x;` and `x &`.
+    # shellcheck disable=SC2178,SC2128 # element 0, if it is an array
+    PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_mfa_env_hook
+  elif [[ -z ${PROMPT_COMMAND[*]-} ]]; then
+    # Leaves element 0 to programs that only know one string; it must not be empty.
+    PROMPT_COMMAND=([1]=_mfa_env_hook)
+  else
+    PROMPT_COMMAND+=(_mfa_env_hook)
   fi
 }
 
@@ -219,49 +209,7 @@ _mfa_env_writable() {
   local "$1" 2>/dev/null
 }
 
-# Moves our hook to the end of PROMPT_COMMAND, since an earlier hook may set PS1. But bash-preexec and VS Code would
-# treat a hook after theirs as the user's command. Does nothing if another program runs our hook. Changes the array in
-# place and keeps its length, since bash is walking through it.
-_mfa_env_last() {
-  local i before='' hooks after
-  for i in "${!PROMPT_COMMAND[@]}"; do
-    hooks=${PROMPT_COMMAND[i]}
-    if [[ $hooks == *__vsc_prompt_cmd* && $hooks != *_mfa_env_hook* ]]; then
-      before=$i
-    elif [[ $hooks == _mfa_env_hook && -n $before ]]; then
-      PROMPT_COMMAND[i]=${PROMPT_COMMAND[before]}
-      PROMPT_COMMAND[before]=_mfa_env_hook
-    fi
-  done
-  case "${PROMPT_COMMAND[*]-}" in
-  *_mfa_env_hook | *_mfa_env_hook*__bp_* | *_mfa_env_hook*__vsc_*) return 0 ;;
-  *_mfa_env_hook*) ;;
-  *) return 0 ;;
-  esac
-  for i in "${!PROMPT_COMMAND[@]}"; do
-    hooks=${PROMPT_COMMAND[i]}
-    if [[ $hooks != *_mfa_env_hook* ]]; then continue; fi
-    after=${hooks#*_mfa_env_hook}
-    while [[ $after == [\;[:space:]]* ]]; do after=${after#?}; done
-    hooks=${hooks%%_mfa_env_hook*}$after
-    PROMPT_COMMAND[i]=${hooks:-:}
-  done
-  _mfa_env_append
-}
-
-_mfa_env_append() {
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ -z ${VSCODE_SHELL_INTEGRATION-} ]]; then
-    # Leaves element 0 to programs that only know one string; it must not be empty. bash restores $? and PIPESTATUS
-    # between elements.
-    if [[ -z ${PROMPT_COMMAND[*]-} ]]; then PROMPT_COMMAND=([1]=_mfa_env_hook); else PROMPT_COMMAND+=(_mfa_env_hook); fi
-  else
-    # A newline, since it also ends a command after `x;` and `x &`.
-    # shellcheck disable=SC2178,SC2128 # element 0, if it is an array
-    PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_mfa_env_hook
-  fi
-}
-
-# For bash before 5.0, which has no EPOCHSECONDS: sets the caller's variable `now`.
+# Sets the caller's variable now in bash before 5.0, which has no EPOCHSECONDS.
 _mfa_env_clock() { printf -v now '%(%s)T' -1; }
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   # Only SECONDS counts up. Finds its start once, and again if the user has set it back.
@@ -274,13 +222,6 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   }
 fi
 
-if _mfa_env_writable PROMPT_COMMAND; then
-  case "${PROMPT_COMMAND[*]-}" in
-  *_mfa_env_hook*) ;;
-  *__bp_install*) PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__bp_install/$'_mfa_env_hook\n__bp_install'}") ;;
-  *__vsc_prompt_cmd*) PROMPT_COMMAND=("${PROMPT_COMMAND[@]/__vsc_prompt_cmd/$'_mfa_env_hook\n__vsc_prompt_cmd'}") ;;
-  *) _mfa_env_append ;;
-  esac
-fi
+if _mfa_env_writable PROMPT_COMMAND && [[ ${PROMPT_COMMAND[*]-} != *_mfa_env_hook* ]]; then _mfa_env_last; fi
 # Does it now, since terminals such as VS Code's put their marks around PS1 at the first prompt.
 if [[ $- == *i* ]]; then _mfa_env_place; fi

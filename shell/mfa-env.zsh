@@ -2,13 +2,10 @@
 #   eval "$(mfa-env init zsh)"
 # It writes no file and exports nothing. It starts no process at a prompt, except the binary once after the
 # credentials file has changed.
-#
 # eval parses the whole text with the user's aliases and options before it runs the first line. So `builtin`
-# comes before words that people alias, patterns have no (…), and each function first sets the options that it
-# needs.
+# comes before words that people alias, patterns have no (…), and functions are written as `function NAME`.
 
-# The function. Written as `function NAME`, since zsh expands an alias in `NAME () {`. An alias would also win over
-# the function.
+# The function. An alias with its name would win over it.
 builtin unalias mfa-env 2>/dev/null || true
 
 function mfa-env {
@@ -17,81 +14,65 @@ function mfa-env {
   builtin emulate -L zsh -o no_xtrace -o no_verbose -o no_aliases
   builtin trap - DEBUG ZERR
   builtin unfunction TRAPDEBUG TRAPZERR 2>/dev/null
-  builtin local code='' rc=0
+  builtin local -x MFA_ENV_SHELL=zsh MFA_ENV_COMPINIT=${+_comps}
+  builtin local code
   # The command after `--` needs its own signals, terminal and descriptors. In $(…), <(…) and =(…) the caller
   # evaluates the output; in ( ) and in a pipeline this subshell does.
   if (( ${@[(Ie)--]} )) || [[ ${ZSH_EVAL_CONTEXT-} == *subst* ]]; then
-    MFA_ENV_SHELL=zsh MFA_ENV_COMPINIT=${+_comps} command mfa-env "$@"
+    command mfa-env "$@"
     return
   fi
-  # The binary writes the lines to descriptor 3, and the terminal stays its stdout. Descriptor 4 exists only for this
-  # line.
-  {
-    code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=zsh MFA_ENV_COMPINIT=${+_comps} \
-      command mfa-env "$@" 3>&1 1>&4 4>&-) || rc=$?
-  } 4>&1
-  if (( rc == 0 )) && [[ -n $code ]]; then
-    builtin eval "$code" || rc=$?
-  fi
-  return $rc
+  # The binary writes the lines to descriptor 3. Descriptor 4 keeps its stdout the terminal.
+  { code=$(MFA_ENV_EVAL_FD=3 command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 || return
+  builtin eval "$code"
 }
 
-builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
+# The segment, what it was made from, until when it is right, and its place in PROMPT.
+builtin typeset -g MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_element=''
+# The state file; the credentials file, while the segment shows its session; and the key of a session about which
+# the binary could not store its answer. A relative path counts as unset (XDG Base Directory Specification).
+builtin typeset -g _mfa_env_state=${HOME-}/.local/state/mfa-env/default _mfa_env_watched='' _mfa_env_unsettled=''
+if [[ ${XDG_STATE_HOME-} == /* ]]; then _mfa_env_state=$XDG_STATE_HOME/mfa-env/default; fi
 
-# The segment, the variables that it was made from, and until when it is right. Then the state file, if `[default]`
-# counts in this shell, and the credentials file, while it has the session of the state file.
-builtin typeset -g MFA_ENV_PROMPT='' _mfa_env_inputs='' _mfa_env_until=0 _mfa_env_state='' _mfa_env_watched=''
-# A session about which the binary had no answer, and the key for which the hint was printed.
-builtin typeset -g _mfa_env_unsettled='' _mfa_env_hinted=''
-# The segment in PROMPT, through psvar. Not through prompt_subst, with which zsh would also run $(…) in the user's
-# own prompt. One element for each colour, far from the first ones, which people use.
-builtin typeset -g _mfa_env_element='' _mfa_env_placed="${_mfa_env_placed-}"
-builtin typeset -g _mfa_env_elements='%(61V.%F{green}%61v%f .)%(62V.%F{yellow}%62v%f .)%(63V.%F{red}%63v%f .)%(64V.%64v .)'
-
-# Runs at each prompt; zsh itself keeps $? and pipestatus for the hooks after it. Only checks whether anything has
-# changed; other programs may have set psvar and PROMPT. The two files have equal times if the binary has nothing to
-# check. Works with all options, since `emulate` would take longer.
+# Runs at each prompt; zsh itself keeps $? and pipestatus for the hooks after it. Works with all options, since
+# `emulate` would take longer. The two files have equal times if the binary has nothing to check.
 function _mfa_env_hook {
-  builtin local inputs=${AWS_ACCESS_KEY_ID-}/${MFA_ENV_EXPIRES-}/${AWS_PROFILE-}/${AWS_DEFAULT_PROFILE-}/\
-${AWS_WEB_IDENTITY_TOKEN_FILE-}/${AWS_ROLE_ARN-}/${AWS_SHARED_CREDENTIALS_FILE-}/\
-${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-}/${PWD-}
-  if [[ $inputs != "$_mfa_env_inputs" || ${EPOCHSECONDS-9999999999} -ge $_mfa_env_until ||
-    "$psvar[61,64]" != "$_mfa_env_element" || ${PROMPT-} != *"$_mfa_env_placed"* ||
-    -n $_mfa_env_state && ( -z $_mfa_env_watched && -f $_mfa_env_state || -n $_mfa_env_watched &&
-    ( ! -f $_mfa_env_state || ! -e $_mfa_env_watched || $_mfa_env_watched -nt $_mfa_env_state || $_mfa_env_state -nt $_mfa_env_watched ) ) ]]; then
+  builtin local session='' now='%D{%s}' how=''
+  if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
+    # Other exported keys hide our session, even one in `[default]`.
+    if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then session=${AWS_VAULT-}/${MFA_ENV_EXPIRES-}; fi
+  elif [[ -f $_mfa_env_state && -r $_mfa_env_state &&
+    ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default &&
+    ( -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ) ]]; then
+    builtin read -r session <$_mfa_env_state || session=''
+    session+=${session:+/${AWS_SHARED_CREDENTIALS_FILE-}/$PWD}
+  fi
+  if [[ $session/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-} != "$_mfa_env_inputs" || ${(%)now} -ge $_mfa_env_until ||
+    ${PROMPT-} != *"$_mfa_env_element"* || -n $session && -z ${psvar[61]-} || -n $_mfa_env_watched && (
+    ! -e $_mfa_env_watched || $_mfa_env_watched -nt $_mfa_env_state || $_mfa_env_state -nt $_mfa_env_watched ) ]]; then
     # How zsh will expand the prompt. Found before emulate hides it.
-    builtin local how=''
-    if [[ -o prompt_subst ]]; then how+=s; fi
-    if [[ -o prompt_percent ]]; then how+=p; fi
-    if [[ -o prompt_bang ]]; then how+=b; fi
+    if [[ -o prompt_percent ]]; then how=percent; elif [[ -o prompt_subst ]]; then how=subst; fi
     builtin emulate -L zsh -o no_xtrace -o no_verbose
     _mfa_env_segment
     _mfa_env_place
-    _mfa_env_last
   fi
 }
 
-# Sets MFA_ENV_PROMPT. Uses the caller's how, inputs.
+# Sets MFA_ENV_PROMPT. Uses the caller's variables session, now and how.
 function _mfa_env_segment {
-  # Gives the time without zsh/datetime.
-  builtin local now='%D{%s}' name='' expires='' key='' mark='' text='?' colour=red left=0 plain
-  builtin local is_first=$(( _mfa_env_until == 0 )) renew=mfa-env
-  now=${EPOCHSECONDS:-${(%)now}}
-  MFA_ENV_PROMPT='' _mfa_env_inputs=$inputs _mfa_env_until=9999999999 _mfa_env_state='' _mfa_env_watched=''
-  if (( $#psvar > 60 )); then psvar[61,64]=('' '' '' ''); fi
-  _mfa_env_element="$psvar[61,64]"
+  builtin local name='' expires='' mark='' text='?' colour=red left plain
+  now=${(%)now} MFA_ENV_PROMPT='' psvar[61]='' _mfa_env_watched=''
+  _mfa_env_inputs=$session/${MFA_ENV_PROMPT_AUTO-}/${NO_COLOR-} _mfa_env_until=9999999999
+  if [[ -z $session ]]; then return 0; fi
+  # Until the minute is over. In the last minute, and if nothing is known, until the next prompt.
+  _mfa_env_until=0
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
-    # Other exported keys hide our session, even one in `[default]`.
-    if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then
-      name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-} key=$MFA_ENV_KEY
-    fi
-  elif [[ ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default ]] &&
-    [[ -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ]]; then
-    _mfa_env_default
+    name=${AWS_VAULT-} expires=${MFA_ENV_EXPIRES-}
+  else
+    _mfa_env_default || return 0
   fi
-  if [[ -z $name ]]; then return 0; fi
   # The binary cleans the name, but another program may have set it.
-  if [[ $name == *[[:cntrl:]]* ]]; then name='?'; fi
+  if [[ -z $name || $name == *[[:cntrl:]]* ]]; then name='?'; fi
 
   # (( )) would evaluate a name, even $(…) in its subscript.
   if [[ -n $expires && $expires != *[^0123456789]* && $#expires -le 10 ]]; then
@@ -99,107 +80,61 @@ function _mfa_env_segment {
     if (( left <= 0 )); then
       text=expired
     elif (( left < 60 )); then
-      text=${left}s _mfa_env_until=$(( now + 1 ))
+      text=${left}s
     else
-      text=$(( left / 60 ))m colour=green
+      text=$(( left / 60 ))m colour=green _mfa_env_until=$(( now + left % 60 ))
       if (( left <= 900 )); then colour=yellow; fi
       if (( left >= 3600 )); then text=$(( left / 3600 ))h${(l:2::0:)$(( left % 3600 / 60 ))}m; fi
-      _mfa_env_until=$(( now + (left % 60 ? left % 60 : 1) ))
     fi
   fi
 
   # zsh expands a parameter in PROMPT only once, so $(…) in a name is safe.
   plain="($name$mark $text)"
-  if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=; fi
-  case $colour in
-    green) psvar[61]=$plain ;;
-    yellow) psvar[62]=$plain ;;
-    red) psvar[63]=$plain ;;
-    *) psvar[64]=$plain ;;
-  esac
-  _mfa_env_element="$psvar[61,64]"
-  if [[ $how == *b* ]]; then plain=${plain//'!'/!!}; fi
-  if [[ $how == *p* ]]; then plain=${plain//'%'/%%}; else colour=; fi
-  if [[ -n $colour ]]; then plain="%F{$colour}$plain%f"; fi
-  MFA_ENV_PROMPT="$plain "
-
-  # Prints the hint once for each session, and never at a shell's first prompt.
-  if (( 0 < left && left < 600 )) && [[ $key != "$_mfa_env_hinted" ]]; then
-    _mfa_env_hinted=$key
-    if [[ -n $mark ]]; then
-      case $name in
-        [-=]*|*[^a-zA-Z0-9_./:@+,=-]*) renew='mfa-env --pick -w' ;;
-        *) renew="mfa-env -p $name -w" ;;
-      esac
-    fi
-    if (( ! is_first )) && [[ ${MFA_ENV_HINT-} != 0 ]]; then
-      builtin print -ru2 -- "mfa-env: session of $name expires in $text; renew: $renew"
-    fi
+  if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then colour=''; fi
+  psvar[61]=$plain psvar[62]=$colour
+  if [[ $how == percent ]]; then
+    plain=${colour:+%F{$colour}}${plain//'%'/%%}${colour:+%f}
   fi
+  MFA_ENV_PROMPT="$plain "
 }
 
-# Reads the session in `[default]` from the first line of the state file, if the credentials file still has its key.
-# Sets the caller's variables name, expires, key and mark.
+# Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if
+# the credentials file no longer has its key.
 function _mfa_env_default {
-  builtin local IFS=$'\t' state=${XDG_STATE_HOME-} own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials}
-  builtin local expiration='' file='' answer=0
-  # A relative path counts as unset (XDG Base Directory Specification).
-  if [[ $state != /* ]]; then state=${HOME-}/.local/state; fi
-  state+=/mfa-env/default _mfa_env_state=$state
-  # Ignores a file that another user could have written, or that ends within the line.
-  if [[ -O ${state:h} && ! -L ${state:h} && -f $state && -O $state && ! -L $state && -r $state ]]; then
-    builtin read -r name expires key expiration file <$state || file=''
-  fi
+  builtin local IFS=$'\t' own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials} key file answer=0
   if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
-  if [[ $own != /* ]]; then own=$PWD/$own; fi
-  if [[ $file != /* || $file != "$own" && ! $file -ef $own || $expiration$key == "$_mfa_env_unsettled" ]]; then
-    answer=4
-  elif [[ ! -e $own || $own -nt $state || $state -nt $own ]]; then
+  builtin read -r name expires key _ file <$_mfa_env_state || return
+  # Ignores a file that another user could have written.
+  if [[ ! -O $_mfa_env_state || -L $_mfa_env_state || ! -O ${_mfa_env_state:h} || -L ${_mfa_env_state:h} ||
+    $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
+  if [[ $own -nt $_mfa_env_state || $_mfa_env_state -nt $own ]]; then
     command mfa-env status --default-only </dev/null >/dev/null 2>&1 || answer=$?
   fi
-  if (( answer == 0 )); then
-    _mfa_env_watched=$own mark='*'
-  else
-    # Doesn't ask again if the binary could not store its answer.
-    if (( answer != 4 )); then _mfa_env_unsettled=$expiration$key; fi
-    name=''
-  fi
+  # Doesn't ask again if the binary could not store its answer.
+  if (( answer != 0 && answer != 4 )); then _mfa_env_unsettled=$key; fi
+  mark='*' _mfa_env_watched=$own
+  return $answer
 }
 
-# Adds the segment to PROMPT, which stays the same from prompt to prompt. Uses the caller's how.
+# Adds the segment to PROMPT, which stays the same from prompt to prompt. Uses the caller's variable how.
 function _mfa_env_place {
-  builtin local want='' head='' rest=${PROMPT-} auto=${MFA_ENV_PROMPT_AUTO-}
+  # Not through prompt_subst, with which zsh would also run $(…) in the user's own prompt. People use 1 to 9.
+  builtin local element='%(61V.%(62V.%F{%62v}%61v%f.%61v) .)' auto=${MFA_ENV_PROMPT_AUTO-} rest head
+  rest=${PROMPT/"$element"/}
   # powerlevel10k, starship and oh-my-posh show the session through AWS_VAULT.
   if [[ $auto != 1 ]] && (( ${+functions[p10k]} || ${+functions[prompt_starship_precmd]} ||
     ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} )); then auto=0; fi
-  case $auto/$how in
-    0/*) ;;
-    */*p*) want=$_mfa_env_elements ;;
-    */*s*) want='${MFA_ENV_PROMPT-}' ;;
-  esac
-  if [[ -n $_mfa_env_placed && $_mfa_env_placed != "$want" ]]; then
-    rest=${rest/"$_mfa_env_placed"/}
-    PROMPT=$rest _mfa_env_placed=''
-  fi
-  if [[ -z $want || $rest == *MFA_ENV_PROMPT* ]]; then return 0; fi
-  _mfa_env_placed=$want
-  if [[ $rest == *"$want"* ]]; then return 0; fi
+  if [[ $how == subst ]]; then element='${MFA_ENV_PROMPT-}'; fi
+  if [[ $auto == 0 || -z $how || $rest == *MFA_ENV_PROMPT* ]]; then element=''; fi
   # Not on the empty first line that some prompts have.
-  while [[ $rest == $'\n'* ]]; do head+=$'\n' rest=${rest#?}; done
-  PROMPT=$head$want$rest
-}
-
-# Moves our hook to the end, since an earlier one may set PROMPT. Completion comes here, too, since compinit may run
-# after us, or again.
-function _mfa_env_last {
-  builtin emulate -L zsh
-  if (( ${+_comps} && ! ${+_comps[mfa-env]} )); then compdef _mfa-env mfa-env; fi
-  builtin typeset -ga precmd_functions
+  head=${rest%%[^$'\n']*}
+  PROMPT=$head$element${rest#"$head"} _mfa_env_element=$element
+  # At the end, since an earlier hook may set PROMPT. Completion here, since compinit may run after us, or again.
   precmd_functions=(${precmd_functions:#_mfa_env_hook} _mfa_env_hook)
+  if (( ${+_comps} && ! ${+_comps[mfa-env]} )); then compdef _mfa-env mfa-env; fi
 }
-_mfa_env_last
+builtin typeset -gaU precmd_functions
+precmd_functions+=(_mfa_env_hook)
 
 # The element `mfa_env` for POWERLEVEL9K_LEFT_PROMPT_ELEMENTS or POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS.
-function prompt_mfa_env {
-  p10k segment -e -c '$MFA_ENV_PROMPT' -t '${MFA_ENV_PROMPT% }'
-}
+function prompt_mfa_env { p10k segment -e -c '$MFA_ENV_PROMPT' -t '${MFA_ENV_PROMPT% }'; }

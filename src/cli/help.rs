@@ -12,8 +12,7 @@ Examples:
 Variables:
   MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you want it
   MFA_ENV_PROMPT_AUTO    0: don't change the prompt; 1: also add the segment
-                         to starship's prompt
-  MFA_ENV_HINT=0         don't print the line about renewing";
+                         to starship's prompt";
 
 pub const SETUP: &str = "\
 Examples:

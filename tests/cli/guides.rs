@@ -78,10 +78,11 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("docs/shells.md", "eval (mfa-env init elvish", Not("tests/cli/loaded.rs runs it in elvish")),
     ("docs/shells.md", "mkdir $nu.user-autoload-dirs.0", Not("tests/cli/loaded.rs runs it in nushell")),
     ("docs/shells.md", "autoload -Uz compinit", Not("tests/prompt/completion.rs loads it")),
+    ("docs/prompt.md", "set -g status-interval", Not("tests/neighbours tries it")),
     ("docs/prompt.md", "aws configure", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "export AWS_PROFILE", Not("tests/prompt/starship.rs runs it")),
     ("docs/prompt.md", "eval \"$(starship init bash)\"", Not("tests/prompt/starship.rs runs it")),
-    ("docs/prompt.md", "POWERLEVEL9K_RIGHT", Not("bench/neighbours tries it")),
+    ("docs/prompt.md", "POWERLEVEL9K_RIGHT", Not("tests/neighbours tries it")),
     (
         "docs/prompt.md",
         "source $ZSH/oh-my-zsh.sh",

@@ -284,7 +284,9 @@ fn a_command_after_dashes_has_its_own_completion() {
             ("team:prod -- cat some", &["team:prod", "--", "cat", "some where"]),
             ("-- cat 'some", &["--", "cat", "some where"]),
         ];
-        assert_completes(&home, &mut shell, &cases);
+        // bash 3.2 can't be told that candidates are file names.
+        let cases = if program.path.contains("3.2") { &cases[..2] } else { &cases };
+        assert_completes(&home, &mut shell, cases);
         let options: &[(&str, &[&str])] = match program.kind {
             Kind::Bash => &[],
             Kind::Zsh | Kind::Fish => &[("it\\'s -- ls --rever", &["it's", "--", "ls", "--reverse"])],

@@ -267,26 +267,13 @@ fn files_that_are_gone_or_empty_are_no_session_and_no_error() {
 }
 
 #[test]
-fn the_hint_for_a_written_session_writes_it_again() {
+fn a_hostile_name_in_the_state_file_is_shown_as_it_is() {
     for program in all() {
-        for (name, renew) in [
-            ("someaccount", "-p someaccount -w"),
-            ("a/b:c@d.e", "-p a/b:c@d.e -w"),
-            ("list", "-p list -w"),
-            ("a b", "--pick -w"),
-            ("-x", "--pick -w"),
-            ("$(touch pwn)", "--pick -w"),
-        ] {
+        for name in ["a/b:c@d.e", "list", "a b", "-x", "$(touch pwn)", "%n!\\u"] {
             let home = written();
-            let state = home.read(STATE).replace("someaccount\t", &format!("{name}\t"));
-            home.write(STATE, &state);
-            let mut shell = program.on(&home).start();
+            home.write(STATE, home.read(STATE).replace("someaccount\t", &format!("{name}\t")));
+            let shell = program.on(&home).start();
             assert_eq!(shell.segment(), format!("<green>({name}* 2h05m)</>"), "{program}");
-            let expires = state.split('\t').nth(1).expect("a field").to_owned();
-            home.write(STATE, state.replace(&expires, &(now() + 9 * 60 + 30).to_string()));
-            let hint = format!("mfa-env: session of {name} expires in 9m; renew: mfa-env {renew}");
-            assert_eq!(shell.run("true"), hint, "{program}");
-            assert_eq!(shell.segment(), format!("<yellow>({name}* 9m)</>"), "{program}");
             assert!(!home.path("pwn").exists(), "{program}");
         }
     }

@@ -359,7 +359,8 @@ fn a_command_substitution_gets_the_lines() {
 
 #[test]
 fn a_process_substitution_gets_the_lines() {
-    for program in bashes_and_zsh() {
+    // bash 3.2 can't source one.
+    for program in bashes_and_zsh().into_iter().filter(|program| !program.path.contains("3.2")) {
         let lines = ["source <(mfa-env someaccount -t $CODE0)", "source =(mfa-env someaccount -t $CODE0)"];
         for line in &lines[..if program.kind == Kind::Zsh { 2 } else { 1 }] {
             let (home, sts) = (Home::someaccount(), sts());
@@ -557,7 +558,7 @@ fn ctrl_c_while_sts_is_silent_fails_and_sets_nothing() {
         shell.wait_for_prompt();
         // bash 3.2 and zsh report 1 for an interrupted function. A trap would make it 130, but then the rest
         // of the line would run.
-        assert!(["1", "130"].contains(&shell.status().as_str()), "{program}");
+        assert_ne!(shell.status(), "0", "{program}");
         assert!(!home.path("ran").exists(), "{program}");
         shell.run(SHOW);
         assert_eq!(home.read("shown"), "", "{program}");

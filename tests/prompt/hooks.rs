@@ -170,10 +170,12 @@ fn the_hook_that_installs_bash_preexec_stays_the_last() {
     }
 }
 
-/// VS Code's hook takes the next command for the user's.
+/// VS Code's hook takes the next command for the user's. Its script runs an older hook in its own.
 #[test]
 fn the_hook_of_vs_code_stays_the_last() {
-    let load = "__vsc_prompt_cmd() { armed=1; }; PROMPT_COMMAND=__vsc_prompt_cmd; \
+    let load = "__vsc_prompt_cmd() { armed=1; }; __vsc_original=${PROMPT_COMMAND-}; \
+                __vsc_prompt_cmd_original() { eval \"$__vsc_original\"; armed=1; }; \
+                PROMPT_COMMAND=__vsc_prompt_cmd${__vsc_original:+_original}; \
                 trap 'if [[ -n ${armed-} ]]; then seen=$BASH_COMMAND; armed=; fi' DEBUG";
     for program in bashes() {
         let home = Home::new();

@@ -37,7 +37,7 @@ fn segment_with(shell: &mut Shell, name: &str, value: &str) -> String {
 fn says_profile_and_time_left_in_the_colour_of_its_urgency() {
     for program in all() {
         let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
         assert_eq!(shell.segment(), SEGMENT, "{program}");
         for (left, expected) in [
             (36 * 3600 + 30, "<green>(prod 36h00m)</>"),
@@ -61,7 +61,7 @@ fn says_profile_and_time_left_in_the_colour_of_its_urgency() {
 fn counts_the_last_minute_in_seconds_and_in_red() {
     for program in all() {
         let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
         let expires = now() + 45;
         let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires.to_string());
         // bash 3.2 only knows whole seconds, so it may be one off.
@@ -82,7 +82,7 @@ fn goes_on_with_the_time_from_prompt_to_prompt() {
     let mut shells = Vec::new();
     for program in [bashes(), vec![zsh()], fishes()].concat() {
         for (left, before, after) in cases {
-            let setup = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0");
+            let setup = with_session(&program, &home, "prod", LONG);
             shells.push((setup.start(), left, before, after));
         }
     }
@@ -188,7 +188,7 @@ fn can_be_taken_out_and_put_back_while_the_shell_runs() {
 fn an_expiry_that_is_no_number_is_never_evaluated() {
     for program in all() {
         let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
+        let mut shell = with_session(&program, &home, "prod", LONG).start();
         let hostile = ["a[$(touch pwn)]", "$(touch pwn)", "`touch pwn`", "x=1", "-1", "1e9", "0x99999999"];
         for value in hostile.into_iter().chain(["", " 5", "1 2", "99999999999", "PATH", "1.5", "9999999999)"])
         {
@@ -243,10 +243,8 @@ fn an_escape_sequence_in_a_name_does_not_reach_the_terminal() {
     for program in all() {
         for name in ["a\u{1b}[2Jb", "a\u{7}b", "a\tb", "a\rb", "a\u{9b}31mb"] {
             let home = Home::new();
-            let mut shell = with_session(&program, &home, name, LONG).start();
+            let shell = with_session(&program, &home, name, LONG).start();
             assert_eq!(shell.segment(), "<green>(? 2h05m)</>", "{program}: {name:?}");
-            let line = program.export("MFA_ENV_EXPIRES", &(now() + 9 * 60 + 30).to_string());
-            assert_eq!(shell.run(&line), "mfa-env: session of ? expires in 9m; renew: mfa-env", "{program}");
         }
     }
 }
@@ -260,8 +258,10 @@ fn a_login_exports_a_name_without_what_turns_text_around_or_hides_in_it() {
         scripted(&sts, "ASIARETURNEDRETURNED", 9 * 60 + 30);
         let mut shell = program.on(&home).sts(&sts).env("NAME", name).start();
         let shown = shell.run("mfa-env \"$NAME\" -t $CODE0");
-        let hint = "mfa-env: session of a?b?c?d?e?31mf?g?h?é?[2J expires in 9m; renew: mfa-env";
-        assert!(shown.ends_with(hint), "{program}: {shown}");
+        assert!(
+            shown.starts_with("Session started; expires in 9 minutes (a\\u{202e}b"),
+            "{program}: {shown}"
+        );
         assert_eq!(shell.segment(), "<yellow>(a?b?c?d?e?31mf?g?h?é?[2J 9m)</>", "{program}");
         assert!(shell.run("mfa-env unset").starts_with("removed a\\u{202e}b"), "{program}");
         assert_eq!(shell.segment(), "", "{program}");
@@ -269,51 +269,6 @@ fn a_login_exports_a_name_without_what_turns_text_around_or_hides_in_it() {
         for unseen in name.chars().filter(|c| !c.is_ascii() && *c != 'é') {
             assert!(!shell.text().contains(unseen), "{program}: {:?}", shell.text());
         }
-    }
-}
-
-#[test]
-fn a_hint_to_renew_is_printed_once_under_ten_minutes() {
-    for program in all() {
-        let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", 11 * 60 + 30).start();
-        let line = program.export("MFA_ENV_EXPIRES", &(now() + 9 * 60 + 30).to_string());
-        let hint = "mfa-env: session of prod expires in 9m; renew: mfa-env";
-        assert_eq!(shell.run(&line), hint, "{program}");
-        assert_eq!(shell.run("true"), "", "{program}");
-        let line = program.export("MFA_ENV_EXPIRES", &(now() + 8 * 60 + 30).to_string());
-        assert_eq!(shell.run(&line), "", "{program}");
-    }
-}
-
-#[test]
-fn a_renewed_session_has_a_hint_of_its_own_and_a_first_prompt_has_none() {
-    for program in all() {
-        let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", 9 * 60 + 30).start();
-        assert_eq!(shell.segment(), "<yellow>(prod 9m)</>", "{program}");
-        let keys = ["MFA_ENV_KEY", "AWS_ACCESS_KEY_ID"].map(|name| program.export(name, "ASIANEXT"));
-        let hint = "mfa-env: session of prod expires in 9m; renew: mfa-env";
-        assert_eq!(shell.run(&keys.join("; ")), hint, "{program}");
-    }
-}
-
-#[test]
-fn there_is_no_hint_for_a_session_that_has_expired() {
-    for program in all() {
-        let home = Home::new();
-        let shell = with_session(&program, &home, "prod", -1).start();
-        assert_eq!(shell.segment(), "<red>(prod expired)</>", "{program}");
-    }
-}
-
-#[test]
-fn the_hint_can_be_turned_off() {
-    for program in all() {
-        let home = Home::new();
-        let mut shell = with_session(&program, &home, "prod", LONG).env("MFA_ENV_HINT", "0").start();
-        let line = program.export("MFA_ENV_EXPIRES", &(now() + 9 * 60 + 30).to_string());
-        assert_eq!(shell.run(&line), "", "{program}");
     }
 }
 
