@@ -166,8 +166,8 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.text.len() {
-            let rest = &self.text[self.at..];
-            let length = rest.find('\n').map_or(rest.len(), |line_feed| line_feed + 1);
+            let rest = &self.text.as_bytes()[self.at..];
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |line_feed| line_feed + 1);
             let span = self.at..self.at + length;
             self.at = span.end;
             self.number += 1;
@@ -262,8 +262,8 @@ fn decode(bytes: &[u8]) -> Result<&str, BrokenLine> {
     }
     // Python, and so botocore, ends a line at a lone CR. The SDKs don't, so the two would read two
     // different files; even a comment can hide a line this way.
-    let mut returns = text.match_indices('\r');
-    if let Some((offset, _)) = returns.find(|(at, _)| bytes.get(at + 1) != Some(&b'\n')) {
+    let mut returns = memchr::memchr_iter(b'\r', bytes);
+    if let Some(offset) = returns.find(|at| bytes.get(at + 1) != Some(&b'\n')) {
         return Err(BrokenLine {
             line: line_of(offset),
             problem: "a carriage return without a line feed: lines must end in LF or CRLF",
@@ -291,7 +291,7 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 fn header_name(line: &str) -> Result<&str, &'static str> {
-    let comment = line.bytes().position(|byte| matches!(byte, b'#' | b';'));
+    let comment = memchr::memchr2(b'#', b';', line.as_bytes());
     let header = trim(comment.map_or(line, |comment| &line[..comment]));
     match header.as_bytes() {
         [b'[', .., b']'] => Ok(&header[1..header.len() - 1]),
@@ -302,7 +302,7 @@ fn header_name(line: &str) -> Result<&str, &'static str> {
 impl<'a> KeyAndValue<'a> {
     fn of(line: &'a str) -> Result<Self, &'static str> {
         // Most lines have no comment before their `=`.
-        let mark = line.bytes().position(|byte| matches!(byte, b'=' | b'#' | b';'));
+        let mark = memchr::memchr3(b'=', b'#', b';', line.as_bytes());
         let equals =
             mark.filter(|at| line.as_bytes()[*at] == b'=').or_else(|| without_comment(line).find('='));
         let property = Self { line, equals: equals.ok_or("expected `key = value`: there is no `=`")? };
@@ -324,7 +324,5 @@ impl<'a> KeyAndValue<'a> {
 /// `#` or `;` starts a comment only after white space: `A1#c` is a value.
 fn without_comment(line: &str) -> &str {
     let is_comment = |at: &usize| line[..*at].chars().next_back().is_some_and(char::is_whitespace);
-    let bytes = line.bytes().enumerate();
-    let mut marks = bytes.filter(|(_, byte)| matches!(byte, b'#' | b';')).map(|(at, _)| at);
-    marks.find(is_comment).map_or(line, |at| &line[..at])
+    memchr::memchr2_iter(b'#', b';', line.as_bytes()).find(is_comment).map_or(line, |at| &line[..at])
 }
