@@ -18,7 +18,7 @@ pub const SETUP: &str = "\
 Examples:
   mfa-env setup               asks for keys if there are none, and for the
                               MFA device; tries it with a code
-  mfa-env setup prod          the same for this profile, or for a new device
+  mfa-env setup prod          the same for prod, or for its new device
   mfa-env setup prod --yes -t 123456
                               asks nothing
 
