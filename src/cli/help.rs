@@ -10,14 +10,14 @@ Examples:
   mfa-env setup                prints a command that adds the line
 
 Variables:
-  MFA_ENV_PROMPT         the segment; put ${MFA_ENV_PROMPT} where you want it
-  MFA_ENV_PROMPT_AUTO    0: don't change the prompt; 1: also add the segment
-                         to starship's prompt";
+  MFA_ENV_PROMPT         the segment: put ${MFA_ENV_PROMPT} anywhere
+  MFA_ENV_PROMPT_AUTO    0: don't change the prompt; 1: also add the
+                         segment to starship's prompt";
 
 pub const SETUP: &str = "\
 Examples:
-  mfa-env setup               asks for keys if there are none, and for the
-                              MFA device; tries it with a code
+  mfa-env setup               asks for keys if there are none, and for
+                              the MFA device; tries it with a code
   mfa-env setup prod          the same for prod, or for its new device
   mfa-env setup prod --yes -t 123456
                               asks nothing
@@ -29,7 +29,8 @@ pub const LIST: &str = "\
 Examples:
   mfa-env list          a table, with the time left
   mfa-env list -v       also the MFA device and the profile that signs
-  mfa-env list --names  for a menu: mfa-env \"$(mfa-env list --names | fzf)\"
+  mfa-env list --names  for a menu:
+                        mfa-env \"$(mfa-env list --names | fzf)\"
   mfa-env list --json   for a program";
 
 pub const STATUS: &str = "\
@@ -47,7 +48,7 @@ pub const CONSOLE: &str = "\
 Examples:
   mfa-env console prod               opens the AWS console as prod's role
   mfa-env console prod --service s3  the same, at the page of S3
-  mfa-env console prod --print       prints the link, to open it elsewhere
+  mfa-env console prod --print       prints the link instead
 
 For 15 minutes, the link signs in whoever has it. mfa-env gives it to a program
 as an argument, which other users of this machine can see. If there are other
@@ -55,7 +56,7 @@ users, take --print. AWS gives a link only for the session of a role.";
 
 pub const UNSET: &str = "\
 Examples:
-  mfa-env unset            if the function of `mfa-env init` is loaded; else:
+  mfa-env unset            with the function of `mfa-env init`; else:
   eval \"$(mfa-env unset)\"  the same in bash, zsh and sh
   mfa-env unset | source   the same in fish
   mfa-env unset -w         removes what `mfa-env PROFILE -w` wrote";
@@ -84,14 +85,14 @@ device. It allows no other work: attach it to a group with policies that do.";
 
 pub const MFA_ENV: &str = "\
 Examples:
-  mfa-env setup                   sets up keys and MFA device, step by step
-  mfa-env prod                    starts a session of prod in this shell, if the
-                                  function of `mfa-env init` is loaded; else:
+  mfa-env setup                   sets up keys and MFA device
+  mfa-env prod                    starts a session of prod in this shell,
+                                  with the function of `init`; else:
   eval \"$(mfa-env prod)\"          the same in bash, zsh and sh
   mfa-env prod | source           the same in fish
   eval \"$(mfa-env prod || echo false)\"
                                   for scripts: also fails without mfa-env
-  mfa-env prod -w                 writes it to [default], for every program
+  mfa-env prod -w                 writes it to [default] for all programs
   mfa-env prod -- terraform plan  runs one command with it
   mfa-env --pick                  lets you choose the profile from a list
   mfa-env unset                   ends the session in this shell
@@ -100,7 +101,7 @@ Examples:
 Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
-  [default] in the credentials file   written by -w, and nothing else there
+  [default] in the credentials file   written by -w
   ~/.aws/config, ~/.aws/credentials   written by `mfa-env setup`
   ~/.cache/mfa-env/                   cached sessions
   ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
