@@ -1,10 +1,10 @@
 //! Checks the reader of the files: for any bytes, it reports a broken line, or finds each property at its
 //! place. Profiles, chains and `doctor` then work without a panic.
 
-use mfa_env::aws_files::default_section::OurKeys;
 use mfa_env::aws_files::ini::{self, Section};
 use mfa_env::aws_files::lint;
 use mfa_env::aws_files::profiles::{self, FileKind, Profiles};
+use mfa_env::aws_files::session_section::OurKeys;
 
 pub fn check(bytes: &[u8]) {
     let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();

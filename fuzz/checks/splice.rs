@@ -3,10 +3,10 @@
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
 use mfa_env::aws_files::EditError;
-use mfa_env::aws_files::default_section::{
+use mfa_env::aws_files::ini;
+use mfa_env::aws_files::session_section::{
     self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
 };
-use mfa_env::aws_files::ini;
 
 const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
 /// Our keys in `[default]`. `region` may be ours or the user's.
@@ -57,7 +57,7 @@ pub fn check(bytes: &[u8]) {
     let undo: Undo = serde_json::from_str(&json).expect("its own form");
     assert!(undo.is_in_form(DEFAULT), "{json}");
     let Ok(Unset::Done { bytes: back, moved_keys: MovedKeys::None | MovedKeys::Back }) =
-        default_section::unset(&new, DEFAULT, &known(Some(&undo)))
+        session_section::unset(&new, DEFAULT, &known(Some(&undo)))
     else {
         panic!("what was written can't be taken out");
     };
@@ -71,7 +71,7 @@ pub fn check(bytes: &[u8]) {
 /// Writes a session to `[default]` of a file.
 ///
 /// # Errors
-/// As [`default_section::write`].
+/// As [`session_section::write`].
 pub fn write(
     old: &[u8],
     profile: &str,
@@ -85,7 +85,7 @@ pub fn write(
 /// The same for any section.
 ///
 /// # Errors
-/// As [`default_section::write`].
+/// As [`session_section::write`].
 pub fn write_to(
     section: &str,
     old: &[u8],
@@ -111,7 +111,7 @@ pub fn write_to(
         started: "2026-11-22 10:00:00+00:00",
         expires: "2026-11-22 22:00:00+00:00",
     };
-    default_section::write(old, &content, &known(last), force)
+    session_section::write(old, &content, &known(last), force)
 }
 
 /// What the state file knows about our session.

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use self::reading::{KeysKind, Place, Step, Subject};
-use super::default_section::OurKeys;
 use super::profile_error::ProfileError;
 use super::profiles::Profiles;
+use super::session_section::OurKeys;
 use crate::aws::{LongTermKeys, Region, RoleArn, SerialNumber};
 
 /// How a profile logs in.

@@ -1,9 +1,9 @@
 //! Why mfa-env doesn't change one of AWS's files, and what the user can do.
 
 use super::SectionRef;
-use super::default_section::DEFAULT;
 use super::ini::BrokenLine;
 use super::profiles::long_term_name;
+use super::session_section::DEFAULT;
 use crate::error::{Error, Exit, Hint, shown_value};
 
 /// Why an edit was refused.

@@ -2,13 +2,13 @@
 //! the caller reads and writes the files.
 
 pub mod chain;
-pub mod default_section;
 mod edit_error;
 pub mod ini;
 pub mod lint;
 mod profile_error;
 pub mod profiles;
 pub mod section;
+pub mod session_section;
 pub mod shadowing;
 pub mod splice;
 
@@ -18,8 +18,8 @@ use std::path::PathBuf;
 
 pub use self::edit_error::EditError;
 
-use self::default_section::OurKeys;
 use self::profiles::{Chain, FileKind, ProfileError, Profiles};
+use self::session_section::OurKeys;
 use crate::aws::RoleArn;
 
 /// The profiles of the user's two files, and which keys in them are ours.

@@ -7,7 +7,7 @@ use super::file_bytes::FileBytes;
 use super::pick;
 use super::profile_error::{Retry, unusable};
 use crate::aws_files::AwsFiles;
-use crate::aws_files::default_section::DEFAULT;
+use crate::aws_files::session_section::DEFAULT;
 use crate::cli::{Format, GivenCode, SessionOptions};
 use crate::error::Result;
 use crate::login::Context;

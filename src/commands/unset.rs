@@ -7,15 +7,15 @@ use super::evaluated::shell_to_unset;
 use super::file_bytes::FileBytes;
 use super::status::session_in_default;
 use crate::aws::humanize;
-use crate::aws_files::default_section::{DEFAULT, MovedKeys};
 use crate::aws_files::profiles::long_term_name;
+use crate::aws_files::session_section::{DEFAULT, MovedKeys};
 use crate::cli::UnsetOptions;
 use crate::environment::Environment;
 use crate::error::{Hint, Result};
 use crate::login::Context;
 use crate::login::export::{self, Changes};
 use crate::login::say_what_is_unset;
-use crate::login::write_default;
+use crate::login::write_section;
 use crate::output;
 
 pub fn run(options: &UnsetOptions, context: &Context) -> Result<()> {
@@ -56,7 +56,7 @@ fn unset_section(section: &str, environment: &Environment) -> Result<()> {
     let aws_files = files.parse(environment)?;
     let profile = aws_files.profiles.get(section).and_then(|profile| profile.get("__profile__"));
     let profile = profile.map_or("the session".to_owned(), Cow::into_owned);
-    let Some(moved_keys) = write_default::unset(section, &aws_files, environment)? else {
+    let Some(moved_keys) = write_section::unset(section, &aws_files, environment)? else {
         output::say(&format!("nothing to remove: [{section}] has no mfa-env session"));
         return Ok(());
     };

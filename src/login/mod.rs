@@ -12,7 +12,7 @@ mod keys;
 pub mod plan;
 mod request;
 mod target;
-pub mod write_default;
+pub mod write_section;
 
 use std::sync::Arc;
 

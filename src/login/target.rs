@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 
 use super::export::{self, Changes};
-use super::write_default::SectionWrite;
+use super::write_section::SectionWrite;
 use crate::aws::{Region, Session};
 use crate::aws_files::AwsFiles;
-use crate::aws_files::default_section::DEFAULT;
+use crate::aws_files::session_section::DEFAULT;
 use crate::aws_files::shadowing::{Shadow, shadow_in_config, shadows_of_default};
 use crate::environment::Environment;
 use crate::error::{Hint, Result, shown_value};

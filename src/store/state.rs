@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::AccessKeyId;
-use crate::aws_files::default_section::{DEFAULT, OurKeys, Undo};
+use crate::aws_files::session_section::{DEFAULT, OurKeys, Undo};
 use crate::environment::Environment;
 use crate::error::{Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
@@ -42,14 +42,14 @@ const FILE: &str = "default";
 struct WrittenSession {
     /// The real file, with links resolved.
     credentials_file: PathBuf,
-    #[serde(default = "default_section")]
+    #[serde(default = "section_of_0_1_0")]
     section: String,
     access_key_id: String,
     undo: Undo,
 }
 
 /// Until 0.2.0 there was no other one.
-fn default_section() -> String {
+fn section_of_0_1_0() -> String {
     DEFAULT.to_owned()
 }
 

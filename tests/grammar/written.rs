@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mfa_env::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use mfa_env::aws_files::default_section::{self, Content, OurKeys};
 use mfa_env::aws_files::lint;
+use mfa_env::aws_files::session_section::{self, Content, OurKeys};
 
 use crate::readers::{Files, Reading, by_rust_sdk, has_two_spellings};
 
@@ -40,7 +40,7 @@ pub fn write(files: &Files) -> Option<Written> {
         expires: "2026-11-22 22:00:00+00:00",
     };
     let (credentials, _) =
-        default_section::write(&files.credentials, &content, &OurKeys::default(), None).ok()?;
+        session_section::write(&files.credentials, &content, &OurKeys::default(), None).ok()?;
     Some(Written { files: Files { config: files.config.clone(), credentials } })
 }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::{KeySource, Link, Role};
-use crate::aws_files::default_section::OurKeys;
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Profiles, long_term_name};
+use crate::aws_files::session_section::OurKeys;
 
 /// The part of a chain that one profile gives.
 pub(super) enum Step {

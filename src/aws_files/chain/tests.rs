@@ -1,7 +1,7 @@
 //! Table tests: profiles, and how they log in.
 
 use super::*;
-use crate::aws_files::default_section::Undo;
+use crate::aws_files::session_section::Undo;
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = abc/def+123\n";
 

@@ -3,9 +3,9 @@
 use super::reading::KeysKind;
 use super::{Device, Role};
 use crate::aws::{AccessKeyId, InvalidValue, LongTermKeys, RoleArn, Secret, SerialNumber};
-use crate::aws_files::default_section::OurKeys;
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Setting};
+use crate::aws_files::session_section::OurKeys;
 
 /// The names in AWS's tools, in `aws-login.py`, and in aws-mfa.
 pub const SERIAL_KEYS: [&str; 3] = ["mfa_serial", "__mfa__", "aws_mfa_device"];

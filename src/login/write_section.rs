@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
-use crate::aws_files::default_section::{
-    self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
-};
 use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::{FileKind, KeySource, long_term_name};
+use crate::aws_files::session_section::{
+    self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
+};
 use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
@@ -127,7 +127,7 @@ impl<'w> SectionWrite<'w> {
             started: &started,
             expires: &expires,
         };
-        default_section::write(old, &content, our_keys, self.force.as_ref())
+        session_section::write(old, &content, our_keys, self.force.as_ref())
             .map_err(|why| not_changed(&why, self.section, self.profile, self.aws_files))
     }
 }
@@ -147,7 +147,7 @@ pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> 
     let (moved_keys, synced) = loop {
         let old = locked.read()?;
         let our_keys = State::load_to_change(environment)?.our_keys_in(section, path);
-        let unset = default_section::unset(&old.bytes, section, &our_keys)
+        let unset = session_section::unset(&old.bytes, section, &our_keys)
             .map_err(|why| not_changed(&why, section, section, aws_files))?;
         let Unset::Done { bytes, moved_keys } = unset else { break (None, Ok(())) };
         match locked.replace(&old, &bytes)? {
