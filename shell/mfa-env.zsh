@@ -1,7 +1,6 @@
 # mfa-env for zsh 5: the function that changes this shell, and the prompt's segment. Load it with
 #   eval "$(mfa-env init zsh)"
-# It writes no file and exports nothing. It starts no process at a prompt, except the binary once after the
-# credentials file has changed.
+# It writes no file and exports nothing. A prompt starts the binary only after the credentials file has changed.
 # eval parses the whole text with the user's aliases and options before it runs the first line. So `builtin`
 # comes before words that people alias, patterns have no (…), and functions are written as `function NAME`.
 
@@ -24,7 +23,8 @@ function mfa-env {
   fi
   # The binary writes the lines to descriptor 3. Descriptor 4 keeps its stdout the terminal.
   { code=$(MFA_ENV_EVAL_FD=3 command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 || return
-  builtin eval "$code"
+  # Without `|| return`, a shell with `set -e` would go on after a failure.
+  builtin eval "$code" || return
 }
 
 # The segment, what it was made from, until when it is right, and its place in PROMPT.
