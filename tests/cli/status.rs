@@ -209,7 +209,7 @@ profile  work
 from     [default] of the credentials file (* in the prompt)
 key      [..]
 expires  [..] (expired)
-2> error: the session of `work` expired 3196 days ago
+2> error: the session of `work` expired [..] days ago
 2> hint: start a new one: mfa-env work -w
 ? 4
 "#]]);
