@@ -8,20 +8,20 @@
 unalias mfa-env 2>/dev/null || :
 
 _mfa_env_run() {
-  local rc=0 arg='' subshell='' flags=${-//[!exvTE]/} options
+  local rc=0 arg='' _mfa_env_subshell='' flags=${-//[!ekxvTE]/} _mfa_env_options
   # x and v would print the lines that we evaluate, with their secrets. With T and E, traps would see them. With e, a
-  # failing `command` would end bash 3.2.
-  { set +exvTE; } 2>/dev/null
+  # failing `command` would end bash 3.2. With k, the lines would export nothing.
+  { set +ekxvTE; } 2>/dev/null
   # An alias for `export` would change the lines. With localvar_unset, a caller's local variable would get a
   # part of the session.
-  options=$(shopt -p expand_aliases localvar_unset 2>/dev/null) || :
+  _mfa_env_options=$(shopt -p expand_aliases localvar_unset 2>/dev/null) || :
   shopt -u expand_aliases localvar_unset 2>/dev/null || :
   # In $(…) the caller evaluates the output. In ( ) and in a pipeline, this subshell must do it. bash can't tell
   # them apart. The binary can, by the process groups, in the first subshell of a shell with job control: it gets
   # the shell's process id. In other subshells (0) the binary prints the lines, and we evaluate them, too.
   if ((BASH_SUBSHELL)) && [[ ! -t 1 ]]; then
-    subshell=0
-    if ((BASH_SUBSHELL == 1)) && [[ $- == *m* ]]; then subshell=$$; fi
+    _mfa_env_subshell=0
+    if ((BASH_SUBSHELL == 1)) && [[ $- == *m* ]]; then _mfa_env_subshell=$$; fi
   fi
   for arg in "$@"; do
     if [[ $arg == -- ]]; then break; fi
@@ -32,7 +32,7 @@ _mfa_env_run() {
   else
     _mfa_env_evaluate "$@" || rc=$?
   fi
-  eval "$options"
+  eval "$_mfa_env_options"
   if [[ -n $flags ]]; then set "-$flags"; fi
   return "$rc"
 }
@@ -40,10 +40,16 @@ _mfa_env_run() {
 # A separate function, since calling it without T and E drops the traps. The binary writes the lines to descriptor
 # 3. Descriptor 4 keeps its stdout the terminal.
 _mfa_env_evaluate() {
-  local code
-  { code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash MFA_ENV_SUBSHELL=$subshell command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 ||
+  # The names can't be those of the user's variables, whose attributes `local` may inherit.
+  local rc=0 _mfa_env_code _mfa_env_trap
+  { _mfa_env_code=$(MFA_ENV_EVAL_FD=3 MFA_ENV_SHELL=bash MFA_ENV_SUBSHELL=$_mfa_env_subshell command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 ||
     return
-  eval "$code"
+  # Ctrl-C between two lines would leave half a session.
+  _mfa_env_trap=$(trap -p INT)
+  trap '' INT
+  eval "$_mfa_env_code" || rc=$?
+  eval "${_mfa_env_trap:-trap - INT}"
+  return "$rc"
 }
 
 # In posix mode, bash before 5.3 refuses a function's name with `-`, and ends the script. An alias may have one.
@@ -67,7 +73,9 @@ _mfa_env_hook() {
   # Other exported keys hide our session, even one in `[default]`.
   if [[ ${AWS_ACCESS_KEY_ID:-none} == "${MFA_ENV_KEY-}" ]]; then
     session=${AWS_VAULT-}/${MFA_ENV_EXPIRES-}
-  elif [[ -z ${AWS_ACCESS_KEY_ID-} && -f $_mfa_env_state && -r $_mfa_env_state &&
+  # Never reads a file that another user could have written.
+  elif [[ -z ${AWS_ACCESS_KEY_ID-} && -O $_mfa_env_state && -f $_mfa_env_state && ! -L $_mfa_env_state &&
+    -r $_mfa_env_state && -O ${_mfa_env_state%/*} && ! -L ${_mfa_env_state%/*} &&
     ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default &&
     (-z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-}) ]]; then
     read -r session <"$_mfa_env_state" || session=''
@@ -113,7 +121,7 @@ _mfa_env_segment() {
       text=${left}s
     else
       text=$((left / 60))m colour=$((left > 900 ? 32 : 33)) _mfa_env_until=$((now + left % 60))
-      if ((left >= 3600)); then printf -v text '%dh%02dm' $((left / 3600)) $((left % 3600 / 60)); fi
+      if ((left >= 3600)); then printf -v text '%dh%02dm' "$((left / 3600))" "$((left % 3600 / 60))"; fi
     fi
     ;;
   esac
@@ -138,9 +146,7 @@ _mfa_env_default() {
   # shellcheck disable=SC2088 # the value may start with a tilde
   if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
   read -r name expires key _ file <"$_mfa_env_state" || return
-  # Ignores a file that another user could have written.
-  if [[ ! -O $_mfa_env_state || -L $_mfa_env_state || ! -O ${_mfa_env_state%/*} || -L ${_mfa_env_state%/*} ||
-    $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
+  if [[ $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
   if [[ $own -nt $_mfa_env_state || $_mfa_env_state -nt $own ]]; then
     # In a subshell, since with errexit a failing `command` ends bash 3.2.
     (command mfa-env status --default-only </dev/null >/dev/null 2>&1) || answer=$?

@@ -27,6 +27,7 @@ set -g __mfa_env_inputs
 # The state file. A relative path counts as unset (XDG Base Directory Specification).
 set -g __mfa_env_state $HOME/.local/state/mfa-env/default
 string match -q '/*' -- "$XDG_STATE_HOME"; and set __mfa_env_state $XDG_STATE_HOME/mfa-env/default
+set -g __mfa_env_folder (string replace -r '/default$' '' -- $__mfa_env_state)
 # The commands that print the ages of files in seconds, and the time of /. The segment is right for some ages of /.
 # fish 3.4 has no builtin for them: there the first prints the current time for /, and the files' own times.
 set -g __mfa_env_ages sh -c 'date +%s; shift; for file; do date -r "$file" +%s; done 2>/dev/null' sh
@@ -40,7 +41,9 @@ function __mfa_env_hook --on-event fish_prompt
     if test -n "$AWS_ACCESS_KEY_ID"
         # Other exported keys hide our session, even one in `[default]`.
         test "$AWS_ACCESS_KEY_ID" = "$MFA_ENV_KEY"; and set session "$AWS_VAULT/$MFA_ENV_EXPIRES"
-    else if test -f "$__mfa_env_state" -a -r "$__mfa_env_state"
+        # Never reads a file that another user could have written.
+    else if test -O "$__mfa_env_state" -a -f "$__mfa_env_state" -a ! -L "$__mfa_env_state" -a -r "$__mfa_env_state"
+        and test -O "$__mfa_env_folder" -a ! -L "$__mfa_env_folder"
         and contains -- "$AWS_PROFILE/$AWS_DEFAULT_PROFILE" / default/ /default default/default
         and test -z "$AWS_WEB_IDENTITY_TOKEN_FILE" -o -z "$AWS_ROLE_ARN"
         read -z session <$__mfa_env_state
@@ -102,13 +105,10 @@ end
 # Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if
 # the credentials file no longer has its key.
 function __mfa_env_default --no-scope-shadowing
-    set -l folder (string replace -r '/default$' '' -- $__mfa_env_state)
     set -l own $AWS_SHARED_CREDENTIALS_FILE
     test -n "$own"; or set own $HOME/.aws/credentials
     string match -q '~/*' -- $own; and set own $HOME(string sub -s 2 -- $own)
-    # Ignores a file that another user could have written, or that ends within the line.
     string match -qr '^(?<name>[^\t\n]+)\t(?<expires>[^\t\n]+)\t(?<key>\w+)\t[^\t\n]+\t(?<file>/[^\n]+)\n' -- $session
-    and test -O "$__mfa_env_state" -a ! -L "$__mfa_env_state" -a -O "$folder" -a ! -L "$folder"
     and test "$key" != "$__mfa_env_unsettled" -a "$(builtin realpath -- $file 2>/dev/null)" = "$(builtin realpath -- $own 2>/dev/null)"
     or return
     $__mfa_env_ages / $own $__mfa_env_state | read -l -L age one two

@@ -8,8 +8,7 @@
 builtin unalias mfa-env 2>/dev/null || true
 
 function mfa-env {
-  # Tracing would show the secrets, and an alias for `export` would change the lines. These traps would see the
-  # secrets, too; `emulate -L` restores them.
+  # Tracing and these traps would see the secrets, and an alias for `export` would change the lines.
   builtin emulate -L zsh -o no_xtrace -o no_verbose -o no_aliases
   builtin trap - DEBUG ZERR
   builtin unfunction TRAPDEBUG TRAPZERR 2>/dev/null
@@ -23,7 +22,8 @@ function mfa-env {
   fi
   # The binary writes the lines to descriptor 3. Descriptor 4 keeps its stdout the terminal.
   { code=$(MFA_ENV_EVAL_FD=3 command mfa-env "$@" 3>&1 1>&4 4>&-); } 4>&1 || return
-  # Without `|| return`, a shell with `set -e` would go on after a failure.
+  # Ctrl-C between two lines would leave half a session. Without `|| return`, `set -e` would not end the shell.
+  builtin trap '' INT
   builtin eval "$code" || return
 }
 
@@ -41,7 +41,10 @@ function _mfa_env_hook {
   if [[ -n ${AWS_ACCESS_KEY_ID-} ]]; then
     # Other exported keys hide our session, even one in `[default]`.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then session=${AWS_VAULT-}/${MFA_ENV_EXPIRES-}; fi
-  elif [[ -f $_mfa_env_state && -r $_mfa_env_state &&
+  # Never reads a file that another user could have written.
+  # Never reads a file that another user could have written.
+  elif [[ -O $_mfa_env_state && -f $_mfa_env_state && ! -L $_mfa_env_state && -r $_mfa_env_state &&
+    -O ${_mfa_env_state:h} && ! -L ${_mfa_env_state:h} &&
     ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default &&
     ( -z ${AWS_WEB_IDENTITY_TOKEN_FILE-} || -z ${AWS_ROLE_ARN-} ) ]]; then
     builtin read -r session <$_mfa_env_state || session=''
@@ -104,9 +107,7 @@ function _mfa_env_default {
   builtin local IFS=$'\t' own=${AWS_SHARED_CREDENTIALS_FILE:-${HOME-}/.aws/credentials} key file answer=0
   if [[ $own == '~/'* ]]; then own=${HOME-}/${own#??}; fi
   builtin read -r name expires key _ file <$_mfa_env_state || return
-  # Ignores a file that another user could have written.
-  if [[ ! -O $_mfa_env_state || -L $_mfa_env_state || ! -O ${_mfa_env_state:h} || -L ${_mfa_env_state:h} ||
-    $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
+  if [[ $key == "$_mfa_env_unsettled" || $file != /* || ! $file -ef $own ]]; then return 1; fi
   if [[ $own -nt $_mfa_env_state || $_mfa_env_state -nt $own ]]; then
     command mfa-env status --default-only </dev/null >/dev/null 2>&1 || answer=$?
   fi
@@ -126,7 +127,6 @@ function _mfa_env_place {
     ${+functions[starship_precmd]} || ${+functions[_omp_precmd]} )); then auto=0; fi
   if [[ $how == subst ]]; then element='${MFA_ENV_PROMPT-}'; fi
   if [[ $auto == 0 || -z $how || $rest == *MFA_ENV_PROMPT* ]]; then element=''; fi
-  # Not on the empty first line that some prompts have.
   head=${rest%%[^$'\n']*}
   PROMPT=$head$element${rest#"$head"} _mfa_env_element=$element
   # At the end, since an earlier hook may set PROMPT. Completion here, since compinit may run after us, or again.

@@ -140,6 +140,20 @@ fn an_error_of_the_lines_ends_a_strict_shell_and_a_list_of_commands() {
     }
 }
 
+/// The function ignores Ctrl-C while it evaluates the lines. An `eval` of the user's own can't.
+#[test]
+fn ctrl_c_between_two_lines_leaves_no_half_session() {
+    for program in [&["bash", "--norc"][..], &["zsh", "-f"]] {
+        let (init, login) =
+            forms(program[0]).into_iter().find(|(init, _)| !init.is_empty()).expect("a function");
+        let script = format!(
+            "{init}function export {{ kill -INT $$; builtin export \"$@\"; }}\n{login}\nunset -f export; {}",
+            show()
+        );
+        assert_eq!(session(&run(program, &script)), WHOLE, "{program:?}");
+    }
+}
+
 #[test]
 fn an_eval_without_quotes_takes_the_lines() {
     for program in [POSIX[0], POSIX[2], &["bash", "--posix"]] {
