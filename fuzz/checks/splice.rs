@@ -8,7 +8,7 @@ use mfa_env::aws_files::session_section::{
     self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
 };
 
-const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
+pub const KEY_ID: &str = "ASIAOURSOURSOURSOURS";
 /// Our keys in `[default]`. `region` may be ours or the user's.
 const OWN_KEYS: [&str; 8] = [
     "aws_access_key_id",

@@ -290,7 +290,7 @@ fn keys_in<'k>(section: &Section<'_>, our_keys: &'k OurKeys) -> Keys<'k> {
     }
     let has_token = value("aws_session_token").is_some();
     match id.filter(|id| our_keys.is_of_a_session(id, has_token)) {
-        Some(id) => Keys::OfSession(our_keys.undo(id).filter(|_| has_token)),
+        Some(id) => Keys::OfSession(our_keys.undo(id, value(REGION).as_deref()).filter(|_| has_token)),
         None => Keys::LongTerm { access_key_id: id.map(str::to_owned) },
     }
 }

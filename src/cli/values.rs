@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use crate::aws::{DurationSeconds, InvalidValue, TokenCode, parse_duration};
+use crate::aws_files::profiles::profile_of_long_term;
 use crate::aws_files::section;
 use crate::error::{Error, Exit, shown_value};
 
@@ -55,6 +56,8 @@ pub(super) fn section(text: &str) -> Result<String, InvalidValue> {
     let is_of_a_key = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
     if text.len() == 40 && text.bytes().all(is_of_a_key) {
         Err(InvalidValue("has the form of a secret access key"))
+    } else if profile_of_long_term(text).is_some() {
+        Err(InvalidValue("is a section for long-term keys"))
     } else if section::is_good_name(text) {
         Ok(text.to_owned())
     } else {

@@ -23,7 +23,7 @@ use self::folder::Folder;
 
 pub use self::folder::{Sync, TEMPORARY};
 pub use self::others::{Exposed, Others, exposed};
-pub use self::own_folder::{OwnFile, OwnFolder};
+pub use self::own_folder::{OwnFile, OwnFolder, SIZE_LIMIT};
 pub use self::read::{read, read_regular, read_stable};
 pub use self::refused::Refused;
 pub use self::replace::{Replaced, Target};

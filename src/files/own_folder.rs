@@ -19,7 +19,7 @@ use super::refused::{Refused, Why, effective_user};
 use crate::error::{Error, Exit, Result};
 
 /// The largest file in bytes. A session with the longest token needs half of this.
-pub(super) const SIZE_LIMIT: usize = 64 * 1024;
+pub const SIZE_LIMIT: usize = 64 * 1024;
 
 /// A folder that belongs to this user, isn't a link, and isn't writable by group or others.
 #[derive(Debug)]

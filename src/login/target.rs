@@ -142,7 +142,7 @@ pub fn say_what_is_unset(changes: &Changes, environment: &Environment) {
 /// Lists what `unset` can't restore.
 fn say_what_is_lost(changes: &Changes, environment: &Environment) {
     if environment.has_keys_of_others() {
-        output::note("replaced the keys that were set in this shell");
+        output::say("replaced the keys that were set in this shell");
     }
     for name in &changes.lost {
         let why = if environment.users_own().is_unreadable(name) { "is not UTF-8" } else { "is too long" };

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session};
+use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session, is_temporary};
 use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::{FileKind, KeySource, long_term_name};
 use crate::aws_files::session_section::{
@@ -14,7 +14,7 @@ use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
-use crate::output::{note, print_warning};
+use crate::output::{note, print_warning, say};
 use crate::shell::hint_text;
 use crate::store::state::{Shown, State};
 
@@ -104,7 +104,8 @@ impl<'w> SectionWrite<'w> {
     fn say_what_is_written(&self, undo: &Undo) {
         let Self { section, profile, .. } = self;
         // An earlier `--force` may have moved them.
-        let moved = match undo.has_moved_keys() && !self.aws_files.has_session_in(section) {
+        let has_moved_keys = undo.has_moved_keys() && !self.aws_files.has_session_in(section);
+        let moved = match has_moved_keys {
             true => format!("; moved your key to [{}]", long_term_name(section)),
             false => String::new(),
         };
@@ -113,7 +114,8 @@ impl<'w> SectionWrite<'w> {
             DEFAULT => "mfa-env unset -w".to_owned(),
             name => hint_text(&Hint::run("", ["mfa-env", "unset", "-w", "--section", name])),
         };
-        note(&format!("wrote {profile} to [{section}] in {path}{moved} (undo: {undo})"));
+        let print = if has_moved_keys { say } else { note };
+        print(&format!("wrote {profile} to [{section}] in {path}{moved} (undo: {undo})"));
     }
 
     fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {
@@ -161,28 +163,26 @@ pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> 
     synced.map(|()| moved_keys)
 }
 
-/// Refuses a section that would hide the keys with which the profile logs in: keys in the config file, and a
-/// `credential_process`. Keys in the section itself are refused where it is written.
+/// Refuses a section that would hide keys: long-term keys of that profile in the config file, or the
+/// `credential_process` by which this login gets its own. Keys in the section itself are refused where it is written.
 fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Result<()> {
-    let signer = aws_files.chain(profile).map(|chain| chain.signer);
-    let (Ok(KeySource::Keys { profile: signer, .. }) | Ok(KeySource::Process { profile: signer, .. })) =
-        signer
-    else {
+    if section == DEFAULT {
         return Ok(());
-    };
+    }
     let key = aws_files.profiles.get(section).and_then(|profile| profile.setting("aws_access_key_id"));
-    let is_in_section = key.is_some_and(|key| key.file == FileKind::Credentials);
-    if section == DEFAULT || signer != section || is_in_section {
+    let hides = match (key, aws_files.chain(profile).map(|chain| chain.signer)) {
+        (Some(key), _) => key.file == FileKind::Config && !is_temporary(&key.value),
+        (None, Ok(KeySource::Process { profile, .. })) => profile == section,
+        (None, Ok(KeySource::Keys { .. }) | Err(_)) => false,
+    };
+    if !hides {
         return Ok(());
     }
     let what =
-        format!("a session in `[{section}]` would hide the keys with which profile `{profile}` logs in");
+        format!("a session in `[{section}]` would hide the keys of profile `{section}` in the config file");
     let other = format!("{section}-mfa");
-    Err(Error::new(Exit::Usage, what).hint(Hint::mfa_env(
-        "another section",
-        profile,
-        &["-w", "--section", &other],
-    )))
+    let hint = Hint::mfa_env("another section", profile, &["-w", "--section", &other]);
+    Err(Error::new(Exit::Usage, what).hint(hint))
 }
 
 fn not_changed(why: &EditError, section: &str, profile: &str, aws_files: &AwsFiles) -> Error {

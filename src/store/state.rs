@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::AccessKeyId;
 use crate::aws_files::session_section::{DEFAULT, OurKeys, Undo};
 use crate::environment::Environment;
-use crate::error::{Result, clean_name};
+use crate::error::{Error, Exit, Result, clean_name};
 use crate::files::{self, OwnFile, OwnFolder, Refused, Sync};
 
 /// `$XDG_STATE_HOME/mfa-env/default`. Tells every prompt about the session in `[default]`, and tells
@@ -52,9 +52,6 @@ struct WrittenSession {
 fn section_of_0_1_0() -> String {
     DEFAULT.to_owned()
 }
-
-/// How many entries to keep. Each section needs at most two.
-const MOST_ENTRIES: usize = 64;
 
 impl State {
     /// The state. Empty if the file is missing or damaged, or if another user could have written it.
@@ -121,12 +118,9 @@ impl State {
                 access_key_id: shown.access_key_id.clone(),
                 undo: undo.clone(),
             };
-            state.entries.retain(|known| {
-                (&known.credentials_file, &known.section, &known.access_key_id)
-                    != (&entry.credentials_file, &entry.section, &entry.access_key_id)
-            });
+            // One with the same key stays until the write is confirmed: its undo may have another region.
+            state.entries.retain(|known| *known != entry);
             state.entries.insert(0, entry);
-            state.entries.truncate(MOST_ENTRIES);
         })
     }
 
@@ -137,10 +131,12 @@ impl State {
     pub fn confirm(environment: &Environment, section: &str, shown: Shown) -> Result<()> {
         Self::update(environment, |state| {
             let real = files::real_path(&shown.credentials_file);
-            let is_stale = |entry: &WrittenSession| {
-                entry.is_of(section, &real) && entry.access_key_id != shown.access_key_id
-            };
-            state.entries.retain(|entry| !is_stale(entry));
+            // The first one is the one that was announced last.
+            let mut is_announced = true;
+            state.entries.retain(|entry| {
+                !entry.is_of(section, &real)
+                    || entry.access_key_id == shown.access_key_id && std::mem::take(&mut is_announced)
+            });
             if section == DEFAULT {
                 state.shown = Some(shown.clone());
             }
@@ -195,7 +191,12 @@ impl State {
         let locked = folder.lock(FILE)?;
         let mut state = folder.read(FILE)?.map(|file| Self::parse(&file.bytes)).unwrap_or_default();
         change(&mut state);
-        locked.replace(state.to_text().as_bytes(), Sync::Yes)
+        let text = state.to_text();
+        if text.len() > files::SIZE_LIMIT {
+            let what = "the state file can't hold the undo of another session, or of a line that long";
+            return Err(Error::new(Exit::Files, what));
+        }
+        locked.replace(text.as_bytes(), Sync::Yes)
     }
 
     fn parse(bytes: &[u8]) -> Self {
@@ -207,7 +208,7 @@ impl State {
         // Drops entries that we can't have written.
         let entry =
             |value| serde_json::from_value::<WrittenSession>(value).ok().filter(WrittenSession::is_in_form);
-        Self { shown, entries: entries.into_iter().filter_map(entry).take(MOST_ENTRIES).collect() }
+        Self { shown, entries: entries.into_iter().filter_map(entry).collect() }
     }
 
     fn to_text(&self) -> String {

@@ -102,10 +102,9 @@ impl Endpoint {
     /// The error for the user: what happened, and what to do.
     pub fn explain(&self, failure: &StsError) -> Error {
         let service = self.service;
-        let at = match &self.url {
-            Some(url) => url.as_str(),
-            None => self.region.as_str(),
-        };
+        // Without the query, which may contain a secret.
+        let of_url = self.url.as_ref().and_then(|_| self.address());
+        let at = of_url.as_deref().unwrap_or(self.region.as_str());
         let (exit, what, hint): (_, _, Hint) = match failure {
             StsError::Refused { code, message, .. } => {
                 return Error::new(Exit::Denied, format!("{service} refused: {code}: {message}"));

@@ -82,9 +82,12 @@ fn keys_that_the_session_would_hide_are_refused_and_what_hides_the_session_is_na
     let in_config =
         Home::new().config(keys_in("profile x", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n"));
     let shown = in_config.run(["x", "-w", "--section", "x", "-t", CODE]).sts(&sts).output();
-    let refused = "error: a session in `[x]` would hide the keys with which profile `x` logs in\n\
+    let refused = "error: a session in `[x]` would hide the keys of profile `x` in the config file\n\
                    hint: another section: mfa-env x -w --section x-mfa\n";
     assert_eq!(shown, failed(2, refused));
+    let other = Home::someaccount().config(keys_in("profile b", ""));
+    let shown = other.run(["someaccount", "-w", "--section", "b", "-t", CODE]).sts(&sts).output();
+    assert_eq!(shown.status, 2, "{shown:?}");
     let hidden = Home::someaccount().config(role("ci", "someaccount", ""));
     let shown = hidden.run(["someaccount", "-w", "--section", "ci", "-t", CODE]).sts(&sts).output();
     let warning =
@@ -96,7 +99,7 @@ fn keys_that_the_session_would_hide_are_refused_and_what_hides_the_session_is_na
 fn a_section_needs_w_and_a_name_that_all_tools_read() {
     let home = Home::someaccount();
     assert_eq!(home.run(["someaccount", "--section", "ci"]).output().status, 2);
-    for name in ["a]", "DEFAULT", " a", "a # b", "", "a\nb"] {
+    for name in ["a]", "a-long-term", "DEFAULT", " a", "a # b", "", "a\nb"] {
         let shown = home.run(["someaccount", "-w", "--section", name]).output();
         assert_eq!(shown.status, 2, "{name}");
         assert!(shown.stderr.ends_with("hint: take letters, digits and _-/.%@:+\n"), "{shown:?}");

@@ -76,6 +76,27 @@ fn a_key_id_of_ours_is_a_sessions_only_beside_a_session_token() {
     }
 }
 
+/// The process may die between them. A reused session has the same key, so the state file then has two undos of it.
+#[test]
+fn a_write_that_was_announced_is_undone_whether_it_happened_or_not() {
+    for old in ["", "[default]\nregion = us-east-1 # mine\n"] {
+        for (first, second) in
+            [(Some("eu-west-1"), None), (Some("eu-west-1"), Some("ap-south-1")), (None, Some("eu-west-1"))]
+        {
+            let (before, last) = written(old, first, None).expect("it can be written");
+            let (after, announced) = written(&before, second, Some(&last)).expect("it can be written");
+            let undos = [announced, last].map(|undo| (splice::KEY_ID.to_owned(), undo));
+            let our_keys: OurKeys = undos.into_iter().collect();
+            for text in [before, after] {
+                let Ok(Unset::Done { bytes, .. }) = unset(text.as_bytes(), DEFAULT, &our_keys) else {
+                    panic!("{text}")
+                };
+                assert_eq!(String::from_utf8(bytes).expect("text"), old, "{first:?} {second:?}: {text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn unset_takes_out_only_sessions_that_are_known_or_have_our_mark() {
     let with_key = |id: &str, more: &str| format!("[default]\naws_access_key_id = {id}\n{more}");

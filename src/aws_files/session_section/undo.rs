@@ -78,7 +78,7 @@ impl FromIterator<(String, Undo)> for OurKeys {
 
 impl OurKeys {
     pub fn contain(&self, access_key_id: &str) -> bool {
-        self.undo(access_key_id).is_some()
+        self.0.iter().any(|(id, _)| id == access_key_id)
     }
 
     /// Whether an access key id belongs to a session, and not to a user. `has_token`: there is a session token
@@ -91,7 +91,11 @@ impl OurKeys {
         self.0.is_empty()
     }
 
-    pub(super) fn undo(&self, access_key_id: &str) -> Option<&Undo> {
-        self.0.iter().find(|(id, _)| id == access_key_id).map(|(_, undo)| undo)
+    /// The undo of a section with this key and region. If a process died between state and file, there may be one
+    /// for before and one for after that write, the latter first. Only their regions differ.
+    pub(super) fn undo(&self, access_key_id: &str, region: Option<&str>) -> Option<&Undo> {
+        let of_key = || self.0.iter().filter(|(id, _)| id == access_key_id).map(|(_, undo)| undo);
+        let has_written = |undo: &&Undo| undo.region.as_ref().map(|region| region.written.as_str()) == region;
+        of_key().find(|undo| region.is_some() && has_written(undo)).or_else(|| of_key().next())
     }
 }
