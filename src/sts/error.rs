@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
 use super::transport::proxy_variable;
@@ -45,6 +46,23 @@ impl StsError {
     pub(super) fn unsent(error: &dyn StdError) -> Self {
         Self::Unreachable { cause: error.to_string(), may_be_sent: false }
     }
+
+    /// There was no connection, or it ended without an answer.
+    pub(super) fn unanswered(error: &ConnectorError) -> Self {
+        match certificate_fault(error) {
+            Some(fault) => Self::Certificate(fault),
+            // `transport` sets this if there was a connection.
+            None => Self::Unreachable {
+                cause: root_cause(error),
+                may_be_sent: error.connection_metadata().is_some(),
+            },
+        }
+    }
+
+    pub(super) fn late() -> Self {
+        let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
+        Self::Unreachable { cause, may_be_sent: true }
+    }
 }
 
 /// Turns an error of the SDK into ours. Removes `secrets` from its text.
@@ -75,23 +93,13 @@ where
         SdkError::ResponseError(response) => {
             StsError::NotSts { cause: format!("HTTP {}", response.raw().status().as_u16()) }
         }
-        SdkError::TimeoutError(_) => {
-            let cause = format!("no answer within {}", humanize_std(CALL_TIMEOUT));
-            StsError::Unreachable { cause, may_be_sent: true }
-        }
+        SdkError::TimeoutError(_) => StsError::late(),
         SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
             let cause = format!("no connection within {}", humanize_std(CONNECT_TIMEOUT));
             StsError::Unreachable { cause, may_be_sent: false }
         }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-            Some(error) => match certificate_fault(error) {
-                Some(fault) => StsError::Certificate(fault),
-                // `transport` sets this if there was a connection.
-                None => StsError::Unreachable {
-                    cause: root_cause(error),
-                    may_be_sent: error.connection_metadata().is_some(),
-                },
-            },
+            Some(error) => StsError::unanswered(error),
             None => StsError::Unreachable { cause: "no connection".to_owned(), may_be_sent: true },
         },
         other => StsError::NotSts { cause: root_cause(other) },

@@ -172,13 +172,18 @@ impl Endpoint {
         if let Some(connection) = self.lock_connection().as_mut() {
             connection.used = Instant::now();
         }
-        match result {
-            Err(StsError::Certificate(CertificateFault::UnknownAuthority))
+        result.map_err(|failure| self.look_for_authorities(failure))
+    }
+
+    /// If the authority is unknown, looks whether this machine knows any.
+    fn look_for_authorities(&self, failure: StsError) -> StsError {
+        match failure {
+            StsError::Certificate(CertificateFault::UnknownAuthority)
                 if self.ca_bundle.is_none() && transport::system_trusts_nobody() =>
             {
-                Err(StsError::Certificate(CertificateFault::NoAuthorities))
+                StsError::Certificate(CertificateFault::NoAuthorities)
             }
-            result => result,
+            failure => failure,
         }
     }
 

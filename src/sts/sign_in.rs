@@ -4,14 +4,14 @@
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::answer::{certificate_fault, root_cause};
-use super::transport::{LONGEST_ANSWER, connector};
+use super::answer::root_cause;
+use super::transport::connector;
 use super::{CALL_TIMEOUT, Endpoint, Reason, StsError};
-use crate::aws::{Secret, Session, humanize_std};
+use crate::aws::{Secret, Session};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -54,25 +54,16 @@ impl Endpoint {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(url).map_err(|_| not_sts("it has no valid address".to_owned()))?;
         let runtime = super::runtime()?;
-        let answer = runtime.block_on(async {
-            tokio::time::timeout(CALL_TIMEOUT, async {
-                let answer =
-                    connector.call(request).await.map_err(|error| match certificate_fault(&error) {
-                        Some(fault) => StsError::Certificate(fault),
-                        None => StsError::Unreachable { cause: root_cause(&error), may_be_sent: false },
-                    })?;
-                let status = answer.status().as_u16();
-                let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-                let body = body.map_err(|error| not_sts(root_cause(&*error)))?;
-                Ok((status, Zeroizing::new(body.to_bytes().to_vec())))
-            })
-            .await
-        });
-        let late = |_| StsError::Unreachable {
-            cause: format!("no answer within {}", humanize_std(CALL_TIMEOUT)),
-            may_be_sent: true,
+        let call = async {
+            let answer = connector.call(request).await.map_err(|error| StsError::unanswered(&error))?;
+            let status = answer.status().as_u16();
+            let body = answer.into_body().collect().await.map_err(|error| not_sts(root_cause(&*error)))?;
+            Ok((status, Zeroizing::new(body.to_bytes().to_vec())))
         };
-        match answer.map_err(late)?? {
+        // In an async block, since a time-out needs the runtime when it is made.
+        let answer = runtime.block_on(async { tokio::time::timeout(CALL_TIMEOUT, call).await });
+        let answer = answer.unwrap_or_else(|_| Err(StsError::late()));
+        match answer.map_err(|failure| self.look_for_authorities(failure))? {
             (200, body) => {
                 let answer: Answer = serde_json::from_slice(&body)
                     .map_err(|_| not_sts("its answer has no SigninToken".to_owned()))?;

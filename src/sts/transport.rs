@@ -9,7 +9,8 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
 use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -18,33 +19,39 @@ use http_body_util::Limited;
 use super::{Endpoint, StsError};
 
 /// In bytes of the body. STS's answers have 1 to 5 KB.
-pub(super) const LONGEST_ANSWER: usize = 64 * 1024;
+const LONGEST_ANSWER: usize = 64 * 1024;
 
 pub(super) fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient, StsError> {
     if endpoint.is_unencrypted() {
         return Ok(watched(HttpBuilder::new().build_http()));
     }
     let (context, proxy) = tls_and_proxy(endpoint)?;
-    Ok(watched(HttpBuilder::new().build_with_connector_fn(move |settings, _| {
-        let mut connector = Connector::builder();
-        connector.set_connector_settings(settings.cloned());
-        connector
-            .proxy_config(proxy.clone())
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(context.clone())
-            .build()
-    })))
+    Ok(watched(
+        HttpBuilder::new()
+            .build_with_connector_fn(move |settings, _| tls_connector(settings.cloned(), &context, &proxy)),
+    ))
 }
 
-/// Connects like [`http_client`], for requests that don't go through the SDK. Has no time-out and no limit on
-/// the answer.
-pub(super) fn connector(endpoint: &Endpoint) -> Result<Connector, StsError> {
-    if endpoint.is_unencrypted() {
-        return Ok(Connector::builder().build_http());
-    }
-    let (context, proxy) = tls_and_proxy(endpoint)?;
-    let tls = Connector::builder().proxy_config(proxy).tls_provider(Provider::Rustls(CryptoMode::Ring));
-    Ok(tls.tls_context(context).build())
+/// Connects like [`http_client`], for requests that don't go through the SDK. Has no time-out.
+pub(super) fn connector(endpoint: &Endpoint) -> Result<impl HttpConnector, StsError> {
+    let connector = if endpoint.is_unencrypted() {
+        Connector::builder().build_http()
+    } else {
+        let (context, proxy) = tls_and_proxy(endpoint)?;
+        tls_connector(None, &context, &proxy)
+    };
+    Ok(Watched(SharedHttpConnector::new(connector)))
+}
+
+fn tls_connector(
+    settings: Option<HttpConnectorSettings>,
+    context: &TlsContext,
+    proxy: &ProxyConfig,
+) -> Connector {
+    let mut connector = Connector::builder();
+    connector.set_connector_settings(settings);
+    let tls = connector.proxy_config(proxy.clone()).tls_provider(Provider::Rustls(CryptoMode::Ring));
+    tls.tls_context(context.clone()).build()
 }
 
 /// Takes the proxy from the environment, as AWS's clients do, but uses none for this machine.

@@ -2,28 +2,50 @@
 
 use fake_sts::{Authority, FakeSts, Valid};
 
-use support::{CODE, Home, SOMEACCOUNT, Shown, Terminal, bob, failed, logins, sts};
+use support::{CODE, Home, Run, SOMEACCOUNT, Shown, Terminal, bob, failed, logins, sts};
+
+use crate::roles::role;
 
 /// Runs mfa-env with an empty folder in the place of each of these.
 fn without(places: &str, home: &Home, sts: &FakeSts, arguments: &[&str]) -> Shown {
+    without_for(home, places, arguments).sts(sts).output()
+}
+
+fn without_for<'h>(home: &'h Home, places: &str, arguments: &[&str]) -> Run<'h> {
     std::fs::create_dir(home.path("empty")).expect("a new folder");
     let script = format!(
         "for place in {places}; do [ ! -e $place ] || mount --bind ~/empty $place; done; exec mfa-env \"$@\""
     );
     let run = home.program("unshare").args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"]);
-    run.args(arguments).sts(sts).output()
+    run.args(arguments)
 }
+
+/// Where systems keep them.
+const CERTIFICATES: &str =
+    "/etc/ssl /etc/pki /usr/lib/ssl /usr/share/ca-certificates /var/lib/ca-certificates";
 
 #[test]
 fn without_certificates_the_package_is_named_and_no_code_sent() {
     let certificate = Authority::new().certificate("127.0.0.1", Valid::Now);
     let sts = FakeSts::builder().user(bob()).tls(certificate).start();
     let home = Home::someaccount();
-    let places = "/etc/ssl /etc/pki /usr/lib/ssl /usr/share/ca-certificates /var/lib/ca-certificates";
-    let shown = without(places, &home, &sts, &["someaccount", "-t", CODE]);
+    let shown = without(CERTIFICATES, &home, &sts, &["someaccount", "-t", CODE]);
     let expected = "error: can't reach STS (~STS~): no CA certificates were found on this machine\n\
                     hint: install the package ca-certificates, unset SSL_CERT_DIR, or set AWS_CA_BUNDLE\n";
     assert_eq!((shown, sts.requests().len()), (failed(5, expected), 0));
+}
+
+#[test]
+fn without_certificates_the_package_is_named_to_console_too() {
+    let certificate = Authority::new().certificate("127.0.0.1", Valid::Now);
+    let (sts, sign_in) = (sts(), FakeSts::builder().tls(certificate).start());
+    let home = Home::someaccount().config(role("admin", "someaccount", ""));
+    home.run(["admin", "-t", CODE]).sts(&sts).output().session();
+    let run = without_for(&home, CERTIFICATES, &["console", "admin", "--print", "--no-input"]).sts(&sts);
+    let shown = run.env("AWS_ENDPOINT_URL_SIGNIN", sign_in.url()).output();
+    let what = ": no CA certificates were found on this machine\nhint: install the package ca-certificates";
+    assert!(shown.status == 5 && shown.stderr.contains(what), "{shown:?}");
+    assert_eq!(sign_in.requests().len(), 0);
 }
 
 #[test]
