@@ -7,13 +7,10 @@ use super::pick;
 use crate::aws_files::AwsFiles;
 use crate::cli::ConsoleOptions;
 use crate::error::{Error, Exit, Hint, Result};
-use crate::login::endpoint::{Regions, endpoint, sign_in_endpoint};
-use crate::login::{Context, LoggedIn, Login, LoginRequest};
+use crate::login::endpoint::sign_in;
+use crate::login::{Context, Login, LoginRequest};
 use crate::output;
 use crate::process;
-
-/// How many profiles a message names.
-const MOST_NAMES: usize = 8;
 
 /// # Errors
 /// If the session is not a role's, there is none, AWS gives no link, or no program opens it.
@@ -28,20 +25,14 @@ pub fn run(options: &ConsoleOptions, context: &Context) -> Result<()> {
     if request.chain.roles.is_empty() {
         return Err(not_a_role(&request, &aws_files));
     }
-    let regions = Regions::choose(request.region.as_ref(), &request.chain, environment);
-    let region = &regions.call;
-    let (sign_in, console) = region.console_hosts().ok_or_else(|| {
-        let what = format!("mfa-env doesn't know the AWS console of partition {}", region.partition());
-        Error::new(Exit::Usage, what)
-    })?;
-    let of_sts = endpoint(&request.chain, &regions, environment)?;
-    let endpoint = sign_in_endpoint(sign_in, region.clone(), &of_sts, environment)?;
     let login = Login::new(&request, environment)?;
-    let LoggedIn { session, is_reused } = login.run()?;
-    output::note(&session_is(if is_reused { "reused" } else { "started" }, &request.chain, &session));
+    let (endpoint, console) = sign_in(login.endpoint(), environment)?;
+    let logged_in = login.run()?;
+    let session = &logged_in.session;
+    output::note(&session_is(logged_in.state(), &request.chain, session));
     let service = options.service.as_deref().unwrap_or("console");
-    let page = format!("https://{console}/{service}/home?region={}", region.as_str());
-    let link = endpoint.sign_in_link(&session, &page).map_err(|failure| endpoint.explain(&failure))?;
+    let page = format!("https://{console}/{service}/home?region={}", endpoint.region.as_str());
+    let link = endpoint.sign_in_link(session, &page).map_err(|failure| endpoint.explain(&failure))?;
     if options.print {
         return output::print(&format!("{}\n", *link));
     }
@@ -59,11 +50,10 @@ fn not_a_role(request: &LoginRequest, aws_files: &AwsFiles) -> Error {
     let profile = &request.chain.profile;
     let what = format!("profile `{profile}` is a user, but console links need a role");
     let has_role = |name: &&str| aws_files.chain(name).is_ok_and(|chain| !chain.roles.is_empty());
-    let names = aws_files.profiles.names().filter(has_role).take(MOST_NAMES);
-    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = aws_files.profiles.names().filter(has_role).map(str::to_owned).collect();
     let error = Error::new(Exit::Usage, what);
     if names.is_empty() {
         return error.hint(Hint::command("name a role", "console", profile, &["--role-arn", "ARN"]));
     }
-    error.hint(format!("these profiles have a role: {}", names.join(", ")))
+    error.hint(format!("these profiles have a role: {}", pick::listed(&names)))
 }

@@ -1,6 +1,7 @@
 //! `mfa-env forget`: deletes cached sessions.
 
 use super::file_bytes::FileBytes;
+use super::pick::MOST_NAMES;
 use super::profile_error::{Retry, unusable};
 use crate::cli::ForgetOptions;
 use crate::error::Result;
@@ -55,9 +56,6 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     ));
     Ok(())
 }
-
-/// More names make the message too long.
-const MOST_NAMES: usize = 8;
 
 /// The cache keys of all sessions that a login with this key gets.
 fn all_of(key: &Key) -> impl Iterator<Item = Key> {

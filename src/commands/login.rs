@@ -11,7 +11,7 @@ use crate::aws_files::session_section::DEFAULT;
 use crate::cli::{Format, GivenCode, SessionOptions};
 use crate::error::Result;
 use crate::login::Context;
-use crate::login::{CodeSource, Destination, LoggedIn, Login, LoginRequest};
+use crate::login::{CodeSource, Destination, Login, LoginRequest};
 use crate::output;
 
 /// # Errors
@@ -30,11 +30,10 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let request = request(&name, options, &aws_files)?;
     let login = Login::new(&request, environment)?;
     let target = destination.prepare(&request.chain.profile, login.region(), &aws_files, context)?;
-    let LoggedIn { session, is_reused } = login.run()?;
-    target.deliver(&session)?;
+    let logged_in = login.run()?;
+    target.deliver(&logged_in.session)?;
     if !matches!(destination, Destination::Json) {
-        let state = if is_reused { "reused" } else { "started" };
-        output::note(&session_is(state, &request.chain, &session));
+        output::note(&session_is(logged_in.state(), &request.chain, &logged_in.session));
     }
     Ok(())
 }

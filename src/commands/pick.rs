@@ -19,7 +19,7 @@ use crate::terminal::{self, NoAnswer, Row};
 
 const QUESTION: &str = "Profile:";
 /// How many names fit into a message.
-const MOST_NAMES: usize = 8;
+pub const MOST_NAMES: usize = 8;
 
 /// The profile on the command line; else that of this shell's session; else the user's `AWS_PROFILE`; else
 /// `default` or the only one that can log in. `None` if the user should choose from a list.
@@ -96,12 +96,17 @@ pub fn choose(names: &[String], aws_files: &AwsFiles, environment: &Environment)
 }
 
 fn no_list(names: &[String]) -> Error {
+    Error::new(Exit::Usage, "no profile is named, and no list can be shown here")
+        .hint(format!("name one of these: {}", listed(names)))
+}
+
+/// The names for a message; only the first ones of many.
+pub fn listed(names: &[String]) -> String {
     let mut list: Vec<_> = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
     if names.len() > MOST_NAMES {
         list.push("…".to_owned());
     }
-    Error::new(Exit::Usage, "no profile is named, and no list can be shown here")
-        .hint(format!("name one of these: {}", list.join(", ")))
+    list.join(", ")
 }
 
 /// Whether a profile can log in, as far as the two files tell: its chain ends with keys or a

@@ -7,7 +7,7 @@ use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
 use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::shown_value;
+use crate::error::{Error, Exit, shown_value};
 use crate::store::cache::{self, Cache, Cached, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl};
 
@@ -71,21 +71,22 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     Ok(endpoint)
 }
 
-/// The endpoint of AWS's sign-in service. The AWS CLI's service `signin` has the same variable.
-pub fn sign_in_endpoint(
-    host: &str,
-    region: Region,
-    of_sts: &Endpoint,
-    environment: &Environment,
-) -> Result<Endpoint, LoginError> {
+/// AWS's sign-in service for the partition of this STS, and the host of its console. The AWS CLI's service `signin`
+/// has the same variable.
+pub fn sign_in(of_sts: &Endpoint, environment: &Environment) -> Result<(Endpoint, &'static str), LoginError> {
     const VARIABLE: &str = "AWS_ENDPOINT_URL_SIGNIN";
+    let region = &of_sts.region;
+    let (sign_in, console) = region.console_hosts().ok_or_else(|| {
+        let what = format!("mfa-env doesn't know the AWS console of partition {}", region.partition());
+        Error::new(Exit::Usage, what)
+    })?;
     let url = match environment.get(VARIABLE) {
         Some(url) => EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin: VARIABLE, why })?,
-        None => EndpointUrl::new(&format!("https://{host}")).expect("https, and a host"),
+        None => EndpointUrl::new(&format!("https://{sign_in}")).expect("https, and a host"),
     };
-    let mut endpoint = Endpoint::of_sign_in(region, url);
+    let mut endpoint = Endpoint::of_sign_in(region.clone(), url);
     endpoint.ca_bundle.clone_from(&of_sts.ca_bundle);
-    Ok(endpoint)
+    Ok((endpoint, console))
 }
 
 /// The cache key. Profiles with the same cache key share a session.

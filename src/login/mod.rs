@@ -58,6 +58,13 @@ pub struct LoggedIn {
     pub is_reused: bool,
 }
 
+impl LoggedIn {
+    /// What became of the session, for a message.
+    pub fn state(&self) -> &'static str {
+        if self.is_reused { "reused" } else { "started" }
+    }
+}
+
 impl<'l> Login<'l> {
     /// # Errors
     /// If the profile can't log in with these options, or if we must not send keys to its endpoint.
@@ -72,6 +79,11 @@ impl<'l> Login<'l> {
         let endpoint = Arc::new(endpoint(chain, &regions, environment)?);
         let key = cache_key(chain, &regions, &endpoint, environment);
         Ok(Self { request, environment, plan, regions, endpoint, key, cache: None, outdated: Vec::new() })
+    }
+
+    /// The STS that the login calls.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// The region to export with the session.
