@@ -52,11 +52,6 @@ impl AwsFiles<'_> {
         self.profiles.chain_to_role(role_arn, name, &self.our_keys)
     }
 
-    /// Whether an access key id in `[default]` belongs to a session, and not to a user.
-    pub fn is_of_a_session(&self, access_key_id: &str) -> bool {
-        self.our_keys.is_of_a_session(access_key_id, self.of_default("aws_session_token").is_some())
-    }
-
     /// Whether the keys of that profile belong to a session, and not to a user.
     pub fn has_session_in(&self, name: &str) -> bool {
         let Some(profile) = self.profiles.get(name) else { return false };

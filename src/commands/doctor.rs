@@ -106,8 +106,7 @@ fn check_file(report: &mut Report, path: Result<PathBuf>, file: FileKind) -> Opt
 
 fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
     let environment = &context.environment;
-    let key = aws_files.of_default("aws_access_key_id");
-    if key.is_none_or(|key| !aws_files.is_of_a_session(&key)) {
+    if !aws_files.has_session_in("default") {
         return;
     }
     if let Some((profile, left)) = session_in_default(environment, aws_files)

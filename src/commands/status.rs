@@ -144,7 +144,7 @@ fn in_default(environment: &Environment, aws_files: &AwsFiles) -> Used {
     let Some(key) = aws_files.of_default("aws_access_key_id") else {
         return Err(NoSession::new(format!("neither this shell nor `[default]` in `{path}` has keys")));
     };
-    if !aws_files.is_of_a_session(&key) {
+    if !aws_files.has_session_in("default") {
         let key = shown_value(&key);
         return Err(NoSession::new(format!("`[default]` in `{path}` holds a long-term key ({key})")));
     }
@@ -268,10 +268,7 @@ impl ActiveSession {
         if self.is_in_default {
             return "[default] of the credentials file (* in the prompt)".to_owned();
         }
-        let is_of_session = |aws_files: &&AwsFiles| {
-            aws_files.of_default("aws_access_key_id").is_some_and(|key| aws_files.is_of_a_session(&key))
-        };
-        let hides = aws_files.filter(is_of_session).map(profile_of_default);
+        let hides = aws_files.filter(|aws_files| aws_files.has_session_in("default")).map(profile_of_default);
         let hides = hides.map(|profile| format!(" (hides [default]: {profile})")).unwrap_or_default();
         format!("this shell's environment{hides}")
     }
