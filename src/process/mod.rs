@@ -4,7 +4,7 @@
 mod group;
 pub mod signals;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
@@ -89,12 +89,21 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
     kind.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::Fifo)
 }
 
+/// A command that doesn't see our private variables.
+fn foreign(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in OWN_VARIABLES {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Replaces this process by `command`, with changed variables. Returns only if that fails.
 pub fn exec(command: &[OsString], set: &[(&str, &str)], unset: &[&str], core: Rlimit) -> Error {
     let (program, arguments) = command.split_first().expect("clap rejects an empty command");
-    let mut new = Command::new(program);
+    let mut new = foreign(program);
     new.args(arguments).envs(set.iter().copied());
-    for name in unset.iter().chain(&OWN_VARIABLES) {
+    for name in unset {
         new.env_remove(name);
     }
     let _ = setrlimit(Resource::Core, core);
@@ -116,13 +125,10 @@ pub fn open_in_browser(link: &str) -> Result<()> {
     /// A program that still runs after this time is the browser itself.
     const PATIENCE: Duration = Duration::from_secs(5);
     for program in PROGRAMS {
-        let mut new = Command::new(program);
+        let mut new = foreign(program);
         new.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // Ctrl-C in this terminal must not end the browser.
         new.process_group(0);
-        for name in OWN_VARIABLES {
-            new.env_remove(name);
-        }
         let Ok(mut child) = new.spawn() else { continue };
         let (ended, has_ended) = mpsc::channel();
         thread::spawn(move || ended.send(child.wait()));
@@ -153,14 +159,11 @@ pub fn output_of(
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
     // The command may ask on the terminal. A pipe on our standard input isn't meant for it.
     let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
-    let mut new = Command::new("sh");
+    let mut new = foreign("sh");
     new.args(["-c", command])
         .stdin(stdin)
         .stdout(Stdio::piped())
         .env(PARENT_VARIABLE, format!("{parents}{profile}\n"));
-    for name in OWN_VARIABLES {
-        new.env_remove(name);
-    }
     let started = Group::start(&mut new);
     let (mut group, stdout) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
     let (sender, receiver) = mpsc::channel();
