@@ -33,7 +33,8 @@ pub fn check(bytes: &[u8]) {
         region: is_on(16).then(|| "us-east-1".to_owned()),
     };
     let force = is_on(4).then_some(&from_config);
-    let write = |old: &[u8], last: Option<&Undo>, force| write(old, profile, region.as_ref(), last, force);
+    let write =
+        |old: &[u8], last: Option<&Undo>, force| write(DEFAULT, old, profile, region.as_ref(), last, force);
     let (mut new, mut undo) = match write(old, None, force) {
         Ok(written) => written,
         Err(refusal) => {
@@ -49,7 +50,7 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(write(&new, Some(&undo), None), Ok((new.clone(), undo.clone())), "a second time");
     if is_on(32) {
         let other = region_if(!is_on(1));
-        let next = self::write(&new, "another", other.as_ref(), Some(&undo), None);
+        let next = self::write(DEFAULT, &new, "another", other.as_ref(), Some(&undo), None);
         (new, undo) = next.expect("what was written can be written again");
     }
     // The undo goes through JSON, as in the state file.
@@ -68,25 +69,11 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
-/// Writes a session to `[default]` of a file.
+/// Writes a session to a section of a file.
 ///
 /// # Errors
 /// As [`session_section::write`].
 pub fn write(
-    old: &[u8],
-    profile: &str,
-    region: Option<&Region>,
-    last: Option<&Undo>,
-    force: Option<&FromConfig>,
-) -> Result<(Vec<u8>, Undo), EditError> {
-    write_to(DEFAULT, old, profile, region, last, force)
-}
-
-/// The same for any section.
-///
-/// # Errors
-/// As [`session_section::write`].
-pub fn write_to(
     section: &str,
     old: &[u8],
     profile: &str,

@@ -9,7 +9,7 @@ mod splice;
 
 fn written(old: &str, region: Option<&str>, last: Option<&Undo>) -> Result<(String, Undo), EditError> {
     let region = region.map(|region| Region::new(region).expect("valid"));
-    let (bytes, undo) = splice::write(old.as_bytes(), "bob", region.as_ref(), last, None)?;
+    let (bytes, undo) = splice::write(DEFAULT, old.as_bytes(), "bob", region.as_ref(), last, None)?;
     Ok((String::from_utf8(bytes).expect("text"), undo))
 }
 
@@ -47,7 +47,7 @@ fn keys_that_force_moved_stay_if_default_or_their_section_has_changed_since() {
     let old = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = S\n";
     let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1".to_owned()) };
     let (bytes, undo) =
-        splice::write(old.as_bytes(), "bob", None, None, Some(&from_config)).expect("written");
+        splice::write(DEFAULT, old.as_bytes(), "bob", None, None, Some(&from_config)).expect("written");
     let text = String::from_utf8(bytes).expect("text");
     let (used, moved_keys) = without_session(&format!("{text}output = json\n"), &undo);
     assert!(
@@ -129,7 +129,7 @@ fn refuses_what_it_cannot_edit_without_harm() {
     }
     let old = b"[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n";
     let from_config = FromConfig { mfa_serial: None, region: Some("eu-west-1\nx = y".to_owned()) };
-    let refusal = splice::write(old, "bob", None, None, Some(&from_config)).err();
+    let refusal = splice::write(DEFAULT, old, "bob", None, None, Some(&from_config)).err();
     assert_eq!(refusal, Some(EditError::Unwritable { what: key("region") }));
 }
 
@@ -208,7 +208,7 @@ proptest! {
         let renamed = |text: &str| text.replace("default", "zzz");
         let force = has_force.then(FromConfig::default);
         let write = |section, old: &str| {
-            let (bytes, undo) = splice::write_to(section, old.as_bytes(), "bob", None, None, force.as_ref()).ok()?;
+            let (bytes, undo) = splice::write(section, old.as_bytes(), "bob", None, None, force.as_ref()).ok()?;
             let Unset::Done { bytes: back, .. } = unset(&bytes, section, &splice::known(Some(&undo))).ok()? else { return None };
             Some([bytes, back].map(|bytes| String::from_utf8(bytes).expect("text")))
         };
