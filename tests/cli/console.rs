@@ -8,15 +8,18 @@ use support::{CODE, Home, SOMEACCOUNT, Shown, assert_no_secrets, reused, started
 use crate::roles::role;
 
 const ADMIN: &str = "admin: role admin of 123456789012";
+/// The program that opens links, and the ones that a message names.
+const OPENERS: (&str, &str) =
+    if cfg!(target_os = "macos") { ("open", "open") } else { ("xdg-open", "wslview or xdg-open") };
 
-/// Runs `mfa-env console` with these options. `xdg-open` notes its argument in the file `opened`.
+/// Runs `mfa-env console` with these options. The opener notes its argument in the file `opened`.
 fn console(home: &Home, sts: &FakeSts, options: &[&str]) -> Shown {
     console_with(home, sts, "printf '%s\\n' \"$@\" >\"$HOME/opened\"", options)
 }
 
-/// The same with another `xdg-open`. There is no `wslview` that works.
-fn console_with(home: &Home, sts: &FakeSts, xdg_open: &str, options: &[&str]) -> Shown {
-    for (name, script) in [("xdg-open", xdg_open), ("wslview", "exit 1")] {
+/// The same with another opener. There is no `wslview` that works.
+fn console_with(home: &Home, sts: &FakeSts, opener: &str, options: &[&str]) -> Shown {
+    for (name, script) in [(OPENERS.0, opener), ("wslview", "exit 1")] {
         home.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
         home.set_mode(&format!("bin/{name}"), 0o700);
     }
@@ -61,13 +64,29 @@ fn opens_the_link_in_the_browser_and_prints_it_nowhere() {
     assert_eq!(opened, link("https://console.aws.amazon.com/console/home?region=eu-west-1"));
 }
 
+/// The scripted endpoint answers the link with a page, if the token in it is the one that it gave out.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_browser_reads_the_link_as_it_was_meant() {
+    let (home, sts) = (home(), sts());
+    let chromium = "exec chromium-headless-shell --no-sandbox --user-data-dir=\"$HOME/chromium\" \\
+        --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE 127.0.0.1' --dump-dom \"$1\" >\"$HOME/page\"";
+    let shown = console_with(&home, &sts, chromium, &["admin", "--service", "s3", "-t", CODE]);
+    assert_eq!(shown.status, 0, "{shown:?}");
+    // A browser is not waited for.
+    let page = support::wait_for("the browser's page", || {
+        fs::read_to_string(home.path("page")).ok().filter(|page| page.contains("</html>"))
+    });
+    assert!(page.contains("signed in at https://console.aws.amazon.com/s3/home?region=eu-west-1"), "{page}");
+}
+
 #[test]
 fn without_a_browser_says_how_to_get_the_link() {
     let (home, sts) = (home(), sts());
     let shown = console_with(&home, &sts, "exit 3", &["admin", "-t", CODE]);
     let expected = started("1 hour", ADMIN)
-        + "error: could not open a browser with wslview or xdg-open\n\
-           hint: to open it yourself: mfa-env console admin --print\n";
+        + &format!("error: could not open a browser with {}\n", OPENERS.1)
+        + "hint: to open it yourself: mfa-env console admin --print\n";
     assert_eq!((shown.status, shown.stdout, shown.stderr), (1, String::new(), expected));
 }
 
