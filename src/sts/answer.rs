@@ -1,6 +1,8 @@
 //! Turns STS's answers and failed connections into our own types. Pure.
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
+use std::ops::Range;
 
 use aws_sdk_sts::types::Credentials as Returned;
 use jiff::Timestamp;
@@ -76,15 +78,53 @@ fn seconds_ahead(message: &str) -> Option<i64> {
 }
 
 /// STS's message, without the secrets of the request, and cut off if it is very long. STS repeats a
-/// malformed code in its message; an emulator or a proxy may repeat anything.
+/// malformed code in its message; an emulator or a proxy may repeat anything, escaped or in part. So this
+/// compares only letters and digits, and hides each run of 16 of a secret, or all of a shorter one.
 pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
-    let mut message = message.trim().to_owned();
+    const RUN: usize = 16;
+    let message = message.trim();
+    let (letters, places) = letters_and_digits(message);
+    let mut is_hidden = vec![false; letters.len()];
     for secret in secrets {
-        let in_a_form = secret.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        message = message.replace(secret, "******").replace(&in_a_form, "******");
+        let (secret, _) = letters_and_digits(secret);
+        let length = secret.len().clamp(1, RUN);
+        let parts: HashSet<_> = secret.windows(length).collect();
+        for (at, part) in letters.windows(length).enumerate() {
+            if parts.contains(part) {
+                is_hidden[at..at + length].fill(true);
+            }
+        }
     }
-    let end = message.floor_char_boundary(LONGEST_MESSAGE);
-    if end < message.len() { format!("{}…", &message[..end]) } else { message }
+    let (mut shown, mut rest, mut at) = (String::new(), 0, 0);
+    for run in is_hidden.chunk_by(|one, next| one == next) {
+        let end = at + run.len();
+        if run[0] {
+            shown += &message[rest..places[at].start];
+            shown += "******";
+            rest = places[end - 1].end;
+        }
+        at = end;
+    }
+    shown += &message[rest..];
+    let end = shown.floor_char_boundary(LONGEST_MESSAGE);
+    if end < shown.len() { format!("{}…", &shown[..end]) } else { shown }
+}
+
+/// The ASCII letters and digits of a text, and their places. Decodes the escapes of URLs, JSON, and XML.
+fn letters_and_digits(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
+    const ESCAPES: [(&str, usize); 3] = [("%", 2), ("\\u", 4), ("&#x", 2)];
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(c) = text[at..].chars().next() {
+        let escaped = ESCAPES.iter().find_map(|(prefix, digits)| {
+            let hex = text[at..].strip_prefix(prefix)?.get(..*digits)?;
+            Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, at + prefix.len() + digits))
+        });
+        let (c, end) = escaped.unwrap_or((c, at + c.len_utf8()));
+        let letter = u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric);
+        found.extend(letter.map(|letter| (letter, at..end)));
+        at = end;
+    }
+    found.into_iter().unzip()
 }
 
 /// In bytes. STS's longest messages have some hundreds.

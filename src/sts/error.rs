@@ -75,9 +75,12 @@ where
             let status = service.raw().status().as_u16();
             match service.err().code() {
                 Some(name) => {
-                    let message = redacted(service.err().message().unwrap_or_default(), secrets);
-                    let reason = reason(name, &message, status);
-                    StsError::Refused { reason, code: redacted(name, secrets), message }
+                    let message = service.err().message().unwrap_or_default();
+                    StsError::Refused {
+                        reason: reason(name, message, status),
+                        code: redacted(name, secrets),
+                        message: redacted(message, secrets),
+                    }
                 }
                 None if status >= 500 => StsError::Refused {
                     reason: Reason::Unavailable,

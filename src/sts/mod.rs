@@ -66,7 +66,6 @@ impl Signer<'_> {
             Self::Keys(keys) => [Some(&keys.secret_access_key), None],
             Self::Session(session) => [Some(&session.session_token), Some(&session.secret_access_key)],
         };
-        // The code comes last, since a longer secret may contain its digits.
         let of_signer = of_signer.into_iter().flatten().map(Secret::expose);
         of_signer.chain(code.map(TokenCode::expose)).collect()
     }

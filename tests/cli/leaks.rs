@@ -130,10 +130,10 @@ fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
         expiration: soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     });
     let encoded = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let said = format!("{token} {encoded} IssuedSecret/+= ASIARETURNEDRETURNED");
+    let said = format!("{token}, {encoded}. IssuedSecret/+= is of ASIARETURNEDRETURNED");
     sts.script(Reply::error(418, format!("Odd {token}"), said));
     let shown = home.run(["admin", "-t", CODE]).sts(&sts).output();
-    let stderr = "error: STS refused: Odd ******: ****** ****** ****** ASIARETURNEDRETURNED\n\
+    let stderr = "error: STS refused: Odd ******: ******/+= is of ASIARETURNEDRETURNED\n\
                   hint: `mfa-env -v` shows the request\n";
     assert_eq!(shown, failed(3, stderr));
     // The keys that sign the first call.
@@ -146,6 +146,28 @@ fn a_secret_of_the_signer_is_hidden_in_what_sts_says() {
          hint: `mfa-env -v` shows the request\n"
     );
     assert_eq!(shown, failed(3, &stderr));
+}
+
+#[test]
+fn a_secret_of_the_signer_is_hidden_in_other_forms_too() {
+    let escaped = |slash: &str| SECRET.replace('/', slash);
+    for (said, expected) in [
+        ("the code 9 1 8 2 7 3, or 91-82-73, 918'273, %3918273".to_owned(), "the code ******, or ******"),
+        (escaped("\\/"), "******"),
+        (escaped("\\u002f"), "******"),
+        (escaped("%2f"), "******"),
+        (escaped("&#x2F;"), "******"),
+        (escaped("/\n"), "******"),
+        (format!("begins with {}", &SECRET[..20]), "begins with ******"),
+        (format!("ends with {}", &SECRET[20..]), "ends with ******"),
+        (format!("is near {}", &SECRET[..15]), "is near wJalrXUtnFEMI/K"),
+    ] {
+        let sts = sts();
+        sts.script(Reply::error(400, "Odd", &said));
+        let shown = Home::someaccount().run(["someaccount", "-t", CODE]).sts(&sts).output();
+        let stderr = format!("error: STS refused: Odd: {expected}\nhint: `mfa-env -v` shows the request\n");
+        assert_eq!(shown, failed(3, &stderr), "{said}");
+    }
 }
 
 #[test]
