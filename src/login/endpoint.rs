@@ -9,7 +9,7 @@ use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Exit, shown_value};
 use crate::store::cache::{self, Cache, Cached, Key, RoleKey};
-use crate::sts::{Endpoint, EndpointUrl};
+use crate::sts::{Endpoint, EndpointUrl, Service};
 
 /// The region for the call, and the one to export.
 pub struct Regions {
@@ -56,7 +56,7 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     };
     let ignored = is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", chain.ignores_endpoint_urls);
     let of_environment = |name| environment.get(name).map(|url| (url, name));
-    let configured = of_environment("AWS_ENDPOINT_URL_STS")
+    let configured = of_environment(Service::STS.variable)
         .or_else(|| of_environment("AWS_ENDPOINT_URL"))
         .or_else(|| chain.endpoint_url.as_deref().map(|url| (url, "the profile's `endpoint_url`")))
         .filter(|_| !ignored);
@@ -71,17 +71,16 @@ pub fn endpoint(chain: &Chain, regions: &Regions, environment: &Environment) -> 
     Ok(endpoint)
 }
 
-/// AWS's sign-in service for the partition of this STS, and the host of its console. The AWS CLI's service `signin`
-/// has the same variable.
+/// AWS's sign-in service for the partition of this STS, and the host of its console.
 pub fn sign_in(of_sts: &Endpoint, environment: &Environment) -> Result<(Endpoint, &'static str), LoginError> {
-    const VARIABLE: &str = "AWS_ENDPOINT_URL_SIGNIN";
+    let origin = Service::SIGN_IN.variable;
     let region = &of_sts.region;
     let (sign_in, console) = region.console_hosts().ok_or_else(|| {
         let what = format!("mfa-env doesn't know the AWS console of partition {}", region.partition());
         Error::new(Exit::Usage, what)
     })?;
-    let url = match environment.get(VARIABLE) {
-        Some(url) => EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin: VARIABLE, why })?,
+    let url = match environment.get(origin) {
+        Some(url) => EndpointUrl::new(url).map_err(|why| LoginError::Endpoint { origin, why })?,
         None => EndpointUrl::new(&format!("https://{sign_in}")).expect("https, and a host"),
     };
     let mut endpoint = Endpoint::of_sign_in(region.clone(), url);

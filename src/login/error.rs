@@ -13,7 +13,7 @@ pub enum LoginError {
     /// The region in the environment is invalid.
     #[error("{variable} {why}")]
     Region { variable: &'static str, why: String },
-    #[error("the STS endpoint of {origin} {why}")]
+    #[error("{origin} {why}")]
     Endpoint { origin: &'static str, why: &'static str },
     /// A new session would not last as long as `--min-ttl` demands.
     #[error("a new session of `{profile}` would last {duration}, less than `--min-ttl`")]

@@ -12,9 +12,21 @@ use http::Uri;
 use super::Connection;
 use crate::aws::Region;
 
+/// A service of AWS, for messages.
+#[derive(Clone, Copy)]
+pub struct Service {
+    pub name: &'static str,
+    /// The variable that sets its address, as in AWS's tools.
+    pub variable: &'static str,
+}
+
+impl Service {
+    pub const STS: Self = Self { name: "STS", variable: "AWS_ENDPOINT_URL_STS" };
+    pub const SIGN_IN: Self = Self { name: "the sign-in service", variable: "AWS_ENDPOINT_URL_SIGNIN" };
+}
+
 pub struct Endpoint {
-    /// Its name, for messages.
-    pub service: &'static str,
+    pub service: Service,
     /// Used instead of the region's own endpoint.
     pub url: Option<EndpointUrl>,
     pub region: Region,
@@ -31,7 +43,7 @@ impl Endpoint {
     /// The STS of a region, with the system's certificates.
     pub fn of_region(region: Region) -> Self {
         Self {
-            service: "STS",
+            service: Service::STS,
             url: None,
             region,
             use_fips: false,
@@ -43,7 +55,7 @@ impl Endpoint {
 
     /// AWS's sign-in service, for links to the console.
     pub fn of_sign_in(region: Region, url: EndpointUrl) -> Self {
-        Self { service: "the sign-in service", url: Some(url), ..Self::of_region(region) }
+        Self { service: Service::SIGN_IN, url: Some(url), ..Self::of_region(region) }
     }
 
     /// The URL that we call, by the SDK's rules, without the query of a configured one. `None` if the SDK

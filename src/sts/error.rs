@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause};
 use super::transport::proxy_variable;
-use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason};
+use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason, Service};
 use crate::aws::humanize_std;
 use crate::error::{Error, Exit, Hint};
 use crate::system::SET_CLOCK;
@@ -112,7 +112,7 @@ where
 impl Endpoint {
     /// The error for the user: what happened, and what to do.
     pub fn explain(&self, failure: &StsError) -> Error {
-        let service = self.service;
+        let Service { name: service, variable } = self.service;
         // Without the query, which may contain a secret.
         let of_url = self.url.as_ref().and_then(|_| self.address());
         let at = of_url.as_deref().unwrap_or(self.region.as_str());
@@ -146,7 +146,7 @@ impl Endpoint {
             StsError::NotSts { cause } => (
                 Exit::Unreachable,
                 format!("the reply from {at} isn't from {service} ({cause}): a proxy or a log-in page?"),
-                "check HTTPS_PROXY, AWS_ENDPOINT_URL_STS and the network's log-in page".into(),
+                format!("check HTTPS_PROXY, {variable} and the network's log-in page").into(),
             ),
             StsError::CaBundle { path, cause } => (
                 Exit::Files,

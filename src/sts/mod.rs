@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 pub use self::answer::Reason;
-pub use self::endpoint::{Endpoint, EndpointUrl};
+pub use self::endpoint::{Endpoint, EndpointUrl, Service};
 pub use self::error::{CertificateFault, StsError};
 pub use self::transport::proxy_variable;
 

@@ -140,7 +140,18 @@ fn a_refusal_and_another_answer_show_no_secret() {
         .sts(&sts)
         .env("AWS_ENDPOINT_URL_SIGNIN", "http://example.com")
         .output();
-    assert_eq!(plain.status, 2, "{plain:?}");
+    let expected = "error: AWS_ENDPOINT_URL_SIGNIN is http, which would send keys and codes in the clear\n\
+                    hint: use https, or http to 127.0.0.1\n";
+    assert_eq!((plain.status, plain.stderr.as_str()), (2, expected));
+    // A server that isn't AWS's.
+    let (content_type, body) = ("text/html".to_owned(), "hello".to_owned());
+    sts.script(fake_sts::Reply::Raw { status: 200, content_type, body });
+    let other = console(&home, &sts, &["admin"]);
+    let expected = reused("1 hour", ADMIN)
+        + "error: the reply from ~STS~ isn't from the sign-in service (its answer has no SigninToken): a proxy or a \
+           log-in page?\n\
+           hint: check HTTPS_PROXY, AWS_ENDPOINT_URL_SIGNIN and the network's log-in page\n";
+    assert_eq!((other.status, other.stderr), (5, expected));
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn http_is_refused_but_to_this_machine() {
     let refused = |origin: &str, home: &Home, variables: &[(&str, &str)]| {
         let shown = home.run(["someaccount", "-t", CODE]).envs(variables).output();
         let stderr = format!(
-            "error: the STS endpoint of {origin} is http, which would send keys and codes in the clear\n\
+            "error: {origin} is http, which would send keys and codes in the clear\n\
              hint: use https, or http to 127.0.0.1\n"
         );
         assert_eq!(shown, failed(2, &stderr));
@@ -244,9 +244,7 @@ fn an_endpoint_that_is_no_url_is_refused() {
         ("http://127.0.0.1.example.com", "is http, which would send keys and codes in the clear"),
     ] {
         let shown = home.run(["someaccount", "-t", CODE]).env("AWS_ENDPOINT_URL_STS", url).output();
-        let stderr = format!(
-            "error: the STS endpoint of AWS_ENDPOINT_URL_STS {why}\nhint: use https, or http to 127.0.0.1\n"
-        );
+        let stderr = format!("error: AWS_ENDPOINT_URL_STS {why}\nhint: use https, or http to 127.0.0.1\n");
         assert_eq!(shown, failed(2, &stderr));
     }
 }
