@@ -44,7 +44,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     error::shorten_home(environment.get("HOME").unwrap_or_default());
     let parsed = cli::parse(arguments);
     let evaluator = Evaluator::find(&environment, parsed.as_ref().ok().and_then(Command::shell));
-    shell::quote_hints_for(evaluator.shell, cli::is_command);
+    shell::quote_hints_for(&evaluator, cli::is_command);
     let command = match parsed {
         Ok(command) => command,
         Err(error) => {

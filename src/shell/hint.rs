@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 
-use super::{Shell, Unsupported};
+use super::{Evaluator, Shell, Unsupported};
 use crate::error::{Hint, after_home, escape};
 
 /// The shell that will read the hints.
 struct Reader {
     shell: Result<Shell, Unsupported>,
+    /// Whether the shell has loaded our function, so that nobody needs to type `eval`.
+    has_function: bool,
     /// Whether a profile with that name needs `--profile`.
     is_command: fn(&str) -> bool,
 }
@@ -16,8 +18,9 @@ struct Reader {
 static READER: OnceLock<Reader> = OnceLock::new();
 
 /// Sets the shell for hints; POSIX by default. Only the first call counts.
-pub fn quote_hints_for(shell: Result<Shell, Unsupported>, is_command: fn(&str) -> bool) {
-    let _ = READER.set(Reader { shell, is_command });
+pub fn quote_hints_for(evaluator: &Evaluator, is_command: fn(&str) -> bool) {
+    let Evaluator { shell, called_by_function: has_function, .. } = *evaluator;
+    let _ = READER.set(Reader { shell, has_function, is_command });
 }
 
 /// The text of a `hint:` line.
@@ -36,6 +39,7 @@ pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
         Hint::IntoThisShell { why, profile } => {
             let command = |arguments: &[&str]| hint_text(&Hint::mfa_env("", profile, arguments));
             let command = match shell() {
+                Ok(_) if has_function() => command(&[]),
                 Ok(shell) => to_evaluate(shell, &command(&[])),
                 Err(unsupported) => command(&["--", unsupported.name]),
             };
@@ -43,6 +47,7 @@ pub fn hint_parts(hint: &Hint) -> (String, Option<String>) {
         }
         Hint::OutOfThisShell => {
             let command = match shell() {
+                Ok(_) if has_function() => "mfa-env unset".to_owned(),
                 Ok(shell) => to_evaluate(shell, "mfa-env unset"),
                 Err(_) => "exit".to_owned(),
             };
@@ -80,6 +85,10 @@ pub fn to_evaluate(shell: Shell, command: &str) -> String {
 
 fn shell() -> Result<Shell, Unsupported> {
     READER.get().map_or(Ok(Shell::Posix), |reader| reader.shell)
+}
+
+fn has_function() -> bool {
+    READER.get().is_some_and(|reader| reader.has_function)
 }
 
 /// The command that unsets variables in the user's shell, whether they are set or not.

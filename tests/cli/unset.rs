@@ -92,5 +92,11 @@ $ eval "$(mfa-env someaccount 2>log)"; mfa-env unset -w
 2> removed someaccount from [default] in ~/.aws/credentials
 2> this shell still has a session of someaccount
 2> hint: eval "$(mfa-env unset)"
+$ eval "$(mfa-env init bash)"; mfa-env someaccount -w 2>log; mfa-env someaccount 2>log; mfa-env unset -w
+2> removed someaccount from [default] in ~/.aws/credentials
+2> this shell still has a session of someaccount
+2> hint: mfa-env unset
+$ rm -r .local/state/mfa-env; echo >.local/state/mfa-env; mfa-env someaccount -w 2>log; tail -n 1 log
+hint: or into this shell: mfa-env someaccount
 "#]]);
 }
