@@ -98,8 +98,13 @@ pub fn be_quiet() {
 
 /// Prints a line of information, which `-q` leaves out.
 pub fn note(text: &str) {
+    note_to_paste(text, None);
+}
+
+/// Like [`note`], with a line to paste at the end.
+pub fn note_to_paste(text: &str, line: Option<&str>) {
     if !IS_QUIET.load(Ordering::Relaxed) {
-        say(text);
+        say_to_paste(text, line);
     }
 }
 

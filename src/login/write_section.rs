@@ -14,7 +14,7 @@ use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Replaced, Target};
-use crate::output::{note, print_warning, say};
+use crate::output::{note_to_paste, print_warning, say_to_paste};
 use crate::shell::hint_text;
 use crate::store::state::{Shown, State};
 
@@ -114,8 +114,8 @@ impl<'w> SectionWrite<'w> {
             DEFAULT => "mfa-env unset -w".to_owned(),
             name => hint_text(&Hint::run("", ["mfa-env", "unset", "-w", "--section", name])),
         };
-        let print = if has_moved_keys { say } else { note };
-        print(&format!("wrote {profile} to [{section}] in {path}{moved} (undo: {undo})"));
+        let print = if has_moved_keys { say_to_paste } else { note_to_paste };
+        print(&format!("wrote {profile} to [{section}] in {path}{moved}"), Some(&format!("(undo: {undo})")));
     }
 
     fn splice(&self, old: &[u8], session: &Session, our_keys: &OurKeys) -> Result<(Vec<u8>, Undo)> {

@@ -1,6 +1,6 @@
 //! `-w --section NAME`: another section than `[default]`, with the same guarantees.
 
-use support::{CODE, Home, SOMEACCOUNT, Shown, done, failed, keys_in, started_by, sts};
+use support::{CODE, Home, SOMEACCOUNT, Shown, Terminal, done, failed, keys_in, started_by, sts};
 
 use crate::roles::role;
 
@@ -96,6 +96,16 @@ fn keys_that_the_session_would_hide_are_refused_and_what_hides_the_session_is_na
 }
 
 #[test]
+/// A terminal breaks a line at spaces, but not in a command that the user may copy.
+#[test]
+fn the_command_that_undoes_it_stays_in_one_line() {
+    let (home, sts) = (Home::someaccount(), sts());
+    let run = home.run(["someaccount", "-w", "--section", "some-other-section", "-t", CODE]).sts(&sts);
+    let (status, text) = Terminal::of_width(run.env("NO_COLOR", "1"), 80).end();
+    let undo = "(undo: mfa-env unset -w --section some-other-section)\n";
+    assert_eq!((status, text), (0, undo.to_owned() + &started_by("someaccount")));
+}
+
 fn a_section_needs_w_and_a_name_that_all_tools_read() {
     let home = Home::someaccount();
     assert_eq!(home.run(["someaccount", "--section", "ci"]).output().status, 2);
