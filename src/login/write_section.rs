@@ -163,26 +163,30 @@ pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> 
     synced.map(|()| moved_keys)
 }
 
-/// Refuses a section that would hide keys: long-term keys of that profile in the config file, or the
-/// `credential_process` by which this login gets its own. Keys in the section itself are refused where it is written.
+/// Refuses a section that would hide keys: long-term keys of that profile in the config file, which no login would
+/// find then; or, but for `[default]`, the `credential_process` by which this login gets its own. Keys in the section
+/// itself are refused where it is written.
 fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Result<()> {
-    if section == DEFAULT {
-        return Ok(());
-    }
-    let key = aws_files.profiles.get(section).and_then(|profile| profile.setting("aws_access_key_id"));
-    let hides = match (key, aws_files.chain(profile).map(|chain| chain.signer)) {
-        (Some(key), _) => key.file == FileKind::Config && !is_temporary(&key.value),
-        (None, Ok(KeySource::Process { profile, .. })) => profile == section,
-        (None, Ok(KeySource::Keys { .. }) | Err(_)) => false,
+    let of_section = aws_files.profiles.get(section);
+    let setting = |key| of_section.as_ref()?.setting(key);
+    let key = ["aws_access_key_id", "aws_secret_access_key"].into_iter().find_map(setting);
+    let hides_keys = key.is_some_and(|key| key.file == FileKind::Config && !is_temporary(&key.value));
+    let hides_process = || {
+        matches!(aws_files.chain(profile).map(|chain| chain.signer),
+            Ok(KeySource::Process { profile, .. }) if profile == section && section != DEFAULT)
     };
-    if !hides {
+    if !hides_keys && !hides_process() {
         return Ok(());
     }
-    let what =
-        format!("a session in `[{section}]` would hide the keys of profile `{section}` in the config file");
+    let config = aws_files.config_file.display();
+    let what = format!("a session in `[{section}]` would hide the keys of profile `{section}` in `{config}`");
+    let mut error = Error::new(Exit::Usage, what);
+    if hides_keys {
+        let (place, file) = (long_term_name(section), aws_files.credentials_file.display());
+        error = error.hint(format!("move these keys to `[{place}]` in `{file}`, where mfa-env finds them"));
+    }
     let other = format!("{section}-mfa");
-    let hint = Hint::mfa_env("another section", profile, &["-w", "--section", &other]);
-    Err(Error::new(Exit::Usage, what).hint(hint))
+    Err(error.hint(Hint::mfa_env("write to another section", profile, &["-w", "--section", &other])))
 }
 
 fn not_changed(why: &EditError, section: &str, profile: &str, aws_files: &AwsFiles) -> Error {

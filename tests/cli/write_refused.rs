@@ -3,7 +3,8 @@
 use std::fs;
 
 use support::{
-    CODE, Home, KEY_ID, SOMEACCOUNT, Shown, Terminal, WRITTEN, WRONG_CODE, done, failed, keys_in, str, sts,
+    CODE, Home, KEY_ID, SERIAL, SOMEACCOUNT, Shown, Terminal, WRITTEN, WRONG_CODE, done, failed, keys_in,
+    str, sts,
 };
 
 /// `-w` must refuse with this message, and change nothing.
@@ -41,6 +42,36 @@ fn refuses_to_replace_long_term_keys_in_default() {
         let home = Home::new().credentials(format!("{section}{SOMEACCOUNT}"));
         refused(&home, &long_term(&what));
     }
+}
+
+/// No login would find them below the session.
+#[test]
+fn refuses_to_hide_long_term_keys_that_default_has_in_config() {
+    let (config, sts) = (keys_in("default", "region = eu-west-1\n__mfa__ = GAHT12345678\n"), sts());
+    let home = Home::someaccount().config(config).calling(sts.url());
+    home.session(str![[r#"
+$ eval "$(mfa-env someaccount -w --force -t 918273)"
+2> error: a session in `[default]` would hide the keys of profile `default` in `~/.aws/config`
+2> hint: move these keys to `[default-long-term]` in `~/.aws/credentials`, where mfa-env finds them
+2> hint: write to another section: mfa-env someaccount -w --section default-mfa
+? 2
+$ eval "$(mfa-env default -w -t 918273)"
+2> error: a session in `[default]` would hide the keys of profile `default` in `~/.aws/config`
+2> hint: move these keys to `[default-long-term]` in `~/.aws/credentials`, where mfa-env finds them
+2> hint: write to another section: mfa-env default -w --section default-mfa
+? 2
+"#]]);
+    assert_eq!(sts.connections(), 0);
+    home.write(".aws/config", "[default]\nregion = eu-west-1\n");
+    home.write(".aws/credentials", keys_in("default-long-term", &format!("mfa_serial = {SERIAL}\n")));
+    home.session(str![[r#"
+$ mfa-env default -w -t 918273
+2> wrote default to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
+2> Session started; expires in 12 hours (default: user bob of 123456789012)
+$ mfa-env default -w -r -t 827364
+2> wrote default to [default] in ~/.aws/credentials (undo: mfa-env unset -w)
+2> Session started; expires in 12 hours (default: user bob of 123456789012)
+"#]]);
 }
 
 #[test]

@@ -82,8 +82,9 @@ fn keys_that_the_session_would_hide_are_refused_and_what_hides_the_session_is_na
     let in_config =
         Home::new().config(keys_in("profile x", "mfa_serial = arn:aws:iam::123456789012:mfa/bob\n"));
     let shown = in_config.run(["x", "-w", "--section", "x", "-t", CODE]).sts(&sts).output();
-    let refused = "error: a session in `[x]` would hide the keys of profile `x` in the config file\n\
-                   hint: another section: mfa-env x -w --section x-mfa\n";
+    let refused = "error: a session in `[x]` would hide the keys of profile `x` in `~/.aws/config`\n\
+                   hint: move these keys to `[x-long-term]` in `~/.aws/credentials`, where mfa-env finds them\n\
+                   hint: write to another section: mfa-env x -w --section x-mfa\n";
     assert_eq!(shown, failed(2, refused));
     let other = Home::someaccount().config(keys_in("profile b", ""));
     let shown = other.run(["someaccount", "-w", "--section", "b", "-t", CODE]).sts(&sts).output();
@@ -95,7 +96,6 @@ fn keys_that_the_session_would_hide_are_refused_and_what_hides_the_session_is_na
     assert!(shown.status == 0 && shown.stderr.contains(warning), "{shown:?}");
 }
 
-#[test]
 /// A terminal breaks a line at spaces, but not in a command that the user may copy.
 #[test]
 fn the_command_that_undoes_it_stays_in_one_line() {
@@ -106,6 +106,7 @@ fn the_command_that_undoes_it_stays_in_one_line() {
     assert_eq!((status, text), (0, undo.to_owned() + &started_by("someaccount")));
 }
 
+#[test]
 fn a_section_needs_w_and_a_name_that_all_tools_read() {
     let home = Home::someaccount();
     assert_eq!(home.run(["someaccount", "--section", "ci"]).output().status, 2);
