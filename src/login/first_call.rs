@@ -72,7 +72,7 @@ impl Login<'_> {
             return Ok(session);
         };
         let mfa = mfa.expect("the plan has a device");
-        let waiting = self.waiting();
+        let waiting = self.waiting(true);
         let mut session = self.endpoint.get_session_token(&signed.keys, mfa, duration)?;
         drop(waiting);
         // Only the message after the login needs the identity, so don't wait long for it.

@@ -209,7 +209,7 @@ impl<'l> Login<'l> {
             external_id: role.external_id.as_deref(),
             duration,
         };
-        let _waiting = self.waiting();
+        let _waiting = self.waiting(mfa.is_some());
         self.endpoint.assume_role(signer, &request, mfa)
     }
 
@@ -230,8 +230,8 @@ impl<'l> Login<'l> {
         }
     }
 
-    fn waiting(&self) -> Waiting {
-        Waiting::start(format!("waiting for STS ({})", self.endpoint.region.as_str()))
+    fn waiting(&self, has_code: bool) -> Waiting {
+        Waiting::start(format!("waiting for STS ({})", self.endpoint.region.as_str()), has_code)
     }
 
     /// Prints a line with `-v`.

@@ -15,6 +15,7 @@ static ENDED_BY: AtomicI32 = AtomicI32::new(0);
 static CONTINUED: AtomicBool = AtomicBool::new(false);
 /// The terminal shows `^C` before it.
 const CANCELLED: &[u8] = b"\nerror: cancelled; nothing was changed\n";
+const CODE_MAY_BE_USED: &[u8] = b"hint: the code may be used up: take the next one\n";
 
 impl SignalGuard {
     /// Catches the signals that would end this process, for [`ended_by`].
@@ -24,9 +25,10 @@ impl SignalGuard {
         Self::set(&[SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCONT], note)
     }
 
-    /// SIGINT says that it has cancelled the call, before it ends this process.
-    pub fn of_call() -> Self {
-        Self::set(&[SIGINT], say_cancelled)
+    /// SIGINT says that it has cancelled the call, before it ends this process. `has_code`: the call carries a
+    /// code, which STS may have taken.
+    pub fn of_call(has_code: bool) -> Self {
+        Self::set(&[SIGINT], if has_code { say_cancelled_with_code } else { say_cancelled })
     }
 
     /// Ignores SIGTTOU, so that a process in the background can take the terminal.
@@ -77,7 +79,17 @@ extern "C" fn note(signal: c_int) {
 }
 
 extern "C" fn say_cancelled(signal: c_int) {
-    let _ = rustix::io::write(rustix::stdio::stderr(), CANCELLED);
+    say_and_end(&[CANCELLED], signal);
+}
+
+extern "C" fn say_cancelled_with_code(signal: c_int) {
+    say_and_end(&[CANCELLED, CODE_MAY_BE_USED], signal);
+}
+
+fn say_and_end(lines: &[&[u8]], signal: c_int) {
+    for line in lines {
+        let _ = rustix::io::write(rustix::stdio::stderr(), line);
+    }
     std::mem::forget(Disposition::set(signal, SIG_DFL));
     end_by(signal);
 }

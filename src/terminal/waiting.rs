@@ -18,8 +18,8 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Starts a thread that prints `what` after two seconds.
-    pub fn start(what: String) -> Self {
+    /// Starts a thread that prints `what` after two seconds. `has_code`: the call carries a code.
+    pub fn start(what: String, has_code: bool) -> Self {
         signals::disarm(signals::SIGTSTP);
         let (ended, has_ended) = mpsc::channel();
         thread::spawn(move || {
@@ -27,6 +27,6 @@ impl Waiting {
                 note(&what);
             }
         });
-        Self { _ended: ended, _signals: SignalGuard::of_call() }
+        Self { _ended: ended, _signals: SignalGuard::of_call(has_code) }
     }
 }

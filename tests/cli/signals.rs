@@ -6,6 +6,7 @@ use fake_sts::FakeSts;
 use support::{CODE, Home, STARTED, Terminal, WRONG_CODE, logins, sts, wait_until};
 
 use crate::asking::{EVAL, QUESTION, asked, bash};
+use crate::roles::role;
 
 const CANCELLED: &str = "error: cancelled; nothing was changed\n";
 
@@ -100,5 +101,19 @@ fn a_call_that_takes_long_is_named_and_ctrl_c_says_that_it_is_cancelled() {
     terminal.wait_for("waiting for STS (us-east-1)\r\n");
     terminal.press(support::CTRL_C);
     let (status, text) = terminal.end();
-    assert_eq!((status, text.ends_with("error: cancelled; nothing was changed\n")), (-2, true), "{text}");
+    let hint = "hint: the code may be used up: take the next one\n";
+    assert_eq!((status, text.ends_with(&format!("{CANCELLED}{hint}"))), (-2, true), "{text}");
+}
+
+#[test]
+fn ctrl_c_in_a_call_without_a_code_speaks_of_none() {
+    let (home, sts) = (Home::someaccount().config(role("admin", "someaccount", "")), sts());
+    home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
+    sts.script(fake_sts::Reply::NeverAnswer);
+    let run = home.run(["admin", "-w"]).sts(&sts).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(run);
+    terminal.wait_for("waiting for STS (us-east-1)\r\n");
+    terminal.press(support::CTRL_C);
+    let (status, text) = terminal.end();
+    assert_eq!((status, text.ends_with(CANCELLED)), (-2, true), "{text}");
 }
