@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::{Who, served_by_us};
+use super::account::{Who, last_part, served_by_us};
 use super::file_bytes::FileBytes;
 use crate::aws::{Expiration, Region, humanize};
 use crate::aws_files::AwsFiles;
@@ -115,7 +115,9 @@ impl<'a> ProfileRow<'a> {
         let mut cells = vec![escape(self.profile).into(), or_dash(&self.who.account), role_or_user];
         cells.push(or_dash(&self.region));
         if verbose {
-            cells.extend([or_dash(&self.mfa_serial), or_dash(&self.signing_profile)]);
+            // An ARN would not fit.
+            let device = self.mfa_serial.as_deref().map(|serial| last_part(serial).to_owned());
+            cells.extend([or_dash(&device), or_dash(&self.signing_profile)]);
         }
         cells.push(self.left());
         cells

@@ -79,19 +79,19 @@ $ mfa-env list --json | grep -A9 '"work"'
     "seconds_left": null,
     "problem": null
 $ mfa-env list -v
-PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE                         SIGNED BY       LEFT
-admin           123456789012  role admin                             eu-west-1   arn:aws:iam::123456789012:mfa/bob  someaccount     1 hour
-lost            -             (no source_profile gone)               -           -                                  -               -
-only            -             user                                   -           GAHT12345678                       only-long-term  -
-only-long-term  -             user                                   -           GAHT12345678                       only-long-term  -
-plain           -             (no MFA device)                        -           -                                  plain           -
-served          123456789012  user bob                               eu-north-1  arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours
-someaccount     123456789012  user bob                               -           arn:aws:iam::123456789012:mfa/bob  someaccount     12 hours
-sso             -             (SSO: aws sso login)                   -           -                                  -               -
-two words       -             (bad mfa_serial in line 15 of config)  -           short                              -               -
-vault           123456789012  user                                   -           arn:aws:iam::123456789012:mfa/bob  vault           -
-work            -             user                                   us-west-2   GAHT12345678                       work-long-term  -
-work-long-term  -             user                                   -           GAHT12345678                       work-long-term  -
+PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE    SIGNED BY       LEFT
+admin           123456789012  role admin                             eu-west-1   bob           someaccount     1 hour
+lost            -             (no source_profile gone)               -           -             -               -
+only            -             user                                   -           GAHT12345678  only-long-term  -
+only-long-term  -             user                                   -           GAHT12345678  only-long-term  -
+plain           -             (no MFA device)                        -           -             plain           -
+served          123456789012  user bob                               eu-north-1  bob           someaccount     12 hours
+someaccount     123456789012  user bob                               -           bob           someaccount     12 hours
+sso             -             (SSO: aws sso login)                   -           -             -               -
+two words       -             (bad mfa_serial in line 15 of config)  -           short         -               -
+vault           123456789012  user                                   -           bob           vault           -
+work            -             user                                   us-west-2   GAHT12345678  work-long-term  -
+work-long-term  -             user                                   -           GAHT12345678  work-long-term  -
 "#]]);
     let table = home.run(["list"]).sts(&sts).output().stdout;
     // The terminal of a serial line reports the width 0.
