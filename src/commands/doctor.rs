@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use self::report::Report;
 use super::file_bytes::FileBytes;
+use super::pick::can_log_in;
 use super::profile_error::{Retry, unusable};
 use super::status::session_in_default;
 use crate::aws::humanize;
@@ -52,8 +53,6 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         report.ok("proxy", format!("{variable} is set"));
     }
     shell::check(&mut report, context);
-    let first_chain =
-        |aws_files: &AwsFiles| aws_files.profiles.names().find_map(|name| aws_files.chain(name).ok());
     let chain = aws_files.as_ref().and_then(first_chain);
     let endpoint = chain.and_then(|chain| check_endpoint(&mut report, &chain, environment));
     if options.offline {
@@ -67,6 +66,13 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         1 => Err(Error::new(Exit::Files, "1 problem found")),
         many => Err(Error::new(Exit::Files, format!("{many} problems found"))),
     }
+}
+
+/// How the first profile that can log in does so; or, if none can, a profile that can sign.
+fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
+    let names = || aws_files.profiles.names();
+    let first = names().find(|name| can_log_in(name, aws_files));
+    first.into_iter().chain(names()).find_map(|name| aws_files.chain(name).ok())
 }
 
 /// The bytes of the file, if it can be read and has no broken line. Empty if it doesn't exist.

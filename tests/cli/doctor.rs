@@ -59,6 +59,17 @@ warning  shell: the function is not loaded: you must type eval, and the prompt c
 }
 
 #[test]
+fn default_with_the_session_of_a_profile_is_not_counted_as_another_one() {
+    let sts = sts();
+    let home = Home::someaccount().calling(sts.url());
+    bash(&home).session(str![[r#"
+$ mfa-env someaccount -w -t 918273 2>log; mfa-env doctor --offline | grep -e profiles: -e default
+     ok  profiles: 1 can log in with a code
+     ok  [default]: holds a session, and nothing in this shell hides it
+"#]]);
+}
+
+#[test]
 fn names_what_killed_runs_left_and_folders_that_are_not_used() {
     let home = Home::someaccount();
     fs::create_dir_all(home.path(".local/state/mfa-env")).expect("a new folder");
@@ -170,7 +181,7 @@ warning  profile plain: has different keys in the two files, and tools combine t
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
          -> in new ones: printf '\n%s\n' 'eval "$(mfa-env init bash)"' >> ~/.bashrc
-     ok  STS: profile itself calls https://sts.us-east-1.amazonaws.com and trusts the system's certificates
+     ok  STS: profile someaccount calls https://sts.us-east-1.amazonaws.com and trusts the system's certificates
      ok  clock: not compared with STS: `--offline`
 2> error: 1 problem found
 ? 1
@@ -260,12 +271,10 @@ warning  shell: the function is not loaded: you must type eval, and the prompt c
 $ unset HOME; mfa-env doctor
   error  files: `HOME` is not set, so your AWS files can't be found
          -> export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE
-  error  files: `HOME` is not set, so your AWS files can't be found
-         -> export HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
          -> in new ones: printf '\n%s\n' 'eval "$(mfa-env init bash)"' >> ~/.bashrc
-2> error: 2 problems found
+2> error: 1 problem found
 ? 1
 "#]]);
     assert_eq!(sts.connections(), 2);

@@ -41,7 +41,8 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             );
         }
         match chain {
-            Ok(chain) if chain.serial_number.is_some() => usable += 1,
+            // `[default]` with another profile's session is no profile of its own.
+            Ok(chain) if chain.serial_number.is_some() => usable += usize::from(chain.profile == name),
             Ok(chain) if !chain.roles.is_empty() => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
             }
