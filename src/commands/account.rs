@@ -22,8 +22,11 @@ pub struct Who {
 impl Who {
     pub fn of(chain: &Chain, identity: Option<&Identity>) -> Self {
         let role_arn = chain.roles.last().map(|role| role.role_arn.as_str());
-        let of_files =
-            || account_of(role_arn.or(chain.serial_number.as_ref().map(|serial| serial.as_str()))?);
+        Self::new(role_arn, chain.serial_number.as_ref().map(|serial| serial.as_str()), identity)
+    }
+
+    pub fn new(role_arn: Option<&str>, serial_number: Option<&str>, identity: Option<&Identity>) -> Self {
+        let of_files = || account_of(role_arn.or(serial_number)?);
         let role_or_user = match role_arn {
             Some(arn) => format!("role {}", last_part(arn)),
             None => identity.map_or_else(|| "user".to_owned(), Identity::name),

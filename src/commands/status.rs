@@ -10,17 +10,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::account::Who;
 use super::file_bytes::FileBytes;
-use crate::aws::{DurationSeconds, humanize};
+use crate::aws::{DurationSeconds, Identity, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::shadowing::{Shadow, shadows_of_default};
 use crate::cli::StatusOptions;
 use crate::environment::{Environment, REGION_VARIABLES};
 use crate::error::{Error, Exit, Hint, Result, escape, shown_value};
 use crate::login::Context;
-use crate::login::endpoint::cached;
 use crate::output;
 use crate::shell::hint_text;
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, Key};
 use crate::store::state::State;
 
 /// # Errors
@@ -250,17 +249,20 @@ impl ActiveSession {
         output::print(&lines)
     }
 
-    /// As far as the files tell: the session in the environment may be good even if the files are broken or
-    /// the profile is gone.
+    /// As far as the cache and the files tell: the session in the environment may be good even if the files are
+    /// broken or the profile is gone.
     fn who(&self, environment: &Environment, aws_files: Option<&AwsFiles>) -> Who {
-        let Some(chain) = aws_files.and_then(|aws_files| aws_files.chain(&self.profile).ok()) else {
-            return Who::default();
-        };
-        let session =
-            cached(&chain, Cache::open(environment).as_ref(), environment).map(|found| found.session);
-        // Another session of the profile may have another identity.
-        let same = session.filter(|session| session.access_key_id.as_str() == self.access_key_id);
-        Who::of(&chain, same.and_then(|session| session.identity).as_ref())
+        // The profile doesn't tell what `--role-arn` was.
+        if let Some((key, identity)) = self.cached(environment) {
+            let role_arn = key.roles.last().map(|role| role.role_arn.as_str());
+            return Who::new(role_arn, key.serial_number.as_deref(), identity.as_ref());
+        }
+        let chain = aws_files.and_then(|aws_files| aws_files.chain(&self.profile).ok());
+        chain.map_or_else(Who::default, |chain| Who::of(&chain, None))
+    }
+
+    fn cached(&self, environment: &Environment) -> Option<(Key, Option<Identity>)> {
+        Cache::open(environment)?.find(&self.access_key_id)
     }
 
     /// Where the session is, and the profile of the one in `[default]` that it hides.

@@ -106,15 +106,26 @@ impl Cache {
         Some(Cached { session, started: Timestamp::from_second(entry.started).ok()? })
     }
 
+    /// What the session with this access key is for, and whose it is. Valid or not.
+    pub fn find(&self, access_key_id: &str) -> Option<(Key, Option<Identity>)> {
+        let names = self.folder()?.names().ok()?;
+        let entries = names.iter().filter(|name| name.ends_with(".json")).filter_map(|name| self.read(name));
+        let found = entries.into_iter().find(|entry| entry.access_key_id == access_key_id)?;
+        Some((found.key, found.identity.and_then(|arn| Identity::new(&arn).ok())))
+    }
+
     /// When the last session of this key was issued, valid or not; in epoch seconds.
     pub fn last_started(&self, key: &Key) -> Option<i64> {
         self.read_entry(key).map(|entry| entry.started)
     }
 
     fn read_entry(&self, key: &Key) -> Option<CachedSession> {
-        let bytes = self.read_private(&file_name(key, "json"))?;
-        let entry: CachedSession = serde_json::from_slice(&bytes).ok()?;
-        (entry.version == VERSION && entry.key == *key).then_some(entry)
+        self.read(&file_name(key, "json")).filter(|entry| entry.key == *key)
+    }
+
+    fn read(&self, name: &str) -> Option<CachedSession> {
+        let entry: CachedSession = serde_json::from_slice(&self.read_private(name)?).ok()?;
+        (entry.version == VERSION).then_some(entry)
     }
 
     /// Stores a session.

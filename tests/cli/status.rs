@@ -47,6 +47,47 @@ $ eval "$(mfa-env unset 2>log)"; mfa-env status
 }
 
 #[test]
+fn the_role_of_an_option_is_that_of_the_session() {
+    let sts = sts_with_roles();
+    let home = Home::someaccount().calling(sts.url());
+    home.session(str![[r#"
+$ eval "$(mfa-env someaccount --role-arn arn:aws:iam::123456789012:role/admin -t 918273 2>log)"; mfa-env status
+profile  someaccount
+account  123456789012
+role     admin
+from     this shell's environment
+key      [..]
+expires  [..] (in 1 hour)
+$ mfa-env status --json | grep -e role -e user
+  "role_arn": "arn:aws:iam::123456789012:role/admin",
+  "user": null
+$ mfa-env status --min-ttl 90m >log
+2> error: the session of `someaccount` expires in 1 hour; you asked for at least 1 hour 30 minutes
+2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin' -r -d 90m
+? 4
+$ MFA_ENV_EXPIRES=1 mfa-env status >log
+2> error: the session of `someaccount` expired [..] days ago
+2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin'
+? 4
+"#]]);
+    home.pass(Duration::from_secs(2 * 3600));
+    home.session(str![[r#"
+$ export MFA_ENV_PROFILE=someaccount MFA_ENV_EXPIRES=1
+$ export AWS_ACCESS_KEY_ID=$(grep -l role/admin .cache/mfa-env/*.json | xargs sed 's/.*"access_key_id":"\([A-Z0-9]*\)".*/\1/')
+$ MFA_ENV_KEY=$AWS_ACCESS_KEY_ID mfa-env status
+profile  someaccount
+account  123456789012
+role     admin
+from     this shell's environment
+key      [..]
+expires  [..] (expired)
+2> error: the session of `someaccount` expired [..] days ago
+2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin'
+? 4
+"#]]);
+}
+
+#[test]
 fn compares_the_time_left_with_what_is_asked_for() {
     Home::someaccount().session(str![[r#"
 $ export AWS_ACCESS_KEY_ID=ASIAOURSOURSOURSOURS MFA_ENV_KEY=ASIAOURSOURSOURSOURS MFA_ENV_PROFILE=prod
