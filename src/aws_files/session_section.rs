@@ -75,6 +75,8 @@ const OWN_KEYS: [&str; 8] = [
     "__started__",
     "__expires__",
 ];
+/// Those of them that contain no secret. In a section without keys they are the user's, so the undo keeps them.
+const PLAIN_KEYS: [&str; 4] = ["expiration", "__profile__", "__started__", "__expires__"];
 /// Ours only if [`Undo`] says so.
 const REGION: &str = "region";
 
@@ -95,7 +97,10 @@ pub fn write(
     if let Some(there) = section {
         refuse_second_keys(there)?;
         match (keys_in(there, our_keys), force) {
-            (Keys::None, _) => {}
+            (Keys::None, _) => {
+                let line = |key: &str| Some((key.to_owned(), splice.line_of(&there.get(key)?).to_owned()));
+                undo.replaced = PLAIN_KEYS.into_iter().filter_map(line).collect();
+            }
             (Keys::OfSession(last), _) => undo = last.cloned().unwrap_or_default(),
             (Keys::LongTerm { access_key_id }, None) => {
                 return Err(EditError::LongTermKeys { access_key_id });
@@ -163,7 +168,7 @@ pub fn unset(bytes: &[u8], section: &str, our_keys: &OurKeys) -> Result<Unset, E
             Some(region) if property.key == REGION && property.value == region.written => {
                 Some(region.original.as_deref().unwrap_or_default())
             }
-            _ => OWN_KEYS.contains(&&*property.key).then_some(""),
+            _ => OWN_KEYS.contains(&&*property.key).then(|| undo.replaced(&property.key)),
         };
         keeps_lines |= original != Some("");
         if let Some(original) = original {
@@ -185,8 +190,11 @@ pub fn unset(bytes: &[u8], section: &str, our_keys: &OurKeys) -> Result<Unset, E
     if undo.line_ending && end_of_ours == bytes.len() && (header_goes || !undo.header) {
         splice.remove_last_line_ending();
     }
-    let expected = OWN_KEYS.map(|key| (key, None));
-    Ok(Unset::Done { bytes: splice.finish(Some(section), "", &expected, &[REGION])?, moved_keys })
+    let (restored, removed): (Vec<_>, Vec<_>) =
+        OWN_KEYS.into_iter().partition(|key| !undo.replaced(key).is_empty());
+    let expected: Vec<_> = removed.into_iter().map(|key| (key, None)).collect();
+    let bytes = splice.finish(Some(section), "", &expected, &[&restored[..], &[REGION]].concat())?;
+    Ok(Unset::Done { bytes, moved_keys })
 }
 
 /// Whether the body of the section has only properties and blank lines, and no comment.

@@ -276,6 +276,17 @@ mod tests {
         ] {
             assert_eq!(entry(key, file, &undo), 1, "{undo}");
         }
+        let replaced = |key: &str, line: &str| format!("{{\"replaced\":[[\"{key}\",\"{line}\"]]}}");
+        assert_eq!(entry(key, file, &replaced("__profile__", "__PROFILE__=x # mine")), 1);
+        for (of, line) in [
+            ("__profile__", "expiration = x"),
+            ("__profile__", ""),
+            ("__profile__", "__profile__ = x\\naws_secret_access_key = b"),
+            ("aws_session_token", "aws_session_token = t"),
+            ("credential_process", "credential_process = id"),
+        ] {
+            assert_eq!(entry(key, file, &replaced(of, line)), 0, "{line}");
+        }
         for original in [
             "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
             "region = a\\naws_secret_access_key = b",

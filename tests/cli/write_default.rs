@@ -130,7 +130,8 @@ fn a_stale_security_token_goes() {
 #[test]
 fn the_next_session_replaces_the_last_and_unset_gives_the_first_file_back() {
     let other = keys_in("plain", &format!("mfa_serial = {SERIAL}\n"));
-    let text = format!("[default]\nregion = us-west-2 # mine\n\n{SOMEACCOUNT}{other}");
+    let own = "__Profile__ = plain # mine\nregion = us-west-2 # mine\nexpiration=never";
+    let text = format!("[default]\n{own}\n\n{SOMEACCOUNT}{other}");
     let home = Home::new().credentials(&text).config("[profile someaccount]\nregion = eu-west-1\n");
     let sts = sts();
     let sessions = ['A', 'B', 'C'].map(|letter| {

@@ -163,6 +163,7 @@ fn any_file() -> impl Strategy<Value = String> {
         2 => Just("aws_secret_access_key = S"),
         1 => Just("aws_security_token = t"),
         1 => Just("__profile__ = bob"),
+        1 => Just("__Expires__ = never # c"),
         1 => Just("junk"),
         1 => Just("k: v"),
         1 => Just("ü = \u{2028}x"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DEFAULT, REGION};
+use super::{DEFAULT, PLAIN_KEYS, REGION};
 use crate::aws::is_temporary;
 use crate::aws_files::ini;
 
@@ -17,6 +17,8 @@ pub struct Undo {
     /// We added the line ending at the end of the file.
     pub(super) line_ending: bool,
     pub(super) region: Option<RegionUndo>,
+    /// Other keys, and the lines that we replaced, without their line endings.
+    pub(super) replaced: Vec<(String, String)>,
     pub(super) renamed: Option<RenamedUndo>,
 }
 
@@ -43,12 +45,19 @@ impl Undo {
         self.renamed.is_some()
     }
 
-    /// Whether we can have written it. Such an undo adds one `region` line at most, and removes no line of
-    /// the user.
+    /// The line with that key that we replaced. Empty if there was none.
+    pub(super) fn replaced(&self, key: &str) -> &str {
+        let line = self.replaced.iter().find(|(replaced, _)| replaced == key);
+        line.map_or("", |(_, line)| line.as_str())
+    }
+
+    /// Whether we can have written it. Such an undo adds one line at most for `region` and for each of the keys
+    /// without a secret, and removes no line of the user.
     pub fn is_in_form(&self, section: &str) -> bool {
         let original = self.region.as_ref().and_then(|region| region.original.as_deref());
         let is_space = |c| matches!(c, ' ' | '\t') || ini::is_python_only_space(c);
-        original.is_none_or(is_region_line)
+        original.is_none_or(|line| is_line_of(REGION, line))
+            && self.replaced.iter().all(|(key, line)| PLAIN_KEYS.contains(&&**key) && is_line_of(key, line))
             && self.renamed.as_ref().is_none_or(|RenamedUndo { name, added }| {
                 name.trim_matches(is_space) == section
                     && added.iter().all(|(key, _)| ["mfa_serial", REGION].contains(&key.as_str()))
@@ -56,11 +65,11 @@ impl Undo {
     }
 }
 
-fn is_region_line(line: &str) -> bool {
+fn is_line_of(key: &str, line: &str) -> bool {
     let text = format!("[{DEFAULT}]\n{line}");
     match ini::parse(text.as_bytes()).as_deref() {
         Ok([section]) if !line.contains(['\n', '\r']) => {
-            matches!(&section.properties()[..], [property] if property.key == REGION)
+            matches!(&section.properties()[..], [property] if property.key == key)
         }
         Ok(_) | Err(_) => false,
     }
