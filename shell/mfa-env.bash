@@ -106,8 +106,8 @@ _mfa_env_segment() {
   else
     _mfa_env_default || return 0
   fi
-  # The binary cleans the name, but another program may have set it.
-  if [[ -z $name || $name == *[[:cntrl:]]* ]]; then name='?'; fi
+  # The binary cleans the name, but another program may have set it. bash warns about a locale that it doesn't know.
+  _mfa_env_is_clean 2>/dev/null || name='?'
 
   case $expires in
   # (( )) would evaluate a name, even $(…) in its subscript. No range: [0-9] has more than ten members in some
@@ -137,6 +137,15 @@ _mfa_env_segment() {
     # Without line editing, bash would print these characters.
     MFA_ENV_PROMPT=$'\e['${colour}m"($name$mark $text)"$'\e[0m '
   fi
+}
+
+# Whether the caller's variable name has no control characters and none that change the direction of text or hide in
+# it: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal may know UTF-8 even if
+# the locale doesn't.
+_mfa_env_is_clean() {
+  local LC_ALL=C
+  [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* && $name != *$'\xd8\x9c'* &&
+    $name != *$'\xe2\x80'[$'\x8b'-$'\x8f\xa8'-$'\xae']* && $name != *$'\xe2\x81'[$'\xa0'-$'\xaf']* ]]
 }
 
 # Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if

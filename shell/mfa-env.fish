@@ -81,7 +81,8 @@ function __mfa_env_segment --no-scope-shadowing
         __mfa_env_default; or return
     end
     # The binary cleans the name, but another program may have set it.
-    string match -qr '^\P{Cc}+\z' -- $name; or set name '?'
+    # Cf are characters that change the direction of text or hide in it.
+    string match -qr '^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\z' -- $name; or set name '?'
 
     if string match -qr '^[0-9]{1,10}\z' -- $expires
         set -l left (math "$expires - $__mfa_env_since - "($__mfa_env_changed))

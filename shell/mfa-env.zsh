@@ -42,7 +42,6 @@ function _mfa_env_hook {
     # Other exported keys hide our session, even one in `[default]`.
     if [[ $AWS_ACCESS_KEY_ID == "${MFA_ENV_KEY-}" ]]; then session=${AWS_VAULT-}/${MFA_ENV_EXPIRES-}; fi
   # Never reads a file that another user could have written.
-  # Never reads a file that another user could have written.
   elif [[ -O $_mfa_env_state && -f $_mfa_env_state && ! -L $_mfa_env_state && -r $_mfa_env_state &&
     -O ${_mfa_env_state:h} && ! -L ${_mfa_env_state:h} &&
     ${AWS_PROFILE:-default}/${AWS_DEFAULT_PROFILE:-default} == default/default &&
@@ -75,7 +74,7 @@ function _mfa_env_segment {
     _mfa_env_default || return 0
   fi
   # The binary cleans the name, but another program may have set it.
-  if [[ -z $name || $name == *[[:cntrl:]]* ]]; then name='?'; fi
+  _mfa_env_is_clean || name='?'
 
   # (( )) would evaluate a name, even $(…) in its subscript.
   if [[ -n $expires && $expires != *[^0123456789]* && $#expires -le 10 ]]; then
@@ -99,6 +98,15 @@ function _mfa_env_segment {
     plain=${colour:+%F{$colour}}${plain//'%'/%%}${colour:+%f}
   fi
   MFA_ENV_PROMPT="$plain "
+}
+
+# Whether the caller's variable name has no control characters and none that change the direction of text or hide in
+# it: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal may know UTF-8 even if
+# the locale doesn't.
+function _mfa_env_is_clean {
+  builtin emulate -L zsh -o no_multibyte
+  [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* && $name != *$'\xd8\x9c'* &&
+    $name != *$'\xe2\x80'[$'\x8b'-$'\x8f\xa8'-$'\xae']* && $name != *$'\xe2\x81'[$'\xa0'-$'\xaf']* ]]
 }
 
 # Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if

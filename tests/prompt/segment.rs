@@ -240,11 +240,16 @@ fn a_hostile_name_is_shown_as_it_is() {
 
 #[test]
 fn an_escape_sequence_in_a_name_does_not_reach_the_terminal() {
+    let controls = ["a\u{1b}[2Jb", "a\u{7}b", "a\tb", "a\rb", "a\u{80}b", "a\u{9b}31mb"];
+    let unseen = ["a\u{202e}b", "a\u{2066}b", "a\u{200b}b", "a\u{2028}b", "a\u{61c}b"];
     for program in all() {
-        for name in ["a\u{1b}[2Jb", "a\u{7}b", "a\tb", "a\rb", "a\u{9b}31mb"] {
-            let home = Home::new();
-            let shell = with_session(&program, &home, name, LONG).start();
-            assert_eq!(shell.segment(), "<green>(? 2h05m)</>", "{program}: {name:?}");
+        for name in controls.into_iter().chain(unseen) {
+            // A terminal may know UTF-8 even if the locale doesn't.
+            for locale in ["C.UTF-8", "C"] {
+                let home = Home::new();
+                let shell = with_session(&program, &home, name, LONG).env("LC_ALL", locale).start();
+                assert_eq!(shell.segment(), "<green>(? 2h05m)</>", "{program}: {name:?} {locale}");
+            }
         }
     }
 }
