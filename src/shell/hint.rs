@@ -114,11 +114,8 @@ fn word(text: &str) -> String {
         return format!("~{rest}");
     }
     match shell() {
-        // zsh expands `=ls` to the path of `ls`.
-        Ok(shell @ (Shell::Bash | Shell::Zsh | Shell::Posix)) if text.starts_with('=') => shell.quote(text),
-        Ok(Shell::Bash | Shell::Zsh | Shell::Posix) => shell_escape::unix::escape(text.into()).into_owned(),
-        Ok(Shell::Fish | Shell::Elvish | Shell::Nu) | Err(_) if is_plain(text) => text.to_owned(),
-        Ok(shell @ (Shell::Fish | Shell::Elvish | Shell::Nu)) => shell.quote(text),
+        _ if is_plain(text) => text.to_owned(),
+        Ok(shell) => shell.quote(text),
         // We can't quote for that shell, so the user must type the name.
         Err(_) => "NAME".to_owned(),
     }
@@ -128,5 +125,5 @@ fn word(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     // nu expands words of dots.
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=".contains(c))
 }

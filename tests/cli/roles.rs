@@ -265,7 +265,7 @@ fn a_role_on_the_command_line_shares_the_users_session_and_is_cached() {
     let two = arn("two");
     // The hint is the whole command.
     let shown = someaccount(&["--role-arn", &two, "--no-input"]);
-    let hint = format!("hint: log in first: mfa-env someaccount --role-arn '{two}'\n");
+    let hint = format!("hint: log in first: mfa-env someaccount --role-arn {two}\n");
     assert!(shown.stderr.ends_with(&hint), "{shown:?}");
     someaccount(&["-t", CODE]).session();
     let first = someaccount(&["--role-arn", &two, "--no-input"]);
