@@ -7,13 +7,13 @@ mod shell;
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::report::Report;
 use super::file_bytes::FileBytes;
 use super::pick::can_log_in;
 use super::profile_error::{Retry, unusable};
-use super::status::session_in_default;
+use super::status::{session_in_default, session_in_environment};
 use crate::aws::humanize;
 use crate::aws_files::AwsFiles;
 use crate::aws_files::ini;
@@ -48,7 +48,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
         check_default(&mut report, aws_files, context);
         check_chosen(&mut report, aws_files, environment);
     }
-    check_environment(&mut report, environment);
+    check_environment(&mut report, environment, aws_files.as_ref());
     if let Some(variable) = sts::proxy_variable() {
         report.ok("proxy", format!("{variable} is set"));
     }
@@ -115,11 +115,12 @@ fn check_default(report: &mut Report, aws_files: &AwsFiles, context: &Context) {
     if !aws_files.has_session_in("default") {
         return;
     }
-    if let Some((profile, left)) = session_in_default(environment, aws_files)
-        && !left.is_positive()
+    if let Some(session) = session_in_default(environment, aws_files)
+        && !session.left().is_positive()
     {
-        let what = format!("its session of `{profile}` expired {} ago", humanize(-left));
-        report.warning("[default]", what, Hint::mfa_env("", &profile, &["-w"]));
+        let what = format!("its session of `{}` expired {} ago", session.profile, humanize(-session.left()));
+        let remedy = session.how_to_renew(SignedDuration::ZERO, environment, Some(aws_files));
+        report.warning("[default]", what, remedy);
         return;
     }
     if environment.holds_our_session() {
@@ -160,7 +161,7 @@ fn check_home(report: &mut Report, environment: &Environment) {
     }
 }
 
-fn check_environment(report: &mut Report, environment: &Environment) {
+fn check_environment(report: &mut Report, environment: &Environment, aws_files: Option<&AwsFiles>) {
     let old_token = "AWS_SECURITY_TOKEN";
     if environment.is_set(old_token) {
         let what = "botocore prefers it to AWS_SESSION_TOKEN, even if it has expired";
@@ -170,9 +171,10 @@ fn check_environment(report: &mut Report, environment: &Environment) {
     let expiration = environment.get(variable).and_then(|text| text.parse::<Timestamp>().ok());
     let ago = expiration.map(|expiration| Timestamp::now().duration_since(expiration));
     if let Some(ago) = ago.filter(|ago| !ago.is_negative()) {
-        if let Some(profile) = environment.profile_of_session() {
-            let what = format!("the session of `{profile}` expired {} ago", humanize(ago));
-            report.warning("this shell", what, Hint::mfa_env("start a new one", profile, &[]));
+        if let Some(session) = session_in_environment(environment) {
+            let what = format!("the session of `{}` expired {} ago", session.profile, humanize(ago));
+            let remedy = session.how_to_renew(SignedDuration::ZERO, environment, aws_files);
+            report.warning("this shell", what, remedy);
         } else {
             let what = "is in the past, so botocore refuses the keys of this shell";
             report.warning(variable, what, Hint::unset(&[variable]));

@@ -61,19 +61,19 @@ pub fn run(options: &StatusOptions, context: &Context) -> Result<()> {
     session.check(min_ttl, environment, aws_files.as_ref())
 }
 
-/// The profile of the session in `[default]`, and how long it lasts; negative once it has expired.
-pub(super) fn session_in_default(
-    environment: &Environment,
-    aws_files: &AwsFiles,
-) -> Option<(String, SignedDuration)> {
-    let session = in_default(environment, aws_files).ok()?;
-    let left = session.left();
-    Some((session.profile, left))
+/// The session in `[default]`, which may have expired.
+pub(super) fn session_in_default(environment: &Environment, aws_files: &AwsFiles) -> Option<ActiveSession> {
+    in_default(environment, aws_files).ok()
+}
+
+/// The session in the environment, which may have expired.
+pub(super) fn session_in_environment(environment: &Environment) -> Option<ActiveSession> {
+    of_environment(environment, None).ok()
 }
 
 /// The session that programs in this shell use.
-struct ActiveSession {
-    profile: String,
+pub(super) struct ActiveSession {
+    pub(super) profile: String,
     is_in_default: bool,
     access_key_id: String,
     expires: Timestamp,
@@ -185,7 +185,8 @@ fn no_session(why: &str, remedy: Option<Hint>, min_ttl: SignedDuration) -> Error
 }
 
 impl ActiveSession {
-    fn left(&self) -> SignedDuration {
+    /// Negative once it has expired.
+    pub(super) fn left(&self) -> SignedDuration {
         self.expires.duration_since(Timestamp::now())
     }
 

@@ -43,10 +43,11 @@ fn say_what_is_left(changes: &Changes, environment: &Environment) {
     // `unset` needs no file, so a broken one is not an error.
     let Ok(files) = FileBytes::read(environment) else { return };
     let Ok(aws_files) = files.parse(environment) else { return };
-    if let Some((profile, left)) =
-        session_in_default(environment, &aws_files).filter(|(_, left)| left.is_positive())
+    if let Some(session) =
+        session_in_default(environment, &aws_files).filter(|session| session.left().is_positive())
     {
-        output::say(&format!("[default] still has a session of {profile} for {}", humanize(left)));
+        let (profile, left) = (&session.profile, humanize(session.left()));
+        output::say(&format!("[default] still has a session of {profile} for {left}"));
         output::print_hint(&Hint::run("", ["mfa-env", "unset", "-w"]));
     }
 }

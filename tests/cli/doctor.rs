@@ -373,9 +373,9 @@ fn a_session_that_has_expired_is_to_be_renewed() {
     bash(&with_session(-310)).session(str![[r#"
 $ mfa-env doctor --offline | grep -A1 'default'
 warning  [default]: its session of `someaccount` expired 5 minutes ago
-         -> mfa-env someaccount -w
+         -> start a new one: mfa-env someaccount -w
 $ export AWS_ACCESS_KEY_ID=ASIAEXPIRED000000000 MFA_ENV_KEY=ASIAEXPIRED000000000 MFA_ENV_PROFILE=someaccount
-$ export AWS_CREDENTIAL_EXPIRATION=$(date -ud '310 seconds ago' +%FT%TZ)
+$ export AWS_CREDENTIAL_EXPIRATION=$(date -ud '310 seconds ago' +%FT%TZ) MFA_ENV_EXPIRES=$((EPOCHSECONDS - 310))
 $ mfa-env doctor --offline | grep -A1 -e 'this shell:' -e AWS_
 warning  this shell: the session of `someaccount` expired 5 minutes ago
          -> start a new one: mfa-env someaccount

@@ -63,18 +63,21 @@ $ mfa-env status --json | grep -e role -e user
   "user": null
 $ mfa-env status --min-ttl 90m >log
 2> error: the session of `someaccount` expires in 1 hour; you asked for at least 1 hour 30 minutes
-2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin' -r -d 90m
+2> hint: start a new one: mfa-env someaccount --role-arn arn:aws:iam::123456789012:role/admin -r -d 90m
 ? 4
 $ MFA_ENV_EXPIRES=1 mfa-env status >log
 2> error: the session of `someaccount` expired [..] days ago
-2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin'
+2> hint: start a new one: mfa-env someaccount --role-arn arn:aws:iam::123456789012:role/admin
 ? 4
 "#]]);
     home.pass(Duration::from_secs(2 * 3600));
     home.session(str![[r#"
 $ export MFA_ENV_PROFILE=someaccount MFA_ENV_EXPIRES=1
 $ export AWS_ACCESS_KEY_ID=$(grep -l role/admin .cache/mfa-env/*.json | xargs sed 's/.*"access_key_id":"\([A-Z0-9]*\)".*/\1/')
-$ MFA_ENV_KEY=$AWS_ACCESS_KEY_ID mfa-env status
+$ export MFA_ENV_KEY=$AWS_ACCESS_KEY_ID; AWS_CREDENTIAL_EXPIRATION=2026-01-01T00:00:00Z mfa-env doctor --offline | grep -A1 expired
+warning  this shell: the session of `someaccount` expired [..] days ago
+         -> start a new one: mfa-env someaccount --role-arn arn:aws:iam::123456789012:role/admin
+$ mfa-env status
 profile  someaccount
 account  123456789012
 role     admin
@@ -82,7 +85,7 @@ from     this shell's environment
 key      [..]
 expires  [..] (expired)
 2> error: the session of `someaccount` expired [..] days ago
-2> hint: start a new one: mfa-env someaccount --role-arn 'arn:aws:iam::123456789012:role/admin'
+2> hint: start a new one: mfa-env someaccount --role-arn arn:aws:iam::123456789012:role/admin
 ? 4
 "#]]);
 }

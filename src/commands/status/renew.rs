@@ -15,7 +15,7 @@ use crate::store::cache::Cache;
 impl ActiveSession {
     /// The plain login, which needs no code while the user's MFA session lasts. With `-r` if it would reuse a
     /// session that is too short, and with `-d` if a new one would be too short.
-    pub(super) fn how_to_renew(
+    pub(in crate::commands) fn how_to_renew(
         &self,
         min_ttl: SignedDuration,
         environment: &Environment,
