@@ -109,8 +109,9 @@ impl Cache {
     /// What the session with this access key is for, and whose it is. Valid or not.
     pub fn find(&self, access_key_id: &str) -> Option<(Key, Option<Identity>)> {
         let names = self.folder()?.names().ok()?;
-        let entries = names.iter().filter(|name| name.ends_with(".json")).filter_map(|name| self.read(name));
-        let found = entries.into_iter().find(|entry| entry.access_key_id == access_key_id)?;
+        let names = names.iter().filter(|name| name.ends_with(".json"));
+        let mut entries = names.filter_map(|name| self.read(name));
+        let found = entries.find(|entry| entry.access_key_id == access_key_id)?;
         Some((found.key, found.identity.and_then(|arn| Identity::new(&arn).ok())))
     }
 

@@ -79,7 +79,7 @@ fn seconds_ahead(message: &str) -> Option<i64> {
 
 /// STS's message, without the secrets of the request, and cut off if it is very long. STS repeats a
 /// malformed code in its message; an emulator or a proxy may repeat anything, escaped or in part. So this
-/// compares only letters and digits, and hides each run of 16 of a secret, or all of a shorter one.
+/// compares only letters, in either case, and digits, and hides each run of 16 of a secret, or all of a shorter one.
 pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
     const RUN: usize = 16;
     let message = message.trim();
@@ -110,7 +110,7 @@ pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
     if end < shown.len() { format!("{}…", &shown[..end]) } else { shown }
 }
 
-/// The ASCII letters and digits of a text, and their places. Decodes the escapes of URLs, JSON, and XML.
+/// The ASCII letters (in lower case) and digits of a text, and their places. Decodes the escapes of URLs, JSON, and XML.
 fn letters_and_digits(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     const ESCAPES: [(&str, usize); 3] = [("%", 2), ("\\u", 4), ("&#x", 2)];
     let (mut found, mut at) = (Vec::new(), 0);
@@ -121,7 +121,7 @@ fn letters_and_digits(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
         });
         let (c, end) = escaped.unwrap_or((c, at + c.len_utf8()));
         let letter = u8::try_from(c).ok().filter(u8::is_ascii_alphanumeric);
-        found.extend(letter.map(|letter| (letter, at..end)));
+        found.extend(letter.map(|letter| (letter.to_ascii_lowercase(), at..end)));
         at = end;
     }
     found.into_iter().unzip()

@@ -158,9 +158,10 @@ fn a_secret_of_the_signer_is_hidden_in_other_forms_too() {
         (escaped("%2f"), "******"),
         (escaped("&#x2F;"), "******"),
         (escaped("/\n"), "******"),
+        (SECRET.to_lowercase(), "******"),
         (format!("begins with {}", &SECRET[..20]), "begins with ******"),
         (format!("ends with {}", &SECRET[20..]), "ends with ******"),
-        (format!("is near {}", &SECRET[..15]), "is near wJalrXUtnFEMI/K"),
+        (format!("has {} of it", &SECRET[..16]), "has wJalrXUtnFEMI/K7 of it"),
     ] {
         let sts = sts();
         sts.script(Reply::error(400, "Odd", &said));
