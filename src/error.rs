@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use self::text::{
     after_home, clean_name, escape, escape_json, for_people, is_control_or_invisible, shorten_home,
-    shown_value,
+    shown_path, shown_value,
 };
 
 /// A failure. The user sees `error: what`, then a line `hint: …` for each hint.

@@ -121,7 +121,7 @@ fn of_files(environment: &Environment, aws_files: &AwsFiles) -> Used {
         return in_default(environment, aws_files);
     };
     let of_variable = |variable| {
-        let name = environment.get(variable).unwrap_or_default();
+        let name = shown_value(environment.get(variable).unwrap_or_default());
         format!("{variable} is `{name}`, so AWS's tools use that profile's own settings")
     };
     let why = match hides {

@@ -71,6 +71,12 @@ pub fn shown_value(text: &str) -> String {
     }
 }
 
+/// A path from a setting, for messages. Hidden if it may be a secret key or a token, which have at least 40 characters.
+pub fn shown_path(path: &str) -> String {
+    let in_secret = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    if path.len() >= 40 && path.chars().all(in_secret) { shown_value(path) } else { escape(path) }
+}
+
 /// Escapes control and invisible characters in JSON. Programs still read the same text.
 pub fn escape_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());

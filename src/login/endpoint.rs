@@ -7,7 +7,7 @@ use super::error::LoginError;
 use crate::aws::{Region, SerialNumber};
 use crate::aws_files::profiles::{Chain, KeySource, Role};
 use crate::environment::{Environment, REGION_VARIABLES};
-use crate::error::{Error, Exit, shown_value};
+use crate::error::{Error, Exit, shown_path, shown_value};
 use crate::store::cache::{self, Cache, Cached, Key, RoleKey};
 use crate::sts::{Endpoint, EndpointUrl, Service};
 
@@ -150,10 +150,10 @@ pub fn calls(endpoint: &Endpoint, environment: &Environment) -> String {
 fn trusted(endpoint: &Endpoint, environment: &Environment) -> String {
     if let Some(path) = &endpoint.ca_bundle {
         let origin = if environment.is_set("AWS_CA_BUNDLE") { "AWS_CA_BUNDLE" } else { "`ca_bundle`" };
-        return format!("the certificates in `{}` ({origin})", path.display());
+        return format!("the certificates in `{}` ({origin})", shown_path(&path.to_string_lossy()));
     }
     let set = CERTIFICATE_VARIABLES.iter().filter_map(|name| Some((name, environment.get(name)?)));
-    let places: Vec<_> = set.map(|(name, place)| format!("`{place}` ({name})")).collect();
+    let places: Vec<_> = set.map(|(name, place)| format!("`{}` ({name})", shown_path(place))).collect();
     match &places[..] {
         [] => "the system's certificates".to_owned(),
         places => format!("the certificates in {}", places.join(" and ")),

@@ -11,7 +11,7 @@ use super::answer::{certificate_fault, is_too_long, reason, redacted, root_cause
 use super::transport::proxy_variable;
 use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Endpoint, Reason, Service};
 use crate::aws::humanize_std;
-use crate::error::{Error, Exit, Hint};
+use crate::error::{Error, Exit, Hint, shown_path};
 use crate::system::SET_CLOCK;
 
 /// Why a call failed.
@@ -150,7 +150,7 @@ impl Endpoint {
             ),
             StsError::CaBundle { path, cause } => (
                 Exit::Files,
-                format!("can't use the certificates of `{}`: {cause}", path.display()),
+                format!("can't use the certificates of `{}`: {cause}", shown_path(&path.to_string_lossy())),
                 "correct AWS_CA_BUNDLE, or `ca_bundle` of the profile: a file of PEM certificates".into(),
             ),
             StsError::CertFile { cause } => (

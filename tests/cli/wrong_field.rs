@@ -1,6 +1,6 @@
 //! Promise 8: a secret key that the user put into the wrong field is shown by no command.
 
-use support::{CODE, Home, failed, keys_in, sts};
+use support::{CODE, Home, SOMEACCOUNT, failed, keys_in, sts};
 
 /// Secret keys in AWS's form. One has `/` and `+`, which some fields don't allow.
 const MISPLACED: [&str; 2] =
@@ -112,6 +112,46 @@ fn a_secret_key_in_the_place_of_an_argument_is_not_shown() {
     let shown = Home::new().run(["--format", MISPLACED[0]]).output();
     let first = shown.stderr.lines().next();
     assert_eq!(first, Some("error: invalid value '(40 characters, not shown)' for '--format <FORMAT>'"));
+}
+
+#[test]
+fn a_secret_key_in_the_wrong_variable_is_not_shown() {
+    let variables = [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_VAULT",
+        "AWS_MFA_SERIAL",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_SIGNIN",
+        "AWS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "HTTPS_PROXY",
+    ];
+    let commands = [
+        "someaccount --no-input -v",
+        "someaccount -t 918273",
+        "--no-input",
+        "status",
+        "list",
+        "doctor --offline",
+        "console r",
+    ];
+    let role = "[r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
+    let home = Home::new().credentials(SOMEACCOUNT.to_owned() + role);
+    for secret in MISPLACED {
+        for variable in variables {
+            for command in commands {
+                let shown = home.run(command.split(' ')).env(variable, secret).output();
+                for output in [&shown.stdout, &shown.stderr] {
+                    assert!(!output.contains(secret), "{variable}, {command}: {shown:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
