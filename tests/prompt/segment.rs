@@ -48,12 +48,15 @@ fn says_profile_and_time_left_in_the_colour_of_its_urgency() {
             (15 * 60 - 30, "<yellow>(prod 14m)</>"),
             (9 * 60 + 30, "<yellow>(prod 9m)</>"),
             (60 + 30, "<yellow>(prod 1m)</>"),
-            (0, "<red>(prod expired)</>"),
+            (-1, "<red>(prod expired)</>"),
             (-100_000, "<red>(prod expired)</>"),
         ] {
             let expires = (now() + left).to_string();
             assert_eq!(segment_with(&mut shell, "MFA_ENV_EXPIRES", &expires), expected, "{program}");
         }
+        // Never `0s`. A shell's clock may be some milliseconds behind ours: time(2) is not as fine.
+        let shown = segment_with(&mut shell, "MFA_ENV_EXPIRES", &now().to_string());
+        assert!(["<red>(prod 1s)</>", "<red>(prod expired)</>"].contains(&&*shown), "{program}: {shown}");
     }
 }
 
