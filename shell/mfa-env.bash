@@ -106,8 +106,8 @@ _mfa_env_segment() {
   else
     _mfa_env_default || return 0
   fi
-  # The binary cleans the name, but another program may have set it. bash warns about a locale that it doesn't know.
-  _mfa_env_is_clean 2>/dev/null || name='?'
+  # The binary cleans the name, but another program may have set it.
+  _mfa_env_is_clean || name='?'
 
   case $expires in
   # (( )) would evaluate a name, even $(…) in its subscript. No range: [0-9] has more than ten members in some
@@ -141,11 +141,16 @@ _mfa_env_segment() {
 
 # Whether the caller's variable name has no control characters and none that change the direction of text or hide in
 # it: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal may know UTF-8 even if
-# the locale doesn't.
+# the locale doesn't. One by one, since [x-y] is right only in the locale C, to which bash 3.2 can't go and return.
 _mfa_env_is_clean() {
-  local LC_ALL=C
-  [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* && $name != *$'\xd8\x9c'* &&
-    $name != *$'\xe2\x80'[$'\x8b'-$'\x8f\xa8'-$'\xae']* && $name != *$'\xe2\x81'[$'\xa0'-$'\xaf']* ]]
+  local char
+  [[ -n $name && $name != *[[:cntrl:]]* ]] || return
+  # In octal, so the sequences also make some that are none, such as \208.
+  # shellcheck disable=SC1003,SC2059 # these are no quoted quotes; the format's escapes are meant
+  for char in '\302\'{200..237} '\330\234' '\342\200\'{213..217} '\342\200\'{250..256} '\342\201\'{240..257}; do
+    printf -v char "$char"
+    [[ $name != *"$char"* ]] || return
+  done
 }
 
 # Takes the session in `[default]` from the state file. Sets the caller's variables name, expires and mark. Fails if
