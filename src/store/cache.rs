@@ -54,7 +54,7 @@ pub struct Cached {
 /// What a process is doing to get a session. Each has its own lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// It asks for the code on a terminal.
+    /// It asks for the code.
     Asking,
     /// It calls STS.
     Calling,
@@ -78,6 +78,11 @@ const VERSION: u32 = 1;
 
 /// How long a device shows a code, in seconds (RFC 6238; AWS supports no other devices).
 const CODE_LASTS: i64 = 30;
+
+/// How long tools don't ask after a question without an answer, in seconds: many try again at once.
+const UNANSWERED_LASTS: i64 = 5 * 60;
+/// The extension of the notes of these questions.
+const UNANSWERED: &str = "unanswered";
 
 impl Cache {
     /// Opens the cache. If another user could change it, or if there is no home: warns, and returns `None`.
@@ -150,12 +155,14 @@ impl Cache {
         self.made()?.lock(&file_name(key, "json"))?.replace(&text, Sync::No)
     }
 
-    /// Deletes the session. Returns whether there was one.
+    /// Deletes the session, and the note of an unanswered question. Returns whether there was a session.
     ///
     /// # Errors
-    /// If it exists and can't be deleted.
+    /// If one of them exists and can't be deleted.
     pub fn remove(&self, key: &Key) -> Result<bool> {
-        self.folder().map_or(Ok(false), |folder| folder.remove(&file_name(key, "json")))
+        let Some(folder) = self.folder() else { return Ok(false) };
+        folder.remove(&file_name(key, UNANSWERED))?;
+        folder.remove(&file_name(key, "json"))
     }
 
     /// Deletes all sessions. Returns how many there were.
@@ -169,7 +176,7 @@ impl Cache {
             let stem = name.strip_prefix('.').unwrap_or(&name);
             let Some((digest, rest)) = stem.split_at_checked(DIGEST_LENGTH) else { continue };
             // Or the temporary file of a killed run.
-            let is_ours = [".json", ".used"].contains(&rest) || rest.contains(TEMPORARY);
+            let is_ours = [".json", ".used", ".unanswered"].contains(&rest) || rest.contains(TEMPORARY);
             if is_digest(digest) && is_ours && folder.remove(&name)? {
                 removed += usize::from(rest == ".json");
             }
@@ -212,6 +219,25 @@ impl Cache {
         let step = |seconds: i64| seconds.div_euclid(CODE_LASTS);
         let left = CODE_LASTS - now.as_second().rem_euclid(CODE_LASTS);
         Some(if step(at) == step(now.as_second()) { left.unsigned_abs() } else { 0 })
+    }
+
+    /// Stores whether a tool's question was answered.
+    pub fn note_answer(&self, key: &Key, is_answered: bool, now: Timestamp) {
+        let name = file_name(key, UNANSWERED);
+        let text = format!("{}\n", now.as_second());
+        // Only a convenience: without the note, the next tool asks again.
+        let _ = self.made().and_then(|folder| match is_answered {
+            true => folder.remove(&name).map(drop),
+            false => folder.overwrite(&name, text.as_bytes()),
+        });
+    }
+
+    /// Whether a tool's question had no answer in the last five minutes, and the user hasn't logged in since.
+    pub fn is_unanswered(&self, key: &Key, now: Timestamp) -> bool {
+        let noted = self.read_private(&file_name(key, UNANSWERED));
+        let at = noted.and_then(|noted| String::from_utf8_lossy(&noted).trim().parse::<i64>().ok());
+        let is_recent = |at: &i64| (0..UNANSWERED_LASTS).contains(&now.as_second().saturating_sub(*at));
+        at.filter(is_recent).is_some_and(|at| self.last_started(key).is_none_or(|started| started < at))
     }
 
     /// The folder; `None` while it does not exist.

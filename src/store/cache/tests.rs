@@ -69,6 +69,7 @@ fn forgets_sessions_notes_and_what_a_killed_run_left_of_them() {
     assert_eq!(names(&cache), [left, file_name(&other, "json")]);
     half_a_session(&key());
     cache.note_used("serial", &TokenCode::new("123456").expect("six digits"), now());
+    cache.note_answer(&key(), false, now());
     let not_ours = ["somebody.json", "x.used", ".x.json.mfa-env.tmp-1"];
     for name in not_ours {
         fs::write(cache.path.join(name), "not ours").expect("written");
@@ -123,4 +124,42 @@ fn knows_a_code_that_was_used_a_moment_ago() {
     assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), None);
     cache.note_used("serial", &code("123456"), now());
     assert_eq!(cache.seconds_to_next_code("serial", &code("123456"), after(10)), Some(20));
+}
+
+#[test]
+fn knows_for_five_minutes_that_a_question_had_no_answer() {
+    let (_home, cache) = cache();
+    let key = &key();
+    assert!(!cache.is_unanswered(key, now()));
+    cache.note_answer(key, false, now());
+    for (seconds, is_unanswered) in [(-1, false), (0, true), (299, true), (300, false)] {
+        assert_eq!(cache.is_unanswered(key, after(seconds)), is_unanswered, "{seconds}");
+    }
+    let other = Key { serial_number: None, ..key.clone() };
+    assert!(!cache.is_unanswered(&other, now()));
+    // A login since then, by hand, shows that the user is there.
+    cache.put(key, &session(3600), after(-1)).expect("written");
+    assert!(cache.is_unanswered(key, after(1)));
+    cache.put(key, &session(3600), now()).expect("written");
+    assert!(!cache.is_unanswered(key, after(1)));
+    for is_forgotten in [true, false] {
+        cache.note_answer(key, false, after(1));
+        assert!(cache.is_unanswered(key, after(2)));
+        if is_forgotten {
+            cache.remove(key).expect("deleted");
+        } else {
+            cache.note_answer(key, true, after(2));
+        }
+        assert!(!cache.is_unanswered(key, after(2)));
+    }
+    for text in ["", "x", "-9223372036854775808", "99999999999999999999", "9223372036854775807"] {
+        let path = cache.path.join(file_name(key, UNANSWERED));
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("ours");
+        assert!(!cache.is_unanswered(key, now()), "{text}");
+    }
+    cache.note_answer(key, false, now());
+    let path = cache.path.join(file_name(key, UNANSWERED));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("ours");
+    assert!(!cache.is_unanswered(key, now()), "others could have read it");
 }
