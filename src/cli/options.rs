@@ -76,7 +76,7 @@ pub struct SessionOptions {
     #[arg(long)]
     pub no_input: bool,
 
-    /// Print lines for a shell, or JSON for `credential_process`
+    /// Print lines for a shell, or JSON for `credential_process`, which asks on the terminal or in a window
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
 

@@ -78,6 +78,7 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
         duration: options.duration,
         min_ttl: options.min_ttl,
         code: CodeSource::choose(code, &chain, options.no_input),
+        for_tool: options.format == Some(Format::Json),
         renew: options.renew,
         no_cache: options.no_cache,
         verbose: options.verbose,

@@ -175,6 +175,7 @@ impl Setup<'_> {
             duration: None,
             min_ttl: None,
             code: CodeSource::choose(code, chain, self.options.no_input),
+            for_tool: false,
             renew: false,
             no_cache: false,
             verbose: false,

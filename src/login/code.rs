@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::error::{LoginError, next_code};
 use super::first_call::SignedBy;
 use super::identity::IdentityLookup;
@@ -12,13 +14,14 @@ use crate::error::Error;
 use crate::output::say;
 use crate::process;
 use crate::store::cache::Lock;
-use crate::sts::Reason;
-use crate::terminal::{self, Answer, NoAnswer};
+use crate::sts::{Reason, StsError};
+use crate::terminal::{self, Answer, NoAnswer, Pinentry, Question};
 
 /// How often to ask for a code.
 const TRIES: usize = 3;
-/// How long to wait for the question in another terminal.
-const QUESTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait for the question of another process, and how long a tool's question is open in all. AWS's
+/// SDK for Go kills a `credential_process` after 60 s, which would leave the terminal in raw mode.
+const QUESTION_TIMEOUT: Duration = Duration::from_secs(55);
 /// How long `mfa_process` may take in total for one or two runs: the user may have to touch a key.
 pub(super) const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
@@ -30,28 +33,20 @@ impl Login<'_> {
             let signed = SignedBy { keys: self.keys()?, identity: None };
             return self.first_call(&signed, None).map_err(|failure| self.failed(&failure));
         };
-        let source = &self.request.code;
-        match source {
-            // Check this before we take the lock: an mfa-env that `mfa_process` starts would wait for it.
-            CodeSource::Process(_) => {
-                process::reject_recursion("mfa_process", &self.request.chain.profile, self.environment)?;
+        match &self.request.code {
+            CodeSource::Given(code) => {
+                // Only the message needs the look-up, and a role's session contains its own identity.
+                let signed = self.signed_by(self.plan.user_session.is_some())?;
+                self.call_once(&signed, serial_number, || Ok(code.clone()))
             }
-            CodeSource::None(why) => return Err(self.code_needed(why)),
-            CodeSource::Given(_) | CodeSource::Terminal => {}
-        }
-        let keys = self.keys()?;
-        // If we have the code already, only the message needs the look-up, and a role's session contains its
-        // own identity.
-        let is_of_use = !matches!(source, CodeSource::Given(_)) || self.plan.user_session.is_some();
-        let identity = is_of_use.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
-        let signed = SignedBy { keys, identity };
-        match source {
-            CodeSource::Given(code) => self.call_once(&signed, serial_number, || Ok(code.clone())),
             CodeSource::Process(command) => {
+                // Check this before we take the lock: an mfa-env that `mfa_process` starts would wait for it.
+                process::reject_recursion("mfa_process", &self.request.chain.profile, self.environment)?;
+                let signed = self.signed_by(true)?;
                 self.call_once(&signed, serial_number, || self.code_from_process(command, serial_number))
             }
-            CodeSource::Terminal => self.ask_and_call(&signed, serial_number),
-            CodeSource::None(why) => Err(self.code_needed(why)),
+            CodeSource::Terminal => self.ask_and_call(serial_number),
+            CodeSource::None(why) => Err(self.code_needed(*why)),
         }
     }
 
@@ -59,48 +54,100 @@ impl Login<'_> {
         long_term_keys(&self.request.chain, self.environment)
     }
 
-    fn ask_and_call(&self, signed: &SignedBy, serial_number: &SerialNumber) -> Result<Session, LoginError> {
+    fn signed_by(&self, looks_up: bool) -> Result<SignedBy, LoginError> {
+        let keys = self.keys()?;
+        let identity = looks_up.then(|| IdentityLookup::start(&self.endpoint, &keys)).flatten();
+        Ok(SignedBy { keys, identity })
+    }
+
+    fn ask_and_call(&self, serial_number: &SerialNumber) -> Result<Session, LoginError> {
+        let for_tool = self.request.for_tool;
         // Held while the question is open, so that other processes know about it.
         let _asking =
             match self.cache.as_ref().map(|cache| cache.try_lock(&self.key_of_first_call(), Lock::Asking)) {
                 Some(Ok(Some(lock))) => Some(lock),
-                Some(Ok(None)) if !terminal::is_there() => return self.wait_for_other(),
+                // Two tools that run in one terminal must not both ask there.
+                Some(Ok(None)) if for_tool || !terminal::is_there() => return self.wait_for_other(),
                 Some(Ok(None)) => {
-                    say("another terminal is asking too; answer in either one");
+                    say("another terminal or window is asking too; answer in either one");
                     None
                 }
                 // `keep` reports later what is wrong with the folder.
                 Some(Err(_)) | None => None,
             };
-        let mut left = TRIES;
+        let window = if for_tool { self.window_for_tool()? } else { None };
+        let deadline = for_tool.then(|| Instant::now() + QUESTION_TIMEOUT);
+        let signed = self.signed_by(true)?;
+        let (mut left, mut reason) = (TRIES, None);
         loop {
-            let stop = || self.cached_after_first_call().map(Ok).or_else(|| signed.refusal().map(Err));
-            let code = match terminal::ask_for_code(&self.request.chain.profile, serial_number, stop) {
+            let profile = &self.request.chain.profile;
+            let question = Question { profile, serial_number, reason: reason.as_deref(), deadline };
+            let code = match self.ask(&question, window.as_ref(), &signed) {
                 Ok(Answer::Given(code)) => code,
                 Ok(Answer::Stopped(Ok(session))) => return Ok(session),
                 Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(&failure)),
-                Err(NoAnswer::NoTerminal) => {
-                    return Err(self.code_needed("there is no terminal to ask on"));
-                }
-                Err(cancelled) => return Err(Error::from(cancelled).into()),
+                Err(NoAnswer::Cancelled) => return Err(Error::from(NoAnswer::Cancelled).into()),
+                Err(why) => return Err(self.code_needed(why.to_string())),
             };
-            match self.call_once(signed, serial_number, || Ok(code)) {
+            match self.call_once(&signed, serial_number, || Ok(code)) {
                 Ok(session) => return Ok(session),
                 Err(LoginError::CodeUsed { seconds_to_next, .. }) => {
-                    say(&format!("you already used this code; {}", next_code(seconds_to_next)));
+                    reason = Some(format!("you already used this code; {}", next_code(seconds_to_next)));
                 }
                 Err(LoginError::Call { reason: Some(Reason::InvalidCode), .. }) if left > 1 => {
                     left -= 1;
-                    say("AWS rejected the code: check it, or wait for the next one");
+                    reason = Some("AWS rejected the code: check it, or wait for the next one".to_owned());
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Waits for the session of the terminal that asks, since we have none.
+    /// The window to ask in, if the terminal isn't free.
+    ///
+    /// # Errors
+    /// If nobody would see the question, or if nobody answered the last one.
+    fn window_for_tool(&self) -> Result<Option<Pinentry>, LoginError> {
+        let key = self.key_of_first_call();
+        if self.cache.as_ref().is_some_and(|cache| cache.is_unanswered(&key, Timestamp::now())) {
+            let why = "its last question was cancelled or not answered, less than 5 minutes ago";
+            return Err(self.code_needed(why));
+        }
+        if terminal::is_free() {
+            return Ok(None);
+        }
+        let window = Pinentry::find(self.environment);
+        window.map(Some).ok_or_else(|| self.code_needed("there is no terminal or desktop to ask on"))
+    }
+
+    /// Asks in the window, or else on the terminal. Stops if another process has a session, or if the keys are
+    /// invalid.
+    fn ask(
+        &self,
+        question: &Question<'_>,
+        window: Option<&Pinentry>,
+        signed: &SignedBy,
+    ) -> Result<Answer<TokenCode, Result<Session, StsError>>, NoAnswer> {
+        let stop = || self.cached_after_first_call().map(Ok).or_else(|| signed.refusal().map(Err));
+        let cache = self.cache.as_ref().filter(|_| self.request.for_tool);
+        let note = |is_answered| {
+            if let Some(cache) = cache {
+                cache.note_answer(&self.key_of_first_call(), is_answered, Timestamp::now());
+            }
+        };
+        // Also before the question: the tool may kill us.
+        note(false);
+        let answer = match window {
+            Some(window) => window.ask(question, stop),
+            None => terminal::ask_for_code(question, stop),
+        };
+        note(answer.is_ok());
+        answer
+    }
+
+    /// Waits for the session of the process that asks.
     fn wait_for_other(&self) -> Result<Session, LoginError> {
-        say("waiting for the answer in another terminal");
+        say("waiting for the answer in another terminal or window");
         let cache = self.cache.as_ref().expect("its lock was tried");
         let deadline = Instant::now() + QUESTION_TIMEOUT;
         while Instant::now() < deadline {
@@ -109,13 +156,13 @@ impl Login<'_> {
             }
             if !matches!(cache.try_lock(&self.key_of_first_call(), Lock::Asking), Ok(None)) {
                 // The session is cached before the lock is released.
-                return self
-                    .cached_after_first_call()
-                    .ok_or_else(|| self.code_needed("the other terminal gave up"));
+                return self.cached_after_first_call().ok_or_else(|| {
+                    self.code_needed("the question in the other terminal or window had no answer")
+                });
             }
             thread::sleep(POLL);
         }
-        Err(self.code_needed("nobody answered in the other terminal"))
+        Err(self.code_needed("nobody answered in the other terminal or window"))
     }
 
     /// Runs `mfa_process`. If it prints a code that we have already used, waits for the next one and runs it
@@ -149,9 +196,9 @@ impl Login<'_> {
         (self.request.chain.profile.clone(), self.request.retry_args.clone())
     }
 
-    fn code_needed(&self, why: &'static str) -> LoginError {
+    fn code_needed(&self, why: impl Into<String>) -> LoginError {
         let (profile, retry_args) = self.to_try_again();
-        LoginError::CodeNeeded { profile, why, retry_args }
+        LoginError::CodeNeeded { profile, why: why.into(), retry_args }
     }
 }
 

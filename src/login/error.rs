@@ -25,7 +25,7 @@ pub enum LoginError {
         retry_args: Vec<String>,
     },
     #[error("profile `{profile}` needs an MFA code, and {why}")]
-    CodeNeeded { profile: String, why: &'static str, retry_args: Vec<String> },
+    CodeNeeded { profile: String, why: String, retry_args: Vec<String> },
     /// We have sent this code before: STS would refuse it like a wrong one.
     #[error("you already used this code, and AWS takes each code once")]
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: Vec<String> },

@@ -16,6 +16,8 @@ pub struct LoginRequest {
     pub duration: Option<DurationSeconds>,
     pub min_ttl: Option<SignedDuration>,
     pub code: CodeSource,
+    /// A tool runs us as its `credential_process`: the user doesn't see our output, and the tool may try again.
+    pub for_tool: bool,
     /// Don't use a session that is cached already.
     pub renew: bool,
     /// Neither read nor write the cache.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{ChildStdout, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, WaitOptions, getpgrp, kill_process_group, waitpid};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
@@ -28,12 +28,12 @@ struct Terminal {
 }
 
 impl Group {
-    pub fn start(command: &mut Command) -> io::Result<(Self, ChildStdout)> {
+    /// Returns the child for its pipes.
+    pub fn start(command: &mut Command) -> io::Result<(Self, Child)> {
         let signals = SignalGuard::catch();
-        let mut child = command.process_group(0).spawn()?;
-        let stdout = child.stdout.take().expect("it is piped");
+        let child = command.process_group(0).spawn()?;
         let id = Pid::from_child(&child);
-        Ok((Self { id, status: None, is_stopped: false, terminal: None, _signals: signals }, stdout))
+        Ok((Self { id, status: None, is_stopped: false, terminal: None, _signals: signals }, child))
     }
 
     /// The exit status, once the command has ended. Gives it the terminal if it waits for that.

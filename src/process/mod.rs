@@ -19,7 +19,7 @@ pub use rustix::process::Rlimit;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
-use self::group::Group;
+pub use self::group::Group;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Result};
 
@@ -90,7 +90,7 @@ fn is_pipe(descriptor: impl AsFd) -> bool {
 }
 
 /// A command that doesn't see our private variables.
-fn foreign(program: impl AsRef<OsStr>) -> Command {
+pub fn foreign(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for name in OWN_VARIABLES {
         command.env_remove(name);
@@ -165,7 +165,8 @@ pub fn output_of(
         .stdout(Stdio::piped())
         .env(PARENT_VARIABLE, format!("{parents}{profile}\n"));
     let started = Group::start(&mut new);
-    let (mut group, stdout) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
+    let (mut group, mut child) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
+    let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     // Never joined: a process that left the group could keep the pipe open.
     thread::spawn(move || {

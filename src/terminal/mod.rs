@@ -1,24 +1,27 @@
 //! Asks questions on the terminal itself, so that they work inside `$(…)` and pipes. However a question
-//! ends, the terminal's modes are restored.
+//! ends, the terminal's modes are restored. `window` asks without a terminal.
 
 mod keys;
 mod picker;
 mod question;
 pub mod table;
 mod waiting;
+mod window;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Mutex;
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::getpgrp;
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
 };
 
 pub use self::picker::{Row, choose};
-pub use self::question::{Answer, Echo, NoAnswer, ask, ask_for_code};
+pub use self::question::{Answer, Echo, NoAnswer, Question, ask, ask_for_code};
 pub use self::waiting::Waiting;
+pub use self::window::Pinentry;
 use crate::process::signals::{self, SignalGuard};
 
 const DEVICE: &str = "/dev/tty";
@@ -26,6 +29,15 @@ const DEVICE: &str = "/dev/tty";
 /// Whether there is a terminal to ask on.
 pub fn is_there() -> bool {
     open_device().is_ok()
+}
+
+/// Whether we may ask there although nobody started us by hand: we run in the foreground, and no program such
+/// as vim or k9s has the terminal in raw mode.
+pub fn is_free() -> bool {
+    open_device().is_ok_and(|device| {
+        let is_line_by_line = |modes: Termios| modes.local_modes.contains(LocalModes::ICANON);
+        tcgetpgrp(&device) == Ok(getpgrp()) && tcgetattr(&device).is_ok_and(is_line_by_line)
+    })
 }
 
 fn open_device() -> io::Result<File> {

@@ -1,6 +1,7 @@
 //! Questions with a line of text as the answer: the MFA code, and those of `setup`.
 
 use std::convert::Infallible;
+use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
@@ -18,16 +19,30 @@ pub enum NoAnswer {
     /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     #[error("cancelled; nothing was changed")]
     Cancelled,
+    #[error("nobody answered in time")]
+    Unanswered,
+    /// The window could not be opened, or its program ended without an answer.
+    #[error("{0}")]
+    NoWindow(String),
 }
 
 impl From<NoAnswer> for Error {
     fn from(no_answer: NoAnswer) -> Self {
         let exit = match no_answer {
-            NoAnswer::NoTerminal => Exit::NoSession,
             NoAnswer::Cancelled => Exit::Cancelled,
+            NoAnswer::NoTerminal | NoAnswer::Unanswered | NoAnswer::NoWindow(_) => Exit::NoSession,
         };
         Self::new(exit, no_answer.to_string())
     }
+}
+
+/// A question for a code.
+pub struct Question<'q> {
+    pub profile: &'q str,
+    pub serial_number: &'q SerialNumber,
+    /// Why it is asked again. Shown with the question, since a tool may keep our standard error to itself.
+    pub reason: Option<&'q str>,
+    pub deadline: Option<Instant>,
 }
 
 /// How a question ended.
@@ -53,16 +68,22 @@ const LONGEST: usize = 300;
 /// Asks for the six digits of a device until there are six, the user gives up, or `stop` finds something
 /// that makes the question pointless. It is called every few milliseconds.
 pub fn ask_for_code<S>(
-    profile: &str,
-    serial_number: &SerialNumber,
+    question: &Question<'_>,
     stop: impl Fn() -> Option<S>,
 ) -> Result<Answer<TokenCode, S>, NoAnswer> {
-    let question = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
+    let Question { profile, serial_number, reason, deadline } = question;
+    let text = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
+    let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    let stop = || if is_over() { Some(None) } else { stop().map(Some) };
     hold(|terminal| {
+        if let Some(reason) = reason {
+            terminal.print(&format!("{reason}\n"));
+        }
         loop {
-            let typed = match terminal.read_line(&question, Echo::Stars, LONGEST_CODE, &stop)? {
+            let typed = match terminal.read_line(&text, Echo::Stars, LONGEST_CODE, &stop)? {
                 Answer::Given(typed) => typed,
-                Answer::Stopped(found) => return Ok(Answer::Stopped(found)),
+                Answer::Stopped(Some(found)) => return Ok(Answer::Stopped(found)),
+                Answer::Stopped(None) => return Err(NoAnswer::Unanswered),
             };
             match TokenCode::new(&typed) {
                 Ok(code) => return Ok(Answer::Given(code)),

@@ -34,6 +34,8 @@ mod not_asking;
 mod other_users;
 mod pasted;
 mod pick;
+#[cfg(target_os = "linux")]
+mod pinentries;
 mod processes;
 mod profiles;
 mod proxy;
@@ -57,6 +59,7 @@ mod unset;
 mod unsupported_shells;
 mod usage;
 mod users_own;
+mod window;
 mod write_default;
 #[cfg(target_os = "linux")]
 mod write_faults;

@@ -9,7 +9,7 @@ use support::{
 };
 
 const QUESTION: &str = "MFA code for someaccount (arn:aws:iam::123456789012:mfa/bob): ";
-const ANOTHER: &str = "another terminal is asking too; answer in either one\n";
+const ANOTHER: &str = "another terminal or window is asking too; answer in either one\n";
 const ADMIN: &str =
     "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = someaccount\n";
 
@@ -91,7 +91,7 @@ fn without_a_terminal_it_says_that_it_waits_for_one_and_is_served() {
     let mut first = asking(&home, &sts);
     first.wait_for(QUESTION);
     let (waiter, mut lines) = without_terminal(&home, &sts);
-    assert_eq!(lines.next().as_deref(), Some("waiting for the answer in another terminal"));
+    assert_eq!(lines.next().as_deref(), Some("waiting for the answer in another terminal or window"));
     first.press(&format!("{CODE}\r"));
     assert_eq!(first.end().0, 0);
     assert_eq!(lines.next().map(|line| line + "\n").as_deref(), Some(STARTED));
@@ -105,11 +105,11 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
     let mut first = asking(&home, &sts);
     first.wait_for(QUESTION);
     let (waiter, mut lines) = without_terminal(&home, &sts);
-    assert_eq!(lines.next().as_deref(), Some("waiting for the answer in another terminal"));
+    assert_eq!(lines.next().as_deref(), Some("waiting for the answer in another terminal or window"));
     first.press(CTRL_C);
     assert_eq!(first.end().0, 130);
     let expected = [
-        "error: profile `someaccount` needs an MFA code, and the other terminal gave up",
+        "error: profile `someaccount` needs an MFA code, and the question in the other terminal or window had no answer",
         "hint: log in first: mfa-env someaccount",
     ];
     assert_eq!(lines.collect::<Vec<_>>(), expected);

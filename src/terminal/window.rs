@@ -1,0 +1,325 @@
+//! Asks for the code in a window, by the pinentry that is installed (gpg's program for this). It speaks the
+//! Assuan protocol: a line for each command, and a line or two for the answer.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{Read, Write as _};
+use std::mem;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
+use zeroize::Zeroizing;
+
+use super::question::{Answer, NoAnswer, Question};
+use crate::aws::TokenCode;
+use crate::environment::Environment;
+use crate::error::clean_name;
+use crate::process::{self, Group, signals};
+
+/// The names of pinentry with a window, the system's own first.
+const PROGRAMS: [&str; 5] = ["pinentry-mac", "pinentry-gnome3", "pinentry-qt", "pinentry-gtk-2", "pinentry"];
+/// Folders to search after those of PATH: a program that macOS starts from the Dock has a short PATH.
+const MORE_FOLDERS: [&str; 2] = ["/opt/homebrew/bin", "/usr/local/bin"];
+const VARIABLE: &str = "MFA_ENV_PINENTRY";
+
+/// How often a wrong form is asked for again.
+const TRIES: usize = 3;
+const TICK: Duration = Duration::from_millis(25);
+/// In bytes. The protocol allows 1,000 for a line.
+const LONGEST_LINE: usize = 1000;
+const LONGEST_TEXT: usize = 900;
+/// In characters. Cuts a name before the text, so that the device stays visible.
+const LONGEST_NAME: usize = 80;
+
+/// Codes of errors without their source (libgpg-error, err-codes.h).
+const TIMEOUT: u32 = 62;
+const CANCELED: u32 = 99;
+const FULLY_CANCELED: u32 = 198;
+
+/// A pinentry to start.
+pub struct Pinentry {
+    program: PathBuf,
+    /// Options of the protocol.
+    options: Vec<(&'static str, String)>,
+    /// The terminal for a pinentry without a window.
+    terminal: Option<File>,
+}
+
+impl Pinentry {
+    /// The program in `MFA_ENV_PINENTRY`; else the one that is installed, if there is a desktop.
+    pub fn find(environment: &Environment) -> Option<Self> {
+        let named = environment.get(VARIABLE).map(PathBuf::from);
+        // A terminal only if the user chose the program: it might write into k9s or vim.
+        let terminal = named.as_ref().and_then(|_| terminal_of_gpg(environment.get("GPG_TTY")?));
+        let program = named.or_else(|| has_desktop(environment).then(|| installed(environment)).flatten())?;
+        let variable = |name| environment.get(name).filter(|value| !value.contains(char::is_control));
+        let on_terminal = |name| terminal.as_ref().and_then(|_| variable(name));
+        let values = [
+            ("ttyname", on_terminal("GPG_TTY")),
+            ("ttytype", on_terminal("TERM")),
+            ("lc-ctype", ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable)),
+        ];
+        let options =
+            values.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect();
+        Some(Self { program, options, terminal })
+    }
+
+    /// Asks until there are six digits, the user gives up, the time is over, or `stop` finds something.
+    pub fn ask<S>(
+        &self,
+        question: &Question<'_>,
+        stop: impl Fn() -> Option<S>,
+    ) -> Result<Answer<TokenCode, S>, NoAnswer> {
+        let mut reason = question.reason.map(str::to_owned);
+        for _ in 0..TRIES {
+            match self.ask_once(question, reason.as_deref(), &stop)? {
+                Answer::Stopped(found) => return Ok(Answer::Stopped(found)),
+                Answer::Given(typed) => match TokenCode::new(&typed) {
+                    Ok(code) => return Ok(Answer::Given(code)),
+                    Err(invalid) => reason = Some(format!("that {invalid}")),
+                },
+            }
+        }
+        Err(self.failed("returned no code"))
+    }
+
+    /// One window, and what was typed there.
+    fn ask_once<S>(
+        &self,
+        question: &Question<'_>,
+        reason: Option<&str>,
+        stop: &impl Fn() -> Option<S>,
+    ) -> Result<Answer<Zeroizing<String>, S>, NoAnswer> {
+        let modes = self.terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
+        let mut command = process::foreign(&self.program);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = Group::start(&mut command);
+        let (group, mut child) =
+            started.map_err(|error| self.failed(&format!("could not be started: {error}")))?;
+        let stdout = child.stdout.take().expect("it is piped");
+        let (sender, lines) = mpsc::sync_channel(16);
+        // Never joined: a process that left the group could keep the pipe open.
+        thread::spawn(move || send_lines(stdout, &sender));
+        let stdin = child.stdin.take().expect("it is piped");
+        let answer = Dialogue { stdin, lines, deadline: question.deadline, stop }
+            .hold(&self.commands(question, reason));
+        // Some keep their window open after the answer.
+        group.end();
+        if let (Some(terminal), Some(modes)) = (&self.terminal, modes) {
+            let _ = tcsetattr(terminal, OptionalActions::Now, &modes);
+        }
+        match answer {
+            Ok(typed) => Ok(Answer::Given(typed)),
+            Err(End::Stopped(found)) => Ok(Answer::Stopped(found)),
+            Err(End::Cancelled | End::Error(CANCELED | FULLY_CANCELED)) => Err(NoAnswer::Cancelled),
+            Err(End::Timeout | End::Error(TIMEOUT)) => Err(NoAnswer::Unanswered),
+            // It can't open a window, or the user closed it, which ends pinentry-gtk-2.
+            Err(End::Error(_) | End::Gone) => Err(self.failed("returned no answer")),
+        }
+    }
+
+    /// The commands of the protocol that describe the window.
+    fn commands(&self, question: &Question<'_>, reason: Option<&str>) -> Vec<String> {
+        let option = |(name, value): &(&str, String)| format!("OPTION {name}={value}");
+        let mut commands: Vec<_> = self.options.iter().map(option).collect();
+        // The user may have to open the app with the code.
+        commands.extend(["OPTION no-grab", "SETTITLE mfa-env", "SETPROMPT Code:"].map(str::to_owned));
+        commands.push(format!("SETDESC {}", description(question)));
+        commands.extend(reason.map(|reason| format!("SETERROR {}", escaped(reason))));
+        if let Some(deadline) = question.deadline {
+            // So that the window closes even if something kills us.
+            let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+            commands.push(format!("SETTIMEOUT {}", left.max(1)));
+        }
+        commands
+    }
+
+    fn failed(&self, what: &str) -> NoAnswer {
+        NoAnswer::NoWindow(format!("`{}` {what}", self.program.display()))
+    }
+}
+
+/// Why a command has no reply, or another one than OK.
+enum End<S> {
+    Stopped(S),
+    Cancelled,
+    Timeout,
+    /// A number of libgpg-error.
+    Error(u32),
+    /// The program ended, or what it prints isn't the protocol.
+    Gone,
+}
+
+/// The pipes of a pinentry, and what ends the wait for it.
+struct Dialogue<'d, F> {
+    stdin: ChildStdin,
+    lines: Receiver<Zeroizing<String>>,
+    deadline: Option<Instant>,
+    stop: &'d F,
+}
+
+impl<S, F: Fn() -> Option<S>> Dialogue<'_, F> {
+    /// Opens the window, and returns what was typed.
+    fn hold(&mut self, commands: &[String]) -> Result<Zeroizing<String>, End<S>> {
+        // The greeting.
+        self.reply()?;
+        for command in commands {
+            match self.send(command) {
+                // Not every pinentry knows all commands.
+                Ok(_) | Err(End::Error(_)) => {}
+                Err(end) => return Err(end),
+            }
+        }
+        self.send("GETPIN")
+    }
+
+    fn send(&mut self, command: &str) -> Result<Zeroizing<String>, End<S>> {
+        self.stdin.write_all(format!("{command}\n").as_bytes()).map_err(|_| End::Gone)?;
+        self.reply()
+    }
+
+    fn reply(&mut self) -> Result<Zeroizing<String>, End<S>> {
+        let mut text = Zeroizing::new(String::new());
+        loop {
+            let line = match self.lines.recv_timeout(TICK) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => Zeroizing::new(String::new()),
+                Err(RecvTimeoutError::Disconnected) => return Err(End::Gone),
+            };
+            let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            match word {
+                "OK" => return Ok(text),
+                "ERR" => {
+                    let number = rest.split(' ').next().and_then(|number| number.parse::<u32>().ok());
+                    // The upper half names the source.
+                    return Err(End::Error(number.unwrap_or_default() & 0xffff));
+                }
+                // Not decoded: a code has no character that the protocol escapes.
+                "D" => text = Zeroizing::new(rest.to_owned()),
+                // A comment, a status, or nothing.
+                _ => {}
+            }
+            if signals::ended_by().is_some() {
+                return Err(End::Cancelled);
+            }
+            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(End::Timeout);
+            }
+            if let Some(found) = (self.stop)() {
+                return Err(End::Stopped(found));
+            }
+        }
+    }
+}
+
+/// Sends each line to the channel, until one is too long. Reads single bytes, so that no buffer keeps the code.
+fn send_lines(mut stdout: ChildStdout, lines: &SyncSender<Zeroizing<String>>) {
+    let new = || Zeroizing::new(String::with_capacity(LONGEST_LINE));
+    let (mut line, mut byte) = (new(), [0]);
+    while line.len() < LONGEST_LINE && stdout.read(&mut byte).is_ok_and(|count| count == 1) {
+        if byte != *b"\n" {
+            // Only ASCII matters.
+            line.push(if byte[0].is_ascii() { byte[0].into() } else { '?' });
+        } else if lines.send(mem::replace(&mut line, new())).is_err() {
+            return;
+        }
+    }
+}
+
+/// The text of the window.
+fn description(question: &Question<'_>) -> String {
+    let name = clean_name(question.profile);
+    let name = match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name,
+    };
+    escaped(&format!("MFA code for {name}\n{}", question.serial_number.label()))
+}
+
+/// Text for a line of the protocol, cut off at its limit.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        let length = out.len();
+        match c {
+            '%' | '\r' | '\n' => {
+                write!(out, "%{:02X}", u32::from(c)).expect("writing to a String can't fail")
+            }
+            c => out.push(c),
+        }
+        if out.len() > LONGEST_TEXT {
+            out.truncate(length);
+            break;
+        }
+    }
+    out
+}
+
+fn has_desktop(environment: &Environment) -> bool {
+    if cfg!(target_os = "macos") {
+        // A window would open at the Mac, and not where the user is.
+        !environment.is_set("SSH_CONNECTION")
+    } else {
+        environment.is_set("DISPLAY") || environment.is_set("WAYLAND_DISPLAY")
+    }
+}
+
+/// The first pinentry with a window. `pinentry` may be a link to one without.
+fn installed(environment: &Environment) -> Option<PathBuf> {
+    let path = environment.get("PATH").unwrap_or_default();
+    let folders: Vec<_> =
+        path.split(':').chain(MORE_FOLDERS).filter(|folder| folder.starts_with('/')).collect();
+    let candidates =
+        PROGRAMS.iter().flat_map(|name| folders.iter().map(move |folder| Path::new(folder).join(name)));
+    candidates.into_iter().find(|program| {
+        let is_program =
+            |metadata: fs::Metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0;
+        let real = fs::canonicalize(program).unwrap_or_default();
+        let is_for_terminals = ["pinentry-curses", "pinentry-tty"].iter().any(|name| real.ends_with(name));
+        fs::metadata(program).is_ok_and(is_program) && !is_for_terminals
+    })
+}
+
+/// The terminal in `GPG_TTY`, if no program has it in raw mode, and if it isn't ours: a program in its
+/// background must not read from it.
+fn terminal_of_gpg(path: &str) -> Option<File> {
+    let flags = OFlags::NOCTTY.bits().cast_signed();
+    let terminal = File::options().read(true).write(true).custom_flags(flags).open(path).ok()?;
+    let is_free = tcgetattr(&terminal).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
+    (is_free && tcgetpgrp(&terminal).is_err()).then_some(terminal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::SerialNumber;
+
+    #[test]
+    fn a_long_or_hostile_name_does_not_hide_the_device_and_adds_no_command() {
+        let serial_number = SerialNumber::new("arn:aws:iam::123456789012:mfa/bob").expect("in form");
+        let device = "%0Aarn:aws:iam::123456789012:mfa/bob";
+        for (name, shown) in
+            [("50%\u{1b}\nBYE\u{202e}", "50%25??BYE?"), (&"é".repeat(500), &("é".repeat(80) + "…"))]
+        {
+            let question =
+                Question { profile: name, serial_number: &serial_number, reason: None, deadline: None };
+            assert_eq!(description(&question), format!("MFA code for {shown}{device}"));
+        }
+    }
+
+    #[test]
+    fn a_line_is_escaped_and_has_a_limit() {
+        assert_eq!(escaped("a%b\nc\rd é"), "a%25b%0Ac%0Dd é");
+        for long in ["%", "é", "x"] {
+            let line = escaped(&long.repeat(2000));
+            assert!((LONGEST_TEXT - 3..=LONGEST_TEXT).contains(&line.len()), "{}", line.len());
+        }
+        assert!(escaped(&"%".repeat(2000)).ends_with("%25"));
+    }
+}
