@@ -117,8 +117,8 @@ pub fn write(
     let mut insert_at = match section {
         Some(section) => section.body.start,
         None => {
-            undo.header = true;
-            undo.blank_line = splice.add_header(content.section);
+            undo.added.header = true;
+            undo.added.blank_line = splice.add_header(content.section);
             bytes.len()
         }
     };
@@ -136,7 +136,7 @@ pub fn write(
         splice.put_back(&stale, "");
     }
     splice.insert_lines(insert_at, &missing);
-    undo.line_ending |= splice.completes_last_line;
+    undo.added.line_ending |= splice.completes_last_line;
 
     let value_of = |key: &str| pairs.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str());
     let expected = OWN_KEYS.map(|key| (key, value_of(key)));
@@ -176,10 +176,7 @@ pub fn unset(bytes: &[u8], section: &str, our_keys: &OurKeys) -> Result<Unset, E
             end_of_ours = property.span.end;
         }
     }
-    let header_goes = undo.header && !keeps_lines && holds_only_properties(section);
-    if header_goes {
-        splice.remove_header(section, undo.blank_line);
-    }
+    let header_goes = undo.added.remove_header(&mut splice, section, keeps_lines);
     let moved_keys = match &undo.renamed {
         Some(renamed) if header_goes && rename_back(&mut splice, &sections, section.name, renamed) => {
             MovedKeys::Back
@@ -187,26 +184,12 @@ pub fn unset(bytes: &[u8], section: &str, our_keys: &OurKeys) -> Result<Unset, E
         Some(_) => MovedKeys::Stay,
         None => MovedKeys::None,
     };
-    if undo.line_ending && end_of_ours == bytes.len() && (header_goes || !undo.header) {
-        splice.remove_last_line_ending();
-    }
+    undo.added.remove_line_ending(&mut splice, header_goes, end_of_ours);
     let (restored, removed): (Vec<_>, Vec<_>) =
         OWN_KEYS.into_iter().partition(|key| !undo.replaced(key).is_empty());
     let expected: Vec<_> = removed.into_iter().map(|key| (key, None)).collect();
     let bytes = splice.finish(Some(section), "", &expected, &[&restored[..], &[REGION]].concat())?;
     Ok(Unset::Done { bytes, moved_keys })
-}
-
-/// Whether the body of the section has only properties and blank lines, and no comment.
-fn holds_only_properties(section: &Section<'_>) -> bool {
-    let mut at = section.body.start;
-    let mut spans: Vec<_> = section.properties().into_iter().map(|property| property.span).collect();
-    spans.push(section.body.end..section.body.end);
-    spans.into_iter().all(|span| {
-        let between = &section.text[at..span.start];
-        at = span.end;
-        between.trim().is_empty()
-    })
 }
 
 /// The keys and values to write, in the order in which new lines are added.

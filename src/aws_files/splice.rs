@@ -5,6 +5,8 @@ pub(crate) mod reading;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aws_files::EditError;
 use crate::aws_files::ini::{Property, Section};
 
@@ -18,6 +20,54 @@ pub(crate) struct Splice<'t> {
     others: Vec<Range<usize>>,
     /// Whether the changes add the line ending that the file's last line lacked.
     pub(crate) completes_last_line: bool,
+}
+
+/// What an edit adds to a file around its lines, so that an undo can remove it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Added {
+    /// The header.
+    pub(crate) header: bool,
+    /// A blank line before the header.
+    pub(crate) blank_line: bool,
+    /// The line ending at the end of the file.
+    pub(crate) line_ending: bool,
+}
+
+impl Added {
+    /// Removes the header, unless the section has lines that stay, or a comment. Returns whether it goes.
+    pub(crate) fn remove_header(
+        &self,
+        splice: &mut Splice<'_>,
+        section: &Section<'_>,
+        keeps_lines: bool,
+    ) -> bool {
+        let header_goes = self.header && !keeps_lines && holds_only_properties(section);
+        if header_goes {
+            splice.remove_header(section, self.blank_line);
+        }
+        header_goes
+    }
+
+    /// Removes the line ending at the end of the file, after all other changes. `end_of_ours` is where our last line
+    /// ends.
+    pub(crate) fn remove_line_ending(&self, splice: &mut Splice<'_>, header_goes: bool, end_of_ours: usize) {
+        if self.line_ending && end_of_ours == splice.text.len() && (header_goes || !self.header) {
+            splice.remove_last_line_ending();
+        }
+    }
+}
+
+/// Whether the body of the section has only properties and blank lines, and no comment.
+fn holds_only_properties(section: &Section<'_>) -> bool {
+    let mut at = section.body.start;
+    let mut spans: Vec<_> = section.properties().into_iter().map(|property| property.span).collect();
+    spans.push(section.body.end..section.body.end);
+    spans.into_iter().all(|span| {
+        let between = &section.text[at..span.start];
+        at = span.end;
+        between.trim().is_empty()
+    })
 }
 
 /// The only one of these sections; `None` if there is none.
@@ -132,7 +182,7 @@ impl<'t> Splice<'t> {
         }
     }
 
-    pub(crate) fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
+    fn remove_header(&mut self, section: &Section<'_>, blank_line: bool) {
         let before = &self.text[..section.header.start];
         let without = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
         let is_blank = without.is_some_and(|rest| rest.is_empty() || rest.ends_with('\n'));
@@ -141,7 +191,7 @@ impl<'t> Splice<'t> {
     }
 
     /// Removes the line ending at the end of the result.
-    pub(crate) fn remove_last_line_ending(&mut self) {
+    fn remove_last_line_ending(&mut self) {
         let stripped = |text: &str| {
             let text = text.strip_suffix('\n').unwrap_or(text);
             text.strip_suffix('\r').unwrap_or(text).len()

@@ -122,6 +122,19 @@ impl Locked<'_> {
         Ok(OldFile { bytes, metadata })
     }
 
+    /// Replaces the file by its edited bytes. Edits it again if another program wrote in between.
+    ///
+    /// # Errors
+    /// If it can't be edited or replaced. It is then unchanged, except if the error says that it is written.
+    pub fn edit(&mut self, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
+        loop {
+            let old = self.read()?;
+            if let Replaced::Written { synced } = self.replace(&old, &edit(&old.bytes)?)? {
+                return synced;
+            }
+        }
+    }
+
     /// Replaces the file by these bytes, completely or not at all.
     ///
     /// # Errors

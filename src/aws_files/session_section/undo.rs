@@ -5,17 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::{DEFAULT, PLAIN_KEYS, REGION};
 use crate::aws::is_temporary;
 use crate::aws_files::ini;
+use crate::aws_files::splice::Added;
 
 /// What `unset` needs to remove a session again. Contains no secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Undo {
-    /// We added the header.
-    pub(super) header: bool,
-    /// We added a blank line before the header.
-    pub(super) blank_line: bool,
-    /// We added the line ending at the end of the file.
-    pub(super) line_ending: bool,
+    #[serde(flatten)]
+    pub(super) added: Added,
     pub(super) region: Option<RegionUndo>,
     /// Other keys, and the lines that we replaced, without their line endings.
     pub(super) replaced: Vec<(String, String)>,

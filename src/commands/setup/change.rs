@@ -11,7 +11,7 @@ use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::commands::file_bytes::FileBytes;
 use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
-use crate::files::{self, Replaced, Target};
+use crate::files::{self, Target};
 use crate::output::say;
 
 const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
@@ -56,14 +56,16 @@ impl ProfileChange {
         let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
         let name = &self.profile;
         if let Some(keys) = &self.keys {
-            replace(&credentials_file, |old| with_keys(old, name, keys, &credentials_file))?;
+            let target = Target::new(&credentials_file)?;
+            target.lock()?.edit(|old| with_keys(old, name, keys, &credentials_file))?;
             say(&format!("Wrote the key of `{name}` to `{}`", credentials_file.display()));
         }
         if self.has_device(device, &FileBytes::read(environment)?.parse(environment)?) {
             say(&format!("`{name}` has this MFA device in your files already"));
             return Ok(());
         }
-        replace(&config_file, |old| {
+        let target = Target::new(&config_file)?;
+        target.lock()?.edit(|old| {
             let credentials = files::read(&credentials_file)?.unwrap_or_default();
             self.config_with_device(device, &FileBytes::of(old.to_vec(), credentials), environment)
         })?;
@@ -114,17 +116,6 @@ fn with_keys(old: &[u8], profile: &str, keys: &LongTermKeys, path: &Path) -> Res
     }
     let pairs = [(KEYS[0], keys.access_key_id.as_str()), (KEYS[1], keys.secret_access_key.expose())];
     section::set(old, profile, &pairs).map_err(|why| not_changed(&why, path, profile))
-}
-
-fn replace(path: &Path, edit: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
-    let target = Target::new(path)?;
-    let mut locked = target.lock()?;
-    loop {
-        let old = locked.read()?;
-        if let Replaced::Written { synced } = locked.replace(&old, &edit(&old.bytes)?)? {
-            return synced;
-        }
-    }
 }
 
 fn parse<'b>(bytes: &'b [u8], path: &Path, section: &str) -> Result<Vec<Section<'b>>> {
