@@ -7,6 +7,7 @@ pub mod ini;
 pub mod lint;
 mod profile_error;
 pub mod profiles;
+pub mod protection;
 pub mod section;
 pub mod session_section;
 pub mod shadowing;

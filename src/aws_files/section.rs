@@ -3,15 +3,15 @@
 
 use crate::aws_files::EditError;
 use crate::aws_files::profiles::{FileKind, name_in_config};
-use crate::aws_files::splice::{Splice, only_line, only_one};
+use crate::aws_files::splice::{Added, Splice, only_line, only_one};
 use crate::aws_files::{ini, lint};
 
-/// The file with these keys (in lower case) and values in the section of that name. Adds the section at
-/// the end if it doesn't exist.
+/// The file with these keys (in lower case) and values in the section of that name, and what it adds beside
+/// them. Adds the section at the end if it doesn't exist.
 ///
 /// # Errors
 /// See [`EditError`].
-pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, EditError> {
+pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<(Vec<u8>, Added), EditError> {
     // Tools disagree about where such a name ends.
     if name.contains(['[', ']']) || !reads_back(name) {
         return Err(EditError::Unwritable { what: name.to_owned() });
@@ -19,8 +19,9 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     let sections = ini::parse(bytes).map_err(EditError::Broken)?;
     let section = only_one(sections.iter().filter(|section| section.name == name))?;
     let mut splice = Splice::new(bytes, section);
-    if section.is_none() {
-        splice.add_header(name);
+    let mut added = Added { header: section.is_none(), ..Added::default() };
+    if added.header {
+        added.blank_line = splice.add_header(name);
     }
     let mut missing = String::new();
     for (key, value) in pairs {
@@ -31,13 +32,38 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<Vec<u8>, 
     }
     splice.insert_lines(section.map_or(bytes.len(), |section| section.body.start), &missing);
     let expected: Vec<_> = pairs.iter().map(|(key, value)| (*key, Some(*value))).collect();
-    splice.finish(section, &missing, &expected, &[])
+    added.line_ending = splice.completes_last_line;
+    Ok((splice.finish(section, &missing, &expected, &[])?, added))
+}
+
+/// The file without these keys (in lower case) in the section of that name, and without what [`set`] added.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn remove(bytes: &[u8], name: &str, keys: &[&str], added: &Added) -> Result<Vec<u8>, EditError> {
+    let sections = ini::parse(bytes).map_err(EditError::Broken)?;
+    let section = only_one(sections.iter().filter(|section| section.name == name))?;
+    let Some(section) = section else { return Ok(bytes.to_vec()) };
+    let mut splice = Splice::new(bytes, Some(section));
+    let (mut keeps_lines, mut end_of_ours) = (false, section.header.end);
+    for property in section.properties() {
+        if keys.contains(&&*property.key) {
+            splice.put_back(&property, "");
+            end_of_ours = property.span.end;
+        } else {
+            keeps_lines = true;
+        }
+    }
+    let header_goes = added.remove_header(&mut splice, section, keeps_lines);
+    added.remove_line_ending(&mut splice, header_goes, end_of_ours);
+    let expected: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
+    splice.finish(Some(section), "", &expected, &[])
 }
 
 /// Whether all of AWS's tools read a profile of that name, in both files.
 pub fn is_good_name(name: &str) -> bool {
     let is_good = |section: &str, file| {
-        let text = set(b"", section, &[]).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = set(b"", section, &[]).ok().and_then(|(bytes, _)| String::from_utf8(bytes).ok());
         text.is_some_and(|text| {
             ini::parse(text.as_bytes()).is_ok_and(|sections| lint::findings(&sections, file).is_empty())
         })
@@ -57,7 +83,7 @@ mod tests {
     const SERIAL: (&str, &str) = ("mfa_serial", "arn:aws:iam::123456789012:mfa/bob");
 
     fn spliced(text: &str, name: &str) -> Result<String, EditError> {
-        set(text.as_bytes(), name, &[SERIAL]).map(|new| String::from_utf8(new).expect("text"))
+        set(text.as_bytes(), name, &[SERIAL]).map(|(new, _)| String::from_utf8(new).expect("text"))
     }
 
     proptest::proptest! {

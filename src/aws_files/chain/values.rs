@@ -62,7 +62,7 @@ impl Profile<'_> {
 
 impl Setting<'_> {
     /// Parses the value into a checked type.
-    pub(super) fn parse<T>(
+    pub(in crate::aws_files) fn parse<T>(
         &self,
         name: &str,
         key: &'static str,

@@ -87,7 +87,7 @@ impl ProfileChange {
         let path = environment.config_file()?;
         let name = profiles::name_in_config(&parse(&files.config, &path, &self.profile)?, &self.profile);
         let pairs = [("mfa_serial", device.as_str())];
-        let config =
+        let (config, _) =
             section::set(&files.config, &name, &pairs).map_err(|why| not_changed(&why, &path, &name))?;
         let files = FileBytes::of(config, files.credentials.clone());
         let aws_files = files.parse(environment)?;
@@ -115,7 +115,8 @@ fn with_keys(old: &[u8], profile: &str, keys: &LongTermKeys, path: &Path) -> Res
         return Err(Error::new(Exit::Files, what).hint(Hint::run("start again", ["mfa-env", "setup"])));
     }
     let pairs = [(KEYS[0], keys.access_key_id.as_str()), (KEYS[1], keys.secret_access_key.expose())];
-    section::set(old, profile, &pairs).map_err(|why| not_changed(&why, path, profile))
+    let (new, _) = section::set(old, profile, &pairs).map_err(|why| not_changed(&why, path, profile))?;
+    Ok(new)
 }
 
 fn parse<'b>(bytes: &'b [u8], path: &Path, section: &str) -> Result<Vec<Section<'b>>> {

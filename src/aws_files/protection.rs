@@ -1,0 +1,406 @@
+//! Pure: moves the long-term keys of a profile from the credentials file to an entry for a secret store, and
+//! back, byte for byte.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::aws::{InvalidValue, LongTermKeys};
+use crate::aws_files::EditError;
+use crate::aws_files::ini::{self, Section};
+use crate::aws_files::profiles::{FileKind, Profile, ProfileError};
+use crate::aws_files::section;
+use crate::aws_files::splice::{Added, Splice, only_line, only_one};
+
+/// A place for long-term keys outside of AWS's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyStore {
+    /// The Secret Service of the desktop (Linux).
+    SecretService,
+    /// macOS.
+    Keychain,
+    Pass,
+    /// The user's own commands. This one prints the entry.
+    Commands {
+        fetch: String,
+    },
+}
+
+/// What a store keeps of a profile: the keys in the form of a `credential_process`, and how to undo the move. JSON.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Entry {
+    version: u32,
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    undo: Undo,
+}
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Undo {
+    /// The lines that were taken out of the section, in order.
+    lines: Vec<Line>,
+    /// What was added to the config file beside our lines.
+    config: Added,
+}
+
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Line {
+    /// How many lines of the section stay above it.
+    above: usize,
+    /// With its line ending.
+    text: Zeroizing<String>,
+}
+
+/// Both files after the move, and the entry.
+pub struct Protected {
+    pub config: Vec<u8>,
+    pub credentials: Vec<u8>,
+    pub entry: Entry,
+}
+
+pub const STORE: &str = "mfa_env_store";
+pub const FETCH: &str = "mfa_env_fetch";
+pub const PROCESS: &str = "credential_process";
+const COMMANDS: &str = "command";
+const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+
+impl KeyStore {
+    /// The values of `--store`.
+    pub const NAMES: [&str; 3] = ["secret-service", "keychain", "pass"];
+
+    pub fn named(name: &str) -> Option<Self> {
+        let [secret_service, keychain, pass] = Self::NAMES;
+        [(secret_service, Self::SecretService), (keychain, Self::Keychain), (pass, Self::Pass)]
+            .into_iter()
+            .find_map(|(other, store)| (other == name).then_some(store))
+    }
+
+    /// The store that a profile names.
+    ///
+    /// # Errors
+    /// If it is none that we know.
+    pub fn of_profile(name: &str, profile: &Profile<'_>) -> Result<Option<Self>, ProfileError> {
+        let parse = |text: &str| match profile.get(FETCH) {
+            Some(fetch) if text == COMMANDS => Ok(Self::Commands { fetch: fetch.into_owned() }),
+            None if text == COMMANDS => Err(InvalidValue("needs `mfa_env_fetch`")),
+            _ => Self::named(text).ok_or(InvalidValue("is not secret-service, keychain, pass or command")),
+        };
+        profile.filled(STORE).map(|setting| setting.parse(name, STORE, parse)).transpose()
+    }
+
+    /// The value of `mfa_env_store`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SecretService => Self::NAMES[0],
+            Self::Keychain => Self::NAMES[1],
+            Self::Pass => Self::NAMES[2],
+            Self::Commands { .. } => COMMANDS,
+        }
+    }
+
+    /// For messages.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::SecretService => "the Secret Service",
+            Self::Keychain => "the keychain",
+            Self::Pass => "pass",
+            Self::Commands { .. } => "the store of `mfa_env_fetch`",
+        }
+    }
+}
+
+impl Entry {
+    /// `None` if it isn't one.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok().filter(|entry: &Self| entry.version == 1)
+    }
+
+    pub fn json(&self) -> Zeroizing<Vec<u8>> {
+        // A larger one would leave a copy in memory when it grows.
+        let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        serde_json::to_writer(&mut *json, self).expect("text and numbers have a JSON form");
+        json
+    }
+
+    /// Whether it has these keys.
+    pub fn holds(&self, keys: &LongTermKeys) -> bool {
+        self.access_key_id == keys.access_key_id.as_str()
+            && *self.secret_access_key == *keys.secret_access_key.expose()
+    }
+
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+}
+
+/// Moves the keys of a profile. `in_config` is the name of its section in the config file, `process` its new
+/// `credential_process`, and `there` the entry that an earlier run has left.
+///
+/// # Errors
+/// See [`EditError`], and the file.
+pub fn protect(
+    (config, credentials): (&[u8], &[u8]),
+    (profile, in_config): (&str, &str),
+    keys: &LongTermKeys,
+    store: &KeyStore,
+    process: &str,
+    there: Option<&Entry>,
+) -> Result<Protected, (FileKind, EditError)> {
+    let taken_out = take_out(credentials, profile).map_err(|why| (FileKind::Credentials, why));
+    let (credentials, lines) = taken_out?;
+    let mut pairs = vec![(PROCESS, process), (STORE, store.name())];
+    if let KeyStore::Commands { fetch } = store {
+        pairs.push((FETCH, fetch));
+    }
+    let set = section::set(config, in_config, &pairs).map_err(|why| (FileKind::Config, why));
+    let (new, mut added) = set?;
+    // An earlier run has written config.
+    if let Some(there) = there.filter(|_| new == config) {
+        added = there.undo.config.clone();
+    }
+    let entry = Entry {
+        version: 1,
+        access_key_id: keys.access_key_id.as_str().to_owned(),
+        secret_access_key: Zeroizing::new(keys.secret_access_key.expose().to_owned()),
+        undo: Undo { lines, config: added },
+    };
+    Ok(Protected { config: new, credentials, entry })
+}
+
+/// The config file without what [`protect`] wrote. `credential_process` stays if it isn't ours any more.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn without_store(
+    config: &[u8],
+    in_config: &str,
+    is_our_process: bool,
+    entry: Option<&Entry>,
+) -> Result<Vec<u8>, EditError> {
+    let keys = [STORE, FETCH, PROCESS];
+    let keys = if is_our_process { &keys[..] } else { &keys[..2] };
+    let added = entry.map(|entry| entry.undo.config.clone()).unwrap_or_default();
+    section::remove(config, in_config, keys, &added)
+}
+
+/// The credentials file without the keys of a profile, and the lines that had them.
+fn take_out(credentials: &[u8], profile: &str) -> Result<(Vec<u8>, Vec<Line>), EditError> {
+    let sections = ini::parse(credentials).map_err(EditError::Broken)?;
+    let Some(section) = only_of(&sections, profile)? else { return Ok((credentials.to_vec(), Vec::new())) };
+    let mut splice = Splice::new(credentials, Some(section));
+    let mut ours = Vec::new();
+    for key in KEYS {
+        ours.extend(only_line(section, key)?);
+    }
+    ours.sort_by_key(|property| property.span.start);
+    let mut lines = Vec::new();
+    for property in &ours {
+        let above = section.text[section.body.start..property.span.start].matches('\n').count();
+        let text = Zeroizing::new(section.text[property.span.clone()].to_owned());
+        lines.push(Line { above: above - lines.len(), text });
+        splice.put_back(property, "");
+    }
+    Ok((splice.finish(Some(section), "", &KEYS.map(|key| (key, None)), &[])?, lines))
+}
+
+/// The credentials file with the keys of an entry where they were: byte for byte as before if the section hasn't
+/// changed since. Unchanged if it has these keys already.
+///
+/// # Errors
+/// See [`EditError`]. [`EditError::LongTermKeys`] if it has other keys.
+pub fn put_back(credentials: &[u8], profile: &str, entry: &Entry) -> Result<Vec<u8>, EditError> {
+    let sections = ini::parse(credentials).map_err(EditError::Broken)?;
+    if let Some(section) = only_of(&sections, profile)? {
+        let [id, secret] = KEYS.map(|key| section.get(key).map(|property| property.value.into_owned()));
+        let secret = secret.map(Zeroizing::new);
+        if id.as_ref() == Some(&entry.access_key_id) && secret.as_ref() == Some(&entry.secret_access_key) {
+            return Ok(credentials.to_vec());
+        }
+        if id.is_some() || secret.is_some() {
+            return Err(EditError::LongTermKeys { access_key_id: id });
+        }
+    }
+    // Where they were, or else right after the header: the section may have changed.
+    let lines = &entry.undo.lines;
+    let texts = lines.iter().map(|line| &line.text);
+    inserted(credentials, profile, lines.iter().map(|line| line.above).zip(texts.clone()))
+        .or_else(|_| inserted(credentials, profile, texts.map(|text| (0, text))))
+}
+
+/// The credentials file with these lines in the section, each after that many of its lines.
+fn inserted<'l>(
+    credentials: &[u8],
+    profile: &str,
+    lines: impl Iterator<Item = (usize, &'l Zeroizing<String>)>,
+) -> Result<Vec<u8>, EditError> {
+    // Without keys to set, it adds the section if it isn't there.
+    let (mut base, _) = section::set(credentials, profile, &[])?;
+    let (mut new, ending) = {
+        let sections = ini::parse(&base).map_err(EditError::Broken)?;
+        let section = only_of(&sections, profile)?.ok_or(EditError::Unproved)?;
+        let text = section.text;
+        let ending = if text[section.header.clone()].ends_with("\r\n") { "\r\n" } else { "\n" };
+        let mut new = Zeroizing::new(Vec::with_capacity(base.len() + 1024));
+        let mut at = section.body.start;
+        new.extend_from_slice(&base[..at]);
+        for (above, line) in lines {
+            let starts =
+                text[section.body.clone()].match_indices('\n').map(|(at, _)| section.body.start + at + 1);
+            let start =
+                std::iter::once(section.body.start).chain(starts).nth(above).unwrap_or(section.body.end);
+            new.extend_from_slice(&base[at..start.max(at)]);
+            at = start.max(at);
+            if !new.ends_with(b"\n") {
+                new.extend_from_slice(ending.as_bytes());
+            }
+            new.extend_from_slice(line.as_bytes());
+        }
+        if !new.ends_with(b"\n") && at < base.len() {
+            new.extend_from_slice(ending.as_bytes());
+        }
+        new.extend_from_slice(&base[at..]);
+        (new, ending)
+    };
+    // The proof: taking them out again gives the file as it is now.
+    let (without, _) = take_out(&new, profile)?;
+    if !base.ends_with(b"\n") && without.len() != base.len() {
+        base.extend_from_slice(ending.as_bytes());
+    }
+    if without == base { Ok(std::mem::take(&mut *new)) } else { Err(EditError::Unproved) }
+}
+
+fn only_of<'s, 'a>(sections: &'s [Section<'a>], name: &str) -> Result<Option<&'s Section<'a>>, EditError> {
+    only_one(sections.iter().filter(|section| section.name == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::aws::{AccessKeyId, Secret};
+
+    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG";
+
+    fn keys() -> LongTermKeys {
+        LongTermKeys {
+            access_key_id: AccessKeyId::new(ID).expect("in form"),
+            secret_access_key: Secret::new(SECRET.to_owned()).expect("in form"),
+        }
+    }
+
+    fn protected(config: &str, credentials: &str, there: Option<&Entry>) -> Option<Protected> {
+        let files = (config.as_bytes(), credentials.as_bytes());
+        let store = KeyStore::Commands { fetch: "cat 'a b'".to_owned() };
+        protect(files, ("a", "profile a"), &keys(), &store, "mfa-env -p a --format json", there).ok()
+    }
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).expect("text")
+    }
+
+    /// The files after the move and back. The entry goes through JSON, as in a store.
+    fn there_and_back(config: &str, credentials: &str) -> Option<(String, String)> {
+        let Protected { config, credentials, entry } = protected(config, credentials, None)?;
+        assert!(!text(credentials.clone()).contains(SECRET));
+        let entry = Entry::parse(&entry.json()).expect("its own form");
+        let config = without_store(&config, "profile a", true, Some(&entry)).expect("it was written");
+        Some((text(config), text(put_back(&credentials, "a", &entry).expect("it was taken out"))))
+    }
+
+    /// A file with one section `[a]` or `[profile a]`, which may have the keys.
+    fn any_file(header: &'static str, keys: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let lines = prop::sample::subsequence(
+            vec![
+                "region = x",
+                "s3 =\n  y = z",
+                "# c",
+                "",
+                "Output=json ; c",
+                "# aws_secret_access_key = old",
+            ],
+            0..6,
+        );
+        let places = prop::collection::vec(0..7_usize, keys.len());
+        let ending = prop::sample::select(vec!["\n", "\r\n"]);
+        let around = prop::sample::select(vec![
+            ("", ""),
+            ("[b]\nk = v\n\n", ""),
+            ("", "\n[b]\nk = v\n"),
+            ("# c\n", ""),
+        ]);
+        (lines, places, ending, around, any::<bool>(), any::<bool>()).prop_map(
+            move |(lines, places, ending, (before, after), is_there, is_complete)| {
+                let mut lines: Vec<_> = lines.into_iter().map(str::to_owned).collect();
+                for (key, place) in keys.iter().zip(places) {
+                    lines.insert(place.min(lines.len()), (*key).to_owned());
+                }
+                lines.insert(0, header.to_owned());
+                let section =
+                    if is_there || !keys.is_empty() { lines.join("\n") + "\n" } else { String::new() };
+                let file = format!("{before}{section}{after}").replace('\n', ending);
+                if is_complete { file } else { file.trim_end_matches(['\r', '\n']).to_owned() }
+            },
+        )
+    }
+
+    const LINES: &[&str] =
+        &["aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "AWS_Secret_Access_Key=wJalrXUtnFEMI/K7MDENG # mine"];
+
+    proptest! {
+        #![proptest_config(crate::properties::config(4000))]
+
+        #[test]
+        fn both_files_come_back_byte_for_byte(
+            config in any_file("[profile a]", &[]),
+            credentials in any_file("[a]", LINES),
+        ) {
+            prop_assert_eq!(there_and_back(&config, &credentials), Some((config, credentials)));
+        }
+
+        /// The process may end after any step. The next run completes it.
+        #[test]
+        fn a_second_run_completes_a_first_one(
+            config in any_file("[profile a]", &[]),
+            credentials in any_file("[a]", LINES),
+        ) {
+            let first = protected(&config, &credentials, None).expect("it can be protected");
+            let written = text(first.config.clone());
+            let second = protected(&written, &credentials, Some(&first.entry)).expect("it can be protected");
+            prop_assert!(second.entry == first.entry);
+            prop_assert_eq!((second.config, second.credentials), (first.config, first.credentials));
+        }
+
+        /// The keys come back, and all other lines stay, whatever the user has changed.
+        #[test]
+        fn what_the_user_has_changed_since_stays(
+            old in any_file("[a]", LINES),
+            new in any_file("[a]", &[]),
+        ) {
+            let entry = protected("", &old, None).expect("it can be protected").entry;
+            let back = text(put_back(new.as_bytes(), "a", &entry).expect("it can be put back"));
+            let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            let mut others = lines(&back);
+            others.retain(|line| !LINES.contains(&line.as_str()));
+            let mut expected = lines(&new);
+            if !expected.iter().any(|line| line == "[a]") {
+                expected.push("[a]".to_owned());
+            }
+            prop_assert_eq!(others, expected);
+            let (_, taken) = take_out(back.as_bytes(), "a").expect("they are there");
+            prop_assert_eq!(taken.len(), 2);
+            prop_assert_eq!(text(put_back(back.as_bytes(), "a", &entry).expect("they are there")), back);
+        }
+    }
+
+    #[test]
+    fn other_keys_are_not_replaced() {
+        let entry =
+            protected("", &format!("[a]\n{}\n{}\n", LINES[0], LINES[1]), None).expect("protected").entry;
+        let other = "[a]\naws_access_key_id = AKIAOTHEROTHEROTHERO\n";
+        let refused =
+            Some(EditError::LongTermKeys { access_key_id: Some("AKIAOTHEROTHEROTHERO".to_owned()) });
+        assert_eq!(put_back(other.as_bytes(), "a", &entry).err(), refused);
+    }
+}
