@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use self::reading::{KeysKind, Place, Step, Subject};
 use super::profile_error::ProfileError;
 use super::profiles::Profiles;
+use super::protection::KeyStore;
 use super::session_section::OurKeys;
 use crate::aws::{LongTermKeys, Region, RoleArn, SerialNumber};
 
@@ -44,8 +45,27 @@ pub struct Chain {
 /// Where the long-term keys come from.
 #[derive(Clone)]
 pub enum KeySource {
-    Keys { profile: String, keys: LongTermKeys },
-    Process { profile: String, command: String },
+    Keys {
+        profile: String,
+        keys: LongTermKeys,
+    },
+    Process {
+        profile: String,
+        command: String,
+    },
+    /// `mfa-env protect` moved them there.
+    Store {
+        profile: String,
+        store: KeyStore,
+    },
+}
+
+impl KeySource {
+    /// The profile with the keys.
+    pub fn profile(&self) -> &str {
+        let (Self::Keys { profile, .. } | Self::Process { profile, .. } | Self::Store { profile, .. }) = self;
+        profile
+    }
 }
 
 #[derive(Clone)]

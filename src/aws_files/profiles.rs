@@ -186,6 +186,11 @@ impl<'f> Profile<'f> {
         self.headers.iter().rfind(|(in_file, _)| *in_file == file).map(|(_, header)| *header)
     }
 
+    /// How many sections it has in that file.
+    pub fn sections_in(&self, file: FileKind) -> usize {
+        self.headers.iter().filter(|(in_file, _)| *in_file == file).count()
+    }
+
     /// The setting that counts for a key (in lower case).
     pub fn setting(&self, key: &str) -> Option<Setting<'f>> {
         self.settings.iter().rfind(|setting| setting.key == key).cloned()
@@ -232,8 +237,8 @@ pub fn name_in_config(config: &[Section<'_>], profile: &str) -> String {
     match names.find(|name| of_profile(name)) {
         Some(name) => name.to_owned(),
         None if profile == "default" => profile.to_owned(),
-        // botocore splits a header into words.
-        None if profile.contains([' ', '\t']) => format!("profile \"{profile}\""),
+        // botocore splits a header into words, as a shell does.
+        None if profile.contains([' ', '\t', '\'']) => format!("profile \"{profile}\""),
         None => format!("profile {profile}"),
     }
 }

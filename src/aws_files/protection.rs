@@ -104,7 +104,7 @@ impl KeyStore {
             Self::SecretService => "the Secret Service",
             Self::Keychain => "the keychain",
             Self::Pass => "pass",
-            Self::Commands { .. } => "the store of `mfa_env_fetch`",
+            Self::Commands { .. } => "your own store",
         }
     }
 }

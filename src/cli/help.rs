@@ -68,6 +68,18 @@ Examples:
 
 Sessions in shells and in [default] stay: `mfa-env unset` removes those.";
 
+pub const PROTECT: &str = "\
+Examples:
+  mfa-env protect prod               keys of prod: into the system's store
+  mfa-env protect prod --store pass  into pass
+  mfa-env protect prod --store-command \"age -r age1... -o ~/.aws/prod.age\" \\
+    --fetch-command \"age -d -i ~/.age/key.txt ~/.aws/prod.age\"
+                                     into a file that age encrypts
+  mfa-env protect --undo prod        back, as they were
+
+Writes a `credential_process` to ~/.aws/config, so every AWS tool that uses this
+profile gets a session from mfa-env, which asks for a code when it needs one.";
+
 pub const DOCTOR: &str = "\
 Examples:
   mfa-env doctor            when something does not work
@@ -102,7 +114,8 @@ Files:
   ~/.aws/config, ~/.aws/credentials   read; or $AWS_CONFIG_FILE,
                                       $AWS_SHARED_CREDENTIALS_FILE
   [default] in the credentials file   written by -w
-  ~/.aws/config, ~/.aws/credentials   written by `mfa-env setup`
+  ~/.aws/config, ~/.aws/credentials   written by `mfa-env setup` and
+                                      `mfa-env protect`
   ~/.cache/mfa-env/                   cached sessions
   ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
 

@@ -17,8 +17,8 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 pub use self::completion::complete;
 pub use self::options::{
-    ConsoleOptions, DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, SessionOptions,
-    SetupOptions, StatusOptions, UnsetOptions,
+    ConsoleOptions, DoctorOptions, ForgetOptions, Format, InitOptions, ListOptions, ProtectOptions,
+    SessionOptions, SetupOptions, StatusOptions, UnsetOptions,
 };
 pub use self::usage_error::print;
 pub use self::values::GivenCode;
@@ -60,6 +60,8 @@ pub enum Command {
     Unset(Deferred<UnsetOptions>),
     /// Delete cached sessions
     Forget(Deferred<ForgetOptions>),
+    /// Move a profile's keys from the credentials file to a secret store
+    Protect(Deferred<ProtectOptions>),
     /// Check files, environment, shell and clock; say what to do
     Doctor(Deferred<DoctorOptions>),
     /// Print the IAM policy that requires MFA, for administrators
@@ -79,6 +81,7 @@ impl Command {
             | Self::List(_)
             | Self::Status(_)
             | Self::Forget(_)
+            | Self::Protect(_)
             | Self::Doctor(_)
             | Self::Policy => None,
         }
@@ -93,6 +96,7 @@ impl Command {
             | Self::List(_)
             | Self::Status(_)
             | Self::Forget(_)
+            | Self::Protect(_)
             | Self::Doctor(_)
             | Self::Setup(_)
             | Self::Policy => false,
@@ -214,6 +218,7 @@ mod tests {
             let needed: &[&str] = match name {
                 "init" => &["bash"],
                 "forget" => &["--all"],
+                "protect" => &["x"],
                 _ => &[],
             };
             let line: Vec<_> = ["mfa-env", name].iter().chain(needed).map(OsString::from).collect();

@@ -11,6 +11,7 @@ use super::completion::profile_names;
 use super::help;
 use super::values::{self, GivenCode};
 use crate::aws::{DurationSeconds, Region, RoleArn, SerialNumber};
+use crate::aws_files::protection::KeyStore;
 use crate::shell::Shell;
 
 #[derive(Args, Default)]
@@ -240,6 +241,30 @@ pub struct ForgetOptions {
 }
 
 #[derive(Args)]
+#[command(after_help = help::PROTECT)]
+pub struct ProtectOptions {
+    /// Profile whose keys move
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
+    pub profile: String,
+
+    /// Where the keys go [default: keychain on macOS, else secret-service]
+    #[arg(long, value_name = "STORE", value_parser = one_of_stores(), conflicts_with_all = ["store_command", "undo"])]
+    pub store: Option<KeyStore>,
+
+    /// Command that stores what it reads from standard input
+    #[arg(long, value_name = "CMD", requires = "fetch_command", conflicts_with = "undo")]
+    pub store_command: Option<String>,
+
+    /// Command that prints it again
+    #[arg(long, value_name = "CMD", requires = "store_command")]
+    pub fetch_command: Option<String>,
+
+    /// Move the keys back
+    #[arg(long)]
+    pub undo: bool,
+}
+
+#[derive(Args)]
 #[command(after_help = help::LIST)]
 pub struct ListOptions {
     /// Print JSON
@@ -265,6 +290,10 @@ pub enum Format {
 fn one_of(shells: &[Shell]) -> impl TypedValueParser<Value = Shell> {
     PossibleValuesParser::new(shells.iter().filter_map(ValueEnum::to_possible_value))
         .map(|name| Shell::from_str(&name, false).expect("it is one of these"))
+}
+
+fn one_of_stores() -> impl TypedValueParser<Value = KeyStore> {
+    PossibleValuesParser::new(KeyStore::NAMES).map(|name| KeyStore::named(&name).expect("it is one of these"))
 }
 
 impl SessionOptions {

@@ -6,7 +6,7 @@ use super::account::{Who, last_part, served_by_us};
 use super::file_bytes::FileBytes;
 use crate::aws::{Expiration, Region, humanize};
 use crate::aws_files::AwsFiles;
-use crate::aws_files::profiles::{Chain, FileKind, KeySource, ProfileError};
+use crate::aws_files::profiles::{Chain, FileKind, ProfileError};
 use crate::cli::ListOptions;
 use crate::environment::Environment;
 use crate::error::{Hint, Result, escape, is_control_or_invisible, shown_value};
@@ -93,13 +93,12 @@ impl<'a> ProfileRow<'a> {
     fn of_chain(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Self {
         let session = cached(chain, cache, environment).map(|cached| cached.session);
         let expiration = session.as_ref().map(|session| session.expiration);
-        let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = &chain.signer;
         Self {
             profile: "",
             who: Who::of(chain, session.as_ref().and_then(|session| session.identity.as_ref())),
             region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
             mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
-            signing_profile: Some(profile.clone()),
+            signing_profile: Some(chain.signer.profile().to_owned()),
             expiration: expiration.map(Expiration::rfc3339),
             seconds_left: expiration.map(|expiration| expiration.left(Timestamp::now()).as_secs()),
             problem: (chain.serial_number.is_none() && chain.roles.is_empty())

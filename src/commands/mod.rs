@@ -12,6 +12,7 @@ pub mod login;
 mod pick;
 pub mod policy;
 mod profile_error;
+pub mod protect;
 pub mod setup;
 pub mod status;
 pub mod unset;
@@ -55,8 +56,8 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         }
     };
     fail_at_a_panic(command.is_evaluated(), command.shell());
-    if let Command::Setup(_) = command {
-        // `setup` needs the device that the files name.
+    if let Command::Setup(_) | Command::Protect(_) = command {
+        // These need the device that the files name.
         environment.remove("AWS_MFA_SERIAL");
     }
     let context = Context { environment, evaluator, core_limit };
@@ -68,6 +69,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Command::List(Deferred(options)) => list::run(options, &context),
         Command::Status(Deferred(options)) => status::run(options, &context),
         Command::Forget(Deferred(options)) => forget::run(options, &context),
+        Command::Protect(Deferred(options)) => protect::run(options, &context),
         Command::Doctor(Deferred(options)) => doctor::run(options, &context),
         Command::Setup(Deferred(options)) => setup::run(options, &context),
         Command::Policy => policy::run(),

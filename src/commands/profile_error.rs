@@ -14,6 +14,7 @@ pub enum Retry {
     Login,
     Setup,
     Forget,
+    Protect,
     /// No command. Doesn't look for similar names, which would compare all of them.
     Nothing,
 }
@@ -75,6 +76,7 @@ fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
         Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
         Retry::Setup => Hint::command("", "setup", near, &[]),
         Retry::Forget => Hint::command("", "forget", near, &[]),
+        Retry::Protect => Hint::command("", "protect", near, &[]),
     };
     let profiles = nearest_profiles(name, aws_files, retry);
     if !profiles.is_empty() {

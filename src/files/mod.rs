@@ -26,7 +26,7 @@ pub use self::others::{Exposed, Others, exposed};
 pub use self::own_folder::{OwnFile, OwnFolder, SIZE_LIMIT};
 pub use self::read::{read, read_regular, read_stable};
 pub use self::refused::Refused;
-pub use self::replace::{Replaced, Target};
+pub use self::replace::{Locked, Replaced, Target};
 use crate::error::{Error, Exit, Hint, Result};
 use crate::system::SHOW_LINKS;
 

@@ -12,7 +12,7 @@ use super::{CodeSource, Login, long_term_keys};
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
 use crate::error::Error;
 use crate::output::say;
-use crate::process;
+use crate::process::{self, Task};
 use crate::store::cache::Lock;
 use crate::sts::{Reason, StsError};
 use crate::terminal::{self, Answer, NoAnswer, Pinentry, Question};
@@ -186,7 +186,8 @@ impl Login<'_> {
 
     fn run_process(&self, command: &str, limit: Duration) -> Result<TokenCode, LoginError> {
         let profile = &self.request.chain.profile;
-        let output = process::output_of("mfa_process", command, profile, limit, self.environment)?;
+        let task = Task::of_setting("mfa_process", command, profile);
+        let output = process::output_of(task, limit, self.environment)?;
         six_digits(&String::from_utf8_lossy(&output))
             .map_err(|what| LoginError::NoCodePrinted { profile: profile.clone(), what })
     }

@@ -103,6 +103,7 @@ pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environm
             KeySource::Keys { keys, .. } => keys.access_key_id.as_str().to_owned(),
             // Not the access key id, since that would need the password manager even with a cached session.
             KeySource::Process { command, .. } => format!("process {}", cache::digest(command)),
+            KeySource::Store { profile, store } => format!("{} {profile}", store.name()),
         },
         serial_number: chain.serial_number.as_ref().map(|serial| serial.as_str().to_owned()),
         roles: chain.roles.iter().map(role).collect(),

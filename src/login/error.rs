@@ -31,14 +31,12 @@ pub enum LoginError {
     CodeUsed { profile: String, seconds_to_next: u64, retry_args: Vec<String> },
     #[error("`mfa_process` of profile `{profile}` printed {what}")]
     NoCodePrinted { profile: String, what: &'static str },
-    #[error("`credential_process` of profile `{profile}` printed no credentials in AWS's JSON form")]
-    NoCredentialsPrinted { profile: String },
-    #[error(
-        "`credential_process` of profile `{profile}` returns a session; GetSessionToken needs long-term keys"
-    )]
-    SessionPrinted { profile: String },
-    #[error("`credential_process` of profile `{profile}` printed {key} that {why}")]
-    InvalidPrinted { profile: String, key: &'static str, why: InvalidValue },
+    #[error("{by} printed no credentials in AWS's JSON form")]
+    NoCredentialsPrinted { by: String },
+    #[error("{by} returns a session; GetSessionToken needs long-term keys")]
+    SessionPrinted { by: String },
+    #[error("{by} printed {key} that {why}")]
+    InvalidPrinted { by: String, key: &'static str, why: InvalidValue },
     /// STS refused a call, or could not be reached. `reason` is why it refused, if we know it.
     #[error("{error}")]
     Call { reason: Option<Reason>, error: Error },

@@ -32,6 +32,7 @@ pub fn failed_call(
             format!("{} of profile `{profile}`", shown_value(keys.access_key_id.as_str()))
         }
         KeySource::Process { profile, .. } => format!("of the credential_process of profile `{profile}`"),
+        KeySource::Store { profile, store } => format!("of profile `{profile}` in {}", store.title()),
     };
     let (what, hint): (String, Hint) = match reason {
         Reason::InvalidCode => (

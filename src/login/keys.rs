@@ -1,4 +1,4 @@
-//! The long-term keys of a profile: its own, or those that its `credential_process` prints.
+//! The long-term keys of a profile: its own, those that its `credential_process` prints, or those in its store.
 
 use std::time::Duration;
 
@@ -8,14 +8,27 @@ use super::error::LoginError;
 use crate::aws::{AccessKeyId, LongTermKeys, Secret};
 use crate::aws_files::profiles::{Chain, KeySource};
 use crate::environment::Environment;
-use crate::process;
+use crate::error::{Error, Exit, Hint};
+use crate::process::{self, Task};
 
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTermKeys, LoginError> {
     match &chain.signer {
         KeySource::Keys { keys, .. } => Ok(keys.clone()),
-        KeySource::Process { profile, command } => keys_of_process(profile, command, environment),
+        KeySource::Process { profile, command } => {
+            let task = Task::of_setting("credential_process", command, profile);
+            let printed = process::output_of(task, PROCESS_TIMEOUT, environment)?;
+            printed_keys(&printed, &format!("`credential_process` of profile `{profile}`"))
+        }
+        KeySource::Store { profile, store } => match store.look_up(profile, false, environment)? {
+            Some(entry) => printed_keys(&entry, store.title()),
+            None => {
+                let what = format!("{} has no keys of profile `{profile}`", store.title());
+                let hint = Hint::run("to enter them again", ["aws", "configure", "--profile", profile]);
+                Err(Error::new(Exit::Files, what).hint(hint).into())
+            }
+        },
     }
 }
 
@@ -30,21 +43,17 @@ struct ProcessOutput {
     session_token: Option<Zeroizing<String>>,
 }
 
-fn keys_of_process(
-    profile: &str,
-    command: &str,
-    environment: &Environment,
-) -> Result<LongTermKeys, LoginError> {
-    let output = process::output_of("credential_process", command, profile, PROCESS_TIMEOUT, environment)?;
+/// The keys in that form. `by` is who printed them.
+fn printed_keys(output: &[u8], by: &str) -> Result<LongTermKeys, LoginError> {
     // serde's error could contain a secret.
-    let output: ProcessOutput = serde_json::from_slice(&output)
+    let output: ProcessOutput = serde_json::from_slice(output)
         .ok()
         .filter(|output: &ProcessOutput| output.version == 1)
-        .ok_or_else(|| LoginError::NoCredentialsPrinted { profile: profile.to_owned() })?;
+        .ok_or_else(|| LoginError::NoCredentialsPrinted { by: by.to_owned() })?;
     if output.session_token.is_some_and(|token| !token.is_empty()) {
-        return Err(LoginError::SessionPrinted { profile: profile.to_owned() });
+        return Err(LoginError::SessionPrinted { by: by.to_owned() });
     }
-    let invalid = |key, why| LoginError::InvalidPrinted { profile: profile.to_owned(), key, why };
+    let invalid = |key, why| LoginError::InvalidPrinted { by: by.to_owned(), key, why };
     Ok(LongTermKeys {
         access_key_id: AccessKeyId::new(&output.access_key_id)
             .map_err(|why| invalid("an AccessKeyId", why))?,

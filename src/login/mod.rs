@@ -8,6 +8,7 @@ pub mod export;
 mod failed_call;
 mod first_call;
 mod identity;
+mod key_store;
 mod keys;
 pub mod plan;
 mod request;
@@ -250,6 +251,9 @@ impl<'l> Login<'l> {
                 format!("the long-term keys {id} of profile `{profile}`")
             }
             KeySource::Process { profile, .. } => format!("the credential_process of profile `{profile}`"),
+            KeySource::Store { profile, store } => {
+                format!("the keys of profile `{profile}` in {}", store.title())
+            }
         };
         say(&format!("profile `{profile}`: signed by {signer}"));
         say(&format!("region {}; {}", self.endpoint.region.as_str(), self.plan.why));

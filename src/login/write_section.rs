@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::aws::{AccessKeyId, Expiration, Region, Secret, Session, is_temporary};
 use crate::aws_files::lint::{self, Finding};
 use crate::aws_files::profiles::{FileKind, KeySource, long_term_name};
+use crate::aws_files::protection::STORE;
 use crate::aws_files::session_section::{
     self, Content, DEFAULT, FromConfig, MovedKeys, OurKeys, Undo, Unset,
 };
@@ -164,7 +165,7 @@ pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> 
 }
 
 /// Refuses a section that would hide keys: long-term keys of that profile in the config file, which no login would
-/// find then; or, but for `[default]`, the `credential_process` by which this login gets its own. Keys in the section
+/// find then; its keys in a secret store; or, but for `[default]`, the `credential_process` by which this login gets its own. Keys in the section
 /// itself are refused where it is written.
 fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Result<()> {
     let of_section = aws_files.profiles.get(section);
@@ -175,11 +176,13 @@ fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Re
         matches!(aws_files.chain(profile).map(|chain| chain.signer),
             Ok(KeySource::Process { profile, .. }) if profile == section && section != DEFAULT)
     };
-    if !hides_keys && !hides_process() {
+    let is_protected = setting(STORE).is_some();
+    if !hides_keys && !is_protected && !hides_process() {
         return Ok(());
     }
     let config = aws_files.config_file.display();
-    let what = format!("a session in `[{section}]` would hide the keys of profile `{section}` in `{config}`");
+    let place = if is_protected { "its secret store".to_owned() } else { format!("`{config}`") };
+    let what = format!("a session in `[{section}]` would hide the keys of profile `{section}` in {place}");
     let mut error = Error::new(Exit::Usage, what);
     if hides_keys {
         let (place, file) = (long_term_name(section), aws_files.credentials_file.display());

@@ -1,4 +1,5 @@
-//! Runs `mfa_process` and `credential_process` with a time limit, and execs the command after `--`.
+//! Runs `mfa_process`, `credential_process` and the programs of secret stores with a time limit, and execs the
+//! command after `--`.
 //! None of them inherits the eval descriptor or our private variables.
 
 mod group;
@@ -6,7 +7,7 @@ pub mod signals;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -140,33 +141,82 @@ pub fn open_in_browser(link: &str) -> Result<()> {
     Err(Error::new(Exit::Files, format!("could not open a browser with {}", PROGRAMS.join(" or "))))
 }
 
-/// The output of a profile's `mfa_process` or `credential_process`. Runs it by `sh -c`, as the Rust SDK
-/// does; the user sees its standard error. It runs in its own process group, which we end if it takes
-/// too long or a signal ends us.
+/// A command that works for a profile.
+pub struct Task<'t> {
+    /// The setting that names it.
+    key: &'t str,
+    /// For messages. Doesn't show a user's command: people write secrets into it.
+    what: String,
+    hint: &'static str,
+    words: Vec<&'t str>,
+    profile: &'t str,
+    /// For its standard input.
+    input: Option<Zeroizing<Vec<u8>>>,
+    is_silent: bool,
+}
+
+impl<'t> Task<'t> {
+    /// A setting of the profile. Runs by `sh -c`, as in the Rust SDK.
+    pub fn of_setting(key: &'t str, command: &'t str, profile: &'t str) -> Self {
+        let what = format!("`{key}` of profile `{profile}`");
+        let words = vec!["sh", "-c", command];
+        Self { key, what, hint: BY_HAND, words, profile, input: None, is_silent: false }
+    }
+
+    /// A program that `key` stands for. `hint` says what to do if it fails.
+    pub fn of_program(key: &'t str, words: Vec<&'t str>, hint: &'static str, profile: &'t str) -> Self {
+        let what = format!("`{}`", words.join(" "));
+        Self { key, what, hint, words, profile, input: None, is_silent: false }
+    }
+
+    #[must_use]
+    pub fn input(self, input: Option<Zeroizing<Vec<u8>>>) -> Self {
+        Self { input, ..self }
+    }
+
+    /// Hides its standard error, which the user otherwise sees.
+    #[must_use]
+    pub fn silent(self, is_silent: bool) -> Self {
+        Self { is_silent, ..self }
+    }
+}
+
+/// The output of a command. It runs in its own process group, which we end if it takes too long or a signal ends
+/// us.
 ///
 /// # Errors
 /// If it can't be started, fails, takes longer than `time_out`, or is ended by Ctrl-C, and if it would
 /// start mfa-env for the same profile again.
 pub fn output_of(
-    key: &str,
-    command: &str,
-    profile: &str,
+    task: Task<'_>,
     time_out: Duration,
     environment: &Environment,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let failed = |why: String| Error::new(Exit::Files, format!("`{key}` of profile `{profile}` {why}"));
+    let Task { key, what, hint, words, profile, input, is_silent } = task;
+    let failed = |why: String| Error::new(Exit::Files, format!("{what} {why}"));
     reject_recursion(key, profile, environment)?;
     let parents = environment.get(PARENT_VARIABLE).unwrap_or_default();
-    // The command may ask on the terminal. A pipe on our standard input isn't meant for it.
-    let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
-    let mut new = foreign("sh");
-    new.args(["-c", command])
+    let stdin = match input {
+        Some(_) => Stdio::piped(),
+        // The command may ask on the terminal. A pipe on our standard input isn't meant for it.
+        None if io::stdin().is_terminal() => Stdio::inherit(),
+        None => Stdio::null(),
+    };
+    let mut new = foreign(words[0]);
+    new.args(&words[1..])
         .stdin(stdin)
         .stdout(Stdio::piped())
         .env(PARENT_VARIABLE, format!("{parents}{profile}\n"));
+    if is_silent {
+        new.stderr(Stdio::null());
+    }
     let started = Group::start(&mut new);
     let (mut group, mut child) = started.map_err(|error| failed(format!("could not be started: {error}")))?;
     let stdout = child.stdout.take().expect("it is piped");
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        // A command that doesn't read it closes the pipe.
+        thread::spawn(move || drop(stdin.write_all(&input)));
+    }
     let (sender, receiver) = mpsc::channel();
     // Never joined: a process that left the group could keep the pipe open.
     thread::spawn(move || {
@@ -194,7 +244,7 @@ pub fn output_of(
         }
         if Instant::now() >= deadline {
             group.end();
-            return Err(failed(format!("took longer than {} seconds", time_out.as_secs())).hint(BY_HAND));
+            return Err(failed(format!("took longer than {} seconds", time_out.as_secs())).hint(hint));
         }
     };
     if group.is_cancelled() {
@@ -202,7 +252,7 @@ pub fn output_of(
     }
     drop(group);
     if !status.success() {
-        return Err(failed(format!("failed: {status}")).hint(BY_HAND));
+        return Err(failed(format!("failed: {status}")).hint(hint));
     }
     read.map_err(|error| failed(format!("could not be read: {error}")))
 }
@@ -236,7 +286,6 @@ pub const SUBSHELL_VARIABLE: &str = "MFA_ENV_SUBSHELL";
 /// 0 if zsh has not run compinit, without which TAB does not complete our command.
 pub const COMPINIT_VARIABLE: &str = "MFA_ENV_COMPINIT";
 
-/// Doesn't show the command: people write secrets into it.
 const BY_HAND: &str = "run that command by hand and look at what it does";
 /// In bytes: far more than a code or a key pair needs.
 const MOST_OUTPUT: usize = 64 * 1024;
@@ -263,7 +312,8 @@ mod tests {
         // On a busy machine a second may be too short to start it.
         let starts_within = |seconds: &u64| {
             let time_out = Duration::from_secs(*seconds);
-            let error = output_of("mfa_process", &command, "x", time_out, &Environment::of(&[])).err();
+            let task = Task::of_setting("mfa_process", &command, "x");
+            let error = output_of(task, time_out, &Environment::of(&[])).err();
             let what = format!("`mfa_process` of profile `x` took longer than {seconds} seconds");
             assert_eq!(error.map(|error| error.what().to_owned()), Some(what));
             file.exists()

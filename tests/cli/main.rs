@@ -38,6 +38,8 @@ mod pick;
 mod pinentries;
 mod processes;
 mod profiles;
+mod protect;
+mod protect_refused;
 mod proxy;
 mod refused;
 mod require_mfa;

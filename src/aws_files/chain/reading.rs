@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{KeySource, Link, Role};
 use crate::aws_files::profile_error::ProfileError;
 use crate::aws_files::profiles::{Profile, Profiles, long_term_name};
+use crate::aws_files::protection::KeyStore;
 use crate::aws_files::session_section::OurKeys;
 
 /// The part of a chain that one profile gives.
@@ -112,7 +113,11 @@ fn long_term_keys(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
     subject.long_term.as_ref().map(|(name, section)| Step::keys(name, section)).transpose()
 }
 
+/// `mfa-env protect` sets both. Its `credential_process` is for other programs: it would start us again.
 fn process(subject: &Subject<'_>) -> Result<Option<Step>, ProfileError> {
+    if let Some(store) = KeyStore::of_profile(&subject.name, &subject.own)? {
+        return Ok(Some(Step::Keys(KeySource::Store { profile: subject.name.clone(), store })));
+    }
     let command = subject.own.get("credential_process");
     Ok(command.map(|command| {
         Step::Keys(KeySource::Process { profile: subject.name.clone(), command: command.into_owned() })

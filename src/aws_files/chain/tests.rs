@@ -42,7 +42,7 @@ fn said(chain: Result<Chain, ProfileError>) -> String {
         Ok(chain) => chain,
         Err(error) => return error.to_string(),
     };
-    let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = chain.signer;
+    let profile = chain.signer.profile().to_owned();
     let roles = chain.roles.iter().map(|role| format!(" > {}", last(role.role_arn.as_str())));
     let device = chain.serial_number.map(|serial| format!(" by {}", last(serial.as_str())));
     profile + &roles.collect::<String>() + &device.unwrap_or_default()

@@ -47,7 +47,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
         Ok(chain) if chain.roles.is_empty() => return Ok((chain.profile, None)),
         // A role needs the device of its source user.
         Ok(chain) => {
-            let (KeySource::Keys { profile, .. } | KeySource::Process { profile, .. }) = chain.signer;
+            let profile = chain.signer.profile().to_owned();
             say(&format!("`{name}` is a role; it uses the MFA device of `{profile}`"));
             return Ok((profile, None));
         }
@@ -75,7 +75,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
 fn without_device(aws_files: &AwsFiles) -> Vec<String> {
     let lacks_device = |name: &&str| {
         aws_files.chain(name).is_ok_and(|chain| {
-            let has_keys = matches!(chain.signer, KeySource::Keys { .. });
+            let has_keys = !matches!(chain.signer, KeySource::Process { .. });
             has_keys && chain.serial_number.is_none() && chain.roles.is_empty() && chain.profile == **name
         })
     };

@@ -1,0 +1,319 @@
+//! `mfa-env protect`: moves the long-term keys of a profile from the credentials file to a secret store, and back.
+//! At each moment, they are in at least one of the two. If a run is killed, the next one completes it.
+
+mod refused;
+
+use self::refused::keys_to_move;
+use super::file_bytes::FileBytes;
+use super::pick::listed;
+use super::profile_error::{Retry, unusable};
+use crate::aws::LongTermKeys;
+use crate::aws_files::chain::SERIAL_KEYS;
+use crate::aws_files::ini;
+use crate::aws_files::profiles::{FileKind, KeySource, name_in_config};
+use crate::aws_files::protection::{self, Entry, KeyStore, PROCESS, Protected};
+use crate::aws_files::{AwsFiles, EditError, SectionRef};
+use crate::cli::{ProtectOptions, profile_of_credential_process};
+use crate::environment::Environment;
+use crate::error::{Error, Exit, Hint, Result};
+use crate::files::{self, Locked, Replaced, Target};
+use crate::login::Context;
+use crate::output::{print_warning, say};
+use crate::shell::hint_text;
+
+/// # Errors
+/// If the keys can't be moved. The files are then unchanged, except if the error says otherwise.
+pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
+    let (environment, name) = (&context.environment, options.profile.as_str());
+    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+    if files::real_path(&config_file) == files::real_path(&credentials_file) {
+        let what = "your config file and your credentials file are the same file";
+        return Err(Error::new(Exit::Files, what).hint("set AWS_CONFIG_FILE to another file"));
+    }
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    let cant = |why| unusable(&why, &aws_files, Retry::Protect);
+    let Some(profile) = aws_files.profiles.get(name) else {
+        return Err(cant(aws_files.chain(name).err().expect("it doesn't exist")));
+    };
+    let found = KeyStore::of_profile(name, &profile).map_err(cant)?;
+    let (config, credentials) = (Target::new(&config_file)?, Target::new(&credentials_file)?);
+    // Always in this order, so that two runs don't wait for each other.
+    let (mut config, mut credentials) = (config.lock()?, credentials.lock()?);
+    if options.undo {
+        let what = || format!("`{name}` isn't protected: its section names no secret store");
+        let store = found.ok_or_else(|| Error::new(Exit::Usage, what()))?;
+        return undo(name, &store, &mut config, &mut credentials, environment);
+    }
+    let commands = options.fetch_command.as_ref().map(|fetch| KeyStore::Commands { fetch: fetch.clone() });
+    let asked = commands.or_else(|| options.store.clone());
+    if let (Some(asked), Some(found)) = (&asked, &found)
+        && asked != found
+    {
+        let what = format!("`{name}` is protected already: its keys are in {}", found.title());
+        return Err(Error::new(Exit::Usage, what).hint(Hint::command(
+            "move them back first",
+            "protect",
+            name,
+            &["--undo"],
+        )));
+    }
+    let of_system = if cfg!(target_os = "macos") { KeyStore::Keychain } else { KeyStore::SecretService };
+    let store = asked.or(found).unwrap_or(of_system);
+    let store_command = options.store_command.as_deref().unwrap_or_default();
+    let mut protect =
+        Protect { name, store, store_command, environment, has_stored: false, configured: None };
+    loop {
+        match protect.attempt(&mut config, &mut credentials) {
+            Ok(true) => return Ok(()),
+            // Another program has written one of the files. The next attempt finds what is done already.
+            Ok(false) => {}
+            Err(error) => return Err(protect.take_back(error, &mut config)),
+        }
+    }
+}
+
+/// A move into a store.
+struct Protect<'p> {
+    name: &'p str,
+    store: KeyStore,
+    /// For [`KeyStore::Commands`].
+    store_command: &'p str,
+    environment: &'p Environment,
+    /// This run has made the entry.
+    has_stored: bool,
+    /// This run has written the config file, and made this entry for it.
+    configured: Option<Entry>,
+}
+
+impl Protect<'_> {
+    /// Returns false if another program wrote one of the files at the same time.
+    fn attempt(&mut self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<bool> {
+        let Self { name, environment, .. } = *self;
+        let (old_config, old_credentials) = (config.read()?, credentials.read()?);
+        let old = FileBytes::of(old_config.bytes.clone(), old_credentials.bytes.clone());
+        let aws_files = old.parse(environment)?;
+        if self.is_protected(&aws_files) {
+            say(&format!("`{name}` is protected already: its keys are in {}", self.store.title()));
+            return Ok(true);
+        }
+        let keys = keys_to_move(name, &aws_files)?;
+        let new = self.change(&aws_files, &old, &keys, None)?;
+        let there = self.store.look_up(name, true, environment).map_err(|error| self.or_elsewhere(error))?;
+        let there = match there.map(|there| Entry::parse(&there).filter(|entry| entry.holds(&keys))) {
+            None => None,
+            Some(Some(same)) => Some(same),
+            Some(None) => {
+                let title = self.store.title();
+                let what = format!("{title} has something else for `{name}`, and mfa-env won't replace it");
+                let why = "if you don't need it, delete it";
+                return Err(Error::new(Exit::Files, what).hint(self.store.how_to_remove(why, name)));
+            }
+        };
+        let new = if there.is_some() { self.change(&aws_files, &old, &keys, there.as_ref())? } else { new };
+        if there.as_ref() != Some(&new.entry) {
+            // A store may fail after it has stored.
+            self.has_stored |= there.is_none();
+            self.put(&new.entry)?;
+        }
+        match config.replace(&old_config, &new.config)? {
+            Replaced::Overtaken => return Ok(false),
+            Replaced::Written { synced } => {
+                if new.config != old_config.bytes {
+                    self.configured = Some(new.entry);
+                }
+                synced?;
+            }
+        }
+        let Replaced::Written { synced } = credentials.replace(&old_credentials, &new.credentials)? else {
+            return Ok(false);
+        };
+        // From here on, the store may have the only copy.
+        (self.has_stored, self.configured) = (false, None);
+        synced?;
+        self.say_what_is_moved(&aws_files);
+        Ok(true)
+    }
+
+    /// Whether the profile gets its keys from the store.
+    fn is_protected(&self, aws_files: &AwsFiles) -> bool {
+        let source = aws_files.chain(self.name).map(|chain| chain.signer);
+        matches!(source, Ok(KeySource::Store { profile, store }) if profile == self.name && store == self.store)
+    }
+
+    /// The new files and the entry. Checks that the profile then gets its keys from the store.
+    fn change(
+        &self,
+        aws_files: &AwsFiles,
+        old: &FileBytes,
+        keys: &LongTermKeys,
+        there: Option<&Entry>,
+    ) -> Result<Protected> {
+        let (name, process) = (self.name, process_of(self.name));
+        let in_config = in_config(&old.config, name);
+        let names = (name, in_config.as_str());
+        let old = (&*old.config, &*old.credentials);
+        let Protected { config, credentials, entry } =
+            protection::protect(old, names, keys, &self.store, &process, there)
+                .map_err(|(file, why)| not_changed(&why, file, names, aws_files))?;
+        let new = FileBytes::of(config, credentials);
+        let is_called = profile_of_credential_process(&process).as_deref() == Some(name);
+        if !is_called || !self.is_protected(&new.parse(self.environment)?) {
+            let why = EditError::Unwritable { what: name.to_owned() };
+            return Err(not_changed(&why, FileKind::Config, names, aws_files));
+        }
+        Ok(Protected { config: new.config, credentials: new.credentials, entry })
+    }
+
+    /// Stores the entry, and compares it with what the store returns.
+    fn put(&self, entry: &Entry) -> Result<()> {
+        let Self { name, environment, store, .. } = self;
+        let put = store.put(name, entry.json(), self.store_command, environment);
+        put.map_err(|error| self.or_elsewhere(error))?;
+        let stored = store.look_up(name, false, environment)?;
+        if stored.and_then(|stored| Entry::parse(&stored)).as_ref() == Some(entry) {
+            return Ok(());
+        }
+        Err(Error::new(Exit::Files, format!("{} returned something else than was stored", store.title())))
+    }
+
+    /// Undoes what this run has done. Adds what could not be undone to the error.
+    fn take_back(&self, error: Error, config: &mut Locked<'_>) -> Error {
+        let Self { name, store, environment, .. } = self;
+        let error = match &self.configured {
+            None => error,
+            Some(entry) => match take_out_of_config(name, Some(entry), config, environment) {
+                Ok(()) => error,
+                Err(_) => return error.hint(Hint::command("to undo the rest", "protect", name, &["--undo"])),
+            },
+        };
+        let is_there = || !matches!(store.look_up(name, true, environment), Ok(None));
+        if self.has_stored && is_there() && store.remove(name, environment).is_err() {
+            return error.hint(store.how_to_remove("delete the copy", name));
+        }
+        error
+    }
+
+    /// The error, with other ways to keep the keys.
+    fn or_elsewhere(&self, error: Error) -> Error {
+        let hint = |why: &str, arguments: &[&str]| Hint::command(why, "protect", self.name, arguments);
+        let age = [
+            "--store-command",
+            "age -r age1… -o ~/.aws/keys.age",
+            "--fetch-command",
+            "age -d -i ~/.age/key.txt ~/.aws/keys.age",
+        ];
+        if error.exit() == Exit::Cancelled {
+            return error;
+        }
+        match self.store {
+            KeyStore::SecretService => error
+                .hint(hint("or keep them in pass", &["--store", "pass"]))
+                .hint(hint("or by two commands", &age)),
+            KeyStore::Pass => error.hint(hint("or keep them by two commands", &age)),
+            KeyStore::Keychain | KeyStore::Commands { .. } => error,
+        }
+    }
+
+    fn say_what_is_moved(&self, aws_files: &AwsFiles) {
+        let (name, store) = (self.name, self.store.title());
+        let path = aws_files.credentials_file.display();
+        let undo = hint_text(&Hint::command("", "protect", name, &["--undo"]));
+        say(&format!("moved the keys of {name} from {path} to {store} (undo: {undo})"));
+        say(&format!("AWS tools that use the profile {name} now get an MFA session from mfa-env"));
+        let asks_twice = |other: &&str| {
+            let profile = aws_files.profiles.get(other).expect("it was named");
+            let has = |key| profile.get(key).is_some();
+            has("role_arn") && has(SERIAL_KEYS[0]) && profile.get("source_profile").as_deref() == Some(name)
+        };
+        let roles: Vec<_> = aws_files.profiles.names().filter(asks_twice).map(str::to_owned).collect();
+        if !roles.is_empty() {
+            let roles = listed(&roles);
+            let what =
+                format!("AWS tools will ask for a second code, since they find `mfa_serial` in {roles}");
+            let remedy = format!("delete that line there: the session of {name} has MFA already");
+            print_warning(&what, Some(&remedy.into()));
+        }
+    }
+}
+
+fn undo(
+    name: &str,
+    store: &KeyStore,
+    config: &mut Locked<'_>,
+    credentials: &mut Locked<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    let stored = store.look_up(name, false, environment)?;
+    let entry = stored.and_then(|stored| Entry::parse(&stored));
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
+        (Some(entry), _) => credentials.edit(|old| {
+            protection::put_back(old, name, entry).map_err(|why| match why {
+                EditError::LongTermKeys { .. } => {
+                    let what =
+                        format!("`{name}` has other keys in the credentials file than in {}", store.title());
+                    Error::new(Exit::Files, what)
+                        .hint("to get the stored keys back, delete those in the file first")
+                        .hint(store.how_to_remove("to keep those in the file, delete the stored ones", name))
+                }
+                why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
+            })
+        })?,
+        // The user has put other keys there, and deleted the entry.
+        (None, Ok(KeySource::Keys { .. })) => {}
+        (None, _) => {
+            let what = format!("{} has no keys of `{name}` that mfa-env has stored", store.title());
+            return Err(Error::new(Exit::Files, what));
+        }
+    }
+    take_out_of_config(name, entry.as_ref(), config, environment)?;
+    let path = aws_files.credentials_file.display();
+    say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
+    if entry.is_some()
+        && let Err(error) = store.remove(name, environment)
+    {
+        let hint = store.how_to_remove("delete the copy", name);
+        print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
+    }
+    Ok(())
+}
+
+fn take_out_of_config(
+    name: &str,
+    entry: Option<&Entry>,
+    config: &mut Locked<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    config.edit(|old| {
+        let files = FileBytes::of(old.to_vec(), Vec::new());
+        let aws_files = files.parse(environment)?;
+        let process =
+            aws_files.profiles.get(name).and_then(|profile| Some(profile.get(PROCESS)?.into_owned()));
+        let of = process.and_then(|process| profile_of_credential_process(&process));
+        let names = (name, &*in_config(old, name));
+        protection::without_store(old, names.1, of.as_deref() == Some(name), entry)
+            .map_err(|why| not_changed(&why, FileKind::Config, names, &aws_files))
+    })
+}
+
+/// The name of the profile's section in the config file.
+fn in_config(config: &[u8], name: &str) -> String {
+    name_in_config(&ini::parse(config).unwrap_or_default(), name)
+}
+
+/// The `credential_process`. botocore splits it into words as a POSIX shell does, and the SDKs give it to `sh`.
+fn process_of(name: &str) -> String {
+    let separator = if name.starts_with('-') { '=' } else { ' ' };
+    format!("mfa-env --profile{separator}{} --format json", shell_escape::unix::escape(name.into()))
+}
+
+/// `names` are those of the section in the credentials file and in the config file.
+fn not_changed(why: &EditError, file: FileKind, names: (&str, &str), aws_files: &AwsFiles) -> Error {
+    let (header, file) = match file {
+        FileKind::Credentials => (names.0, &aws_files.credentials_file),
+        FileKind::Config => (names.1, &aws_files.config_file),
+    };
+    why.explain(&SectionRef { header: header.to_owned(), file: file.clone() }, None)
+}
