@@ -19,7 +19,8 @@ use std::path::PathBuf;
 
 pub use self::edit_error::EditError;
 
-use self::profiles::{Chain, FileKind, ProfileError, Profiles};
+use self::profiles::{Chain, FileKind, KeySource, ProfileError, Profiles};
+use self::protection::PROCESS;
 use self::session_section::OurKeys;
 use crate::aws::RoleArn;
 
@@ -58,6 +59,17 @@ impl AwsFiles<'_> {
         let Some(profile) = self.profiles.get(name) else { return false };
         let has_token = profile.get("aws_session_token").is_some();
         profile.get("aws_access_key_id").is_some_and(|key| self.our_keys.is_of_a_session(&key, has_token))
+    }
+
+    /// Where the keys lie, in one word: a file, a store, or `credential_process`.
+    pub fn place_of(&self, keys: &KeySource) -> &'static str {
+        let file = |name: &str| Some(self.profiles.get(name)?.setting("aws_secret_access_key")?.file);
+        match keys {
+            KeySource::Keys { profile, .. } if file(profile) == Some(FileKind::Config) => "config",
+            KeySource::Keys { .. } => "credentials",
+            KeySource::Process { .. } => PROCESS,
+            KeySource::Store { store, .. } => store.name(),
+        }
     }
 
     /// The section for settings of a profile: config's if there is one.

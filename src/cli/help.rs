@@ -28,7 +28,8 @@ code is accepted. Ends with the command that makes your shell load mfa-env.";
 pub const LIST: &str = "\
 Examples:
   mfa-env list          a table, with the time left
-  mfa-env list -v       also the MFA device and the profile that signs
+  mfa-env list -v       also the MFA device, the profile that signs, and
+                        where its keys lie
   mfa-env list --names  for a menu:
                         mfa-env \"$(mfa-env list --names | fzf)\"
   mfa-env list --json   for a program";
@@ -72,8 +73,8 @@ pub const PROTECT: &str = "\
 Examples:
   mfa-env protect prod               keys of prod: into the system's store
   mfa-env protect prod --store pass  into pass
-  mfa-env protect prod --store-command \"age -r age1... -o ~/.aws/prod.age\" \\
-    --fetch-command \"age -d -i ~/.age/key.txt ~/.aws/prod.age\"
+  mfa-env protect prod --store-command \"age -r age1... -o ~/prod.age\" \\
+    --fetch-command \"age -d -i ~/.age-key ~/prod.age\"
                                      into a file that age encrypts
   mfa-env protect --undo prod        back, as they were
 

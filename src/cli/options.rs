@@ -275,7 +275,7 @@ pub struct ListOptions {
     #[arg(long)]
     pub names: bool,
 
-    /// Show the MFA device and the profile that signs, too
+    /// Show the MFA device, the profile that signs, and where its keys lie, too
     #[arg(short, long, conflicts_with_all = ["json", "names"])]
     pub verbose: bool,
 }

@@ -36,7 +36,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     let mut header = vec!["PROFILE", "ACCOUNT", "ROLE OR USER", "REGION"];
     if options.verbose {
-        header.extend(["MFA DEVICE", "SIGNED BY"]);
+        header.extend(["MFA DEVICE", "SIGNED BY", "KEYS IN"]);
     }
     header.push("LEFT");
     let rows: Vec<_> = rows.iter().map(|row| row.cells(options.verbose)).collect();
@@ -60,6 +60,8 @@ struct ProfileRow<'a> {
     mfa_serial: Option<String>,
     /// The profile whose keys or `credential_process` sign.
     signing_profile: Option<String>,
+    /// Where its keys lie: a file, a store, or `credential_process`.
+    keys_in: Option<&'static str>,
     /// When the cached session expires, in RFC 3339.
     expiration: Option<String>,
     seconds_left: Option<i64>,
@@ -78,7 +80,7 @@ impl<'a> ProfileRow<'a> {
             None => Ok(chain),
         });
         match chain {
-            Ok(chain) => Self { profile: name, ..Self::of_chain(&chain, cache, environment) },
+            Ok(chain) => Self { profile: name, ..Self::of_chain(&chain, aws_files, cache, environment) },
             Err(error) => Self {
                 profile: name,
                 who: Who { role_arn: shown("role_arn"), ..Who::default() },
@@ -90,7 +92,12 @@ impl<'a> ProfileRow<'a> {
         }
     }
 
-    fn of_chain(chain: &Chain, cache: Option<&Cache>, environment: &Environment) -> Self {
+    fn of_chain(
+        chain: &Chain,
+        aws_files: &AwsFiles,
+        cache: Option<&Cache>,
+        environment: &Environment,
+    ) -> Self {
         let session = cached(chain, cache, environment).map(|cached| cached.session);
         let expiration = session.as_ref().map(|session| session.expiration);
         Self {
@@ -99,6 +106,7 @@ impl<'a> ProfileRow<'a> {
             region: chain.region.as_ref().map(|region| Region::as_str(region).to_owned()),
             mfa_serial: chain.serial_number.as_ref().map(ToString::to_string),
             signing_profile: Some(chain.signer.profile().to_owned()),
+            keys_in: Some(aws_files.place_of(&chain.signer)),
             expiration: expiration.map(Expiration::rfc3339),
             seconds_left: expiration.map(|expiration| expiration.left(Timestamp::now()).as_secs()),
             problem: (chain.serial_number.is_none() && chain.roles.is_empty())
@@ -116,7 +124,8 @@ impl<'a> ProfileRow<'a> {
         if verbose {
             // An ARN would not fit.
             let device = self.mfa_serial.as_deref().map(|serial| last_part(serial).to_owned());
-            cells.extend([or_dash(&device), or_dash(&self.signing_profile)]);
+            let keys_in = self.keys_in.map(str::to_owned);
+            cells.extend([or_dash(&device), or_dash(&self.signing_profile), or_dash(&keys_in)]);
         }
         cells.push(self.left());
         cells

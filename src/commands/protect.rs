@@ -199,9 +199,9 @@ impl Protect<'_> {
         let hint = |why: &str, arguments: &[&str]| Hint::command(why, "protect", self.name, arguments);
         let age = [
             "--store-command",
-            "age -r age1… -o ~/.aws/keys.age",
+            "age -r age1… -o ~/prod.age",
             "--fetch-command",
-            "age -d -i ~/.age/key.txt ~/.aws/keys.age",
+            "age -d -i ~/.age-key ~/prod.age",
         ];
         if error.exit() == Exit::Cancelled {
             return error;

@@ -31,7 +31,7 @@ fn profiles_come_first_and_commands_where_the_word_matches_one() {
         ("l", &["list"]),
         ("-w l", &[]),
         ("forget l", &["list"]),
-        ("p", &["prod", "policy"]),
+        ("p", &["prod", "protect", "policy"]),
         ("help li", &["list"]),
         ("-w sta", &["staging"]),
         ("-p ", &["a:b", "list", "prod", "staging"]),
@@ -73,7 +73,7 @@ fn zsh_and_fish_get_descriptions() {
 
 #[test]
 fn a_broken_file_or_an_unknown_shell_is_no_candidate_and_no_error() {
-    assert_eq!(answer(&Home::new().credentials("[a\nbroken"), "bash", "pro"), "");
+    assert_eq!(answer(&Home::new().credentials("[a\nbroken"), "bash", "prod"), "");
     assert_eq!(answer(&home(), "xonsh", "pro"), "");
 }
 

@@ -18,6 +18,8 @@ fn a_healthy_machine_is_told_so() {
 $ mfa-env doctor --offline
      ok  ~/.aws/config: not there
      ok  ~/.aws/credentials: readable
+     ok  keys: your files have them in plain text: `someaccount`
+         -> to move them to a secret store: mfa-env protect PROFILE
      ok  profiles: 1 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -30,6 +32,8 @@ warning  shell: the function is not loaded: you must type eval, and the prompt c
 $ mfa-env doctor
      ok  ~/.aws/config: not there
      ok  ~/.aws/credentials: readable
+     ok  keys: your files have them in plain text: `someaccount`
+         -> to move them to a secret store: mfa-env protect PROFILE
      ok  profiles: 1 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -126,12 +130,12 @@ $ chmod 640 .aws/credentials; mfa-env doctor --offline | grep -A1 read
 warning  ~/.aws/credentials: other users can read it
          -> chmod 600 ~/.aws/credentials
      ok  ~/.aws/credentials: readable
-     ok  profiles: 1 can log in with a code
+     ok  keys: your files have them in plain text: `someaccount`
 $ chmod 604 .aws/credentials; mfa-env doctor --offline | grep -A1 read
 warning  ~/.aws/credentials: other users can read it
          -> chmod 600 ~/.aws/credentials
      ok  ~/.aws/credentials: readable
-     ok  profiles: 1 can log in with a code
+     ok  keys: your files have them in plain text: `someaccount`
 "#]]);
 }
 
@@ -177,6 +181,8 @@ warning  profile z: `duration_seconds` is not a duration such as `12h`, `90m` or
          -> correct it, or give `-d`
 warning  profile plain: has different keys in the two files, and tools combine them differently
          -> keep its access key, secret key and token in one of the two files
+     ok  keys: your files have them in plain text: `plain`, `someaccount`, `work-long-term`
+         -> to move them to a secret store: mfa-env protect PROFILE
      ok  profiles: 3 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -309,6 +315,12 @@ $ mfa-env doctor --json
     "subject": "~HOME~/.aws/credentials",
     "what": "readable",
     "remedy": null
+  },
+  {
+    "level": "ok",
+    "subject": "keys",
+    "what": "your files have them in plain text: `someaccount`",
+    "remedy": "to move them to a secret store: mfa-env protect PROFILE"
   },
   {
     "level": "ok",

@@ -88,6 +88,10 @@ const BLOCKS: &[(&str, &str, How)] = &[
         "source $ZSH/oh-my-zsh.sh",
         Not("oh-my-zsh can't be had here; tests/prompt loads us after other hooks"),
     ),
+    ("docs/protect.md", "mfa-env protect prod\n", Not("tests/cli/protect.rs runs it with a keyring")),
+    ("docs/protect.md", "[profile prod]", Not("tests/cli/protect.rs compares it with what is written")),
+    ("docs/protect.md", "mfa-env protect --undo prod", Not("tests/cli/protect.rs runs it with a keyring")),
+    ("docs/protect.md", "age-keygen", Run("")),
     ("docs/releasing.md", "tests/emulated", Not("it takes long, and changes the system")),
     (
         "docs/reliability.md",

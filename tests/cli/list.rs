@@ -45,7 +45,7 @@ work            -             user                                   us-west-2  
 work-long-term  -             user                                   -           -
 $ mfa-env list --names | paste -sd,
 admin,lost,only,only-long-term,plain,served,someaccount,sso,two words,vault,work,work-long-term
-$ mfa-env list --json | grep -A9 '"admin"'
+$ mfa-env list --json | grep -A10 '"admin"'
     "profile": "admin",
     "account": "123456789012",
     "role_arn": "arn:aws:iam::123456789012:role/admin",
@@ -56,7 +56,7 @@ $ mfa-env list --json | grep -A9 '"admin"'
     "expiration": "[..]",
     "seconds_left": [..],
     "problem": null
-$ mfa-env list --json | grep -A9 '"lost"'
+$ mfa-env list --json | grep -A10 '"lost"'
     "profile": "lost",
     "account": null,
     "role_arn": "arn:aws:iam::123456789012:role/r",
@@ -67,7 +67,7 @@ $ mfa-env list --json | grep -A9 '"lost"'
     "expiration": null,
     "seconds_left": null,
     "problem": "no source_profile gone"
-$ mfa-env list --json | grep -A9 '"work"'
+$ mfa-env list --json | grep -A10 '"work"'
     "profile": "work",
     "account": null,
     "role_arn": null,

@@ -46,6 +46,7 @@ fn bash_with_keyring(home: &Home) -> Run<'_> {
     home.program("timeout").args(["200", "dbus-run-session", "--", "sh", "start"]).args(bash)
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_keys_go_into_the_secret_service_and_back() {
     let home = home();
@@ -78,6 +79,7 @@ $ secret-tool lookup application mfa-env profile prod
     assert_unchanged(&home);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_login_takes_the_keys_from_the_secret_service() {
     let (home, sts) = (home(), sts());
@@ -90,6 +92,7 @@ fn a_login_takes_the_keys_from_the_secret_service() {
 const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
                     org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login >/dev/null";
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_locked_keyring_without_a_desktop_is_an_error() {
     let home = home();
@@ -100,7 +103,7 @@ secret-tool: Cannot create an item in a locked collection
 error: `secret-tool store --label=mfa-env: AWS keys of prod application mfa-env profile prod` failed: exit status: 1
 hint: unlock your login keyring: log in to the desktop, or open it in Passwords and Keys
 hint: or keep them in pass: mfa-env protect prod --store pass
-hint: or by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/.aws/keys.age' --fetch-command 'age -d -i ~/.age/key.txt ~/.aws/keys.age'
+hint: or by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/prod.age' --fetch-command 'age -d -i ~/.age-key ~/prod.age'
 $ cat ~/.aws/config
 [profile prod]
 mfa_serial = arn:aws:iam::123456789012:mfa/bob
@@ -123,6 +126,7 @@ $ mfa-env protect prod --undo
     assert!(home.read(".aws/config").contains("mfa_env_store = secret-service\n"));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_keys_go_into_pass_and_back() {
     let (home, sts) = (home(), sts());

@@ -143,7 +143,7 @@ mod tests {
     fn groff_and_mandoc_accept_the_pages_and_they_fit_80_columns() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let paths = write_pages(folder.path()).expect("written");
-        assert_eq!(paths.len(), 10, "mfa-env and its commands");
+        assert_eq!(paths.len(), 11, "mfa-env and its commands");
         for path in paths {
             let output = |program: &str, options: &[&str]| {
                 let output = Command::new(program).args(options).arg(&path).output();

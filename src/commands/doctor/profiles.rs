@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use super::report::Report;
 use crate::aws::DurationSeconds;
-use crate::aws_files::profiles::{Profile, ProfileError, profile_of_long_term};
+use crate::aws_files::profiles::{Chain, KeySource, Profile, ProfileError, profile_of_long_term};
+use crate::aws_files::protection::STORE;
+use crate::aws_files::session_section::DEFAULT;
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
+use crate::commands::pick::listed;
 use crate::commands::profile_error::{Retry, unusable};
 use crate::error::Hint;
 use crate::output::Label;
@@ -20,17 +23,23 @@ const OF_AWS_VAULT: [&str; 4] =
 
 pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     let (mut usable, mut unknown_sources) = (0, 0);
+    let mut in_plain = Vec::new();
     let mut loops = BTreeSet::<BTreeSet<String>>::new();
     for name in aws_files.profiles.names() {
         let subject = format!("profile {name}");
         let profile = aws_files.profiles.get(name).expect("it was named");
         check_settings(report, &subject, &profile);
+        let chain = aws_files.chain(name);
+        if let Ok(Chain { signer, .. }) = &chain
+            && signer.profile() == name
+        {
+            check_keys(report, &subject, name, &profile, signer, &mut in_plain);
+        }
         if let Some(of) = profile_of_long_term(name).filter(|_| profile.get("role_arn").is_none()) {
             report
                 .ok(&subject, format!("understood as the long-term keys of `{of}` (the layout of aws-mfa)"));
             continue;
         }
-        let chain = aws_files.chain(name);
         if chain.as_ref().is_ok_and(|chain| chain.is_source_alone) {
             let source = profile.get("source_profile").unwrap_or_default();
             report.ok(
@@ -95,6 +104,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             "keep its access key, secret key and token in one of the two files",
         );
     }
+    say_what_is_in_plain(report, &in_plain);
     match usable {
         0 => {
             report.warning(
@@ -104,6 +114,45 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             );
         }
         _ => report.ok("profiles", format!("{usable} can log in with a code")),
+    }
+}
+
+/// Where the keys of a profile lie. Adds it to those with keys in a file.
+fn check_keys<'n>(
+    report: &mut Report,
+    subject: &str,
+    name: &'n str,
+    profile: &Profile<'_>,
+    source: &KeySource,
+    in_plain: &mut Vec<&'n str>,
+) {
+    match source {
+        KeySource::Store { store, .. } => report.ok(subject, format!("its keys are in {}", store.title())),
+        KeySource::Keys { .. } if profile.get(STORE).is_some() => report.warning(
+            subject,
+            "`mfa-env protect` has not moved all of its keys",
+            Hint::command("to complete it", "protect", name, &[]),
+        ),
+        KeySource::Keys { .. } => in_plain.push(name),
+        KeySource::Process { .. } => {}
+    }
+}
+
+/// A note, since the keys of most users are in the file.
+fn say_what_is_in_plain(report: &mut Report, names: &[&str]) {
+    let can_move = |name: &&&str| **name != DEFAULT && profile_of_long_term(name).is_none();
+    let remedy = match names.iter().filter(can_move).count() {
+        0 => Vec::new(),
+        _ => vec![Hint::paste("to move them to a secret store", "mfa-env protect PROFILE")],
+    };
+    if !names.is_empty() {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        report.add(
+            Label::Ok,
+            "keys",
+            format!("your files have them in plain text: {}", listed(&names)),
+            remedy,
+        );
     }
 }
 
