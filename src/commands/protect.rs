@@ -19,7 +19,7 @@ use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Locked, Replaced, Target};
 use crate::login::Context;
 use crate::output::{print_warning, say};
-use crate::shell::hint_text;
+use crate::shell::{Shell, hint_text, is_plain};
 
 /// # Errors
 /// If the keys can't be moved. The files are then unchanged, except if the error says otherwise.
@@ -306,7 +306,8 @@ fn in_config(config: &[u8], name: &str) -> String {
 /// The `credential_process`. botocore splits it into words as a POSIX shell does, and the SDKs give it to `sh`.
 fn process_of(name: &str) -> String {
     let separator = if name.starts_with('-') { '=' } else { ' ' };
-    format!("mfa-env --profile{separator}{} --format json", shell_escape::unix::escape(name.into()))
+    let name = if is_plain(name) { name.to_owned() } else { Shell::Posix.quote(name) };
+    format!("mfa-env --profile{separator}{name} --format json")
 }
 
 /// `names` are those of the section in the credentials file and in the config file.

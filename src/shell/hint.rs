@@ -122,7 +122,7 @@ fn word(text: &str) -> String {
 }
 
 /// Whether the word has no special characters in any shell.
-fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     // nu expands words of dots.
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=".contains(c))

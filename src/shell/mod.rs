@@ -7,7 +7,7 @@ pub mod startup_file;
 use zeroize::Zeroizing;
 
 pub use evaluator::Evaluator;
-pub use hint::{hint_parts, hint_text, quote_hints_for, to_evaluate};
+pub use hint::{hint_parts, hint_text, is_plain, quote_hints_for, to_evaluate};
 
 /// A kind of shell that can evaluate our lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -53,6 +53,7 @@ $ mfa-env list --json | grep -A10 '"admin"'
     "region": "eu-west-1",
     "mfa_serial": "arn:aws:iam::123456789012:mfa/bob",
     "signing_profile": "someaccount",
+    "keys_in": "credentials",
     "expiration": "[..]",
     "seconds_left": [..],
     "problem": null
@@ -64,6 +65,7 @@ $ mfa-env list --json | grep -A10 '"lost"'
     "region": null,
     "mfa_serial": null,
     "signing_profile": null,
+    "keys_in": null,
     "expiration": null,
     "seconds_left": null,
     "problem": "no source_profile gone"
@@ -75,23 +77,24 @@ $ mfa-env list --json | grep -A10 '"work"'
     "region": "us-west-2",
     "mfa_serial": "GAHT12345678",
     "signing_profile": "work-long-term",
+    "keys_in": "credentials",
     "expiration": null,
     "seconds_left": null,
     "problem": null
 $ mfa-env list -v
-PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE    SIGNED BY       LEFT
-admin           123456789012  role admin                             eu-west-1   bob           someaccount     1 hour
-lost            -             (no source_profile gone)               -           -             -               -
-only            -             user                                   -           GAHT12345678  only-long-term  -
-only-long-term  -             user                                   -           GAHT12345678  only-long-term  -
-plain           -             (no MFA device)                        -           -             plain           -
-served          123456789012  user bob                               eu-north-1  bob           someaccount     12 hours
-someaccount     123456789012  user bob                               -           bob           someaccount     12 hours
-sso             -             (SSO: aws sso login)                   -           -             -               -
-two words       -             (bad mfa_serial in line 15 of config)  -           short         -               -
-vault           123456789012  user                                   -           bob           vault           -
-work            -             user                                   us-west-2   GAHT12345678  work-long-term  -
-work-long-term  -             user                                   -           GAHT12345678  work-long-term  -
+PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE    SIGNED BY       KEYS IN      LEFT
+admin           123456789012  role admin                             eu-west-1   bob           someaccount     credentials  1 hour
+lost            -             (no source_profile gone)               -           -             -               -            -
+only            -             user                                   -           GAHT12345678  only-long-term  credentials  -
+only-long-term  -             user                                   -           GAHT12345678  only-long-term  credentials  -
+plain           -             (no MFA device)                        -           -             plain           credentials  -
+served          123456789012  user bob                               eu-north-1  bob           someaccount     credentials  12 hours
+someaccount     123456789012  user bob                               -           bob           someaccount     credentials  12 hours
+sso             -             (SSO: aws sso login)                   -           -             -               -            -
+two words       -             (bad mfa_serial in line 15 of config)  -           short         -               -            -
+vault           123456789012  user                                   -           bob           vault           credentials  -
+work            -             user                                   us-west-2   GAHT12345678  work-long-term  credentials  -
+work-long-term  -             user                                   -           GAHT12345678  work-long-term  credentials  -
 "#]]);
     let table = home.run(["list"]).sts(&sts).output().stdout;
     // The terminal of a serial line reports the width 0.
