@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::mem;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -42,9 +42,9 @@ const TIMEOUT: u32 = 62;
 const CANCELED: u32 = 99;
 const FULLY_CANCELED: u32 = 198;
 
-/// A pinentry to start.
+/// The programs to ask with: the second one if the first can't open a window, and so on.
 pub struct Pinentry {
-    program: PathBuf,
+    programs: Vec<PathBuf>,
     /// Options of the protocol.
     options: Vec<(&'static str, String)>,
     /// The terminal for a pinentry without a window.
@@ -52,12 +52,16 @@ pub struct Pinentry {
 }
 
 impl Pinentry {
-    /// The program in `MFA_ENV_PINENTRY`; else the one that is installed, if there is a desktop.
+    /// The program in `MFA_ENV_PINENTRY`; else those that are installed, if there is a desktop.
     pub fn find(environment: &Environment) -> Option<Self> {
-        let named = environment.get(VARIABLE).map(PathBuf::from);
+        let named = environment.get(VARIABLE);
         // A terminal only if the user chose the program: it might write into k9s or vim.
-        let terminal = named.as_ref().and_then(|_| terminal_of_gpg(environment.get("GPG_TTY")?));
-        let program = named.or_else(|| has_desktop(environment).then(|| installed(environment)).flatten())?;
+        let terminal = named.and_then(|_| terminal_of_gpg(environment.get("GPG_TTY")?));
+        let programs = match named {
+            Some(program) => vec![PathBuf::from(program)],
+            None if has_desktop(environment) => installed(environment),
+            None => Vec::new(),
+        };
         let variable = |name| environment.get(name).filter(|value| !value.contains(char::is_control));
         let on_terminal = |name| terminal.as_ref().and_then(|_| variable(name));
         let values = [
@@ -67,7 +71,7 @@ impl Pinentry {
         ];
         let options =
             values.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect();
-        Some(Self { program, options, terminal })
+        (!programs.is_empty()).then_some(Self { programs, options, terminal })
     }
 
     /// Asks until there are six digits, the user gives up, the time is over, or `stop` finds something.
@@ -86,7 +90,7 @@ impl Pinentry {
                 },
             }
         }
-        Err(self.failed("returned no code"))
+        Err(NoAnswer::NoWindow("its window returned no code".to_owned()))
     }
 
     /// One window, and what was typed there.
@@ -96,32 +100,52 @@ impl Pinentry {
         reason: Option<&str>,
         stop: &impl Fn() -> Option<S>,
     ) -> Result<Answer<Zeroizing<String>, S>, NoAnswer> {
+        let mut why = String::new();
+        for program in &self.programs {
+            let failed = |what| format!("`{}` {what}", program.display());
+            match self.ask_with(program, question, reason, stop) {
+                Ok(typed) => return Ok(Answer::Given(typed)),
+                Err(End::Stopped(found)) => return Ok(Answer::Stopped(found)),
+                Err(End::Cancelled | End::Error(CANCELED | FULLY_CANCELED)) => {
+                    return Err(NoAnswer::Cancelled);
+                }
+                Err(End::Timeout | End::Error(TIMEOUT)) => return Err(NoAnswer::Unanswered),
+                Err(End::NotStarted(error)) => why = failed(format!("could not be started: {error}")),
+                // pinentry-gnome3 outside of GNOME.
+                Err(End::Error(_)) => why = failed("can't open a window".to_owned()),
+                // The user may have closed the window, which ends pinentry-gtk-2. So no other one opens.
+                Err(End::Gone) => {
+                    return Err(NoAnswer::NoWindow(failed("returned no answer".to_owned())));
+                }
+            }
+        }
+        Err(NoAnswer::NoWindow(why))
+    }
+
+    fn ask_with<S>(
+        &self,
+        program: &Path,
+        question: &Question<'_>,
+        reason: Option<&str>,
+        stop: &impl Fn() -> Option<S>,
+    ) -> Result<Zeroizing<String>, End<S>> {
         let modes = self.terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
-        let mut command = process::foreign(&self.program);
+        let mut command = process::foreign(program);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let started = Group::start(&mut command);
-        let (group, mut child) =
-            started.map_err(|error| self.failed(&format!("could not be started: {error}")))?;
+        let (group, mut child) = Group::start(&mut command).map_err(End::NotStarted)?;
         let stdout = child.stdout.take().expect("it is piped");
         let (sender, lines) = mpsc::sync_channel(16);
         // Never joined: a process that left the group could keep the pipe open.
         thread::spawn(move || send_lines(stdout, &sender));
         let stdin = child.stdin.take().expect("it is piped");
-        let answer = Dialogue { stdin, lines, deadline: question.deadline, stop }
-            .hold(&self.commands(question, reason));
+        let mut dialogue = Dialogue { stdin, lines, deadline: question.deadline, stop };
+        let answer = dialogue.hold(&self.commands(question, reason));
         // Some keep their window open after the answer.
         group.end();
         if let (Some(terminal), Some(modes)) = (&self.terminal, modes) {
             let _ = tcsetattr(terminal, OptionalActions::Now, &modes);
         }
-        match answer {
-            Ok(typed) => Ok(Answer::Given(typed)),
-            Err(End::Stopped(found)) => Ok(Answer::Stopped(found)),
-            Err(End::Cancelled | End::Error(CANCELED | FULLY_CANCELED)) => Err(NoAnswer::Cancelled),
-            Err(End::Timeout | End::Error(TIMEOUT)) => Err(NoAnswer::Unanswered),
-            // It can't open a window, or the user closed it, which ends pinentry-gtk-2.
-            Err(End::Error(_) | End::Gone) => Err(self.failed("returned no answer")),
-        }
+        answer
     }
 
     /// The commands of the protocol that describe the window.
@@ -139,14 +163,11 @@ impl Pinentry {
         }
         commands
     }
-
-    fn failed(&self, what: &str) -> NoAnswer {
-        NoAnswer::NoWindow(format!("`{}` {what}", self.program.display()))
-    }
 }
 
 /// Why a command has no reply, or another one than OK.
 enum End<S> {
+    NotStarted(io::Error),
     Stopped(S),
     Cancelled,
     Timeout,
@@ -270,20 +291,23 @@ fn has_desktop(environment: &Environment) -> bool {
     }
 }
 
-/// The first pinentry with a window. `pinentry` may be a link to one without.
-fn installed(environment: &Environment) -> Option<PathBuf> {
+/// The programs with a window, each once, although `/bin` may be a link to `/usr/bin`.
+fn installed(environment: &Environment) -> Vec<PathBuf> {
     let path = environment.get("PATH").unwrap_or_default();
-    let folders: Vec<_> =
-        path.split(':').chain(MORE_FOLDERS).filter(|folder| folder.starts_with('/')).collect();
-    let candidates =
-        PROGRAMS.iter().flat_map(|name| folders.iter().map(move |folder| Path::new(folder).join(name)));
-    candidates.into_iter().find(|program| {
-        let is_program =
-            |metadata: fs::Metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0;
-        let real = fs::canonicalize(program).unwrap_or_default();
-        let is_for_terminals = ["pinentry-curses", "pinentry-tty"].iter().any(|name| real.ends_with(name));
-        fs::metadata(program).is_ok_and(is_program) && !is_for_terminals
-    })
+    let mut found = Vec::new();
+    for name in PROGRAMS {
+        for folder in path.split(':').chain(MORE_FOLDERS).filter(|folder| folder.starts_with('/')) {
+            let Ok(program) = fs::canonicalize(Path::new(folder).join(name)) else { continue };
+            let is_program = fs::metadata(&program)
+                .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0);
+            // `pinentry` may be a link to one of these.
+            let has_window = !["pinentry-curses", "pinentry-tty"].iter().any(|name| program.ends_with(name));
+            if is_program && has_window && !found.contains(&program) {
+                found.push(program);
+            }
+        }
+    }
+    found
 }
 
 /// The terminal in `GPG_TTY`, if no program has it in raw mode, and if it isn't ours: a program in its

@@ -16,6 +16,7 @@ use crate::aws_clients::with_aws;
 
 /// Answers the nth question with the nth line of `answers`. Writes down what it is asked.
 const PINENTRY: &str = r#"#!/bin/sh
+PATH=/usr/bin:/bin
 echo $$ >"$HOME/process"
 printf '%s\n' "${GREETING-OK Pleased to meet you}"
 while read -r line; do
@@ -35,6 +36,7 @@ done
 
 const CANCELLED: &str = "ERR 83886179 Operation cancelled <Pinentry>";
 const TIMEOUT: &str = "ERR 83886142 Timeout <Pinentry>";
+const NO_WINDOW: &str = "ERR 83918950 Inappropriate ioctl for device <Pinentry>";
 const TO_LOG_IN: &str = "hint: log in first: mfa-env someaccount\n";
 
 /// With a pinentry that gives these answers.
@@ -142,10 +144,10 @@ fn a_question_without_an_answer_is_an_error_that_says_why() {
     let no_answer = "`~/pinentry` returned no answer";
     for (answers, why) in [
         (vec![TIMEOUT], "nobody answered in time"),
-        (vec!["ERR 83918950 Inappropriate ioctl for device <Pinentry>"], no_answer),
+        (vec![NO_WINDOW], "`~/pinentry` can't open a window"),
         (vec!["exit"], no_answer),
-        (vec!["ERR"], no_answer),
-        (vec!["OK"; 3], "`~/pinentry` returned no code"),
+        (vec!["ERR"], "`~/pinentry` can't open a window"),
+        (vec!["OK"; 3], "its window returned no code"),
     ] {
         let (home, sts) = (home(&answers), sts());
         assert_eq!(tool(&home, &sts).output(), code_needed(why), "{answers:?}");
@@ -158,10 +160,10 @@ fn a_question_without_an_answer_is_an_error_that_says_why() {
 #[test]
 fn a_program_that_is_no_pinentry_is_an_error() {
     let long = format!("D {}", "1".repeat(1000));
-    for greeting in ["ERR 1 no", &long] {
+    for (greeting, why) in [("ERR 1 no", "can't open a window"), (&long, "returned no answer")] {
         let (home, sts) = (home(&[&answer(CODE)]), sts());
-        let expected = code_needed("`~/pinentry` returned no answer");
-        assert_eq!(tool(&home, &sts).env("GREETING", greeting).output(), expected, "{greeting}");
+        let shown = tool(&home, &sts).env("GREETING", greeting).output();
+        assert_eq!(shown, code_needed(&format!("`~/pinentry` {why}")), "{greeting}");
     }
     let (home, sts) = (home(&[]), sts());
     fs::remove_file(home.path("pinentry")).expect("ours");
@@ -245,21 +247,39 @@ fn without_terminal_and_desktop_it_says_how_to_log_in() {
     assert_eq!(sts.connections(), 0);
 }
 
+/// A tool on a desktop, where these files are in the only folder of PATH that has a pinentry.
+fn on_desktop<'h>(home: &'h Home, sts: &FakeSts, programs: &[&str]) -> Run<'h> {
+    fs::create_dir(home.path("bin")).expect("new");
+    for name in programs {
+        home.write(&format!("bin/{name}"), PINENTRY);
+        home.set_mode(&format!("bin/{name}"), 0o700);
+    }
+    let script = "PATH=$HOME/bin exec \"$MFA_ENV\" someaccount --format json";
+    let run = home.program("setsid").args(["--wait", "sh", "-c", script]).sts(sts);
+    run.env("MFA_ENV", env!("CARGO_BIN_EXE_mfa-env")).env("DISPLAY", ":no")
+}
+
+// On macOS, Homebrew's folder may have one.
+#[cfg(target_os = "linux")]
 #[test]
 fn on_a_desktop_the_installed_pinentry_asks_but_none_for_terminals() {
-    for variable in ["DISPLAY", "WAYLAND_DISPLAY"] {
-        let (home, sts) = (home(&[&answer(CODE)]), sts());
-        fs::create_dir(home.path("bin")).expect("new");
-        home.write("bin/pinentry-curses", "not run");
-        home.set_mode("bin/pinentry-curses", 0o700);
-        home.write("bin/pinentry-qt", "not a program");
-        symlink("pinentry-curses", home.path("bin/pinentry-mac")).expect("new");
-        symlink(home.path("pinentry"), home.path("bin/pinentry-gnome3")).expect("new");
-        let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
-        let run = tool(&home, &sts).without_env("MFA_ENV_PINENTRY");
-        assert_session(&run.env(variable, ":no").env("PATH", path).output());
-        assert_eq!(questions(&home), 1);
-    }
+    let (home, sts) = (home(&[&answer(CODE)]), sts());
+    let run = on_desktop(&home, &sts, &["pinentry-curses"]);
+    symlink("pinentry-curses", home.path("bin/pinentry")).expect("new");
+    home.write("bin/pinentry-qt", "not a program");
+    let none = code_needed("there is no terminal or desktop to ask on");
+    assert_eq!(run.output(), none);
+    fs::remove_dir_all(home.path("bin")).expect("ours");
+    let run = on_desktop(&home, &sts, &["pinentry-gtk-2"]);
+    assert_session(&run.without_env("DISPLAY").env("WAYLAND_DISPLAY", "wayland-no").output());
+    assert_eq!(questions(&home), 1);
+}
+
+#[test]
+fn a_pinentry_that_opens_no_window_is_followed_by_the_next_one() {
+    let (home, sts) = (home(&[NO_WINDOW, &answer(CODE)]), sts());
+    assert_session(&on_desktop(&home, &sts, &["pinentry-gnome3", "pinentry-qt"]).output());
+    assert_eq!(questions(&home), 2);
 }
 
 /// A tool in bash on a terminal, which reads the JSON and the errors from files.
