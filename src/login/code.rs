@@ -1,5 +1,6 @@
 //! Where the code of a login comes from: the user gave it, `mfa_process` prints it, or we ask for it.
 
+use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,8 +76,9 @@ impl Login<'_> {
                 // `keep` reports later what is wrong with the folder.
                 Some(Err(_)) | None => None,
             };
-        let window = if for_tool { self.window_for_tool()? } else { None };
         let deadline = for_tool.then(|| Instant::now() + QUESTION_TIMEOUT);
+        let (_turn, window) =
+            deadline.map_or(Ok((None, None)), |deadline| self.turn_and_window_for_tool(deadline))?;
         let signed = self.signed_by(true)?;
         let (mut left, mut reason) = (TRIES, None);
         loop {
@@ -103,21 +105,31 @@ impl Login<'_> {
         }
     }
 
-    /// The window to ask in, if the terminal isn't free.
+    /// Waits for the questions of other tools. Returns the lock for this one, and the window to ask in if the
+    /// terminal isn't free.
     ///
     /// # Errors
     /// If nobody would see the question, or if nobody answered the last one.
-    fn window_for_tool(&self) -> Result<Option<Pinentry>, LoginError> {
+    fn turn_and_window_for_tool(
+        &self,
+        deadline: Instant,
+    ) -> Result<(Option<File>, Option<Pinentry>), LoginError> {
         let key = self.key_of_first_call();
         if self.cache.as_ref().is_some_and(|cache| cache.is_unanswered(&key, Timestamp::now())) {
             let why = "its last question was cancelled or not answered, less than 5 minutes ago";
             return Err(self.code_needed(why));
         }
-        if terminal::is_free() {
-            return Ok(None);
+        let turn = self.wait_for_lock(Lock::AskingForTool, deadline);
+        if Instant::now() >= deadline {
+            return Err(self.code_needed("nobody answered in the other terminal or window"));
         }
-        let window = Pinentry::find(self.environment);
-        window.map(Some).ok_or_else(|| self.code_needed("there is no terminal or desktop to ask on"))
+        if terminal::is_free() {
+            return Ok((turn, None));
+        }
+        match Pinentry::find(self.environment) {
+            Some(window) => Ok((turn, Some(window))),
+            None => Err(self.code_needed("there is no terminal or desktop to ask on")),
+        }
     }
 
     /// Asks in the window, or else on the terminal. Stops if another process has a session, or if the keys are

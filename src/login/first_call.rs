@@ -44,7 +44,7 @@ impl Login<'_> {
         serial_number: &SerialNumber,
         code: impl FnOnce() -> Result<TokenCode, LoginError>,
     ) -> Result<Session, LoginError> {
-        let _calling = self.lock_of_call();
+        let _calling = self.wait_for_lock(Lock::Calling, Instant::now() + LOCK_TIMEOUT);
         if let Some(session) = self.cached_after_first_call() {
             return Ok(session);
         }
@@ -86,13 +86,11 @@ impl Login<'_> {
         Ok(session)
     }
 
-    /// Waits for the lock under which one process gets the code and calls STS. `None` with `--no-cache`, or
-    /// if another process holds it longer than `LOCK_TIMEOUT`.
-    fn lock_of_call(&self) -> Option<File> {
+    /// Waits for a lock. `None` with `--no-cache`, or if another process holds it until the deadline.
+    pub(super) fn wait_for_lock(&self, lock: Lock, deadline: Instant) -> Option<File> {
         let (cache, key) = (self.cache.as_ref()?, self.key_of_first_call());
-        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
-            match cache.try_lock(&key, Lock::Calling) {
+            match cache.try_lock(&key, lock) {
                 Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
                 lock => return lock.ok().flatten(),
             }

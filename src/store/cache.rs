@@ -56,6 +56,8 @@ pub struct Cached {
 pub enum Lock {
     /// It asks for the code.
     Asking,
+    /// It asks for a tool, whatever the key is: two questions in one terminal would read each other's keys.
+    AskingForTool,
     /// It calls STS.
     Calling,
 }
@@ -189,11 +191,12 @@ impl Cache {
     /// # Errors
     /// If the lock file can't be made.
     pub fn try_lock(&self, key: &Key, lock: Lock) -> Result<Option<File>> {
-        let extension = match lock {
-            Lock::Asking => "asking",
-            Lock::Calling => "calling",
+        let name = match lock {
+            Lock::Asking => file_name(key, "asking"),
+            Lock::AskingForTool => "tool.asking".to_owned(),
+            Lock::Calling => file_name(key, "calling"),
         };
-        self.made()?.try_lock(&file_name(key, extension))
+        self.made()?.try_lock(&name)
     }
 
     /// Stores a hash of the code just sent: STS accepts each code once. A million guesses reveal the code,

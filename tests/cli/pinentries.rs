@@ -77,5 +77,7 @@ fn the_real_pinentries_with_a_window_take_the_code() {
         screen.type_into(&home, "mfa-env", CODE);
         assert_session(&run.end());
         assert_eq!(codes_sent(&sts), [WRONG_CODE, CODE], "{program}");
+        let codes = format!("{WRONG_CODE}|{CODE}");
+        assert_eq!(home.program("grep").args(["-rlE", &codes, "."]).output().stdout, "", "{program}");
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use fake_sts::FakeSts;
 use support::{
-    CODE, CTRL_C, Home, Run, Running, Shown, Terminal, WRONG_CODE, codes_sent, failed, logins, sts,
+    CODE, CTRL_C, Home, Run, Running, Shown, Terminal, WRONG_CODE, codes_sent, failed, keys_in, logins, sts,
     wait_until,
 };
 
@@ -340,6 +340,25 @@ fn in_one_terminal_two_tools_ask_once() {
     terminal.press(&format!("{CODE}\r"));
     assert_eq!(terminal.end(), (0, format!("{QUESTION}******\n0\n")));
     assert_eq!(codes_sent(&sts), [CODE]);
+}
+
+#[test]
+fn in_one_terminal_the_questions_for_two_devices_come_one_after_the_other() {
+    let (home, sts) = (home(&[]), sts());
+    let two = keys_in("two", "mfa_serial = GAHT12345678\n");
+    home.write(".aws/credentials", home.read_credentials() + &two);
+    let run = "mfa-env --format json --profile";
+    let script = format!("{run} someaccount >one 2>&1 & {run} two >two 2>&1; two=$?; wait $!; echo $? $two");
+    let mut terminal = on_terminal(&home, &sts, &script);
+    for _ in 0..2 {
+        terminal.wait_for("MFA code for ");
+        terminal.press(CTRL_C);
+    }
+    let (_, shown) = terminal.end();
+    assert!(shown.ends_with("): \n130 130\n"), "{shown}");
+    for question in [QUESTION, "MFA code for two (GAHT12345678): "] {
+        assert!(shown.contains(&format!("{question}\n")), "{shown}");
+    }
 }
 
 #[test]
