@@ -3,6 +3,10 @@
 
 mod refused;
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
 use self::refused::keys_to_move;
 use super::file_bytes::FileBytes;
 use super::pick::listed;
@@ -18,8 +22,10 @@ use crate::environment::Environment;
 use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Locked, Replaced, Target};
 use crate::login::Context;
-use crate::output::{print_warning, say};
+use crate::login::endpoint::cached_key;
+use crate::output::{print_warning, say, say_to_paste};
 use crate::shell::{Shell, hint_text, is_plain};
+use crate::store::cache::Cache;
 
 /// # Errors
 /// If the keys can't be moved. The files are then unchanged, except if the error says otherwise.
@@ -40,40 +46,37 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     let (config, credentials) = (Target::new(&config_file)?, Target::new(&credentials_file)?);
     // Always in this order, so that two runs don't wait for each other.
     let (mut config, mut credentials) = (config.lock()?, credentials.lock()?);
-    if options.undo {
-        let what = || format!("`{name}` isn't protected: its section names no secret store");
-        let store = found.ok_or_else(|| Error::new(Exit::Usage, what()))?;
-        return undo(name, &store, &mut config, &mut credentials, environment);
-    }
     let commands = options.fetch_command.as_ref().map(|fetch| KeyStore::Commands { fetch: fetch.clone() });
     let asked = commands.or_else(|| options.store.clone());
-    if let (Some(asked), Some(found)) = (&asked, &found)
-        && asked != found
-    {
-        let what = format!("`{name}` is protected already: its keys are in {}", found.title());
-        return Err(Error::new(Exit::Usage, what).hint(Hint::command(
-            "move them back first",
-            "protect",
-            name,
-            &["--undo"],
-        )));
-    }
-    let of_system = if cfg!(target_os = "macos") { KeyStore::Keychain } else { KeyStore::SecretService };
-    let store = asked.or(found).unwrap_or(of_system);
+    let store = match (asked, found) {
+        (Some(asked), Some(found)) if asked != found => {
+            let what = format!("`{name}` is protected already: its keys are in {}", found.title());
+            let undo = Hint::command("move them back first", "protect", name, &["--undo"]);
+            return Err(Error::new(Exit::Usage, what).hint(undo));
+        }
+        (None, None) if options.undo => {
+            let what = format!("`{name}` isn't protected: its section names no secret store");
+            return Err(
+                Error::new(Exit::Usage, what).hint(Hint::run("where keys are", ["mfa-env", "list", "-v"]))
+            );
+        }
+        (Some(store), _) | (None, Some(store)) => store,
+        (None, None) if cfg!(target_os = "macos") => KeyStore::Keychain,
+        (None, None) => KeyStore::SecretService,
+    };
     let store_command = options.store_command.as_deref().unwrap_or_default();
     let mut protect =
         Protect { name, store, store_command, environment, has_stored: false, configured: None };
-    loop {
-        match protect.attempt(&mut config, &mut credentials) {
-            Ok(true) => return Ok(()),
-            // Another program has written one of the files. The next attempt finds what is done already.
-            Ok(false) => {}
-            Err(error) => return Err(protect.take_back(error, &mut config)),
-        }
+    if options.undo {
+        protect.undo(&mut config, &mut credentials)?;
+    } else {
+        protect.run(&mut config, &mut credentials)?;
     }
+    keep_session(name, &aws_files, environment);
+    Ok(())
 }
 
-/// A move into a store.
+/// A profile and its store.
 struct Protect<'p> {
     name: &'p str,
     store: KeyStore,
@@ -87,6 +90,17 @@ struct Protect<'p> {
 }
 
 impl Protect<'_> {
+    fn run(&mut self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<()> {
+        loop {
+            match self.attempt(config, credentials) {
+                Ok(true) => return Ok(()),
+                // Another program has written one of the files. The next attempt finds what is done already.
+                Ok(false) => {}
+                Err(error) => return Err(self.take_back(error, config)),
+            }
+        }
+    }
+
     /// Returns false if another program wrote one of the files at the same time.
     fn attempt(&mut self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<bool> {
         let Self { name, environment, .. } = *self;
@@ -182,7 +196,7 @@ impl Protect<'_> {
         let Self { name, store, environment, .. } = self;
         let error = match &self.configured {
             None => error,
-            Some(entry) => match take_out_of_config(name, Some(entry), config, environment) {
+            Some(entry) => match self.take_out_of_config(Some(entry), config) {
                 Ok(()) => error,
                 Err(_) => return error.hint(Hint::command("to undo the rest", "protect", name, &["--undo"])),
             },
@@ -194,23 +208,73 @@ impl Protect<'_> {
         error
     }
 
+    /// Moves the keys back.
+    fn undo(&self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<()> {
+        let Self { name, store, environment, .. } = self;
+        let stored = store.look_up(name, false, environment)?;
+        let entry = stored.and_then(|stored| Entry::parse(&stored));
+        let files = FileBytes::read(environment)?;
+        let aws_files = files.parse(environment)?;
+        match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
+            (Some(entry), _) => credentials.edit(|old| {
+                protection::put_back(old, name, entry).map_err(|why| match why {
+                    EditError::LongTermKeys { .. } => self.has_other_keys(),
+                    why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
+                })
+            })?,
+            // The user has put other keys there, and deleted the entry.
+            (None, Ok(KeySource::Keys { .. })) => {}
+            (None, _) => {
+                let what = format!("{} has no keys of `{name}` that mfa-env has stored", store.title());
+                return Err(Error::new(Exit::Files, what)
+                    .hint(Hint::run("to enter them again", ["aws", "configure", "--profile", name])));
+            }
+        }
+        self.take_out_of_config(entry.as_ref(), config).map_err(|error| {
+            error.hint(Hint::command("the keys are back; for the rest, again", "protect", name, &["--undo"]))
+        })?;
+        let path = aws_files.credentials_file.display();
+        say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
+        if entry.is_some()
+            && let Err(error) = store.remove(name, environment)
+        {
+            let hint = store.how_to_remove("delete the copy", name);
+            print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
+        }
+        Ok(())
+    }
+
+    fn take_out_of_config(&self, entry: Option<&Entry>, config: &mut Locked<'_>) -> Result<()> {
+        let Self { name, environment, .. } = *self;
+        config.edit(|old| {
+            let files = FileBytes::of(old.to_vec(), Vec::new());
+            let aws_files = files.parse(environment)?;
+            let profile = aws_files.profiles.get(name);
+            let process = profile.and_then(|profile| profile.get(PROCESS).map(Cow::into_owned));
+            let of = process.and_then(|process| profile_of_credential_process(&process));
+            let names = (name, &*in_config(old, name));
+            protection::without_store(old, names.1, of.as_deref() == Some(name), entry)
+                .map_err(|why| not_changed(&why, FileKind::Config, names, &aws_files))
+        })
+    }
+
+    fn has_other_keys(&self) -> Error {
+        let Self { name, store, .. } = self;
+        let what = format!("`{name}` has other keys in the credentials file than in {}", store.title());
+        Error::new(Exit::Files, what)
+            .hint("to get the stored keys back, delete those in the file first")
+            .hint(store.how_to_remove("to keep those in the file, delete the stored ones", name))
+    }
+
     /// The error, with other ways to keep the keys.
     fn or_elsewhere(&self, error: Error) -> Error {
-        let hint = |why: &str, arguments: &[&str]| Hint::command(why, "protect", self.name, arguments);
-        let age = [
-            "--store-command",
-            "age -r age1… -o ~/prod.age",
-            "--fetch-command",
-            "age -d -i ~/.age-key ~/prod.age",
-        ];
-        if error.exit() == Exit::Cancelled {
-            return error;
-        }
+        let pass = Hint::command("or keep them in pass", "protect", self.name, &["--store", "pass"]);
+        let commands =
+            Hint::run("or use commands of your own, such as age", ["mfa-env", "protect", "--help"]);
         match self.store {
-            KeyStore::SecretService => error
-                .hint(hint("or keep them in pass", &["--store", "pass"]))
-                .hint(hint("or by two commands", &age)),
-            KeyStore::Pass => error.hint(hint("or keep them by two commands", &age)),
+            _ if error.exit() == Exit::Cancelled => error,
+            KeyStore::SecretService => error.hint(pass).hint(commands),
+            KeyStore::Pass => error.hint(commands),
             KeyStore::Keychain | KeyStore::Commands { .. } => error,
         }
     }
@@ -219,7 +283,10 @@ impl Protect<'_> {
         let (name, store) = (self.name, self.store.title());
         let path = aws_files.credentials_file.display();
         let undo = hint_text(&Hint::command("", "protect", name, &["--undo"]));
-        say(&format!("moved the keys of {name} from {path} to {store} (undo: {undo})"));
+        say_to_paste(
+            &format!("moved the keys of {name} from {path} to {store}"),
+            Some(&format!("(undo: {undo})")),
+        );
         say(&format!("AWS tools that use the profile {name} now get an MFA session from mfa-env"));
         let asks_twice = |other: &&str| {
             let profile = aws_files.profiles.get(other).expect("it was named");
@@ -237,65 +304,17 @@ impl Protect<'_> {
     }
 }
 
-fn undo(
-    name: &str,
-    store: &KeyStore,
-    config: &mut Locked<'_>,
-    credentials: &mut Locked<'_>,
-    environment: &Environment,
-) -> Result<()> {
-    let stored = store.look_up(name, false, environment)?;
-    let entry = stored.and_then(|stored| Entry::parse(&stored));
-    let files = FileBytes::read(environment)?;
-    let aws_files = files.parse(environment)?;
-    match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
-        (Some(entry), _) => credentials.edit(|old| {
-            protection::put_back(old, name, entry).map_err(|why| match why {
-                EditError::LongTermKeys { .. } => {
-                    let what =
-                        format!("`{name}` has other keys in the credentials file than in {}", store.title());
-                    Error::new(Exit::Files, what)
-                        .hint("to get the stored keys back, delete those in the file first")
-                        .hint(store.how_to_remove("to keep those in the file, delete the stored ones", name))
-                }
-                why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
-            })
-        })?,
-        // The user has put other keys there, and deleted the entry.
-        (None, Ok(KeySource::Keys { .. })) => {}
-        (None, _) => {
-            let what = format!("{} has no keys of `{name}` that mfa-env has stored", store.title());
-            return Err(Error::new(Exit::Files, what));
-        }
+/// Keeps a cached session: the keys are the same, but the cache knows them by their place.
+fn keep_session(name: &str, before: &AwsFiles, environment: &Environment) {
+    let key = |aws_files: &AwsFiles| cached_key(&aws_files.chain(name).ok()?, environment).ok();
+    let Some(cache) = Cache::open(environment) else { return };
+    let files = FileBytes::read(environment).ok();
+    let after = files.as_ref().and_then(|files| key(&files.parse(environment).ok()?));
+    let cached = key(before).and_then(|before| cache.get(&before, Timestamp::now()));
+    if let (Some(after), Some(cached)) = (after, cached) {
+        // Without it, the next login asks for a code.
+        let _ = cache.put(&after, &cached.session, cached.started);
     }
-    take_out_of_config(name, entry.as_ref(), config, environment)?;
-    let path = aws_files.credentials_file.display();
-    say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
-    if entry.is_some()
-        && let Err(error) = store.remove(name, environment)
-    {
-        let hint = store.how_to_remove("delete the copy", name);
-        print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
-    }
-    Ok(())
-}
-
-fn take_out_of_config(
-    name: &str,
-    entry: Option<&Entry>,
-    config: &mut Locked<'_>,
-    environment: &Environment,
-) -> Result<()> {
-    config.edit(|old| {
-        let files = FileBytes::of(old.to_vec(), Vec::new());
-        let aws_files = files.parse(environment)?;
-        let process =
-            aws_files.profiles.get(name).and_then(|profile| Some(profile.get(PROCESS)?.into_owned()));
-        let of = process.and_then(|process| profile_of_credential_process(&process));
-        let names = (name, &*in_config(old, name));
-        protection::without_store(old, names.1, of.as_deref() == Some(name), entry)
-            .map_err(|why| not_changed(&why, FileKind::Config, names, &aws_files))
-    })
 }
 
 /// The name of the profile's section in the config file.

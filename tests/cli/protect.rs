@@ -103,7 +103,7 @@ secret-tool: Cannot create an item in a locked collection
 error: `secret-tool store --label=mfa-env: AWS keys of prod application mfa-env profile prod` failed: exit status: 1
 hint: unlock your login keyring: log in to the desktop, or open it in Passwords and Keys
 hint: or keep them in pass: mfa-env protect prod --store pass
-hint: or by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/prod.age' --fetch-command 'age -d -i ~/.age-key ~/prod.age'
+hint: or use commands of your own, such as age: mfa-env protect --help
 $ cat ~/.aws/config
 [profile prod]
 mfa_serial = arn:aws:iam::123456789012:mfa/bob
@@ -204,6 +204,31 @@ fn a_name_with_spaces_and_quotes_reaches_the_aws_cli() {
         let shown = with_aws(aws).sts(&sts).env("AWS_DEFAULT_REGION", "us-east-1").output();
         assert_eq!(shown.status, 0, "{name}: {shown:?}");
     }
+}
+
+#[test]
+fn a_cached_session_is_kept() {
+    let (home, sts) = (home(), sts());
+    home.run(["prod", "-t", CODE]).sts(&sts).output().session();
+    for arguments in [&["--store-command", STORE, "--fetch-command", FETCH][..], &["--undo"]] {
+        assert_eq!(home.run(["protect", "prod"]).args(arguments).sts(&sts).output().status, 0);
+        let shown = home.run(["prod", "--no-input"]).sts(&sts).output();
+        assert_eq!((shown.status, shown.stderr.contains("Session reused")), (0, true), "{shown:?}");
+    }
+}
+
+/// The store command writes both files, as another program could.
+#[test]
+fn a_file_that_another_program_writes_meanwhile_keeps_its_lines() {
+    let home = home();
+    let store = format!(
+        "{STORE}; test -e done || for file in config credentials; do echo '# theirs' >>.aws/$file; done; touch done"
+    );
+    assert_eq!(by_commands(&home, &store, FETCH).output().status, 0);
+    assert!(!home.read_credentials().contains(SECRET));
+    assert_eq!(home.run(["protect", "prod", "--undo"]).output().status, 0);
+    assert_eq!(home.read_credentials(), CREDENTIALS.to_owned() + "# theirs\n");
+    assert_eq!(home.read(".aws/config"), CONFIG.to_owned() + "# theirs\n");
 }
 
 #[test]

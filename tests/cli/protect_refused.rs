@@ -18,18 +18,18 @@ $ mfa-env protect prod
 2> error: the Secret Service needs a D-Bus session, and there is none here
 2> hint: log in to a desktop
 2> hint: or keep them in pass: mfa-env protect prod --store pass
-2> hint: or by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/prod.age' --fetch-command 'age -d -i ~/.age-key ~/prod.age'
+2> hint: or use commands of your own, such as age: mfa-env protect --help
 ? 1
 $ PATH=~/bin mfa-env protect prod
 2> error: `secret-tool` isn't installed
 2> hint: install it: its package is libsecret-tools or libsecret
 2> hint: or keep them in pass: mfa-env protect prod --store pass
-2> hint: or by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/prod.age' --fetch-command 'age -d -i ~/.age-key ~/prod.age'
+2> hint: or use commands of your own, such as age: mfa-env protect --help
 ? 1
 $ PATH=~/bin mfa-env protect prod --store pass
 2> error: `pass` isn't installed
 2> hint: install it: its package is pass
-2> hint: or keep them by two commands: mfa-env protect prod --store-command 'age -r age1… -o ~/prod.age' --fetch-command 'age -d -i ~/.age-key ~/prod.age'
+2> hint: or use commands of your own, such as age: mfa-env protect --help
 ? 1
 $ mfa-env protect prod --store keychain
 2> error: only macOS has a keychain
@@ -37,6 +37,7 @@ $ mfa-env protect prod --store keychain
 ? 1
 $ mfa-env protect prod --undo
 2> error: `prod` isn't protected: its section names no secret store
+2> hint: where keys are: mfa-env list -v
 ? 2
 $ mfa-env protect nosuch
 2> error: there is no profile `nosuch` in `~/.aws/credentials` or `~/.aws/config`
