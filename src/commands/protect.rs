@@ -23,6 +23,7 @@ use crate::error::{Error, Exit, Hint, Result};
 use crate::files::{self, Locked, Replaced, Target};
 use crate::login::Context;
 use crate::login::endpoint::cached_key;
+use crate::login::key_store::Place;
 use crate::output::{print_warning, say, say_to_paste};
 use crate::shell::{Shell, hint_text, is_plain};
 use crate::store::cache::Cache;
@@ -65,8 +66,8 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
         (None, None) => KeyStore::SecretService,
     };
     let store_command = options.store_command.as_deref().unwrap_or_default();
-    let mut protect =
-        Protect { name, store, store_command, environment, has_stored: false, configured: None };
+    let place = Place { store, profile: name, environment };
+    let mut protect = Protect { place, store_command, has_stored: false, configured: None };
     if options.undo {
         protect.undo(&mut config, &mut credentials)?;
     } else {
@@ -78,11 +79,9 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
 
 /// A profile and its store.
 struct Protect<'p> {
-    name: &'p str,
-    store: KeyStore,
+    place: Place<'p>,
     /// For [`KeyStore::Commands`].
     store_command: &'p str,
-    environment: &'p Environment,
     /// This run has made the entry.
     has_stored: bool,
     /// This run has written the config file, and made this entry for it.
@@ -103,25 +102,25 @@ impl Protect<'_> {
 
     /// Returns false if another program wrote one of the files at the same time.
     fn attempt(&mut self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<bool> {
-        let Self { name, environment, .. } = *self;
+        let Place { profile: name, environment, .. } = self.place;
         let (old_config, old_credentials) = (config.read()?, credentials.read()?);
         let old = FileBytes::of(old_config.bytes.clone(), old_credentials.bytes.clone());
         let aws_files = old.parse(environment)?;
         if self.is_protected(&aws_files) {
-            say(&format!("`{name}` is protected already: its keys are in {}", self.store.title()));
+            say(&format!("`{name}` is protected already: its keys are in {}", self.place.store.title()));
             return Ok(true);
         }
         let keys = keys_to_move(name, &aws_files)?;
         let new = self.change(&aws_files, &old, &keys, None)?;
-        let there = self.store.look_up(name, true, environment).map_err(|error| self.or_elsewhere(error))?;
+        let there = self.place.look_up(true).map_err(|error| self.or_elsewhere(error))?;
         let there = match there.map(|there| Entry::parse(&there).filter(|entry| entry.holds(&keys))) {
             None => None,
             Some(Some(same)) => Some(same),
             Some(None) => {
-                let title = self.store.title();
+                let title = self.place.store.title();
                 let what = format!("{title} has something else for `{name}`, and mfa-env won't replace it");
-                let why = "if you don't need it, delete it";
-                return Err(Error::new(Exit::Files, what).hint(self.store.how_to_remove(why, name)));
+                let hint = self.place.how_to_remove("if you don't need it, delete it");
+                return Err(Error::new(Exit::Files, what).hint(hint));
             }
         };
         let new = if there.is_some() { self.change(&aws_files, &old, &keys, there.as_ref())? } else { new };
@@ -151,8 +150,9 @@ impl Protect<'_> {
 
     /// Whether the profile gets its keys from the store.
     fn is_protected(&self, aws_files: &AwsFiles) -> bool {
-        let source = aws_files.chain(self.name).map(|chain| chain.signer);
-        matches!(source, Ok(KeySource::Store { profile, store }) if profile == self.name && store == self.store)
+        let Place { store: own, profile: name, .. } = &self.place;
+        let source = aws_files.chain(name).map(|chain| chain.signer);
+        matches!(source, Ok(KeySource::Store { profile, store }) if profile == *name && store == *own)
     }
 
     /// The new files and the entry. Checks that the profile then gets its keys from the store.
@@ -163,16 +163,17 @@ impl Protect<'_> {
         keys: &LongTermKeys,
         there: Option<&Entry>,
     ) -> Result<Protected> {
-        let (name, process) = (self.name, process_of(self.name));
+        let name = self.place.profile;
+        let process = process_of(name);
         let in_config = in_config(&old.config, name);
         let names = (name, in_config.as_str());
         let old = (&*old.config, &*old.credentials);
         let Protected { config, credentials, entry } =
-            protection::protect(old, names, keys, &self.store, &process, there)
+            protection::protect(old, names, keys, &self.place.store, &process, there)
                 .map_err(|(file, why)| not_changed(&why, file, names, aws_files))?;
         let new = FileBytes::of(config, credentials);
         let is_called = profile_of_credential_process(&process).as_deref() == Some(name);
-        if !is_called || !self.is_protected(&new.parse(self.environment)?) {
+        if !is_called || !self.is_protected(&new.parse(self.place.environment)?) {
             let why = EditError::Unwritable { what: name.to_owned() };
             return Err(not_changed(&why, FileKind::Config, names, aws_files));
         }
@@ -181,37 +182,35 @@ impl Protect<'_> {
 
     /// Stores the entry, and compares it with what the store returns.
     fn put(&self, entry: &Entry) -> Result<()> {
-        let Self { name, environment, store, .. } = self;
-        let put = store.put(name, entry.json(), self.store_command, environment);
+        let put = self.place.put(entry.json(), self.store_command);
         put.map_err(|error| self.or_elsewhere(error))?;
-        let stored = store.look_up(name, false, environment)?;
+        let stored = self.place.look_up(false)?;
         if stored.and_then(|stored| Entry::parse(&stored)).as_ref() == Some(entry) {
             return Ok(());
         }
-        Err(Error::new(Exit::Files, format!("{} returned something else than was stored", store.title())))
+        let title = self.place.store.title();
+        Err(Error::new(Exit::Files, format!("{title} returned something else than was stored")))
     }
 
     /// Undoes what this run has done. Adds what could not be undone to the error.
     fn take_back(&self, error: Error, config: &mut Locked<'_>) -> Error {
-        let Self { name, store, environment, .. } = self;
-        let error = match &self.configured {
-            None => error,
-            Some(entry) => match self.take_out_of_config(Some(entry), config) {
-                Ok(()) => error,
-                Err(_) => return error.hint(Hint::command("to undo the rest", "protect", name, &["--undo"])),
-            },
-        };
-        let is_there = || !matches!(store.look_up(name, true, environment), Ok(None));
-        if self.has_stored && is_there() && store.remove(name, environment).is_err() {
-            return error.hint(store.how_to_remove("delete the copy", name));
+        if let Some(entry) = &self.configured
+            && self.take_out_of_config(Some(entry), config).is_err()
+        {
+            let hint = Hint::command("to undo the rest", "protect", self.place.profile, &["--undo"]);
+            return error.hint(hint);
+        }
+        let is_there = || !matches!(self.place.look_up(true), Ok(None));
+        if self.has_stored && is_there() && self.place.remove().is_err() {
+            return error.hint(self.place.how_to_remove("delete the copy"));
         }
         error
     }
 
     /// Moves the keys back.
     fn undo(&self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<()> {
-        let Self { name, store, environment, .. } = self;
-        let stored = store.look_up(name, false, environment)?;
+        let Place { store, profile: name, environment } = &self.place;
+        let stored = self.place.look_up(false)?;
         let entry = stored.and_then(|stored| Entry::parse(&stored));
         let files = FileBytes::read(environment)?;
         let aws_files = files.parse(environment)?;
@@ -224,11 +223,7 @@ impl Protect<'_> {
             })?,
             // The user has put other keys there, and deleted the entry.
             (None, Ok(KeySource::Keys { .. })) => {}
-            (None, _) => {
-                let what = format!("{} has no keys of `{name}` that mfa-env has stored", store.title());
-                return Err(Error::new(Exit::Files, what)
-                    .hint(Hint::run("to enter them again", ["aws", "configure", "--profile", name])));
-            }
+            (None, _) => return Err(self.place.is_empty()),
         }
         self.take_out_of_config(entry.as_ref(), config).map_err(|error| {
             error.hint(Hint::command("the keys are back; for the rest, again", "protect", name, &["--undo"]))
@@ -236,16 +231,16 @@ impl Protect<'_> {
         let path = aws_files.credentials_file.display();
         say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
         if entry.is_some()
-            && let Err(error) = store.remove(name, environment)
+            && let Err(error) = self.place.remove()
         {
-            let hint = store.how_to_remove("delete the copy", name);
+            let hint = self.place.how_to_remove("delete the copy");
             print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
         }
         Ok(())
     }
 
     fn take_out_of_config(&self, entry: Option<&Entry>, config: &mut Locked<'_>) -> Result<()> {
-        let Self { name, environment, .. } = *self;
+        let Place { profile: name, environment, .. } = self.place;
         config.edit(|old| {
             let files = FileBytes::of(old.to_vec(), Vec::new());
             let aws_files = files.parse(environment)?;
@@ -259,19 +254,19 @@ impl Protect<'_> {
     }
 
     fn has_other_keys(&self) -> Error {
-        let Self { name, store, .. } = self;
+        let Place { store, profile: name, .. } = &self.place;
         let what = format!("`{name}` has other keys in the credentials file than in {}", store.title());
         Error::new(Exit::Files, what)
             .hint("to get the stored keys back, delete those in the file first")
-            .hint(store.how_to_remove("to keep those in the file, delete the stored ones", name))
+            .hint(self.place.how_to_remove("to keep those in the file, delete the stored ones"))
     }
 
     /// The error, with other ways to keep the keys.
     fn or_elsewhere(&self, error: Error) -> Error {
-        let pass = Hint::command("or keep them in pass", "protect", self.name, &["--store", "pass"]);
+        let pass = Hint::command("or keep them in pass", "protect", self.place.profile, &["--store", "pass"]);
         let commands =
             Hint::run("or use commands of your own, such as age", ["mfa-env", "protect", "--help"]);
-        match self.store {
+        match self.place.store {
             _ if error.exit() == Exit::Cancelled => error,
             KeyStore::SecretService => error.hint(pass).hint(commands),
             KeyStore::Pass => error.hint(commands),
@@ -280,7 +275,7 @@ impl Protect<'_> {
     }
 
     fn say_what_is_moved(&self, aws_files: &AwsFiles) {
-        let (name, store) = (self.name, self.store.title());
+        let (name, store) = (self.place.profile, self.place.store.title());
         let path = aws_files.credentials_file.display();
         let undo = hint_text(&Hint::command("", "protect", name, &["--undo"]));
         say_to_paste(

@@ -5,10 +5,10 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::error::LoginError;
+use super::key_store::Place;
 use crate::aws::{AccessKeyId, LongTermKeys, Secret};
 use crate::aws_files::profiles::{Chain, KeySource};
 use crate::environment::Environment;
-use crate::error::{Error, Exit, Hint};
 use crate::process::{self, Task};
 
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
@@ -21,14 +21,11 @@ pub fn long_term_keys(chain: &Chain, environment: &Environment) -> Result<LongTe
             let printed = process::output_of(task, PROCESS_TIMEOUT, environment)?;
             printed_keys(&printed, &format!("`credential_process` of profile `{profile}`"))
         }
-        KeySource::Store { profile, store } => match store.look_up(profile, false, environment)? {
-            Some(entry) => printed_keys(&entry, store.title()),
-            None => {
-                let what = format!("{} has no keys of profile `{profile}`", store.title());
-                let hint = Hint::run("to enter them again", ["aws", "configure", "--profile", profile]);
-                Err(Error::new(Exit::Files, what).hint(hint).into())
-            }
-        },
+        KeySource::Store { profile, store } => {
+            let place = Place { store: store.clone(), profile, environment };
+            let entry = place.look_up(false)?.ok_or_else(|| place.is_empty())?;
+            printed_keys(&entry, store.title())
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub mod export;
 mod failed_call;
 mod first_call;
 mod identity;
-mod key_store;
+pub mod key_store;
 mod keys;
 pub mod plan;
 mod request;

@@ -170,8 +170,8 @@ impl<'t> Task<'t> {
     }
 
     #[must_use]
-    pub fn input(self, input: Option<Zeroizing<Vec<u8>>>) -> Self {
-        Self { input, ..self }
+    pub fn input(self, input: Zeroizing<Vec<u8>>) -> Self {
+        Self { input: Some(input), ..self }
     }
 
     /// Hides its standard error, which the user otherwise sees.

@@ -126,6 +126,24 @@ $ mfa-env protect prod --undo
     assert!(home.read(".aws/config").contains("mfa_env_store = secret-service\n"));
 }
 
+/// `secret-tool` would cut it off.
+#[cfg(target_os = "linux")]
+#[test]
+fn lines_that_are_too_long_for_secret_tool_are_refused() {
+    let comment = format!("EXAMPLEKEY # {}", "c".repeat(8000));
+    let credentials = CREDENTIALS.replace("EXAMPLEKEY", &comment);
+    let home = home().credentials(&credentials);
+    bash_with_keyring(&home).session(str![[r#"
+$ mfa-env protect prod
+2> error: the two lines with the keys are too long for `secret-tool`
+2> hint: shorten the comments in them
+2> hint: or keep them in pass: mfa-env protect prod --store pass
+2> hint: or use commands of your own, such as age: mfa-env protect --help
+? 1
+"#]]);
+    assert_eq!((home.read_credentials(), home.read(".aws/config")), (credentials, CONFIG.to_owned()));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_keys_go_into_pass_and_back() {
@@ -171,7 +189,7 @@ $ mfa-env prod -t 918273 | wc -l
 $ mfa-env protect prod --undo
 2> moved the keys of prod from your own store back to ~/.aws/credentials
 2> warning: a copy of the keys stays in your own store: mfa-env has no command that deletes it
-2> hint: delete the copy in your own store: mfa-env knows no command for that
+2> hint: delete the copy in your own store: mfa-env has no command for that
 "#]]);
     assert_unchanged(&home);
 }
@@ -204,6 +222,33 @@ fn a_name_with_spaces_and_quotes_reaches_the_aws_cli() {
         let shown = with_aws(aws).sts(&sts).env("AWS_DEFAULT_REGION", "us-east-1").output();
         assert_eq!(shown.status, 0, "{name}: {shown:?}");
     }
+}
+
+#[test]
+fn list_and_doctor_show_where_the_keys_are() {
+    let home = home();
+    let credentials = home.read_credentials();
+    assert_eq!(by_commands(&home, STORE, FETCH).output().status, 0);
+    home.session(str![[r#"
+$ mfa-env list -v
+PROFILE  ACCOUNT       ROLE OR USER     REGION     MFA DEVICE  SIGNED BY  KEYS IN  LEFT
+other    -             (no access key)  -          -           -          -        -
+prod     123456789012  user             eu-west-1  bob         prod       command  -
+$ mfa-env list --json | grep keys_in
+    "keys_in": null,
+    "keys_in": "command",
+$ mfa-env doctor --offline | grep -A1 -e 'profile prod:' -e ' keys:'
+     ok  profile prod: its keys are in your own store
+     ok  profiles: 1 can log in with a code
+"#]]);
+    home.write(".aws/credentials", credentials);
+    home.session(str![[r#"
+$ mfa-env doctor --offline | grep -A1 -e 'profile prod:' -e ' keys:'
+warning  profile prod: `mfa-env protect` has not moved all of its keys
+         -> to complete it: mfa-env protect prod
+     ok  keys: your files have them in plain text: `prod`
+         -> to move them to a secret store: mfa-env protect PROFILE
+"#]]);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use super::report::Report;
 use crate::aws::DurationSeconds;
 use crate::aws_files::profiles::{Chain, KeySource, Profile, ProfileError, profile_of_long_term};
 use crate::aws_files::protection::STORE;
-use crate::aws_files::session_section::DEFAULT;
 use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
 use crate::commands::pick::listed;
@@ -33,7 +32,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
         if let Ok(Chain { signer, .. }) = &chain
             && signer.profile() == name
         {
-            check_keys(report, &subject, name, &profile, signer, &mut in_plain);
+            check_keys(report, name, &profile, signer, &mut in_plain);
         }
         if let Some(of) = profile_of_long_term(name).filter(|_| profile.get("role_arn").is_none()) {
             report
@@ -104,7 +103,16 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             "keep its access key, secret key and token in one of the two files",
         );
     }
-    say_what_is_in_plain(report, &in_plain);
+    if !in_plain.is_empty() {
+        let names: Vec<_> = in_plain.into_iter().map(str::to_owned).collect();
+        let remedy = vec![Hint::paste("to move them to a secret store", "mfa-env protect PROFILE")];
+        report.add(
+            Label::Ok,
+            "keys",
+            format!("your files have them in plain text: {}", listed(&names)),
+            remedy,
+        );
+    }
     match usable {
         0 => {
             report.warning(
@@ -117,42 +125,25 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     }
 }
 
-/// Where the keys of a profile lie. Adds it to those with keys in a file.
+/// Where the keys of a profile lie. Notes it if they are in a file, as those of most users are.
 fn check_keys<'n>(
     report: &mut Report,
-    subject: &str,
     name: &'n str,
     profile: &Profile<'_>,
     source: &KeySource,
     in_plain: &mut Vec<&'n str>,
 ) {
+    let subject = format!("profile {name}");
     match source {
         KeySource::Store { store, .. } => report.ok(subject, format!("its keys are in {}", store.title())),
-        KeySource::Keys { .. } if profile.get(STORE).is_some() => report.warning(
-            subject,
-            "`mfa-env protect` has not moved all of its keys",
-            Hint::command("to complete it", "protect", name, &[]),
-        ),
-        KeySource::Keys { .. } => in_plain.push(name),
+        KeySource::Keys { .. } => {
+            in_plain.push(name);
+            if profile.get(STORE).is_some() {
+                let remedy = Hint::command("to complete it", "protect", name, &[]);
+                report.warning(subject, "`mfa-env protect` has not moved all of its keys", remedy);
+            }
+        }
         KeySource::Process { .. } => {}
-    }
-}
-
-/// A note, since the keys of most users are in the file.
-fn say_what_is_in_plain(report: &mut Report, names: &[&str]) {
-    let can_move = |name: &&&str| **name != DEFAULT && profile_of_long_term(name).is_none();
-    let remedy = match names.iter().filter(can_move).count() {
-        0 => Vec::new(),
-        _ => vec![Hint::paste("to move them to a secret store", "mfa-env protect PROFILE")],
-    };
-    if !names.is_empty() {
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        report.add(
-            Label::Ok,
-            "keys",
-            format!("your files have them in plain text: {}", listed(&names)),
-            remedy,
-        );
     }
 }
 
