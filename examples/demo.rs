@@ -40,7 +40,7 @@ impl Demo {
         let credentials = format!(
             "# This comment stays.\n[someaccount]\n__mfa__ = {}\n{keys}\n\
              # No MFA device yet: for `mfa-env setup`.\n[fresh]\n{keys}",
-            user.serial_number.as_deref().unwrap_or_default()
+            user.serial_numbers[0]
         );
         let source = "source_profile = someaccount\nregion = eu-west-1";
         let home = Home::new()

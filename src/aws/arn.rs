@@ -40,6 +40,13 @@ impl SerialNumber {
         shown_value(&clean_name(&self.0))
     }
 
+    /// The name of the device in its ARN, or all of a hardware token's serial number.
+    pub fn name(&self) -> String {
+        let is_arn = self.partition().is_some();
+        let name = self.0.rsplit('/').next().filter(|_| is_arn).unwrap_or(&self.0);
+        shown_value(&clean_name(name))
+    }
+
     /// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`. A hardware token has none.
     pub fn partition(&self) -> Option<&str> {
         self.0.strip_prefix("arn:")?.split(':').next()

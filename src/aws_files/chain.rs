@@ -9,7 +9,7 @@ mod values;
 pub use self::values::SERIAL_KEYS;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use self::reading::{KeysKind, Place, Step, Subject};
 use super::profile_error::ProfileError;
@@ -26,7 +26,11 @@ pub struct Chain {
     pub signer: KeySource,
     /// In the order in which they are assumed; empty for a plain user.
     pub roles: Vec<Role>,
+    /// The device in use: that of the files, or the one that was used last instead.
     pub serial_number: Option<SerialNumber>,
+    pub serial_in_files: Option<SerialNumber>,
+    /// The other devices of the user that are known.
+    pub other_devices: Vec<SerialNumber>,
     /// It has a `source_profile` and nothing else: AWS's tools find no credentials in it.
     pub is_source_alone: bool,
     /// From the profile itself, like all following fields except `mfa_process`, which goes with the device.
@@ -75,6 +79,20 @@ pub struct Role {
     pub role_arn: RoleArn,
     pub external_id: Option<String>,
     pub role_session_name: Option<String>,
+}
+
+impl Chain {
+    /// Takes the device that was used last. `mfa_process` prints the codes of the one in the files.
+    pub(super) fn with_devices(mut self, devices: &BTreeMap<String, Vec<SerialNumber>>) -> Self {
+        let used = self.serial_in_files.as_ref().and_then(|serial| devices.get(serial.as_str()));
+        if let Some((last, others)) =
+            used.filter(|_| self.mfa_process.is_none()).and_then(|used| used.split_first())
+        {
+            self.serial_number = Some(last.clone());
+            self.other_devices = others.to_vec();
+        }
+        self
+    }
 }
 
 /// A profile of a chain.
@@ -127,6 +145,7 @@ impl<'f> Profiles<'f> {
         let first_role = links.iter().rfind(|link| matches!(link.step, Step::Role(..)));
         let in_order = || first_role.into_iter().chain(links.iter().rev());
         let device = in_order().find_map(|link| link.device.clone());
+        let device = device.or_else(|| self.device_of_environment.clone()).transpose();
         let mfa_process = in_order().find_map(|link| link.mfa_process.clone());
         let Some(Link { step: Step::Keys(signer), .. }) = links.pop() else {
             unreachable!("a chain ends with keys")
@@ -144,7 +163,9 @@ impl<'f> Profiles<'f> {
         Ok(Chain {
             signer,
             roles: roles.collect(),
-            serial_number: device.or_else(|| self.device_of_environment.clone()).transpose()?,
+            serial_number: device.clone()?,
+            serial_in_files: device?,
+            other_devices: Vec::new(),
             region: region.transpose()?,
             duration_seconds: value("duration_seconds"),
             mfa_process,

@@ -14,6 +14,7 @@ pub mod shadowing;
 pub mod splice;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -22,12 +23,14 @@ pub use self::edit_error::EditError;
 use self::profiles::{Chain, FileKind, KeySource, ProfileError, Profiles};
 use self::protection::PROCESS;
 use self::session_section::OurKeys;
-use crate::aws::RoleArn;
+use crate::aws::{RoleArn, SerialNumber};
 
 /// The profiles of the user's two files, and which keys in them are ours.
 pub struct AwsFiles<'f> {
     pub profiles: Profiles<'f>,
     pub our_keys: OurKeys,
+    /// For a device in the files, those that the user has used instead, the last one first.
+    pub devices: BTreeMap<String, Vec<SerialNumber>>,
     pub credentials_file: PathBuf,
     pub config_file: PathBuf,
 }
@@ -38,7 +41,7 @@ impl AwsFiles<'_> {
     /// # Errors
     /// If it can't.
     pub fn chain(&self, name: &str) -> Result<Chain, ProfileError> {
-        self.profiles.chain(name, &self.our_keys)
+        self.profiles.chain(name, &self.our_keys).map(|chain| chain.with_devices(&self.devices))
     }
 
     /// A value in `[default]`, of either file.
@@ -51,7 +54,8 @@ impl AwsFiles<'_> {
     /// # Errors
     /// As [`Self::chain`].
     pub fn chain_to_role(&self, role_arn: RoleArn, name: &str) -> Result<Chain, ProfileError> {
-        self.profiles.chain_to_role(role_arn, name, &self.our_keys)
+        let chain = self.profiles.chain_to_role(role_arn, name, &self.our_keys)?;
+        Ok(chain.with_devices(&self.devices))
     }
 
     /// Whether the keys of that profile belong to a session, and not to a user.

@@ -119,6 +119,7 @@ Files:
                                       `mfa-env protect`
   ~/.cache/mfa-env/                   cached sessions
   ~/.local/state/mfa-env/default      what -w wrote, and how to undo it
+  ~/.local/state/mfa-env/devices      MFA devices that the files don't name
 
 Exit status:
   0  success           3  STS refused

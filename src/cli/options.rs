@@ -49,7 +49,7 @@ pub struct SessionOptions {
     #[arg(long)]
     pub no_cache: bool,
 
-    /// MFA device: its ARN, or the serial number of a hardware token
+    /// MFA device: its ARN, or the serial number of a hardware token; remembered if AWS accepts its code
     #[arg(long, value_name = "ARN", value_parser = SerialNumber::new)]
     pub serial_number: Option<SerialNumber>,
 

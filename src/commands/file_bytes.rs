@@ -9,6 +9,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Exit, Result};
 use crate::files;
 use crate::process;
+use crate::store::devices;
 use crate::store::state::State;
 
 /// The bytes of the user's two files. Empty if a file doesn't exist.
@@ -36,7 +37,8 @@ impl FileBytes {
             .map_err(|broken| cant_read(&broken, &config_file, &credentials_file))?
             .with_device_of_environment(environment.get("AWS_MFA_SERIAL"));
         let our_keys = State::load(environment).our_keys(&credentials_file);
-        Ok(AwsFiles { profiles, our_keys, credentials_file, config_file })
+        let devices = devices::load(environment);
+        Ok(AwsFiles { profiles, our_keys, devices, credentials_file, config_file })
     }
 
     /// The names of all profiles, sorted. Keeps nothing else of the files.

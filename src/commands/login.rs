@@ -71,6 +71,7 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
     let mut chain = chain.map_err(|why| unusable(&why, aws_files, Retry::Login))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(serial_number.clone());
+        chain.other_devices.clear();
     }
     Ok(LoginRequest {
         section: aws_files.section_of(&chain.profile),

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::account::{Who, last_part};
+use super::account::Who;
 use super::profile_error::{Retry, unusable};
-use crate::aws::humanize;
+use crate::aws::{SerialNumber, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{ProfileError, profile_of_long_term};
 use crate::cli::SessionOptions;
@@ -135,7 +135,7 @@ fn row(name: &str, aws_files: &AwsFiles, cache: Option<&Cache>, environment: &En
     let left = left.map(|left| format!("{} left", humanize(left)));
     let Who { account, role_or_user, .. } = Who::of(&chain, None);
     let device = chain.serial_number.as_ref().filter(|_| chain.roles.is_empty());
-    let what = device.map(|serial_number| last_part(serial_number.as_str()).to_owned()).or(role_or_user);
+    let what = device.map(SerialNumber::name).or(role_or_user);
     let [account, left, what] = [account, left, what].map(Option::unwrap_or_default);
     [clean_name(name), clean_name(&account), left, clean_name(&what)]
 }

@@ -74,6 +74,7 @@ impl Setup<'_> {
         let device = self.device(&chain, &identity)?;
         change.check_device(&device, environment)?;
         chain.serial_number = Some(device.clone());
+        chain.other_devices.clear();
         let LoggedIn { session, .. } = self.log_in(&chain, code).map_err(|error| match error {
             LoginError::CodeNeeded { .. } => {
                 self.needs("code").hint(self.command("give it", &["--yes", "-t", "CODE"]))

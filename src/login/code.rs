@@ -1,5 +1,6 @@
 //! Where the code of a login comes from: the user gave it, `mfa_process` prints it, or we ask for it.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ const POLL: Duration = Duration::from_millis(50);
 
 impl Login<'_> {
     /// Makes the first call, with a code if it needs one.
-    pub(super) fn call_with_code(&self) -> Result<Session, LoginError> {
+    pub(super) fn call_with_code(&mut self) -> Result<Session, LoginError> {
         let Some(serial_number) = self.plan.device else {
             let signed = SignedBy { keys: self.keys()?, identity: None };
             return self.first_call(&signed, None).map_err(|failure| self.failed(&failure));
@@ -46,7 +47,7 @@ impl Login<'_> {
                 let signed = self.signed_by(true)?;
                 self.call_once(&signed, serial_number, || self.code_from_process(command, serial_number))
             }
-            CodeSource::Terminal => self.ask_and_call(serial_number),
+            CodeSource::Terminal => self.ask_and_call(),
             CodeSource::None(why) => Err(self.code_needed(*why)),
         }
     }
@@ -61,7 +62,7 @@ impl Login<'_> {
         Ok(SignedBy { keys, identity })
     }
 
-    fn ask_and_call(&self, serial_number: &SerialNumber) -> Result<Session, LoginError> {
+    fn ask_and_call(&mut self) -> Result<Session, LoginError> {
         let for_tool = self.request.for_tool;
         // Held while the question is open, so that other processes know about it.
         let _asking =
@@ -80,14 +81,24 @@ impl Login<'_> {
         let (_turn, window) =
             deadline.map_or(Ok((None, None)), |deadline| self.turn_and_window_for_tool(deadline))?;
         let signed = self.signed_by(true)?;
+        let chain = &self.request.chain;
+        let mut devices: VecDeque<_> = chain.serial_number.iter().chain(&chain.other_devices).collect();
         let (mut left, mut reason) = (TRIES, None);
         loop {
-            let profile = &self.request.chain.profile;
-            let question = Question { profile, serial_number, reason: reason.as_deref(), deadline };
+            let (serial_number, other) = (devices[0], devices.get(1).copied());
+            let (profile, reason_text) = (&chain.profile, reason.as_deref());
+            let question = Question { profile, serial_number, other, reason: reason_text, deadline };
             let code = match self.ask(&question, window.as_ref(), &signed) {
                 Ok(Answer::Given(code)) => code,
                 Ok(Answer::Stopped(Ok(session))) => return Ok(session),
                 Ok(Answer::Stopped(Err(failure))) => return Err(self.failed(&failure)),
+                Err(NoAnswer::OtherDevice) => {
+                    devices.rotate_left(1);
+                    self.plan.device = Some(devices[0]);
+                    self.key.serial_number = Some(devices[0].as_str().to_owned());
+                    reason = None;
+                    continue;
+                }
                 Err(NoAnswer::Cancelled) => return Err(Error::from(NoAnswer::Cancelled).into()),
                 Err(why) => return Err(self.code_needed(why.to_string())),
             };

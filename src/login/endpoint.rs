@@ -93,10 +93,9 @@ pub fn cache_key(chain: &Chain, regions: &Regions, endpoint: &Endpoint, environm
     let role = |role: &Role| RoleKey {
         role_arn: role.role_arn.as_str().to_owned(),
         external_id: role.external_id.clone(),
-        role_session_name: role
-            .role_session_name
-            .clone()
-            .unwrap_or_else(|| role_session_name(chain.serial_number.as_ref(), environment)),
+        role_session_name: role.role_session_name.clone().unwrap_or_else(|| {
+            role_session_name(chain.serial_in_files.as_ref().or(chain.serial_number.as_ref()), environment)
+        }),
     };
     Key {
         signer: match &chain.signer {

@@ -12,7 +12,9 @@ use super::code::PROCESS_TIMEOUT;
 use super::error::LoginError;
 use super::identity::{self, IdentityLookup};
 use crate::aws::{LongTermKeys, SerialNumber, Session, TokenCode};
+use crate::output::print_warning;
 use crate::store::cache::Lock;
+use crate::store::devices;
 use crate::sts::{CALL_TIMEOUT, Mfa, Signer, StsError};
 
 /// How long to wait for the lock of another process, which holds it while it gets the code, calls STS, and
@@ -61,6 +63,7 @@ impl Login<'_> {
             .map_err(|failure| self.failed(&failure))?;
         if let Some(cache) = &self.cache {
             cache.note_used(serial_number.as_str(), &code, Timestamp::now());
+            self.remember_device(serial_number);
         }
         Ok(session)
     }
@@ -84,6 +87,15 @@ impl Login<'_> {
         self.keep(0, &session);
         session.identity = session.identity.or_else(|| identity_within(identity::TIMEOUT));
         Ok(session)
+    }
+
+    /// Remembers the device in use, if it isn't the one in the files.
+    fn remember_device(&self, used: &SerialNumber) {
+        let Some(in_files) = &self.request.chain.serial_in_files else { return };
+        if let Err(error) = devices::remember(in_files, used, self.environment) {
+            let what = format!("the MFA device was not remembered: {}", error.what());
+            print_warning(&what, error.hints().first());
+        }
     }
 
     /// Waits for a lock. `None` with `--no-cache`, or if another process holds it until the deadline.

@@ -116,6 +116,8 @@ mod tests {
             signer: KeySource::Process { profile: "p".to_owned(), command: "x".to_owned() },
             roles: (1..=roles).map(role).collect(),
             serial_number: serial_number.then(|| SerialNumber::new("GAHT12345678").expect("valid")),
+            serial_in_files: None,
+            other_devices: Vec::new(),
             is_source_alone: false,
             region: None,
             duration_seconds: duration_seconds.map(str::to_owned),

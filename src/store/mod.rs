@@ -1,7 +1,8 @@
-//! What mfa-env keeps for itself: cached sessions, and the state of `[default]`. Treats files that
+//! What mfa-env keeps for itself: cached sessions, the state of `[default]`, and the devices in use. Treats files that
 //! another user could have written as absent, and warns once.
 
 pub mod cache;
+pub mod devices;
 pub mod state;
 
 use std::collections::BTreeSet;

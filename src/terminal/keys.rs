@@ -28,6 +28,7 @@ pub enum Key {
     Cancel,
     Escape,
     Backspace,
+    Tab,
     /// Ctrl-U.
     DeleteLine,
     /// Ctrl-W.
@@ -98,6 +99,7 @@ impl RawTerminal {
             b'\r' | b'\n' => Key::Enter,
             0x03 | 0x04 | 0x1c => Key::Cancel,
             0x08 | 0x7f => Key::Backspace,
+            b'\t' => Key::Tab,
             0x15 => Key::DeleteLine,
             0x17 => Key::DeleteWord,
             0x01 => Key::Home,

@@ -85,7 +85,7 @@ impl List<'_> {
                 let words = self.filter.trim_end();
                 self.search(words[..words.rfind(' ').map_or(0, |space| space + 1)].to_owned());
             }
-            Key::Enter | Key::Escape | Key::Cancel | Key::Other => {}
+            Key::Enter | Key::Tab | Key::Escape | Key::Cancel | Key::Other => {}
         }
     }
 

@@ -19,6 +19,9 @@ pub enum NoAnswer {
     /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     #[error("cancelled; nothing was changed")]
     Cancelled,
+    /// Tab, where the question offers it.
+    #[error("the code is that of another device")]
+    OtherDevice,
     #[error("nobody answered in time")]
     Unanswered,
     /// The window could not be opened, or its program ended without an answer.
@@ -29,7 +32,7 @@ pub enum NoAnswer {
 impl From<NoAnswer> for Error {
     fn from(no_answer: NoAnswer) -> Self {
         let exit = match no_answer {
-            NoAnswer::Cancelled => Exit::Cancelled,
+            NoAnswer::Cancelled | NoAnswer::OtherDevice => Exit::Cancelled,
             NoAnswer::NoTerminal | NoAnswer::Unanswered | NoAnswer::NoWindow(_) => Exit::NoSession,
         };
         Self::new(exit, no_answer.to_string())
@@ -40,6 +43,8 @@ impl From<NoAnswer> for Error {
 pub struct Question<'q> {
     pub profile: &'q str,
     pub serial_number: &'q SerialNumber,
+    /// The device for which Tab asks instead.
+    pub other: Option<&'q SerialNumber>,
     /// Why it is asked again. Shown with the question, since a tool may keep our standard error to itself.
     pub reason: Option<&'q str>,
     pub deadline: Option<Instant>,
@@ -71,8 +76,9 @@ pub fn ask_for_code<S>(
     question: &Question<'_>,
     stop: impl Fn() -> Option<S>,
 ) -> Result<Answer<TokenCode, S>, NoAnswer> {
-    let Question { profile, serial_number, reason, deadline } = question;
-    let text = format!("MFA code for {} ({}): ", clean_name(profile), serial_number.label());
+    let Question { profile, serial_number, other, reason, deadline } = question;
+    let tab = other.map(|other| format!("; Tab: {}", other.name())).unwrap_or_default();
+    let text = format!("MFA code for {} ({}{tab}): ", clean_name(profile), serial_number.label());
     let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let stop = || if is_over() { Some(None) } else { stop().map(Some) };
     hold(|terminal| {
@@ -80,7 +86,7 @@ pub fn ask_for_code<S>(
             terminal.print(&format!("{reason}\n"));
         }
         loop {
-            let typed = match terminal.read_line(&text, Echo::Stars, LONGEST_CODE, &stop)? {
+            let typed = match terminal.read_line(&text, Echo::Stars, LONGEST_CODE, &stop, other.is_some())? {
                 Answer::Given(typed) => typed,
                 Answer::Stopped(Some(found)) => return Ok(Answer::Stopped(found)),
                 Answer::Stopped(None) => return Err(NoAnswer::Unanswered),
@@ -95,7 +101,7 @@ pub fn ask_for_code<S>(
 
 /// Asks for a line of text. Trims the white space around it.
 pub fn ask(question: &str, echo: Echo) -> Result<Zeroizing<String>, NoAnswer> {
-    match hold(|terminal| terminal.read_line(question, echo, LONGEST, &|| None::<Infallible>))? {
+    match hold(|terminal| terminal.read_line(question, echo, LONGEST, &|| None::<Infallible>, false))? {
         Answer::Given(typed) => Ok(Zeroizing::new(typed.trim().to_owned())),
         Answer::Stopped(never) => match never {},
     }
@@ -110,6 +116,7 @@ impl RawTerminal {
         echo: Echo,
         longest: usize,
         stop: &impl Fn() -> Option<S>,
+        takes_tab: bool,
     ) -> Result<Answer<Zeroizing<String>, S>, NoAnswer> {
         self.print(question);
         let mut typed = Zeroizing::new(String::with_capacity(longest));
@@ -117,6 +124,7 @@ impl RawTerminal {
             match self.next() {
                 Event::Key(Key::Enter) => break Ok(Answer::Given(typed)),
                 Event::Key(Key::Cancel) | Event::End => break Err(NoAnswer::Cancelled),
+                Event::Key(Key::Tab) if takes_tab => break Err(NoAnswer::OtherDevice),
                 Event::Key(Key::Char(c)) if typed.len() + c.len_utf8() <= longest => {
                     typed.push(c);
                     self.print(&echo.of(c.encode_utf8(&mut [0; 4])));

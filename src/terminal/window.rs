@@ -331,8 +331,13 @@ mod tests {
         for (name, shown) in
             [("50%\u{1b}\nBYE\u{202e}", "50%25??BYE?"), (&"é".repeat(500), &("é".repeat(80) + "…"))]
         {
-            let question =
-                Question { profile: name, serial_number: &serial_number, reason: None, deadline: None };
+            let question = Question {
+                profile: name,
+                serial_number: &serial_number,
+                other: None,
+                reason: None,
+                deadline: None,
+            };
             assert_eq!(description(&question), format!("MFA code for {shown}{device}"));
         }
     }

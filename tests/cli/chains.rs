@@ -14,7 +14,7 @@ fn walked(home: &Home, profile: &str) -> (Vec<String>, Shown) {
     let sue = User {
         name: "sue".into(),
         access_key_id: "AKIAIOSFODNN7EXAMSUE".into(),
-        serial_number: Some("arn:aws:iam::123456789012:mfa/sue".into()),
+        serial_numbers: vec!["arn:aws:iam::123456789012:mfa/sue".into()],
         ..bob.clone()
     };
     let roles = ["one", "two", "three"].map(arn);

@@ -14,6 +14,7 @@ mod codes;
 mod command;
 mod completion;
 mod console;
+mod devices;
 mod doctor;
 mod doctor_shell;
 mod forget;

@@ -83,7 +83,7 @@ fn the_region_of_the_call_is_the_profiles_else_the_environments_else_the_partiti
 fn another_partition_has_a_first_region_of_its_own() {
     for (partition, first) in [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")] {
         let serial = SERIAL.replace("arn:aws:", &format!("arn:{partition}:"));
-        let user = fake_sts::User { serial_number: Some(serial.clone()), ..support::bob() };
+        let user = fake_sts::User { serial_numbers: vec![serial.clone()], ..support::bob() };
         let sts = fake_sts::FakeSts::builder().user(user).start();
         let home = Home::new().credentials(keys_in("x", &format!("mfa_serial = {serial}\n")));
         home.run(["x", "-t", CODE]).sts(&sts).env("AWS_REGION", "us-east-1").output().session();

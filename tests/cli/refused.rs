@@ -39,7 +39,7 @@ fn another_device_key_or_secret_than_sts_knows() {
     let key = format!("{KEY_ID} of profile `someaccount`");
     for (user, what, hint) in [
         (
-            User { serial_number: Some("arn:aws:iam::123456789012:mfa/phone".into()), ..bob() },
+            User { serial_numbers: vec!["arn:aws:iam::123456789012:mfa/phone".into()], ..bob() },
             "AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/bob` of this user",
             "correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount",
         ),

@@ -131,7 +131,7 @@ fn sends_the_odd_serial_of_the_old_script_and_hints_when_sts_refuses_it() {
 
 #[test]
 fn a_hardware_token_has_no_arn() {
-    let user = User { serial_number: Some("GAHT12345678".into()), ..bob() };
+    let user = User { serial_numbers: vec!["GAHT12345678".into()], ..bob() };
     let sts = FakeSts::builder().user(user).start();
     let home = Home::new().credentials(keys_in("someaccount", "mfa_serial = GAHT12345678\n"));
     let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();

@@ -166,7 +166,7 @@ fn a_device_that_sts_does_not_know_is_named() {
 #[test]
 fn the_device_in_the_files_is_offered() {
     let eve = "arn:aws:iam::123456789012:mfa/eve";
-    let user = User { serial_number: Some(eve.to_owned()), ..bob() };
+    let user = User { serial_numbers: vec![eve.to_owned()], ..bob() };
     let (home, sts) = (keys_alone().config(config(eve)), FakeSts::builder().user(user).start());
     let mut terminal = typed(&home, "x", &sts);
     for (question, answer) in [("MFA device [arn:aws:iam::123456789012:mfa/eve]: ", ""), ("mfa/eve): ", CODE)]

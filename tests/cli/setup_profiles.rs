@@ -109,7 +109,7 @@ fn a_role_is_set_up_by_the_user_that_it_is_reached_from() {
 #[test]
 fn the_region_of_the_environment_tells_the_partition_while_there_is_no_device() {
     let device = "arn:aws-cn:iam::123456789012:mfa/bob";
-    let user = User { serial_number: Some(device.to_owned()), ..bob() };
+    let user = User { serial_numbers: vec![device.to_owned()], ..bob() };
     let (home, sts) = (keys_alone(), FakeSts::builder().user(user).start());
     let run = home.run(["setup", "--yes", "-t", CODE]).env("AWS_REGION", "cn-northwest-1");
     assert_eq!(run.sts(&sts).output().status, 0);

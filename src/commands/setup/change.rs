@@ -74,7 +74,7 @@ impl ProfileChange {
     }
 
     fn has_device(&self, device: &SerialNumber, aws_files: &AwsFiles) -> bool {
-        aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_number.as_ref() == Some(device))
+        aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_in_files.as_ref() == Some(device))
     }
 
     /// The config file with the device. Checks that the profile then uses it.

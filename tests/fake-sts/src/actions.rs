@@ -137,7 +137,7 @@ impl<'a> Call<'a> {
         let account = &mut self.state.accounts[self.caller.account];
         // A role has no device, so every device is unknown to its sessions.
         let in_role = matches!(self.caller.session, Some(SessionKind::Role { .. }));
-        if in_role || account.user.serial_number.as_deref() != Some(serial) {
+        if in_role || !account.user.serial_numbers.iter().any(|number| number == serial) {
             return Err(StsError::unknown_device());
         }
         match account.codes.accept(code) {

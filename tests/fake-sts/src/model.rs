@@ -12,9 +12,9 @@ pub struct User {
     pub account: String,
     pub access_key_id: String,
     pub secret_access_key: String,
-    /// The MFA device. Its partition (`arn:aws-cn:…`) is also the user's. Without a device, every code gets
-    /// the error for an unknown device.
-    pub serial_number: Option<String>,
+    /// The MFA devices, which all show the same codes. The partition of the first (`arn:aws-cn:…`) is also the
+    /// user's.
+    pub serial_numbers: Vec<String>,
     pub codes: Codes,
 }
 
@@ -27,7 +27,7 @@ impl User {
             account: "123456789012".into(),
             access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
             secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
-            serial_number: Some("arn:aws:iam::123456789012:mfa/bob".into()),
+            serial_numbers: vec!["arn:aws:iam::123456789012:mfa/bob".into()],
             codes: Codes::Listed(["123456", "234567", "345678"].map(String::from).to_vec()),
         }
     }

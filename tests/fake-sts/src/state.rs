@@ -67,7 +67,7 @@ impl Account {
 
     /// `aws`, `aws-cn` or `aws-us-gov`, from the device's ARN.
     pub fn partition(&self) -> &str {
-        let serial = self.user.serial_number.as_deref().unwrap_or_default();
+        let serial = self.user.serial_numbers.first().map_or("", String::as_str);
         match serial.split(':').collect::<Vec<_>>()[..] {
             ["arn", partition, ..] => partition,
             _ => "aws",
