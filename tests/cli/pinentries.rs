@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use support::{CODE, Home, Lines, Terminal, WRONG_CODE, codes_sent, sts, wait_for, wait_until};
+use support::{CODE, Home, Lines, Terminal, WRONG_CODE, codes_sent, sts, wait_until};
 
 use crate::asking::bash;
 use crate::window::{assert_session, home, tool};
@@ -46,13 +46,13 @@ impl Screen {
     fn type_into(&self, home: &Home, title: &str, code: &str) {
         let xdotool =
             |arguments: &[&str]| home.program("xdotool").args(arguments).env("DISPLAY", &self.name).output();
-        let window = wait_for("the window", || {
-            let shown = xdotool(&["search", "--onlyvisible", "--name", title]);
-            shown.stdout.lines().last().map(str::to_owned)
-        });
-        wait_until("the focus", || {
-            xdotool(&["windowfocus", &window]);
-            xdotool(&["getwindowfocus"]).stdout.trim() == window
+        // Each time anew: the window of the last question may be there for a moment.
+        wait_until("a window with the focus", || {
+            let windows = xdotool(&["search", "--onlyvisible", "--name", title]).stdout;
+            windows.lines().last().is_some_and(|window| {
+                xdotool(&["windowfocus", window]);
+                xdotool(&["getwindowfocus"]).stdout.trim() == window
+            })
         });
         xdotool(&["type", code]);
         xdotool(&["key", "Return"]);
