@@ -87,6 +87,7 @@ fn a_missing_function_is_said_in_the_words_of_the_shell() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_start_up_file_that_this_shell_did_not_read_is_said() {
     Home::someaccount().session(str![[r#"
