@@ -16,7 +16,7 @@ pub fn installed(name: &str) -> PathBuf {
 /// With `aws` on the PATH.
 pub fn with_aws(run: Run<'_>) -> Run<'_> {
     let directory = installed("aws").parent().expect("a file is in a directory").display().to_string();
-    let binary = PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"));
+    let binary = support::binary();
     let binary = binary.parent().expect("a file is in a directory").display().to_string();
     run.env("PATH", format!("{binary}:{directory}:/usr/local/bin:/usr/bin:/bin")).env("AWS_PAGER", "")
 }

@@ -190,9 +190,9 @@ fn a_command_that_gives_no_long_term_keys_is_named_and_its_output_is_not_shown()
 fn a_login_through_the_functions_descriptor_touches_no_memory_but_its_own() {
     let (home, sts) = (Home::someaccount(), sts());
     let line = format!(
-        "code=$(MFA_ENV_EVAL_FD=3 valgrind --quiet --error-exitcode=9 \"$BINARY\" someaccount -t {CODE} 3>&1 1>&2) || echo status $?; printf 'code %s' \"${{code%%=*}}\""
+        "code=$(MFA_ENV_EVAL_FD=3 valgrind --quiet --error-exitcode=9 mfa-env someaccount -t {CODE} 3>&1 1>&2) || echo status $?; printf 'code %s' \"${{code%%=*}}\""
     );
-    let run = home.program("sh").args(["-c", &line]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env")).sts(&sts);
+    let run = home.program("sh").args(["-c", &line]).sts(&sts);
     let shown = run.env("MFA_ENV_SHELL", "sh").output();
     // Under valgrind, a busy machine is too slow to learn the caller's identity in time.
     let slow = support::started("12 hours", "someaccount: account 123456789012");

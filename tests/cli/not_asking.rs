@@ -7,7 +7,7 @@ use crate::asking::bash;
 #[test]
 fn without_a_terminal_it_fails_at_once() {
     let (home, sts) = (Home::someaccount(), sts());
-    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
+    let run = home.program("setsid").args(["--wait", "mfa-env", "someaccount"]);
     let shown = run.sts(&sts).output();
     let expected = failed(
         4,
@@ -52,9 +52,8 @@ fn nothing_to_evaluate_is_said_before_a_code_is_asked_for() {
 
 #[test]
 fn nothing_to_evaluate_is_said_in_the_words_of_the_shell() {
-    let bashrc = if cfg!(target_os = "macos") { "~/.bash_profile" } else { "~/.bashrc" };
     for (shell, file, line, evaluated) in [
-        ("bash", bashrc, "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env a.b)\""),
+        ("bash", "~/.bashrc", "eval \"$(mfa-env init bash)\"", "eval \"$(mfa-env a.b)\""),
         ("zsh", "\"${ZDOTDIR:-$HOME}/.zshrc\"", "eval \"$(mfa-env init zsh)\"", "eval \"$(mfa-env a.b)\""),
         ("fish", "$__fish_config_dir/config.fish", "mfa-env init fish | source", "mfa-env a.b | source"),
     ] {

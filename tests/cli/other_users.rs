@@ -12,7 +12,7 @@ const PRELUDE: &str = r#"
 set -eu
 home=$PWD
 trap 'chown -R 0:0 "$home"' EXIT
-cp "$BINARY" mfa-env
+cp "$(command -v mfa-env)" .
 mkdir shared
 chown -R 65534:65534 .
 chown 0:0 shared
@@ -27,7 +27,7 @@ as_a() { as 65533 "umask 022; $1"; }
 /// A script with the two users; the home is ours again afterwards.
 fn two_users<'h>(home: &'h Home, script: &str) -> Run<'h> {
     let script = format!("{PRELUDE}{script}");
-    home.as_root("bash").args(["-c", &script]).env("BINARY", env!("CARGO_BIN_EXE_mfa-env"))
+    home.as_root("bash").args(["-c", &script])
 }
 
 /// Mode, owner, kind, target and content of all files.

@@ -249,13 +249,13 @@ fn where_no_list_can_be_shown_the_names_are() {
         assert_eq!(Terminal::start(run).end(), (0, format!("{NO_LIST}status 2\n")));
     }
     for arguments in [&[][..], &["--pick"]] {
-        let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env")]).args(arguments);
+        let run = home.program("setsid").args(["--wait", "mfa-env"]).args(arguments);
         assert_eq!(run.output(), failed(2, NO_LIST));
         let run = home.run(arguments).args(["-w"]).env("NO_COLOR", "1").env("TERM", "dumb");
         assert_eq!(Terminal::start(run).end(), (2, NO_LIST.to_owned()));
     }
     let home = many(40);
-    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "--pick"]);
+    let run = home.program("setsid").args(["--wait", "mfa-env", "--pick"]);
     let names: Vec<_> = (0..8).map(|n| format!("`account-{n:03}`")).collect();
     assert!(run.output().stderr.ends_with(&format!("these: {}, …\n", names.join(", "))));
 }

@@ -54,11 +54,7 @@ pub fn ended(terminal: Terminal, home: &Home) -> (i32, String) {
 }
 
 pub fn without_terminal(home: &Home, arguments: &[&str], sts: &FakeSts) -> Shown {
-    home.program("setsid")
-        .args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "setup"])
-        .args(arguments)
-        .sts(sts)
-        .output()
+    home.program("setsid").args(["--wait", "mfa-env", "setup"]).args(arguments).sts(sts).output()
 }
 
 pub fn failure(status: i32, stderr: &str) -> Shown {

@@ -118,7 +118,7 @@ fn without_a_terminal_it_fails_where_the_other_gives_up() {
 
 /// A process in its own session, and the lines of its standard error.
 fn without_terminal(home: &Home, sts: &FakeSts) -> (Child, Lines) {
-    let run = home.program("setsid").args(["--wait", env!("CARGO_BIN_EXE_mfa-env"), "someaccount"]);
+    let run = home.program("setsid").args(["--wait", "mfa-env", "someaccount"]);
     let mut command = run.sts(sts).into_command();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("setsid is there");

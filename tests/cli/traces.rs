@@ -27,7 +27,7 @@ impl Waiting {
     /// Runs with the code on standard input, until STS has got this many calls.
     fn start(home: &Home, arguments: &[&str], sts: &FakeSts, calls: usize) -> Waiting {
         // What is closed to debuggers only root can look into.
-        Waiting::of(home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(arguments), sts, calls)
+        Waiting::of(home.as_root("mfa-env").args(arguments), sts, calls)
     }
 
     fn of(run: Run<'_>, sts: &FakeSts, calls: usize) -> Waiting {

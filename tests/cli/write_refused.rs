@@ -174,11 +174,11 @@ $ eval "$(mfa-env someaccount -w -t 918273)"
 #[cfg(target_os = "linux")]
 fn run_as_nobody(home: &Home, sts: &fake_sts::FakeSts, before: &str) -> Shown {
     let script = format!(
-        "cp \"$0\" mfa-env && chown -R 65534:65534 . && {before} || exit 99\n\
+        "cp \"$(command -v mfa-env)\" . && chown -R 65534:65534 . && {before} || exit 99\n\
          setpriv --reuid=65534 --regid=65534 --clear-groups ./mfa-env someaccount -w -t {CODE}\n\
          status=$?; chown -R 0:0 .; exit $status"
     );
-    home.as_root("sh").args(["-c", &script, env!("CARGO_BIN_EXE_mfa-env")]).sts(sts).output()
+    home.as_root("sh").args(["-c", &script]).sts(sts).output()
 }
 
 #[cfg(target_os = "linux")]
@@ -211,7 +211,7 @@ fn refuses_a_file_of_another_user() {
 fn root_edits_a_users_file_and_leaves_it_the_users() {
     let (home, sts) = (Home::someaccount(), sts());
     home.give_away(".aws/credentials");
-    let run = home.as_root(env!("CARGO_BIN_EXE_mfa-env")).args(["someaccount", "-w", "-t", CODE]);
+    let run = home.as_root("mfa-env").args(["someaccount", "-w", "-t", CODE]);
     assert_eq!(run.sts(&sts).output(), done("", WRITTEN));
     let owner = home.as_root("stat").args(["-c", "%u:%g %a", ".aws/credentials"]).output();
     assert_eq!(owner.stdout, "65534:65534 600\n");
