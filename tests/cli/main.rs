@@ -1,5 +1,7 @@
 //! The binary from the outside: real shells, real terminals, a scripted STS, AWS's own clients.
 
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "helpers of tests that run on Linux only"))]
+
 mod all_or_nothing;
 mod asking;
 mod aws_clients;

@@ -193,6 +193,7 @@ fn a_reader_that_has_gone_is_no_error() {
     assert!(!stderr.contains("error") && !stderr.contains("panic"), "{stderr}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {
     let (home, sts) = (Home::someaccount(), sts());

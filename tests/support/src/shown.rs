@@ -20,7 +20,8 @@ pub struct Shown {
 impl Shown {
     pub fn of(output: &Output, home: &Home, sts: Option<&str>) -> Shown {
         let text = |bytes: &[u8]| {
-            home.without_places(std::str::from_utf8(bytes).expect("all that is shown is UTF-8"), sts)
+            let text = std::str::from_utf8(bytes).expect("all that is shown is UTF-8");
+            in_words_of_linux(home.without_places(text, sts))
         };
         let status = output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or_default());
         let stderr = without_waiting(&text(&output.stderr));
@@ -97,6 +98,22 @@ impl Exported {
 /// Removes the message that STS takes long. On a busy machine it may come in any test.
 pub fn without_waiting(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| !line.starts_with("waiting for STS (")).collect()
+}
+
+/// The tests expect what mfa-env and the system say on Linux.
+pub fn in_words_of_linux(text: String) -> String {
+    if !cfg!(target_os = "macos") {
+        return text;
+    }
+    [
+        ("sudo sntp -sS time.apple.com", "sudo timedatectl set-ntp true"),
+        ("lsof ", "fuser "),
+        ("~/.bash_profile", "~/.bashrc"),
+        ("(os error 61)", "(os error 111)"),
+        ("(os error 62)", "(os error 40)"),
+    ]
+    .iter()
+    .fold(text, |text, (here, on_linux)| text.replace(here, on_linux))
 }
 
 /// The output of a failure for an `eval`.

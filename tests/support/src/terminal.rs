@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::pty::{grantpt, ptsname, unlockpt};
 use rustix::termios::{
     OptionalActions, SpecialCodeIndex, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
 };
 
 use crate::deadline::{DEADLINE, wait_for, wait_until};
 use crate::run::Run;
-use crate::shown::{assert_no_secrets, without_waiting};
+use crate::shown::{assert_no_secrets, in_words_of_linux, without_waiting};
 
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
@@ -47,12 +47,12 @@ impl Terminal {
 
     /// The same with this many columns, and 24 lines.
     pub fn of_width(run: Run<'_>, columns: u16) -> Terminal {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let controller = openpt(flags).expect("a free pseudo-terminal");
+        // Not openpt: on macOS, that can't set CLOEXEC, and another test's child would inherit the terminal.
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let controller = open("/dev/ptmx", flags, Mode::empty()).expect("a free pseudo-terminal");
         grantpt(&controller).expect("ours");
         unlockpt(&controller).expect("ours");
         let name = ptsname(&controller, Vec::new()).expect("it has a name");
-        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let device = open(name.as_c_str(), flags, Mode::empty()).expect("it was unlocked");
         tcsetwinsize(&controller, size(columns, 24)).expect("a terminal");
         let found = tcgetattr(&device).expect("a terminal");
@@ -154,7 +154,7 @@ impl Terminal {
         let text = self.text();
         assert_no_secrets("the terminal", &text);
         // Its path differs from run to run.
-        let text = without_waiting(&text);
+        let text = in_words_of_linux(without_waiting(&text));
         let text = text.split_inclusive('\n').filter(|line| !line.starts_with("wrote ")).collect();
         (code_or_signal(status), text)
     }
