@@ -289,6 +289,26 @@ fn each_room_uses_only_rooms_below_it_in_the_map_of_the_source() {
     assert!(rooms.len() > 10, "the map names {} rooms", rooms.len());
 }
 
+#[test]
+fn each_file_with_tests_that_only_linux_runs_is_in_the_list_for_macos() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = fs::read_to_string(root.join("docs/macos.md")).expect("it is there");
+    let mut files = ["tests/cli", "tests/prompt"].map(|folder| files_below(&root.join(folder))).concat();
+    files.retain(|file| {
+        let code = fs::read_to_string(file).unwrap_or_default();
+        file.extension().is_some_and(|extension| extension == "rs")
+            && code.contains("\n#[cfg(target_os = \"linux\")]\n")
+            && !file.ends_with("main.rs")
+    });
+    let whole = fs::read_to_string(root.join("tests/cli/main.rs")).expect("it is there");
+    let whole = whole.split("#[cfg(target_os = \"linux\")]\nmod ").skip(1);
+    let whole = whole.filter_map(|rest| rest.split(';').next()).map(|name| format!("{name}.rs").into());
+    for file in files.into_iter().chain(whole) {
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a name in ASCII");
+        assert!(list.contains(&format!("`{name}`")), "docs/macos.md doesn't name {name}");
+    }
+}
+
 fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
