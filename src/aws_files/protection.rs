@@ -32,10 +32,12 @@ pub struct Entry {
     version: u32,
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
+    /// Missing if the user has made the entry.
+    #[serde(default)]
     undo: Undo,
 }
 
-#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Undo {
     /// The lines that were taken out of the section, in order.
     lines: Vec<Line>,
@@ -128,6 +130,12 @@ impl Entry {
             && *self.secret_access_key == *keys.secret_access_key.expose()
     }
 
+    /// Whether these keys of a section are its own.
+    fn has(&self, (access_key_id, secret_access_key): &(Option<String>, Option<Zeroizing<String>>)) -> bool {
+        access_key_id.as_ref() == Some(&self.access_key_id)
+            && secret_access_key.as_ref() == Some(&self.secret_access_key)
+    }
+
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
@@ -209,29 +217,46 @@ fn take_out(credentials: &[u8], profile: &str) -> Result<(Vec<u8>, Vec<Line>), E
 /// # Errors
 /// See [`EditError`]. [`EditError::LongTermKeys`] if it has other keys.
 pub fn put_back(credentials: &[u8], profile: &str, entry: &Entry) -> Result<Vec<u8>, EditError> {
-    let sections = ini::parse(credentials).map_err(EditError::Broken)?;
-    if let Some(section) = only_of(&sections, profile)? {
-        let [id, secret] = KEYS.map(|key| section.get(key).map(|property| property.value.into_owned()));
-        let secret = secret.map(Zeroizing::new);
-        if id.as_ref() == Some(&entry.access_key_id) && secret.as_ref() == Some(&entry.secret_access_key) {
-            return Ok(credentials.to_vec());
-        }
-        if id.is_some() || secret.is_some() {
-            return Err(EditError::LongTermKeys { access_key_id: id });
-        }
+    match keys_in(credentials, profile)? {
+        keys if entry.has(&keys) => return Ok(credentials.to_vec()),
+        (None, None) => {}
+        (access_key_id, _) => return Err(EditError::LongTermKeys { access_key_id }),
     }
+    let Entry { access_key_id, secret_access_key, undo, .. } = entry;
+    let with = |lines: Vec<(usize, &Zeroizing<String>)>| {
+        let new = inserted(credentials, profile, lines)?;
+        if entry.has(&keys_in(&new, profile)?) { Ok(new) } else { Err(EditError::Unproved) }
+    };
     // Where they were, or else right after the header: the section may have changed.
-    let lines = &entry.undo.lines;
-    let texts = lines.iter().map(|line| &line.text);
-    inserted(credentials, profile, lines.iter().map(|line| line.above).zip(texts.clone()))
-        .or_else(|_| inserted(credentials, profile, texts.map(|text| (0, text))))
+    let texts = || undo.lines.iter().map(|line| &line.text);
+    let places = undo.lines.iter().map(|line| line.above);
+    with(places.zip(texts()).collect()).or_else(|_| with(texts().map(|text| (0, text)).collect())).or_else(
+        |_| {
+            // The user may have changed the keys of the entry, and these lines have the old ones.
+            let ending = if credentials.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+            let lines = [(KEYS[0], access_key_id), (KEYS[1], &**secret_access_key)];
+            let lines = lines.map(|(key, value)| Zeroizing::new(format!("{key} = {value}{ending}")));
+            with(lines.iter().map(|line| (0, line)).collect())
+        },
+    )
+}
+
+/// The keys in the section of that name.
+fn keys_in(
+    credentials: &[u8],
+    profile: &str,
+) -> Result<(Option<String>, Option<Zeroizing<String>>), EditError> {
+    let sections = ini::parse(credentials).map_err(EditError::Broken)?;
+    let section = only_of(&sections, profile)?;
+    let value = |key| Some(section?.get(key)?.value.into_owned());
+    Ok((value(KEYS[0]), value(KEYS[1]).map(Zeroizing::new)))
 }
 
 /// The credentials file with these lines in the section, each after that many of its lines.
-fn inserted<'l>(
+fn inserted(
     credentials: &[u8],
     profile: &str,
-    lines: impl Iterator<Item = (usize, &'l Zeroizing<String>)>,
+    lines: Vec<(usize, &Zeroizing<String>)>,
 ) -> Result<Vec<u8>, EditError> {
     // Without keys to set, it adds the section if it isn't there.
     let (mut base, _) = section::set(credentials, profile, &[])?;
@@ -391,6 +416,44 @@ mod tests {
             let (_, taken) = take_out(back.as_bytes(), "a").expect("they are there");
             prop_assert_eq!(taken.len(), 2);
             prop_assert_eq!(text(put_back(back.as_bytes(), "a", &entry).expect("they are there")), back);
+        }
+    }
+
+    /// A user may change the keys of an entry, or make one in the form of a `credential_process`.
+    #[test]
+    fn the_keys_of_the_entry_count_and_not_its_lines() {
+        let (new_id, new_secret) = ("AKIANEWNEWNEWNEWNEWN", "new/secret");
+        for ending in ["\n", "\r\n"] {
+            let old = format!("[a]\n{}\n{}\nk = v\n", LINES[0], LINES[1]).replace('\n', ending);
+            let Protected { credentials, entry, .. } = protected("", &old, None).expect("protected");
+            let json = text(entry.json().to_vec()).replacen(ID, new_id, 1).replacen(SECRET, new_secret, 1);
+            let (keys, _) = json.split_once(",\"Undo\"").expect("its undo");
+            let expected =
+                format!("[a]\naws_access_key_id = {new_id}\naws_secret_access_key = {new_secret}\nk = v\n");
+            for json in [&json, &format!("{keys}}}")] {
+                let entry = Entry::parse(json.as_bytes()).expect("its form");
+                let back = put_back(&credentials, "a", &entry).map(text);
+                assert_eq!(back, Ok(expected.replace('\n', ending)));
+            }
+        }
+    }
+
+    /// Another program may have written the entry.
+    #[test]
+    fn an_entry_can_write_nothing_but_its_two_keys() {
+        let with = |secret: &str, lines: &str| {
+            let json = format!(
+                r#"{{"Version":1,"AccessKeyId":"{ID}","SecretAccessKey":"{secret}","Undo":{{"lines":[{lines}],
+                    "config":{{"header":true,"blank_line":true,"line_ending":true}}}}}}"#
+            );
+            put_back(b"[a]\nk = v\n", "a", &Entry::parse(json.as_bytes()).expect("its form")).map(text)
+        };
+        let own = format!("[a]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\nk = v\n");
+        for more in ["credential_process = x", "[b]", "# c", " x", "aws_session_token = t", LINES[0]] {
+            let id = format!(r#"{{"above":0,"text":"aws_access_key_id = {ID}\n"}}"#);
+            let secret = format!(r#"{{"above":0,"text":"aws_secret_access_key = {SECRET}\n{more}\n"}}"#);
+            assert_eq!(with(SECRET, &format!("{id},{secret}")), Ok(own.clone()), "{more}");
+            assert!(with(&format!(r"{SECRET}\n{more}"), "").is_err(), "{more}");
         }
     }
 

@@ -67,7 +67,7 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     };
     let store_command = options.store_command.as_deref().unwrap_or_default();
     let place = Place { store, profile: name, environment };
-    let mut protect = Protect { place, store_command, has_stored: false, configured: None };
+    let mut protect = Protect { place, store_command, entry: None, has_stored: false, has_configured: false };
     if options.undo {
         protect.undo(&mut config, &mut credentials)?;
     } else {
@@ -82,10 +82,12 @@ struct Protect<'p> {
     place: Place<'p>,
     /// For [`KeyStore::Commands`].
     store_command: &'p str,
-    /// This run has made the entry.
+    /// The entry of this run, until the files need it.
+    entry: Option<Entry>,
+    /// This run has stored it.
     has_stored: bool,
-    /// This run has written the config file, and made this entry for it.
-    configured: Option<Entry>,
+    /// This run has written the config file for it.
+    has_configured: bool,
 }
 
 impl Protect<'_> {
@@ -124,17 +126,17 @@ impl Protect<'_> {
             }
         };
         let new = if there.is_some() { self.change(&aws_files, &old, &keys, there.as_ref())? } else { new };
-        if there.as_ref() != Some(&new.entry) {
-            // A store may fail after it has stored.
-            self.has_stored |= there.is_none();
-            self.put(&new.entry)?;
+        let is_there = there.as_ref() == Some(&new.entry);
+        // A store may fail after it has stored.
+        self.has_stored |= there.is_none();
+        self.entry = Some(new.entry);
+        if !is_there {
+            self.put()?;
         }
         match config.replace(&old_config, &new.config)? {
             Replaced::Overtaken => return Ok(false),
             Replaced::Written { synced } => {
-                if new.config != old_config.bytes {
-                    self.configured = Some(new.entry);
-                }
+                self.has_configured |= new.config != old_config.bytes;
                 synced?;
             }
         }
@@ -142,7 +144,7 @@ impl Protect<'_> {
             return Ok(false);
         };
         // From here on, the store may have the only copy.
-        (self.has_stored, self.configured) = (false, None);
+        self.entry = None;
         synced?;
         self.say_what_is_moved(&aws_files);
         Ok(true)
@@ -181,7 +183,8 @@ impl Protect<'_> {
     }
 
     /// Stores the entry, and compares it with what the store returns.
-    fn put(&self, entry: &Entry) -> Result<()> {
+    fn put(&self) -> Result<()> {
+        let entry = self.entry.as_ref().expect("it was made");
         let put = self.place.put(entry.json(), self.store_command);
         put.map_err(|error| self.or_elsewhere(error))?;
         let stored = self.place.look_up(false)?;
@@ -194,8 +197,10 @@ impl Protect<'_> {
 
     /// Undoes what this run has done. Adds what could not be undone to the error.
     fn take_back(&self, error: Error, config: &mut Locked<'_>) -> Error {
-        if let Some(entry) = &self.configured
-            && self.take_out_of_config(Some(entry), config).is_err()
+        let Some(entry) = &self.entry else { return error };
+        // Another program may have written the file after this run: then the store has the only copy.
+        if !self.is_in_file(entry)
+            || self.has_configured && self.take_out_of_config(Some(entry), config).is_err()
         {
             let hint = Hint::command("to undo the rest", "protect", self.place.profile, &["--undo"]);
             return error.hint(hint);
@@ -205,6 +210,16 @@ impl Protect<'_> {
             return error.hint(self.place.how_to_remove("delete the copy"));
         }
         error
+    }
+
+    /// Whether the credentials file has these keys.
+    fn is_in_file(&self, entry: &Entry) -> bool {
+        let Place { profile: name, environment, .. } = self.place;
+        let has = |files: FileBytes| {
+            let signer = files.parse(environment)?.chain(name).map(|chain| chain.signer);
+            Ok(matches!(signer, Ok(KeySource::Keys { keys, .. }) if entry.holds(&keys)))
+        };
+        FileBytes::read(environment).and_then(has).unwrap_or_default()
     }
 
     /// Moves the keys back.

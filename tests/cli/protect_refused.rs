@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use support::{CODE, Home, KEY_ID, SECRET, SERIAL, Shown, keys_in, str, sts};
+use support::{CODE, Home, KEY_ID, SECRET, SERIAL, Shown, keys_in, str, sts, wait_until};
 
 use crate::protect::{FETCH, STORE, assert_unchanged, by_commands, home};
 
@@ -230,6 +230,44 @@ fn a_run_that_is_killed_at_any_step_is_completed_by_the_next_one() {
             assert!(killed > 0, "{calls}");
         }
     }
+}
+
+/// Another program writes the credentials file when it has no keys any more, and then it can't be read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_with_the_only_copy_keeps_it_if_a_run_fails() {
+    let home = home();
+    // At the sync of the folder, after the credentials file was replaced.
+    let stop = ["-o", "/dev/null", "--inject=fsync:signal=STOP:when=4"];
+    let store = format!("echo $PPID >process; {STORE}");
+    let words = ["protect", "prod", "--store-command", &store, "--fetch-command", FETCH];
+    let running = home.as_root("strace").args(stop).args(["mfa-env"]).args(words).start();
+    wait_until("the new file", || !home.read_credentials().contains(SECRET));
+    home.write(".aws/credentials", home.read_credentials() + "\nbroken\n");
+    let go_on = ["-CONT", home.read("process").trim()].map(str::to_owned);
+    wait_until("its end", || home.program("kill").args(&go_on).output().status != 0);
+    let expected = "error: can't read `~/.aws/credentials`: line 8: expected `key = value`: there is no `=`\n\
+                    hint: correct line 8 of `~/.aws/credentials`; some AWS tools can't read it either\n\
+                    hint: to undo the rest: mfa-env protect prod --undo\n";
+    assert_eq!(running.end(), Shown { status: 1, stdout: String::new(), stderr: expected.to_owned() });
+    home.write(".aws/credentials", home.read_credentials().replace("\nbroken\n", ""));
+    assert_eq!(home.run(["protect", "prod", "--undo"]).output().status, 0);
+    assert_unchanged(&home);
+}
+
+/// The user has changed them there, as with `pass edit`.
+#[test]
+fn the_undo_brings_the_keys_that_are_in_the_store() {
+    let home = home();
+    assert_eq!(by_commands(&home, STORE, FETCH).output().status, 0);
+    let new = |text: &str| text.replacen(KEY_ID, "AKIAOTHEROTHEROTHERO", 1);
+    home.write("entry", new(&home.read("entry")));
+    assert_eq!(home.run(["protect", "prod", "--undo"]).output().status, 0);
+    let keys = format!("[prod]\n{}", keys_in("", "").split_once('\n').expect("a header").1);
+    assert_eq!(
+        home.read_credentials(),
+        format!("# mine\n{}region = eu-west-1\n# between\n\n[other]\nk = v", new(&keys))
+    );
 }
 
 #[test]
