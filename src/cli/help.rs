@@ -21,9 +21,11 @@ Examples:
   mfa-env setup prod          the same for prod, or for its new device
   mfa-env setup prod --yes -t 123456
                               asks nothing
+  mfa-env setup prod --store pass
+                              keeps the keys in pass: see `protect`
 
-Writes `mfa_serial` to ~/.aws/config, and keys to ~/.aws/credentials, once the
-code is accepted. Ends with the command that makes your shell load mfa-env.";
+Writes `mfa_serial` to ~/.aws/config, and keys to ~/.aws/credentials or the
+store, once the code is accepted. Ends with the command that makes your shell load mfa-env.";
 
 pub const LIST: &str = "\
 Examples:

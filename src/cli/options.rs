@@ -207,6 +207,10 @@ pub struct SetupOptions {
     #[arg(short, long, value_name = "CODE", allow_hyphen_values = true, value_parser = values::token_code)]
     pub token_code: Option<GivenCode>,
 
+    /// Keep the keys in this store, instead of the credentials file
+    #[arg(long, value_name = "STORE", value_parser = one_of_stores())]
+    pub store: Option<KeyStore>,
+
     /// MFA device: its name, ARN or serial number [default: the one with the user's name]
     #[arg(long, value_name = "DEVICE")]
     pub serial_number: Option<String>,

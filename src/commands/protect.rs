@@ -7,14 +7,14 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use self::refused::keys_to_move;
+pub use self::refused::keys_to_move;
 use super::file_bytes::FileBytes;
 use super::pick::listed;
 use super::profile_error::{Retry, unusable};
 use crate::aws::LongTermKeys;
 use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::ini;
-use crate::aws_files::profiles::{FileKind, KeySource, name_in_config};
+use crate::aws_files::profiles::{Chain, FileKind, KeySource, name_in_config};
 use crate::aws_files::protection::{self, Entry, KeyStore, PROCESS, Protected};
 use crate::aws_files::{AwsFiles, EditError, SectionRef};
 use crate::cli::{ProtectOptions, profile_of_credential_process};
@@ -32,11 +32,6 @@ use crate::store::cache::Cache;
 /// If the keys can't be moved. The files are then unchanged, except if the error says otherwise.
 pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     let (environment, name) = (&context.environment, options.profile.as_str());
-    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
-    if files::real_path(&config_file) == files::real_path(&credentials_file) {
-        let what = "your config file and your credentials file are the same file";
-        return Err(Error::new(Exit::Files, what).hint("set AWS_CONFIG_FILE to another file"));
-    }
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     let cant = |why| unusable(&why, &aws_files, Retry::Protect);
@@ -44,9 +39,6 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
         return Err(cant(aws_files.chain(name).err().expect("it doesn't exist")));
     };
     let found = KeyStore::of_profile(name, &profile).map_err(cant)?;
-    let (config, credentials) = (Target::new(&config_file)?, Target::new(&credentials_file)?);
-    // Always in this order, so that two runs don't wait for each other.
-    let (mut config, mut credentials) = (config.lock()?, credentials.lock()?);
     let commands = options.fetch_command.as_ref().map(|fetch| KeyStore::Commands { fetch: fetch.clone() });
     let asked = commands.or_else(|| options.store.clone());
     let store = match (asked, found) {
@@ -67,14 +59,54 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     };
     let store_command = options.store_command.as_deref().unwrap_or_default();
     let place = Place { store, profile: name, environment };
-    let mut protect = Protect { place, store_command, entry: None, has_stored: false, has_configured: false };
+    let before = aws_files.chain(name).ok();
     if options.undo {
-        protect.undo(&mut config, &mut credentials)?;
-    } else {
-        protect.run(&mut config, &mut credentials)?;
+        with_locks(environment, |config, credentials| undo(&place, config, credentials))?;
+        keep_session(before.as_ref(), name, environment);
+        return Ok(());
     }
-    keep_session(name, &aws_files, environment);
+    into_store(place, store_command, before.as_ref(), &|files| Ok(files.clone()))
+}
+
+/// Moves keys into a store. `prepare` returns the user's files, perhaps with a new key that is in no file yet. `before` is
+/// how the profile has logged in so far.
+///
+/// # Errors
+/// As [`run`].
+pub fn into_store(
+    place: Place<'_>,
+    store_command: &str,
+    before: Option<&Chain>,
+    prepare: &dyn Fn(&FileBytes) -> Result<FileBytes>,
+) -> Result<()> {
+    let (name, environment) = (place.profile, place.environment);
+    let mut protect = Protect {
+        place,
+        store_command,
+        prepare,
+        is_key_new: false,
+        entry: None,
+        has_stored: false,
+        has_configured: false,
+    };
+    with_locks(environment, |config, credentials| protect.run(config, credentials))?;
+    keep_session(before, name, environment);
     Ok(())
+}
+
+fn with_locks(
+    environment: &Environment,
+    change: impl FnOnce(&mut Locked<'_>, &mut Locked<'_>) -> Result<()>,
+) -> Result<()> {
+    let (config_file, credentials_file) = (environment.config_file()?, environment.credentials_file()?);
+    if files::real_path(&config_file) == files::real_path(&credentials_file) {
+        let what = "your config file and your credentials file are the same file";
+        return Err(Error::new(Exit::Files, what).hint("set AWS_CONFIG_FILE to another file"));
+    }
+    let (config, credentials) = (Target::new(&config_file)?, Target::new(&credentials_file)?);
+    // Always in this order, so that two runs don't wait for each other.
+    let (mut config, mut credentials) = (config.lock()?, credentials.lock()?);
+    change(&mut config, &mut credentials)
 }
 
 /// A profile and its store.
@@ -82,6 +114,10 @@ struct Protect<'p> {
     place: Place<'p>,
     /// For [`KeyStore::Commands`].
     store_command: &'p str,
+    /// Returns the user's files, perhaps with a new key.
+    prepare: &'p dyn Fn(&FileBytes) -> Result<FileBytes>,
+    /// `prepare` has added a key that was in no file.
+    is_key_new: bool,
     /// The entry of this run, until the files need it.
     entry: Option<Entry>,
     /// This run has stored it.
@@ -106,7 +142,8 @@ impl Protect<'_> {
     fn attempt(&mut self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<bool> {
         let Place { profile: name, environment, .. } = self.place;
         let (old_config, old_credentials) = (config.read()?, credentials.read()?);
-        let old = FileBytes::of(old_config.bytes.clone(), old_credentials.bytes.clone());
+        let old = (self.prepare)(&FileBytes::of(old_config.bytes.clone(), old_credentials.bytes.clone()))?;
+        self.is_key_new = old.credentials != old_credentials.bytes;
         let aws_files = old.parse(environment)?;
         if self.is_protected(&aws_files) {
             say(&format!("`{name}` is protected already: its keys are in {}", self.place.store.title()));
@@ -140,9 +177,12 @@ impl Protect<'_> {
                 synced?;
             }
         }
-        let Replaced::Written { synced } = credentials.replace(&old_credentials, &new.credentials)? else {
-            return Ok(false);
+        // A new key has never been in the file.
+        let replaced = match self.is_key_new {
+            true => Replaced::Written { synced: Ok(()) },
+            false => credentials.replace(&old_credentials, &new.credentials)?,
         };
+        let Replaced::Written { synced } = replaced else { return Ok(false) };
         // From here on, the store may have the only copy.
         self.entry = None;
         synced?;
@@ -199,8 +239,8 @@ impl Protect<'_> {
     fn take_back(&self, error: Error, config: &mut Locked<'_>) -> Error {
         let Some(entry) = &self.entry else { return error };
         // Another program may have written the file after this run: then the store has the only copy.
-        if !self.is_in_file(entry)
-            || self.has_configured && self.take_out_of_config(Some(entry), config).is_err()
+        if !self.is_key_new && !self.is_in_file(entry)
+            || self.has_configured && take_out_of_config(&self.place, Some(entry), config).is_err()
         {
             let hint = Hint::command("to undo the rest", "protect", self.place.profile, &["--undo"]);
             return error.hint(hint);
@@ -222,60 +262,6 @@ impl Protect<'_> {
         FileBytes::read(environment).and_then(has).unwrap_or_default()
     }
 
-    /// Moves the keys back.
-    fn undo(&self, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<()> {
-        let Place { store, profile: name, environment } = &self.place;
-        let stored = self.place.look_up(false)?;
-        let entry = stored.and_then(|stored| Entry::parse(&stored));
-        let files = FileBytes::read(environment)?;
-        let aws_files = files.parse(environment)?;
-        match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
-            (Some(entry), _) => credentials.edit(|old| {
-                protection::put_back(old, name, entry).map_err(|why| match why {
-                    EditError::LongTermKeys { .. } => self.has_other_keys(),
-                    why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
-                })
-            })?,
-            // The user has put other keys there, and deleted the entry.
-            (None, Ok(KeySource::Keys { .. })) => {}
-            (None, _) => return Err(self.place.is_empty()),
-        }
-        self.take_out_of_config(entry.as_ref(), config).map_err(|error| {
-            error.hint(Hint::command("the keys are back; for the rest, again", "protect", name, &["--undo"]))
-        })?;
-        let path = aws_files.credentials_file.display();
-        say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
-        if entry.is_some()
-            && let Err(error) = self.place.remove()
-        {
-            let hint = self.place.how_to_remove("delete the copy");
-            print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
-        }
-        Ok(())
-    }
-
-    fn take_out_of_config(&self, entry: Option<&Entry>, config: &mut Locked<'_>) -> Result<()> {
-        let Place { profile: name, environment, .. } = self.place;
-        config.edit(|old| {
-            let files = FileBytes::of(old.to_vec(), Vec::new());
-            let aws_files = files.parse(environment)?;
-            let profile = aws_files.profiles.get(name);
-            let process = profile.and_then(|profile| profile.get(PROCESS).map(Cow::into_owned));
-            let of = process.and_then(|process| profile_of_credential_process(&process));
-            let names = (name, &*in_config(old, name));
-            protection::without_store(old, names.1, of.as_deref() == Some(name), entry)
-                .map_err(|why| not_changed(&why, FileKind::Config, names, &aws_files))
-        })
-    }
-
-    fn has_other_keys(&self) -> Error {
-        let Place { store, profile: name, .. } = &self.place;
-        let what = format!("`{name}` has other keys in the credentials file than in {}", store.title());
-        Error::new(Exit::Files, what)
-            .hint("to get the stored keys back, delete those in the file first")
-            .hint(self.place.how_to_remove("to keep those in the file, delete the stored ones"))
-    }
-
     /// The error, with other ways to keep the keys.
     fn or_elsewhere(&self, error: Error) -> Error {
         let pass = Hint::command("or keep them in pass", "protect", self.place.profile, &["--store", "pass"]);
@@ -291,12 +277,15 @@ impl Protect<'_> {
 
     fn say_what_is_moved(&self, aws_files: &AwsFiles) {
         let (name, store) = (self.place.profile, self.place.store.title());
-        let path = aws_files.credentials_file.display();
-        let undo = hint_text(&Hint::command("", "protect", name, &["--undo"]));
-        say_to_paste(
-            &format!("moved the keys of {name} from {path} to {store}"),
-            Some(&format!("(undo: {undo})")),
-        );
+        if self.is_key_new {
+            say(&format!("Wrote the key of `{name}` to {store}"));
+            say(&format!("Wrote the MFA device of `{name}` to `{}`", aws_files.config_file.display()));
+        } else {
+            let what =
+                format!("moved the keys of {name} from {} to {store}", aws_files.credentials_file.display());
+            let undo = hint_text(&Hint::command("", "protect", name, &["--undo"]));
+            say_to_paste(&what, Some(&format!("(undo: {undo})")));
+        }
         say(&format!("AWS tools that use the profile {name} now get an MFA session from mfa-env"));
         let asks_twice = |other: &&str| {
             let profile = aws_files.profiles.get(other).expect("it was named");
@@ -314,17 +303,71 @@ impl Protect<'_> {
     }
 }
 
-/// Keeps a cached session: the keys are the same, but the cache knows them by their place.
-fn keep_session(name: &str, before: &AwsFiles, environment: &Environment) {
-    let key = |aws_files: &AwsFiles| cached_key(&aws_files.chain(name).ok()?, environment).ok();
-    let Some(cache) = Cache::open(environment) else { return };
-    let files = FileBytes::read(environment).ok();
-    let after = files.as_ref().and_then(|files| key(&files.parse(environment).ok()?));
-    let cached = key(before).and_then(|before| cache.get(&before, Timestamp::now()));
-    if let (Some(after), Some(cached)) = (after, cached) {
-        // Without it, the next login asks for a code.
-        let _ = cache.put(&after, &cached.session, cached.started);
+/// Moves the keys back.
+fn undo(place: &Place<'_>, config: &mut Locked<'_>, credentials: &mut Locked<'_>) -> Result<()> {
+    let Place { store, profile: name, environment } = place;
+    let stored = place.look_up(false)?;
+    let entry = stored.and_then(|stored| Entry::parse(&stored));
+    let files = FileBytes::read(environment)?;
+    let aws_files = files.parse(environment)?;
+    match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
+        (Some(entry), _) => credentials.edit(|old| {
+            protection::put_back(old, name, entry).map_err(|why| match why {
+                EditError::LongTermKeys { .. } => has_other_keys(place),
+                why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
+            })
+        })?,
+        // The user has put other keys there, and deleted the entry.
+        (None, Ok(KeySource::Keys { .. })) => {}
+        (None, _) => return Err(place.is_empty()),
     }
+    take_out_of_config(place, entry.as_ref(), config).map_err(|error| {
+        error.hint(Hint::command("the keys are back; for the rest, again", "protect", name, &["--undo"]))
+    })?;
+    let path = aws_files.credentials_file.display();
+    say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
+    if entry.is_some()
+        && let Err(error) = place.remove()
+    {
+        let hint = place.how_to_remove("delete the copy");
+        print_warning(&format!("a copy of the keys stays in {}: {error}", store.title()), Some(&hint));
+    }
+    Ok(())
+}
+
+fn has_other_keys(place: &Place<'_>) -> Error {
+    let (name, store) = (place.profile, place.store.title());
+    let what = format!("`{name}` has other keys in the credentials file than in {store}");
+    Error::new(Exit::Files, what)
+        .hint("to get the stored keys back, delete those in the file first")
+        .hint(place.how_to_remove("to keep those in the file, delete the stored ones"))
+}
+
+fn take_out_of_config(place: &Place<'_>, entry: Option<&Entry>, config: &mut Locked<'_>) -> Result<()> {
+    let Place { profile: name, environment, .. } = *place;
+    config.edit(|old| {
+        let files = FileBytes::of(old.to_vec(), Vec::new());
+        let aws_files = files.parse(environment)?;
+        let profile = aws_files.profiles.get(name);
+        let process = profile.and_then(|profile| profile.get(PROCESS).map(Cow::into_owned));
+        let of = process.and_then(|process| profile_of_credential_process(&process));
+        let names = (name, &*in_config(old, name));
+        protection::without_store(old, names.1, of.as_deref() == Some(name), entry)
+            .map_err(|why| not_changed(&why, FileKind::Config, names, &aws_files))
+    })
+}
+
+/// Keeps a cached session: the keys are the same, but the cache knows them by their place. Without it, the next login
+/// asks for a code.
+fn keep_session(before: Option<&Chain>, name: &str, environment: &Environment) {
+    let keep = || {
+        let files = FileBytes::read(environment).ok()?;
+        let after = files.parse(environment).ok()?.chain(name).ok()?;
+        let cache = Cache::open(environment)?;
+        let cached = cache.get(&cached_key(before?, environment).ok()?, Timestamp::now())?;
+        cache.put(&cached_key(&after, environment).ok()?, &cached.session, cached.started).ok()
+    };
+    let _ = keep();
 }
 
 /// The name of the profile's section in the config file.

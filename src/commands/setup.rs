@@ -11,6 +11,7 @@ use self::change::ProfileChange;
 use super::account::session_is;
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, unusable};
+use super::protect::{into_store, keys_to_move};
 use crate::aws::{Identity, LongTermKeys, SerialNumber, TokenCode};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::Chain;
@@ -18,6 +19,7 @@ use crate::cli::{GivenCode, SetupOptions};
 use crate::error::{Error, Exit, Hint, Result};
 use crate::login::Context;
 use crate::login::endpoint::{Regions, endpoint};
+use crate::login::key_store::Place;
 use crate::login::{CodeSource, LoggedIn, Login, LoginError, LoginRequest, failed_call, long_term_keys};
 use crate::output::{say, say_to_paste};
 use crate::sts::{Reason, Signer};
@@ -28,6 +30,9 @@ use crate::terminal::{self, Echo};
 pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
+    if let Some(store) = options.store.clone() {
+        Place { store, profile: "", environment: &context.environment }.check()?;
+    }
     let files = FileBytes::read(&context.environment)?;
     let aws_files = files.parse(&context.environment)?;
     let subject = subject::find(options, &aws_files, context, may_ask)?;
@@ -73,6 +78,9 @@ impl Setup<'_> {
         };
         let device = self.device(&chain, &identity)?;
         change.check_device(&device, environment)?;
+        if self.options.store.is_some() {
+            keys_to_move(self.name, &change.apply(files, &device, environment)?.parse(environment)?)?;
+        }
         chain.serial_number = Some(device.clone());
         chain.other_devices.clear();
         let LoggedIn { session, .. } = self.log_in(&chain, code).map_err(|error| match error {
@@ -86,7 +94,9 @@ impl Setup<'_> {
             error => error.into(),
         })?;
         say(&session_is("cached", &chain, &session));
-        change.write(&device, environment)
+        let Some(store) = self.options.store.clone() else { return change.write(&device, environment) };
+        let place = Place { store, profile: self.name, environment };
+        into_store(place, "", Some(&chain), &|files| change.apply(files, &device, environment))
     }
 
     /// Asks STS who the keys belong to. `None` if typed keys are wrong.

@@ -117,8 +117,8 @@ $ protect process
 2> hint: delete one of the two; it needs mfa-env's own `credential_process`
 ? 2
 $ protect served
-2> error: the keys of `served` come from its `credential_process`, not from the credentials file
-2> hint: nothing needs to be moved
+2> error: the keys of `served` are not in the credentials file
+2> hint: where they are: mfa-env list -v
 ? 2
 $ protect in-config
 2> error: `in-config` has a key in the config file, and mfa-env moves keys of the credentials file

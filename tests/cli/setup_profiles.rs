@@ -1,8 +1,11 @@
 //! Which profile `mfa-env setup` sets up, also with roles and without keys.
 
-use fake_sts::{FakeSts, Reply, User};
-use support::{CODE, Home, SECRET, SERIAL, Terminal, bob, done, keys_in, sts};
+use std::fs;
 
+use fake_sts::{FakeSts, Reply, User};
+use support::{CODE, Home, KEY_ID, SECRET, SERIAL, Terminal, WRONG_CODE, bob, done, keys_in, logins, sts};
+
+use crate::asking::bash;
 use crate::setup::{
     ABOUT_DEVICE, CODE_OF, DEVICE, IN_CONFIG, NEXT, SUGGESTED, WHO, cached, config, ended, failure,
     keys_alone, typed, without_terminal,
@@ -57,6 +60,77 @@ fn with_no_keys_at_all_it_asks_for_a_pair_and_hides_the_secret() {
     assert_eq!(ended(terminal, &home), (0, expected));
     assert_eq!(home.read_credentials(), format!("# mine\n\n{}", keys_in("x", "")));
     assert_eq!(home.read(".aws/config"), config(SERIAL));
+}
+
+/// Stands in for pass, whose entries are files.
+const PASS: &str = "#!/bin/sh
+file=~/.password-store/$(eval echo \\${$#}).gpg
+case $1 in show) cat $file;; insert) mkdir -p ${file%/*}; cat >$file;; rm) rm $file;; esac\n";
+
+#[test]
+fn typed_keys_go_straight_into_a_store() {
+    let (home, sts) = (Home::new().credentials("# mine\n"), sts());
+    fs::create_dir(home.path("bin")).expect("a new folder");
+    home.write("bin/pass", PASS);
+    home.set_mode("bin/pass", 0o700);
+    let script = "PATH=~/bin:$PATH; mfa-env setup x --store pass; exit $?";
+    let mut terminal = Terminal::start(bash(&home, script).sts(&sts));
+    for (question, answer) in
+        [("Access key ID: ", KEY_ID), ("Secret access key: ", SECRET), (DEVICE, ""), (CODE_OF, CODE)]
+    {
+        terminal.wait_for(question);
+        terminal.press(&format!("{answer}\r"));
+    }
+    let (status, text) = ended(terminal, &home);
+    let expected = format!(
+        "{CODE_OF}******\n{}Wrote the key of `x` to pass\nWrote the MFA device of `x` to `~/.aws/config`\n\
+         AWS tools that use the profile x now get an MFA session from mfa-env\n{NEXT}",
+        cached()
+    );
+    assert!(status == 0 && text.ends_with(&expected), "{text}");
+    assert_eq!(home.read_credentials(), "# mine\n");
+    let process = "credential_process = mfa-env --profile x --format json\nmfa_env_store = pass\n";
+    assert_eq!(home.read(".aws/config"), config(SERIAL).replacen('\n', &format!("\n{process}"), 1));
+    let script = "PATH=~/bin:$PATH; mfa-env x --no-input >/dev/null && mfa-env protect x --undo";
+    let shown = home.program("bash").args(["-c", script]).sts(&sts).output();
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert_eq!(home.read_credentials(), format!("# mine\n\n{}", keys_in("x", "")));
+    assert_eq!(home.read(".aws/config"), config(SERIAL));
+}
+
+#[test]
+fn keys_in_the_file_go_into_the_store_after_the_code_is_accepted() {
+    let (home, sts) = (keys_alone(), sts());
+    fs::create_dir(home.path("bin")).expect("a new folder");
+    home.write("bin/pass", PASS);
+    home.set_mode("bin/pass", 0o700);
+    for (code, status) in [(WRONG_CODE, 3), (CODE, 0)] {
+        let script = format!("PATH=~/bin:$PATH; mfa-env setup x --store pass --yes -t {code}");
+        let shown = home.program("bash").args(["-c", &script]).sts(&sts).output();
+        assert_eq!(shown.status, status, "{shown:?}");
+        assert_eq!(home.read_credentials().contains(SECRET), status == 3);
+    }
+    assert_eq!(home.read_credentials(), "[x]\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_cannot_be_used_is_said_before_a_code_is_used() {
+    let (home, sts) = (Home::new().credentials(keys_in("default", "")), sts());
+    for (profile, store, status, error) in [
+        ("default", "keychain", 1, "error: only macOS has a keychain\n"),
+        (
+            "default",
+            "pass",
+            2,
+            "error: `default` can't be protected, since `mfa-env -w` writes sessions to it\n",
+        ),
+    ] {
+        let shown = without_terminal(&home, &[profile, "--store", store, "--yes", "-t", CODE], &sts);
+        assert!(shown.status == status && shown.stderr.contains(error), "{shown:?}");
+    }
+    assert_eq!(logins(&sts).len(), 0);
+    assert!(!home.path(".aws/config").exists());
 }
 
 #[test]

@@ -37,9 +37,12 @@ pub fn keys_to_move(name: &str, aws_files: &AwsFiles) -> Result<LongTermKeys> {
     let profile = aws_files.profiles.get(name).expect("its chain was read");
     let config = aws_files.config_file.display();
     let process = profile.setting(PROCESS).filter(|_| profile.get(STORE).is_none());
-    let KeySource::Keys { keys, .. } = chain.signer else {
-        let what = format!("the keys of `{name}` come from its `{PROCESS}`, not from the credentials file");
-        return refused(what, "nothing needs to be moved".into());
+    let keys = match chain.signer {
+        KeySource::Keys { keys, .. } => keys,
+        KeySource::Process { .. } | KeySource::Store { .. } => {
+            let what = format!("the keys of `{name}` are not in the credentials file");
+            return refused(what, Hint::run("where they are", ["mfa-env", "list", "-v"]));
+        }
     };
     if process.is_some() {
         let what = format!("`{name}` has keys and a `{PROCESS}`");

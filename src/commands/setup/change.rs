@@ -73,6 +73,27 @@ impl ProfileChange {
         Ok(())
     }
 
+    /// These files with the keys and the device.
+    ///
+    /// # Errors
+    /// If they can't be changed so.
+    pub fn apply(
+        &self,
+        files: &FileBytes,
+        device: &SerialNumber,
+        environment: &Environment,
+    ) -> Result<FileBytes> {
+        let mut files = files.clone();
+        if let Some(keys) = &self.keys {
+            files.credentials =
+                with_keys(&files.credentials, &self.profile, keys, &environment.credentials_file()?)?;
+        }
+        if !self.has_device(device, &files.parse(environment)?) {
+            files.config = self.config_with_device(device, &files, environment)?;
+        }
+        Ok(files)
+    }
+
     fn has_device(&self, device: &SerialNumber, aws_files: &AwsFiles) -> bool {
         aws_files.chain(&self.profile).is_ok_and(|chain| chain.serial_in_files.as_ref() == Some(device))
     }
