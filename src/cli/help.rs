@@ -25,7 +25,8 @@ Examples:
                               keeps the keys in pass: see `protect`
 
 Writes `mfa_serial` to ~/.aws/config, and keys to ~/.aws/credentials or the
-store, once the code is accepted. Ends with the command that makes your shell load mfa-env.";
+store, once the code is accepted. Ends with the command that makes your shell
+load mfa-env.";
 
 pub const LIST: &str = "\
 Examples:
