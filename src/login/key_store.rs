@@ -68,7 +68,16 @@ impl Place<'_> {
         let entry = match &self.store {
             KeyStore::SecretService if !self.is_in_secret_service()? => None,
             KeyStore::Pass if !self.file_of_pass()?.exists() => None,
-            KeyStore::SecretService | KeyStore::Pass => Some(self.run(self.task(&self.words(Act::LookUp)))?),
+            KeyStore::SecretService => {
+                let entry = self.run(self.task(&self.words(Act::LookUp)));
+                Some(entry.map_err(|error| match error.exit() {
+                    Exit::Cancelled => error,
+                    _ => {
+                        Error::new(Exit::Files, format!("the keyring is still locked: {error}")).hint(UNLOCK)
+                    }
+                })?)
+            }
+            KeyStore::Pass => Some(self.run(self.task(&self.words(Act::LookUp)))?),
             KeyStore::Keychain => keychain(self.profile, Act::LookUp, &[])?,
             KeyStore::Commands { fetch } => {
                 match self.run(Task::of_setting(FETCH, fetch, self.profile).silent(may_fail)) {

@@ -28,13 +28,13 @@ fn the_real_pinentries_for_terminals_ask_in_the_terminal_of_gpg() {
 }
 
 /// An X server without a screen, which ends with the test.
-struct Screen {
+pub struct Screen {
     server: Child,
-    name: String,
+    pub name: String,
 }
 
 impl Screen {
-    fn start() -> Screen {
+    pub fn start() -> Screen {
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "800x600x24"]);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("xvfb is there");
@@ -43,7 +43,12 @@ impl Screen {
     }
 
     /// Types into the window as soon as it is there.
-    fn type_into(&self, home: &Home, title: &str, code: &str) {
+    pub fn type_into(&self, home: &Home, title: &str, text: &str) {
+        self.press(home, title, &[&["type", text], &["key", "Return"]]);
+    }
+
+    /// The same with these commands of xdotool.
+    pub fn press(&self, home: &Home, title: &str, commands: &[&[&str]]) {
         let xdotool =
             |arguments: &[&str]| home.program("xdotool").args(arguments).env("DISPLAY", &self.name).output();
         // Each time anew: the window of the last question may be there for a moment.
@@ -54,8 +59,9 @@ impl Screen {
                 xdotool(&["getwindowfocus"]).stdout.trim() == window
             })
         });
-        xdotool(&["type", code]);
-        xdotool(&["key", "Return"]);
+        for command in commands {
+            xdotool(command);
+        }
     }
 }
 

@@ -4,9 +4,11 @@ use std::fs;
 
 use support::{
     CODE, Home, KEY_ID, Run, SECRET, SERIAL, assert_no_secrets, done, keys_in, started_by, str, sts,
+    wait_until,
 };
 
 use crate::aws_clients::with_aws;
+use crate::pinentries::Screen;
 
 /// Comments, another order, no last line ending.
 pub const CREDENTIALS: &str = "# mine\n[prod]\nregion = eu-west-1\nAWS_Secret_Access_Key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n\
@@ -124,6 +126,27 @@ $ mfa-env protect prod --undo
 ? 1
 "#]]);
     assert!(home.read(".aws/config").contains("mfa_env_store = secret-service\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_locked_keyring_asks_for_its_password_in_a_window() {
+    let (home, sts, screen) = (home(), sts(), Screen::start());
+    home.write("lock", LOCK);
+    let login = "mfa-env prod -t - --no-cache <code >/dev/null 2>>said";
+    let script = format!("mfa-env protect prod 2>/dev/null; sh lock; {login}; echo $? >status; {login}");
+    home.write("code", CODE);
+    let run = bash_with_keyring(&home).args([script]).env("DISPLAY", &screen.name).sts(&sts).start();
+    let title = "Unlock Login Keyring";
+    screen.press(&home, title, &[&["key", "Escape"]]);
+    wait_until("the end of the first login", || home.path("status").exists());
+    screen.type_into(&home, title, "pw");
+    assert_eq!(run.end().status, 0);
+    let asks = "the keyring is locked: answer its window\n";
+    let refused = "error: the keyring is still locked: `secret-tool lookup application mfa-env profile prod` failed: \
+                   exit status: 1\n\
+                   hint: unlock your login keyring: log in to the desktop, or open it in Passwords and Keys\n";
+    assert_eq!(home.read("said"), format!("{asks}{refused}{asks}{}", started_by("prod")));
 }
 
 /// `secret-tool` would cut it off.
