@@ -135,10 +135,6 @@ impl Entry {
         access_key_id.as_ref() == Some(&self.access_key_id)
             && secret_access_key.as_ref() == Some(&self.secret_access_key)
     }
-
-    pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
-    }
 }
 
 /// Moves the keys of a profile. `in_config` is the name of its section in the config file, `process` its new
