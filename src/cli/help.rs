@@ -31,8 +31,7 @@ load mfa-env.";
 pub const LIST: &str = "\
 Examples:
   mfa-env list          a table, with the time left
-  mfa-env list -v       also the MFA device, the profile that signs, and
-                        where its keys lie
+  mfa-env list -v       also the MFA device, and where the keys are
   mfa-env list --names  for a menu:
                         mfa-env \"$(mfa-env list --names | fzf)\"
   mfa-env list --json   for a program";

@@ -279,7 +279,7 @@ pub struct ListOptions {
     #[arg(long)]
     pub names: bool,
 
-    /// Show the MFA device, the profile that signs, and where its keys lie, too
+    /// Also show the MFA device, and the place of the keys or the profile that has them
     #[arg(short, long, conflicts_with_all = ["json", "names"])]
     pub verbose: bool,
 }

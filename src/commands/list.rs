@@ -36,7 +36,7 @@ pub fn run(options: &ListOptions, context: &Context) -> Result<()> {
     }
     let mut header = vec!["PROFILE", "ACCOUNT", "ROLE OR USER", "REGION"];
     if options.verbose {
-        header.extend(["MFA DEVICE", "SIGNED BY", "KEYS IN"]);
+        header.extend(["DEVICE", "KEYS"]);
     }
     header.push("LEFT");
     let rows: Vec<_> = rows.iter().map(|row| row.cells(options.verbose)).collect();
@@ -124,8 +124,11 @@ impl<'a> ProfileRow<'a> {
         if verbose {
             // An ARN would not fit.
             let device = self.mfa_serial.as_deref().map(|serial| last_part(serial).to_owned());
-            let keys_in = self.keys_in.map(str::to_owned);
-            cells.extend([or_dash(&device), or_dash(&self.signing_profile), or_dash(&keys_in)]);
+            let keys = match (self.signing_profile.as_deref(), self.keys_in) {
+                (Some(own), Some(place)) if own == self.profile => Some(format!("from {place}")),
+                (signing, _) => signing.map(|of| format!("of {of}")),
+            };
+            cells.extend([or_dash(&device), or_dash(&keys)]);
         }
         cells.push(self.left());
         cells

@@ -82,19 +82,19 @@ $ mfa-env list --json | grep -A10 '"work"'
     "seconds_left": null,
     "problem": null
 $ mfa-env list -v
-PROFILE         ACCOUNT       ROLE OR USER                           REGION      MFA DEVICE    SIGNED BY       KEYS IN      LEFT
-admin           123456789012  role admin                             eu-west-1   bob           someaccount     credentials  1 hour
-lost            -             (no source_profile gone)               -           -             -               -            -
-only            -             user                                   -           GAHT12345678  only-long-term  credentials  -
-only-long-term  -             user                                   -           GAHT12345678  only-long-term  credentials  -
-plain           -             (no MFA device)                        -           -             plain           credentials  -
-served          123456789012  user bob                               eu-north-1  bob           someaccount     credentials  12 hours
-someaccount     123456789012  user bob                               -           bob           someaccount     credentials  12 hours
-sso             -             (SSO: aws sso login)                   -           -             -               -            -
-two words       -             (bad mfa_serial in line 15 of config)  -           short         -               -            -
-vault           123456789012  user                                   -           bob           vault           credentials  -
-work            -             user                                   us-west-2   GAHT12345678  work-long-term  credentials  -
-work-long-term  -             user                                   -           GAHT12345678  work-long-term  credentials  -
+PROFILE         ACCOUNT       ROLE OR USER                           REGION      DEVICE        KEYS               LEFT
+admin           123456789012  role admin                             eu-west-1   bob           of someaccount     1 hour
+lost            -             (no source_profile gone)               -           -             -                  -
+only            -             user                                   -           GAHT12345678  of only-long-term  -
+only-long-term  -             user                                   -           GAHT12345678  from credentials   -
+plain           -             (no MFA device)                        -           -             from credentials   -
+served          123456789012  user bob                               eu-north-1  bob           of someaccount     12 hours
+someaccount     123456789012  user bob                               -           bob           from credentials   12 hours
+sso             -             (SSO: aws sso login)                   -           -             -                  -
+two words       -             (bad mfa_serial in line 15 of config)  -           short         -                  -
+vault           123456789012  user                                   -           bob           from credentials   -
+work            -             user                                   us-west-2   GAHT12345678  of work-long-term  -
+work-long-term  -             user                                   -           GAHT12345678  from credentials   -
 "#]]);
     let table = home.run(["list"]).sts(&sts).output().stdout;
     // The terminal of a serial line reports the width 0.
