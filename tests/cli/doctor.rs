@@ -19,7 +19,7 @@ $ mfa-env doctor --offline
      ok  ~/.aws/config: not there
      ok  ~/.aws/credentials: readable
      ok  keys: your files have them in plain text: `someaccount`
-         -> to move them to a secret store: mfa-env protect PROFILE
+         -> a secret store is safer: mfa-env protect someaccount
      ok  profiles: 1 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -33,7 +33,7 @@ $ mfa-env doctor
      ok  ~/.aws/config: not there
      ok  ~/.aws/credentials: readable
      ok  keys: your files have them in plain text: `someaccount`
-         -> to move them to a secret store: mfa-env protect PROFILE
+         -> a secret store is safer: mfa-env protect someaccount
      ok  profiles: 1 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -182,7 +182,7 @@ warning  profile z: `duration_seconds` is not a duration such as `12h`, `90m` or
 warning  profile plain: has different keys in the two files, and tools combine them differently
          -> keep its access key, secret key and token in one of the two files
      ok  keys: your files have them in plain text: `plain`, `someaccount`, `work-long-term`
-         -> to move them to a secret store: mfa-env protect PROFILE
+         -> a secret store is safer: mfa-env protect someaccount
      ok  profiles: 3 can log in with a code
 warning  shell: the function is not loaded: you must type eval, and the prompt can't show the session
          -> in this terminal: eval "$(mfa-env init bash)"
@@ -320,7 +320,7 @@ $ mfa-env doctor --json
     "level": "ok",
     "subject": "keys",
     "what": "your files have them in plain text: `someaccount`",
-    "remedy": "to move them to a secret store: mfa-env protect PROFILE"
+    "remedy": "a secret store is safer: mfa-env protect someaccount"
   },
   {
     "level": "ok",

@@ -212,7 +212,7 @@ $ mfa-env prod -t 918273 | wc -l
 $ mfa-env protect prod --undo
 2> moved the keys of prod from your own store back to ~/.aws/credentials
 2> warning: a copy of the keys stays in your own store: mfa-env has no command that deletes it
-2> hint: delete the copy in your own store: mfa-env has no command for that
+2> hint: delete the copy yourself
 "#]]);
     assert_unchanged(&home);
 }
@@ -254,9 +254,9 @@ fn list_and_doctor_show_where_the_keys_are() {
     assert_eq!(by_commands(&home, STORE, FETCH).output().status, 0);
     home.session(str![[r#"
 $ mfa-env list -v
-PROFILE  ACCOUNT       ROLE OR USER     REGION     MFA DEVICE  SIGNED BY  KEYS IN  LEFT
-other    -             (no access key)  -          -           -          -        -
-prod     123456789012  user             eu-west-1  bob         prod       command  -
+PROFILE  ACCOUNT       ROLE OR USER     REGION     DEVICE  KEYS          LEFT
+other    -             (no access key)  -          -       -             -
+prod     123456789012  user             eu-west-1  bob     from command  -
 $ mfa-env list --json | grep keys_in
     "keys_in": null,
     "keys_in": "command",
@@ -270,7 +270,7 @@ $ mfa-env doctor --offline | grep -A1 -e 'profile prod:' -e ' keys:'
 warning  profile prod: `mfa-env protect` has not moved all of its keys
          -> to complete it: mfa-env protect prod
      ok  keys: your files have them in plain text: `prod`
-         -> to move them to a secret store: mfa-env protect PROFILE
+         -> a secret store is safer: mfa-env protect prod
 "#]]);
 }
 

@@ -10,6 +10,7 @@ use crate::aws_files::{AwsFiles, lint};
 use crate::commands::account::served_by_us;
 use crate::commands::pick::listed;
 use crate::commands::profile_error::{Retry, unusable};
+use crate::commands::protect::keys_to_move;
 use crate::error::Hint;
 use crate::output::Label;
 
@@ -105,12 +106,14 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     }
     if !in_plain.is_empty() {
         let names: Vec<_> = in_plain.into_iter().map(str::to_owned).collect();
-        let remedy = vec![Hint::paste("to move them to a secret store", "mfa-env protect PROFILE")];
+        let can_move = |name: &&String| keys_to_move(name, aws_files).is_ok();
+        let first = names.iter().find(can_move);
+        let remedy = first.map(|name| Hint::command("a secret store is safer", "protect", name, &[]));
         report.add(
             Label::Ok,
             "keys",
             format!("your files have them in plain text: {}", listed(&names)),
-            remedy,
+            remedy.into_iter().collect(),
         );
     }
     match usable {
