@@ -28,14 +28,20 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     let key = cached_key(&chain, environment)?;
     // For a role, deletes the user's session, too. Otherwise the next login would need no code, as if nothing
     // were deleted.
-    let mut forgotten = Vec::new();
-    for key in all_of(&key) {
-        if cache.as_ref().map_or(Ok(false), |cache| cache.remove(&key))? {
-            forgotten.push(key);
+    let (mut forgotten, mut was_unanswered) = (Vec::new(), false);
+    if let Some(cache) = &cache {
+        for key in all_of(&key) {
+            was_unanswered |= cache.ask_again(&key)?;
+            if cache.remove(&key)? {
+                forgotten.push(key);
+            }
         }
     }
     if forgotten.is_empty() {
-        output::say(&format!("no session of {name} was cached"));
+        output::say(&match was_unanswered {
+            true => format!("other programs may ask for the code of {name} again"),
+            false => format!("no session of {name} was cached"),
+        });
         return Ok(());
     }
     let uses = |other: &&str| {

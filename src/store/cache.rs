@@ -162,9 +162,16 @@ impl Cache {
     /// # Errors
     /// If one of them exists and can't be deleted.
     pub fn remove(&self, key: &Key) -> Result<bool> {
-        let Some(folder) = self.folder() else { return Ok(false) };
-        folder.remove(&file_name(key, UNANSWERED))?;
-        folder.remove(&file_name(key, "json"))
+        self.ask_again(key)?;
+        self.folder().map_or(Ok(false), |folder| folder.remove(&file_name(key, "json")))
+    }
+
+    /// Deletes the note of an unanswered question. Returns whether there was one.
+    ///
+    /// # Errors
+    /// If it exists and can't be deleted.
+    pub fn ask_again(&self, key: &Key) -> Result<bool> {
+        self.folder().map_or(Ok(false), |folder| folder.remove(&file_name(key, UNANSWERED)))
     }
 
     /// Deletes all sessions. Returns how many there were.

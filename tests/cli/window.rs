@@ -126,7 +126,8 @@ fn a_cancelled_question_is_not_asked_again_by_a_tool_until_the_user_logs_in_or_f
             code_needed("its last question was cancelled or not answered, less than 5 minutes ago");
         assert_eq!(tool(&home, &sts).output(), expected);
         assert_eq!(questions(&home), 1);
-        home.run(["forget", "someaccount"]).sts(&sts).output();
+        let forgotten = home.run(["forget", "someaccount"]).sts(&sts).output();
+        assert_eq!(forgotten.stderr, "other programs may ask for the code of someaccount again\n");
         assert_eq!(tool(&home, &sts).output().status, 130);
         assert_eq!(questions(&home), 2);
         // A login by hand needs no permission.
