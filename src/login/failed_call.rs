@@ -39,13 +39,18 @@ pub fn failed_call(
             "AWS rejected the MFA code".to_owned(),
             format!("wait for the next code of {device}, and check the clock of the device").into(),
         ),
-        Reason::UnknownDevice => (
-            format!("AWS doesn't know the MFA device `{device}` of this user"),
-            Hint::run(
-                &format!("correct `mfa_serial` of profile `{profile}`; find it"),
-                ["aws", "iam", "list-mfa-devices", "--profile", profile],
-            ),
-        ),
+        Reason::UnknownDevice => {
+            let of_files = chain.serial_in_files.as_ref().is_some_and(|serial| serial.as_str() == device);
+            let why = if of_files {
+                format!("correct the MFA device of profile `{profile}`; find it")
+            } else {
+                "list the user's devices".to_owned()
+            };
+            (
+                format!("AWS doesn't know the MFA device `{device}` of this user"),
+                Hint::run(&why, ["aws", "iam", "list-mfa-devices", "--profile", profile]),
+            )
+        }
         Reason::MalformedRequest => (
             format!("AWS rejected the request as invalid: {message}"),
             format!("check the MFA device and the duration of profile `{profile}`").into(),

@@ -72,7 +72,9 @@ fn the_last_device_is_remembered_and_tab_chooses_another() {
 fn a_device_that_was_refused_is_not_remembered() {
     let (home, sts) = (home(), support::sts());
     let shown = with_phone(&home, &sts, CODES[0]);
-    assert!(shown.stderr.contains(&format!("AWS doesn't know the MFA device `{PHONE}`")), "{shown:?}");
+    let expected = format!("error: AWS doesn't know the MFA device `{PHONE}` of this user\n")
+        + "hint: list the user's devices: aws iam list-mfa-devices --profile someaccount\n";
+    assert_eq!(shown.stderr, expected);
     assert!(!home.path(".local/state/mfa-env/devices").exists());
     let mut terminal = Terminal::start(someaccount(&home, &sts));
     terminal.wait_for(crate::asking::QUESTION);

@@ -41,7 +41,7 @@ fn another_device_key_or_secret_than_sts_knows() {
         (
             User { serial_numbers: vec!["arn:aws:iam::123456789012:mfa/phone".into()], ..bob() },
             "AWS doesn't know the MFA device `arn:aws:iam::123456789012:mfa/bob` of this user",
-            "correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount",
+            "correct the MFA device of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount",
         ),
         (
             User { access_key_id: "AKIAOTHEROTHEROTHERO".into(), ..bob() },

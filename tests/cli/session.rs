@@ -123,7 +123,7 @@ fn sends_the_odd_serial_of_the_old_script_and_hints_when_sts_refuses_it() {
     let shown = home.run(["someaccount", "-t", CODE]).sts(&sts).output();
     let stderr = format!(
         "error: AWS doesn't know the MFA device `{serial}` of this user\n\
-         hint: correct `mfa_serial` of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount\n"
+         hint: correct the MFA device of profile `someaccount`; find it: aws iam list-mfa-devices --profile someaccount\n"
     );
     assert_eq!(shown, failed(3, &stderr));
     assert_eq!(logins(&sts)[0].parameters["SerialNumber"], serial);
