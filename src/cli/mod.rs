@@ -140,6 +140,11 @@ pub fn is_command(name: &str) -> bool {
     command_names().any(|command| command == name)
 }
 
+/// Whether the name is one typing error away from the other. Short names differ too much after one.
+pub fn is_a_slip(name: &str, other: &str) -> bool {
+    name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1
+}
+
 /// The commands for which [`Command::is_evaluated`] is true.
 const EVALUATED: [&str; 2] = ["init", "unset"];
 

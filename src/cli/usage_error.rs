@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::values;
+use super::{command_names, is_a_slip, values};
 use crate::aws::TokenCode;
 use crate::error::{Error, Exit, Hint, shown_value};
 use crate::output;
@@ -101,6 +101,9 @@ fn second_word(word: &str, words: &[&str]) -> Error {
         ("add" | "configure", [profile, ..]) => no_command(Hint::command("", "setup", profile, &[])),
         ("completion" | "completions", [shell, ..]) => {
             no_command(Hint::run("completion is part of", ["mfa-env", "init", shell]))
+        }
+        _ if let Some(command) = command_names().find(|command| is_a_slip(first, command)) => {
+            no_command(Hint::run("did you mean", [&["mfa-env", command], rest].concat()))
         }
         _ => {
             let word = if is_too_long(word) { &shown_value(word) } else { word };

@@ -4,6 +4,7 @@ use super::account::session_is;
 use super::file_bytes::FileBytes;
 use super::login::request;
 use super::pick;
+use super::profile_error::Retry;
 use crate::aws_files::AwsFiles;
 use crate::cli::ConsoleOptions;
 use crate::error::{Error, Exit, Hint, Result};
@@ -19,7 +20,7 @@ pub fn run(options: &ConsoleOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     let session_options = options.session();
-    let name = pick::profile(&session_options, &aws_files, environment)?;
+    let name = pick::profile(&session_options, &aws_files, environment, Retry::Console)?;
     let name = name.map_or_else(|| pick::from_list(&session_options, &aws_files, environment), Ok)?;
     let request = request(&name, &session_options, &aws_files)?;
     if request.chain.roles.is_empty() {
@@ -55,5 +56,5 @@ fn not_a_role(request: &LoginRequest, aws_files: &AwsFiles) -> Error {
     if names.is_empty() {
         return error.hint(Hint::command("name a role", "console", profile, &["--role-arn", "ARN"]));
     }
-    error.hint(format!("these profiles have a role: {}", pick::listed(&names)))
+    error.hint(format!("profiles with a role: {}", pick::listed(&names)))
 }

@@ -24,7 +24,7 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     // First of all, a named profile must exist. And if nobody would evaluate the lines, don't show the list.
-    let name = pick::profile(options, &aws_files, environment)?;
+    let name = pick::profile(options, &aws_files, environment, Retry::Login)?;
     let destination = destination(options, context)?;
     let name = name.map_or_else(|| pick::from_list(options, &aws_files, environment), Ok)?;
     let request = request(&name, options, &aws_files)?;

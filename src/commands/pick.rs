@@ -30,10 +30,11 @@ pub fn profile(
     options: &SessionOptions,
     aws_files: &AwsFiles,
     environment: &Environment,
+    retry: Retry,
 ) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
         if let Err(why @ ProfileError::Unknown { .. }) = aws_files.chain(name) {
-            return Err(unusable(&why, aws_files, Retry::Login));
+            return Err(unusable(&why, aws_files, retry));
         }
         return Ok(Some(name.to_owned()));
     }

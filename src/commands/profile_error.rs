@@ -4,7 +4,7 @@
 use crate::aws_files::chain::SERIAL_KEYS;
 use crate::aws_files::profiles::{FileKind, ProfileError, long_term_name};
 use crate::aws_files::{AwsFiles, SectionRef};
-use crate::cli::command_names;
+use crate::cli::{command_names, is_a_slip};
 use crate::error::{Error, Exit, Hint, shown_value};
 use crate::shell::hint_text;
 
@@ -15,6 +15,7 @@ pub enum Retry {
     Setup,
     Forget,
     Protect,
+    Console,
     /// No command. Doesn't look for similar names, which would compare all of them.
     Nothing,
 }
@@ -77,6 +78,7 @@ fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
         Retry::Setup => Hint::command("", "setup", near, &[]),
         Retry::Forget => Hint::command("", "forget", near, &[]),
         Retry::Protect => Hint::command("", "protect", near, &[]),
+        Retry::Console => Hint::command("", "console", near, &[]),
     };
     let profiles = nearest_profiles(name, aws_files, retry);
     if !profiles.is_empty() {
@@ -107,11 +109,9 @@ fn nearest_profiles<'n>(name: &str, aws_files: &'n AwsFiles, retry: Retry) -> Ve
 /// The names that the user most probably meant: up to three that are equally near. More would be a guess.
 fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    // Short names differ too much after one typing error.
-    let is_a_slip = |other: &str| name.len() > 2 && strsim::damerau_levenshtein(name, other) == 1;
     let (mut best, mut nearest) = (0.8, Vec::new());
     for other in names {
-        let likeness = if is_a_slip(other) { 1.0 } else { likeness(other) };
+        let likeness = if is_a_slip(name, other) { 1.0 } else { likeness(other) };
         if likeness > best {
             best = likeness;
             nearest.clear();

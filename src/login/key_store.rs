@@ -127,9 +127,7 @@ impl Place<'_> {
     /// How the user can delete the entry.
     pub fn how_to_remove(&self, why: &str) -> Hint {
         match self.store {
-            KeyStore::Commands { .. } => {
-                format!("{why} in {}: mfa-env has no command for that", self.store.title()).into()
-            }
+            KeyStore::Commands { .. } => format!("{why} yourself").into(),
             _ => Hint::run(why, self.words(Act::Remove).iter().map(String::as_str)),
         }
     }

@@ -95,7 +95,7 @@ fn a_user_gets_no_link_and_is_told_which_profiles_do() {
     let (home, sts) = (home(), sts());
     let shown = console(&home, &sts, &["someaccount", "-t", CODE]);
     let expected = "error: profile `someaccount` is a user, but console links need a role\n\
-                    hint: these profiles have a role: `admin`\n";
+                    hint: profiles with a role: `admin`\n";
     assert_eq!((shown.status, shown.stderr.as_str()), (2, expected));
     let alone = Home::new().credentials(SOMEACCOUNT);
     let shown = alone.run(["console", "someaccount"]).output();
@@ -103,6 +103,8 @@ fn a_user_gets_no_link_and_is_told_which_profiles_do() {
         shown.stderr.ends_with("hint: name a role: mfa-env console someaccount --role-arn ARN\n"),
         "{shown:?}"
     );
+    let shown = console(&home, &sts, &["admn"]);
+    assert!(shown.stderr.ends_with("hint: did you mean `mfa-env console admin`?\n"), "{shown:?}");
     assert_eq!(sts.connections(), 0);
     let shown = console(
         &home,

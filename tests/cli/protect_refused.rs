@@ -142,7 +142,7 @@ $ protect two-sections
 }
 
 const BY_HAND: &str = "hint: run that command by hand and look at what it does\n";
-const DELETE: &str = "hint: delete the copy in your own store: mfa-env has no command for that\n";
+const DELETE: &str = "hint: delete the copy yourself\n";
 
 #[test]
 fn a_store_that_fails_or_returns_something_else_changes_nothing() {
@@ -155,7 +155,7 @@ fn a_store_that_fails_or_returns_something_else_changes_nothing() {
         ("cat >/dev/null", fetch, none),
         ("head -c100 >entry", fetch, format!("{other}{DELETE}")),
         ("sed s/wJalr/wJALR/ >entry", fetch, format!("{other}{DELETE}")),
-        ("touch called", "echo '{\"Version\":1}'", "error: your own store has something else for `prod`, and mfa-env won't replace it\nhint: if you don't need it, delete it in your own store: mfa-env has no command for that\n".to_owned()),
+        ("touch called", "echo '{\"Version\":1}'", "error: your own store has something else for `prod`, and mfa-env won't replace it\nhint: if you don't need it, delete it yourself\n".to_owned()),
     ] {
         let home = home();
         let shown = by_commands(&home, store, fetch).output();
@@ -280,12 +280,12 @@ fn other_keys_in_the_store_are_not_replaced() {
     home.bash().session(str![[r#"
 $ mfa-env protect prod
 2> error: your own store has something else for `prod`, and mfa-env won't replace it
-2> hint: if you don't need it, delete it in your own store: mfa-env has no command for that
+2> hint: if you don't need it, delete it yourself
 ? 1
 $ mfa-env protect prod --undo
 2> error: `prod` has other keys in the credentials file than in your own store
 2> hint: to get the stored keys back, delete those in the file first
-2> hint: to keep those in the file, delete the stored ones in your own store: mfa-env has no command for that
+2> hint: to keep those in the file, delete the stored ones yourself
 ? 1
 $ mfa-env protect prod --store pass
 2> error: `prod` is protected already: its keys are in your own store

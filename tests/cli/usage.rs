@@ -58,6 +58,9 @@ hint: put `--` before the command: mfa-env someaccount -- ls
 $ hint someaccount ls -l 'a b'
 error: unexpected word `ls` after the profile
 hint: put `--` before the command: mfa-env someaccount -- ls -l 'a b'
+$ hint prtect someaccount --undo
+error: `prtect` is not a command of mfa-env
+hint: did you mean: mfa-env protect someaccount --undo
 $ hint -r someaccount ls
 error: unexpected word `ls` after the profile
 hint: put `--` before the command: mfa-env PROFILE -- CMD
