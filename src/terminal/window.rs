@@ -1,26 +1,29 @@
 //! Asks for the code in a window, by the pinentry that is installed (gpg's program for this). It speaks the
 //! Assuan protocol: a line for each command, and a line or two for the answer.
 
+mod dialogue;
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
-use std::mem;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, ChildStdout, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::process::Stdio;
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::fs::OFlags;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use zeroize::Zeroizing;
 
+use self::dialogue::{Dialogue, End, send_lines};
 use super::question::{Answer, NoAnswer, Question};
 use crate::aws::TokenCode;
 use crate::environment::Environment;
 use crate::error::clean_name;
-use crate::process::{self, Group, signals};
+use crate::process::{self, Group};
 
 /// The names of pinentry with a window, the system's own first.
 const PROGRAMS: [&str; 5] = ["pinentry-mac", "pinentry-gnome3", "pinentry-qt", "pinentry-gtk-2", "pinentry"];
@@ -30,9 +33,7 @@ const VARIABLE: &str = "MFA_ENV_PINENTRY";
 
 /// How often a wrong form is asked for again.
 const TRIES: usize = 3;
-const TICK: Duration = Duration::from_millis(25);
 /// In bytes. The protocol allows 1,000 for a line.
-const LONGEST_LINE: usize = 1000;
 const LONGEST_TEXT: usize = 900;
 /// In characters. Cuts a name before the text, so that the device stays visible.
 const LONGEST_NAME: usize = 80;
@@ -165,94 +166,6 @@ impl Pinentry {
     }
 }
 
-/// Why a command has no reply, or another one than OK.
-enum End<S> {
-    NotStarted(io::Error),
-    Stopped(S),
-    Cancelled,
-    Timeout,
-    /// A number of libgpg-error.
-    Error(u32),
-    /// The program ended, or what it prints isn't the protocol.
-    Gone,
-}
-
-/// The pipes of a pinentry, and what ends the wait for it.
-struct Dialogue<'d, F> {
-    stdin: ChildStdin,
-    lines: Receiver<Zeroizing<String>>,
-    deadline: Option<Instant>,
-    stop: &'d F,
-}
-
-impl<S, F: Fn() -> Option<S>> Dialogue<'_, F> {
-    /// Opens the window, and returns what was typed.
-    fn hold(&mut self, commands: &[String]) -> Result<Zeroizing<String>, End<S>> {
-        // The greeting.
-        self.reply()?;
-        for command in commands {
-            match self.send(command) {
-                // Not every pinentry knows all commands.
-                Ok(_) | Err(End::Error(_)) => {}
-                Err(end) => return Err(end),
-            }
-        }
-        self.send("GETPIN")
-    }
-
-    fn send(&mut self, command: &str) -> Result<Zeroizing<String>, End<S>> {
-        self.stdin.write_all(format!("{command}\n").as_bytes()).map_err(|_| End::Gone)?;
-        self.reply()
-    }
-
-    fn reply(&mut self) -> Result<Zeroizing<String>, End<S>> {
-        let mut text = Zeroizing::new(String::new());
-        loop {
-            let line = match self.lines.recv_timeout(TICK) {
-                Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) => Zeroizing::new(String::new()),
-                Err(RecvTimeoutError::Disconnected) => return Err(End::Gone),
-            };
-            let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
-            match word {
-                "OK" => return Ok(text),
-                "ERR" => {
-                    let number = rest.split(' ').next().and_then(|number| number.parse::<u32>().ok());
-                    // The upper half names the source.
-                    return Err(End::Error(number.unwrap_or_default() & 0xffff));
-                }
-                // Not decoded: a code has no character that the protocol escapes.
-                "D" => text = Zeroizing::new(rest.to_owned()),
-                // A comment, a status, or nothing.
-                _ => {}
-            }
-            if signals::ended_by().is_some() {
-                return Err(End::Cancelled);
-            }
-            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(End::Timeout);
-            }
-            if let Some(found) = (self.stop)() {
-                return Err(End::Stopped(found));
-            }
-        }
-    }
-}
-
-/// Sends each line to the channel, until one is too long. Reads single bytes, so that no buffer keeps the code.
-fn send_lines(mut stdout: ChildStdout, lines: &SyncSender<Zeroizing<String>>) {
-    let new = || Zeroizing::new(String::with_capacity(LONGEST_LINE));
-    let (mut line, mut byte) = (new(), [0]);
-    while line.len() < LONGEST_LINE && stdout.read(&mut byte).is_ok_and(|count| count == 1) {
-        if byte != *b"\n" {
-            // Only ASCII matters.
-            line.push(if byte[0].is_ascii() { byte[0].into() } else { '?' });
-        } else if lines.send(mem::replace(&mut line, new())).is_err() {
-            return;
-        }
-    }
-}
-
 /// The text of the window.
 fn description(question: &Question<'_>) -> String {
     let name = clean_name(question.profile);
@@ -317,38 +230,4 @@ fn terminal_of_gpg(path: &str) -> Option<File> {
     let terminal = File::options().read(true).write(true).custom_flags(flags).open(path).ok()?;
     let is_free = tcgetattr(&terminal).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
     (is_free && tcgetpgrp(&terminal).is_err()).then_some(terminal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::SerialNumber;
-
-    #[test]
-    fn a_long_or_hostile_name_does_not_hide_the_device_and_adds_no_command() {
-        let serial_number = SerialNumber::new("arn:aws:iam::123456789012:mfa/bob").expect("in form");
-        let device = "%0Aarn:aws:iam::123456789012:mfa/bob";
-        for (name, shown) in
-            [("50%\u{1b}\nBYE\u{202e}", "50%25??BYE?"), (&"é".repeat(500), &("é".repeat(80) + "…"))]
-        {
-            let question = Question {
-                profile: name,
-                serial_number: &serial_number,
-                other: None,
-                reason: None,
-                deadline: None,
-            };
-            assert_eq!(description(&question), format!("MFA code for {shown}{device}"));
-        }
-    }
-
-    #[test]
-    fn a_line_is_escaped_and_has_a_limit() {
-        assert_eq!(escaped("a%b\nc\rd é"), "a%25b%0Ac%0Dd é");
-        for long in ["%", "é", "x"] {
-            let line = escaped(&long.repeat(2000));
-            assert!((LONGEST_TEXT - 3..=LONGEST_TEXT).contains(&line.len()), "{}", line.len());
-        }
-        assert!(escaped(&"%".repeat(2000)).ends_with("%25"));
-    }
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use super::notes::{UNANSWERED, note_name};
 use super::*;
+use crate::aws::TokenCode;
 
 fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().expect("a timestamp")
