@@ -82,7 +82,7 @@ pub struct Role {
 }
 
 impl Chain {
-    /// Takes the device that was used last. `mfa_process` prints the codes of the one in the files.
+    /// Takes the device that was used last. With `mfa_process`, the one in the files: it prints the codes of that one.
     pub(super) fn with_devices(mut self, devices: &BTreeMap<String, Vec<SerialNumber>>) -> Self {
         let used = self.serial_in_files.as_ref().and_then(|serial| devices.get(serial.as_str()));
         if let Some((last, others)) =

@@ -29,7 +29,7 @@ use crate::aws::{RoleArn, SerialNumber};
 pub struct AwsFiles<'f> {
     pub profiles: Profiles<'f>,
     pub our_keys: OurKeys,
-    /// For a device in the files, those that the user has used instead, the last one first.
+    /// For each device in the files: the devices that the user used instead, the latest first.
     pub devices: BTreeMap<String, Vec<SerialNumber>>,
     pub credentials_file: PathBuf,
     pub config_file: PathBuf,
@@ -65,7 +65,7 @@ impl AwsFiles<'_> {
         profile.get("aws_access_key_id").is_some_and(|key| self.our_keys.is_of_a_session(&key, has_token))
     }
 
-    /// Where the keys lie, in one word: a file, a store, or `credential_process`.
+    /// The place of the keys in one word: a file, a store, or `credential_process`.
     pub fn place_of(&self, keys: &KeySource) -> &'static str {
         let file = |name: &str| Some(self.profiles.get(name)?.setting("aws_secret_access_key")?.file);
         match keys {

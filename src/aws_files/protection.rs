@@ -118,7 +118,7 @@ impl Entry {
     }
 
     pub fn json(&self) -> Zeroizing<Vec<u8>> {
-        // A larger one would leave a copy in memory when it grows.
+        // Large enough: a buffer that grows leaves a copy of the keys in memory.
         let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
         serde_json::to_writer(&mut *json, self).expect("text and numbers have a JSON form");
         json
@@ -130,7 +130,7 @@ impl Entry {
             && *self.secret_access_key == *keys.secret_access_key.expose()
     }
 
-    /// Whether these keys of a section are its own.
+    /// Whether a section's keys are those of the entry.
     fn has(&self, (access_key_id, secret_access_key): &(Option<String>, Option<Zeroizing<String>>)) -> bool {
         access_key_id.as_ref() == Some(&self.access_key_id)
             && secret_access_key.as_ref() == Some(&self.secret_access_key)
@@ -254,7 +254,7 @@ fn inserted(
     profile: &str,
     lines: Vec<(usize, &Zeroizing<String>)>,
 ) -> Result<Vec<u8>, EditError> {
-    // Without keys to set, it adds the section if it isn't there.
+    // Adds the section if it isn't there.
     let (mut base, _) = section::set(credentials, profile, &[])?;
     let (mut new, ending) = {
         let sections = ini::parse(&base).map_err(EditError::Broken)?;

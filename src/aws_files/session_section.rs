@@ -75,7 +75,8 @@ const OWN_KEYS: [&str; 8] = [
     "__started__",
     "__expires__",
 ];
-/// Those of them that contain no secret. In a section without keys they are the user's, so the undo keeps them.
+/// Those of [`OWN_KEYS`] that aren't secret. If the section had no access key before, these lines are the user's, and
+/// the undo restores them.
 const PLAIN_KEYS: [&str; 4] = ["expiration", "__profile__", "__started__", "__expires__"];
 /// Ours only if [`Undo`] says so.
 const REGION: &str = "region";

@@ -37,7 +37,7 @@ pub struct Added {
 }
 
 impl Added {
-    /// Removes the header, unless the section has lines that stay, or a comment. Returns whether it goes.
+    /// Removes the header, unless the section has lines that stay, or a comment. Returns whether it did.
     pub(crate) fn remove_header(
         &self,
         splice: &mut Splice<'_>,
@@ -51,8 +51,8 @@ impl Added {
         header_goes
     }
 
-    /// Removes the line ending at the end of the file, after all other changes. `end_of_ours` is where our last line
-    /// ends.
+    /// Removes the line ending that was added at the end of the file, if our lines are still the last ones there. Call
+    /// this after all other changes. `end_of_ours` is the end of our last line.
     pub(crate) fn remove_line_ending(&self, splice: &mut Splice<'_>, header_goes: bool, end_of_ours: usize) {
         if self.line_ending && end_of_ours == splice.text.len() && (header_goes || !self.header) {
             splice.remove_last_line_ending();

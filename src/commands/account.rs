@@ -5,7 +5,7 @@ use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError};
 use crate::cli;
 
-/// Whose a session is, from the files, and from STS if it has told us.
+/// The account, and the role or user, of a session: from the files, and from STS's answer if there was one.
 #[derive(Default, serde::Serialize)]
 pub struct Who {
     /// The account of the role, or else of the user: the MFA device is in its user's account.

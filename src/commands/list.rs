@@ -60,7 +60,7 @@ struct ProfileRow<'a> {
     mfa_serial: Option<String>,
     /// The profile whose keys or `credential_process` sign.
     signing_profile: Option<String>,
-    /// Where its keys lie: a file, a store, or `credential_process`.
+    /// The place of its keys: a file, a store, or `credential_process`.
     keys_in: Option<&'static str>,
     /// When the cached session expires, in RFC 3339.
     expiration: Option<String>,

@@ -121,8 +121,8 @@ pub(super) fn read_unchanged(path: &Path, stable_for: Duration) -> Result<(Vec<u
     }
 }
 
-/// Whether two times are less than `time` apart. A file server's clock may be a little ahead. But a file with
-/// a time of tomorrow is not recent, or we would wait at every read.
+/// Whether two times are less than `time` apart. A file server's clock may be a little ahead. A time far
+/// in the future doesn't count as recent: we would wait at every read.
 fn is_recent(at: SystemTime, now: SystemTime, time: Duration) -> bool {
     now.duration_since(at).unwrap_or_else(|ahead| ahead.duration()) < time
 }

@@ -21,8 +21,8 @@ use crate::terminal::{self, Answer, NoAnswer, Pinentry, Question};
 
 /// How often to ask for a code.
 const TRIES: usize = 3;
-/// How long to wait for the question of another process, and how long a tool's question is open in all. AWS's
-/// SDK for Go kills a `credential_process` after 60 s, which would leave the terminal in raw mode.
+/// How long to wait while another process asks, and how long a tool may take in total to ask. AWS's SDK for Go
+/// kills a `credential_process` after 60 s, which would leave the terminal in raw mode.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(55);
 /// How long `mfa_process` may take in total for one or two runs: the user may have to touch a key.
 pub(super) const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ impl Login<'_> {
         };
         match &self.request.code {
             CodeSource::Given(code) => {
-                // Only the message needs the look-up, and a role's session contains its own identity.
+                // Looks up the identity for a message. If the code goes to AssumeRole, its answer contains it.
                 let signed = self.signed_by(self.plan.user_session.is_some())?;
                 self.call_once(&signed, serial_number, || Ok(code.clone()))
             }
@@ -158,7 +158,7 @@ impl Login<'_> {
                 cache.note_answer(&self.key_of_first_call(), is_answered, Timestamp::now());
             }
         };
-        // Also before the question: the tool may kill us.
+        // Before the question, too: if the tool kills us, nobody has answered.
         note(false);
         let answer = match window {
             Some(window) => window.ask(question, stop),

@@ -17,7 +17,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// In bytes. `secret-tool` cuts off the rest, and reports success.
 const MOST_OF_SECRET_TOOL: usize = 8192;
 
-/// The key of the entry: nothing else is public in it.
+/// With the profile's name, this names the entry. A store shows both even while it is locked.
 const APPLICATION: &str = "mfa-env";
 
 /// The place of a profile's entry in a store.
@@ -157,7 +157,7 @@ impl Place<'_> {
             // `-f`, since it would otherwise ask; the caller has looked whether there is one.
             (KeyStore::Pass, Act::Put) => &["pass", "insert", "-m", "-f", &name],
             (KeyStore::Pass, Act::Remove) => &["pass", "rm", "-f", &name],
-            // Only for the user: mfa-env calls the system.
+            // For hints. mfa-env itself calls macOS's API.
             (KeyStore::Keychain, _) => {
                 &["security", "delete-generic-password", "-s", APPLICATION, "-a", profile]
             }
@@ -202,7 +202,7 @@ impl Place<'_> {
         Ok(unlocked || locked)
     }
 
-    /// `pass` can't tell an entry that isn't there from one that it can't read.
+    /// The file of the entry. Needed since `pass` fails in the same way if there is no entry and if it can't decrypt it.
     fn file_of_pass(&self) -> Result<PathBuf> {
         let folder = match self.environment.get("PASSWORD_STORE_DIR") {
             Some(folder) => PathBuf::from(folder),

@@ -164,9 +164,9 @@ pub fn unset(section: &str, aws_files: &AwsFiles, environment: &Environment) -> 
     synced.map(|()| moved_keys)
 }
 
-/// Refuses a section that would hide keys: long-term keys of that profile in the config file, which no login would
-/// find then; its keys in a secret store; or, but for `[default]`, the `credential_process` by which this login gets its own. Keys in the section
-/// itself are refused where it is written.
+/// Refuses a section if a session in it would hide its keys in the config file or in a secret store: no login would
+/// find them. Also refuses the section whose `credential_process` prints the keys for this login, unless it is
+/// `[default]`. Keys in the section itself are refused where it is written.
 fn refuse_to_hide_keys(section: &str, profile: &str, aws_files: &AwsFiles) -> Result<()> {
     let of_section = aws_files.profiles.get(section);
     let setting = |key| of_section.as_ref()?.setting(key);

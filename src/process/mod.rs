@@ -143,7 +143,7 @@ pub fn open_in_browser(link: &str) -> Result<()> {
     Err(Error::new(Exit::Files, format!("could not open a browser with {}", PROGRAMS.join(" or "))))
 }
 
-/// A command that works for a profile.
+/// A command to run for a profile.
 pub struct Task<'t> {
     /// The setting that names it.
     key: &'t str,
@@ -165,7 +165,7 @@ impl<'t> Task<'t> {
         Self { key, what, hint: BY_HAND, words, profile, input: None, is_silent: false }
     }
 
-    /// A program that `key` stands for. `hint` says what to do if it fails.
+    /// The program of a secret store, which the setting `key` names. `hint` says what to do if it fails.
     pub fn of_program(key: &'t str, words: Vec<&'t str>, hint: &'static str, profile: &'t str) -> Self {
         let what = format!("`{}`", words.join(" "));
         Self { key, what, hint, words, profile, input: None, is_silent: false }
@@ -183,8 +183,8 @@ impl<'t> Task<'t> {
     }
 }
 
-/// The output of a command. It runs in its own process group, which we end if it takes too long or a signal ends
-/// us.
+/// Runs a command in its own process group, and returns its output. Ends the group if it takes too long, or if a signal
+/// ends us.
 ///
 /// # Errors
 /// If it can't be started, fails, takes longer than `time_out`, or is ended by Ctrl-C, and if it would

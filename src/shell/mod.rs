@@ -102,10 +102,10 @@ impl Shell {
         lines
     }
 
-    /// A subshell, which gets no values, finds readonly names. Names are unset before they are set: that
-    /// removes the attributes integer, lower-case and array, and in bash a caller's local variable. An outer
-    /// variable of that name would then appear; `${NAME+x}` finds it. All of it is one list of commands, for
-    /// an `eval` without quotes and for errexit.
+    /// First tests in a subshell, without the values, whether a name is readonly. Names are unset before they
+    /// are set: that removes the attributes integer, lower-case and array, and in bash a caller's local
+    /// variable. An outer variable of that name would then appear; `${NAME+x}` finds it. All of it is one list
+    /// of commands, for an `eval` without quotes and for errexit.
     fn posix_lines(self, lines: &mut String, set: &[(&str, Zeroizing<String>)], unset: &[&str]) {
         let names = set.iter().map(|(name, _)| *name).chain(unset.iter().copied()).collect::<Vec<_>>();
         let refuse = |lines: &mut String| {

@@ -57,7 +57,7 @@ pub struct Cached {
 pub enum Lock {
     /// It asks for the code.
     Asking,
-    /// It asks for a tool, whatever the key is: two questions in one terminal would read each other's keys.
+    /// It asks for a tool. One lock for all sessions: two questions on one terminal would take each other's input.
     AskingForTool,
     /// It calls STS.
     Calling,
@@ -106,7 +106,7 @@ impl Cache {
         Some(Cached { session, started: Timestamp::from_second(entry.started).ok()? })
     }
 
-    /// What the session with this access key is for, and whose it is. Valid or not.
+    /// The cache key and the identity of the session with this access key, even if it has expired.
     pub fn find(&self, access_key_id: &str) -> Option<(Key, Option<Identity>)> {
         let names = self.folder()?.names().ok()?;
         let names = names.iter().filter(|name| name.ends_with(".json"));

@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::files::{OwnFolder, Sync};
 
-/// For each device in the files, the devices that were used, the last one first.
+/// For each device in the files: the devices that were used instead, the latest first.
 pub type Devices = BTreeMap<String, Vec<SerialNumber>>;
 
 /// The name of the file in the state folder.

@@ -79,7 +79,8 @@ fn seconds_ahead(message: &str) -> Option<i64> {
 
 /// STS's message, without the secrets of the request, and cut off if it is very long. STS repeats a
 /// malformed code in its message; an emulator or a proxy may repeat anything, escaped or in part. So this
-/// compares only letters, in either case, and digits, and hides each run of 16 of a secret, or all of a shorter one.
+/// compares only letters (in either case) and digits, and hides every 16 of them in a row that also are in a secret. A
+/// shorter secret is hidden if it is there as a whole.
 pub(super) fn redacted(message: &str, secrets: &[&str]) -> String {
     const RUN: usize = 16;
     let message = message.trim();

@@ -278,7 +278,7 @@ fn pick_says_why_there_is_nothing_to_choose() {
          hint: the profiles: mfa-env list\nhint: unset AWS_PROFILE\n",
     );
     assert_eq!(home.run([""; 0]).env("AWS_PROFILE", "nosuch").output(), nosuch);
-    // A profile that is named must exist before anything else is said.
+    // That the profile doesn't exist is said first, not that nobody would evaluate the lines.
     let (status, text) = Terminal::start(home.run(["nosuch"]).env("NO_COLOR", "1")).end();
     assert!(status == 2 && text.starts_with("error: there is no profile `nosuch`"), "{text}");
     // Nobody would evaluate the lines.

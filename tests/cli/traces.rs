@@ -26,7 +26,7 @@ impl Drop for Waiting {
 impl Waiting {
     /// Runs with the code on standard input, until STS has got this many calls.
     fn start(home: &Home, arguments: &[&str], sts: &FakeSts, calls: usize) -> Waiting {
-        // What is closed to debuggers only root can look into.
+        // Only root can look into a process that forbids debuggers.
         Waiting::of(home.as_root("mfa-env").args(arguments), sts, calls)
     }
 

@@ -86,8 +86,8 @@ fn row(scene: &Scene, endpoint_url: &str, amount: Amount) -> Row {
     row
 }
 
-/// As root of a user namespace where we are not root: who else traces a process that is closed to
-/// debuggers can't read the paths.
+/// Runs as root, if need be in a user namespace: otherwise strace can't read the paths of a process that forbids
+/// debuggers.
 fn strace(home: &Home) -> Run<'_> {
     if rustix::process::geteuid().is_root() {
         return home.program("strace");

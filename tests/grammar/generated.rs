@@ -140,8 +140,8 @@ fn check_reading(files: &Files, ours: Reading, count: &mut Count) -> Vec<String>
     if ours == theirs { Vec::new() } else { vec![format!("we read {ours:?}, the Rust SDK {theirs:?}")] }
 }
 
-/// The Rust SDK must refuse the same line, except if we refuse it because two tools would read different
-/// files.
+/// The Rust SDK must refuse the same line. We alone refuse lines in which AWS's other tools would read something
+/// different.
 fn check_refusal(files: &Files, problem: &str, line: usize) -> Vec<String> {
     let is_ours_alone =
         ["UTF-8", "byte order mark", "carriage return"].iter().any(|words| problem.contains(words));

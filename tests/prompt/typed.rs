@@ -150,7 +150,7 @@ impl<'h> Setup<'h> {
         self
     }
 
-    /// Lets another program start it.
+    /// Another program starts the shell.
     pub fn started_by(mut self, starter: &'h [&'h str]) -> Self {
         self.starter = starter;
         self

@@ -48,7 +48,7 @@ impl Undo {
         line.map_or("", |(_, line)| line.as_str())
     }
 
-    /// Whether we can have written it. Such an undo adds one line at most for `region` and for each of the keys
+    /// Whether mfa-env can have written this undo. It then adds one line at most for `region` and for each of the keys
     /// without a secret, and removes no line of the user.
     pub fn is_in_form(&self, section: &str) -> bool {
         let original = self.region.as_ref().and_then(|region| region.original.as_deref());

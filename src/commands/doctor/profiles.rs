@@ -50,7 +50,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
             );
         }
         match chain {
-            // `[default]` with another profile's session is no profile of its own.
+            // Doesn't count `[default]` if it has the session of another profile.
             Ok(chain) if chain.serial_number.is_some() => usable += usize::from(chain.profile == name),
             Ok(chain) if !chain.roles.is_empty() => {
                 report.ok(&subject, "a role without an MFA device: it is assumed without a code");
@@ -128,7 +128,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
     }
 }
 
-/// Where the keys of a profile lie. Notes it if they are in a file, as those of most users are.
+/// Reports which store has the keys of a profile, or adds its name to `in_plain` if they are in a file.
 fn check_keys<'n>(
     report: &mut Report,
     name: &'n str,

@@ -61,7 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 type Values = BTreeMap<String, String>;
 
-/// A shell, and the user's own values as they follow from the history.
+/// The variables of a shell after some commands, and the user's own values at that time.
 #[derive(Default)]
 struct Model {
     shell: Values,
