@@ -140,8 +140,9 @@ _mfa_env_segment() {
 }
 
 # Whether the text in `name`, a variable of the caller, has no control characters, and none that change the direction
-# of text or are invisible: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal may know UTF-8 even if
-# the locale doesn't. One by one, since [x-y] is right only in the locale C, to which bash 3.2 can't go and return.
+# of text or are invisible: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal
+# may know UTF-8 even if the locale doesn't. One by one, since [x-y] is right only in the locale C, to which bash 3.2
+# can't go and return.
 _mfa_env_is_clean() {
   local char
   [[ -n $name && $name != *[[:cntrl:]]* ]] || return

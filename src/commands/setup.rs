@@ -31,7 +31,7 @@ pub fn run(options: &SetupOptions, context: &Context) -> Result<()> {
     let may_ask = !options.no_input && terminal::is_there();
     let code = options.token_code.as_ref().map(GivenCode::read).transpose()?;
     if let Some(store) = options.store.clone() {
-        Place { store, profile: "", environment: &context.environment }.check()?;
+        Place { store, profile: "", environment: &context.environment }.check_for_writing()?;
     }
     let files = FileBytes::read(&context.environment)?;
     let aws_files = files.parse(&context.environment)?;

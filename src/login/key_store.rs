@@ -37,7 +37,7 @@ enum Act {
 impl Place<'_> {
     /// # Errors
     /// If the store can't be used here.
-    pub fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let missing = |what: &str, hint: &str| Err(Error::new(Exit::Files, what).hint(hint));
         match self.store {
             KeyStore::SecretService if !self.is_installed("secret-tool") => missing(
@@ -57,6 +57,17 @@ impl Place<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// # Errors
+    /// If nothing can be stored here.
+    pub fn check_for_writing(&self) -> Result<()> {
+        self.check()?;
+        if self.store == KeyStore::Pass && !self.folder_of_pass()?.is_dir() {
+            return Err(Error::new(Exit::Files, "`pass` has no store yet")
+                .hint("create it with your GnuPG key: pass init GPG-ID"));
+        }
+        Ok(())
     }
 
     /// The entry; `None` if there is none. With `may_fail`, a command of the user that fails counts as none.
@@ -95,6 +106,7 @@ impl Place<'_> {
     /// # Errors
     /// If the store refuses it.
     pub fn put(&self, entry: Zeroizing<Vec<u8>>, store_command: &str) -> Result<()> {
+        self.check_for_writing()?;
         let words = self.words(Act::Put);
         let task = match self.store {
             KeyStore::SecretService if entry.len() > MOST_OF_SECRET_TOOL => {
@@ -202,13 +214,16 @@ impl Place<'_> {
         Ok(unlocked || locked)
     }
 
-    /// The file of the entry. Needed since `pass` fails in the same way if there is no entry and if it can't decrypt it.
-    fn file_of_pass(&self) -> Result<PathBuf> {
-        let folder = match self.environment.get("PASSWORD_STORE_DIR") {
+    fn folder_of_pass(&self) -> Result<PathBuf> {
+        Ok(match self.environment.get("PASSWORD_STORE_DIR") {
             Some(folder) => PathBuf::from(folder),
             None => self.environment.home()?.join(".password-store"),
-        };
-        Ok(folder.join(APPLICATION).join(format!("{}.gpg", self.profile)))
+        })
+    }
+
+    /// The file of the entry: `pass` fails in the same way if there is no entry and if it can't decrypt it.
+    fn file_of_pass(&self) -> Result<PathBuf> {
+        Ok(self.folder_of_pass()?.join(APPLICATION).join(format!("{}.gpg", self.profile)))
     }
 
     fn is_installed(&self, program: &str) -> bool {

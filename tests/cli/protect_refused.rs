@@ -31,6 +31,11 @@ $ PATH=~/bin mfa-env protect prod --store pass
 2> hint: install it
 2> hint: or use commands of your own, such as age: mfa-env protect --help
 ? 1
+$ mfa-env protect prod --store pass
+2> error: `pass` has no store yet
+2> hint: create it with your GnuPG key: pass init GPG-ID
+2> hint: or use commands of your own, such as age: mfa-env protect --help
+? 1
 $ mfa-env protect prod --store keychain
 2> error: only macOS has a keychain
 2> hint: elsewhere, keys can be in secret-service, in pass or in your own store

@@ -70,7 +70,9 @@ case $1 in show) cat $file;; insert) mkdir -p ${file%/*}; cat >$file;; rm) rm $f
 #[test]
 fn typed_keys_go_straight_into_a_store() {
     let (home, sts) = (Home::new().credentials("# mine\n"), sts());
-    fs::create_dir(home.path("bin")).expect("a new folder");
+    for folder in ["bin", ".password-store"] {
+        fs::create_dir(home.path(folder)).expect("a new folder");
+    }
     home.write("bin/pass", PASS);
     home.set_mode("bin/pass", 0o700);
     let script = "PATH=~/bin:$PATH; mfa-env setup x --store pass; exit $?";
@@ -101,7 +103,9 @@ fn typed_keys_go_straight_into_a_store() {
 #[test]
 fn keys_in_the_file_go_into_the_store_after_the_code_is_accepted() {
     let (home, sts) = (keys_alone(), sts());
-    fs::create_dir(home.path("bin")).expect("a new folder");
+    for folder in ["bin", ".password-store"] {
+        fs::create_dir(home.path(folder)).expect("a new folder");
+    }
     home.write("bin/pass", PASS);
     home.set_mode("bin/pass", 0o700);
     for (code, status) in [(WRONG_CODE, 3), (CODE, 0)] {
@@ -119,6 +123,7 @@ fn a_store_that_cannot_be_used_is_said_before_a_code_is_used() {
     let (home, sts) = (Home::new().credentials(keys_in("default", "")), sts());
     for (profile, store, status, error) in [
         ("default", "keychain", 1, "error: only macOS has a keychain\n"),
+        ("default", "pass", 1, "error: `pass` has no store yet\n"),
         (
             "default",
             "pass",
@@ -128,6 +133,9 @@ fn a_store_that_cannot_be_used_is_said_before_a_code_is_used() {
     ] {
         let shown = without_terminal(&home, &[profile, "--store", store, "--yes", "-t", CODE], &sts);
         assert!(shown.status == status && shown.stderr.contains(error), "{shown:?}");
+        if store == "pass" {
+            fs::create_dir_all(home.path(".password-store")).expect("a folder");
+        }
     }
     assert_eq!(logins(&sts).len(), 0);
     assert!(!home.path(".aws/config").exists());
