@@ -146,10 +146,10 @@ _mfa_env_segment() {
 _mfa_env_is_clean() {
   local char
   [[ -n $name && $name != *[[:cntrl:]]* ]] || return
-  # Most names have none of those below, and with xtrace bash would show each.
+  # Saves the loop for most names: with xtrace, bash would print a line for each character in it.
   [[ $name == *[![:alnum:]\ _.@:/+=,-]* ]] || return 0
-  # In octal, so the sequences also make some that are none, such as \208.
-  # shellcheck disable=SC1003,SC2059 # these are no quoted quotes; the format's escapes are meant
+  # In octal. The braces also make sequences that are no octal numbers, such as \208.
+  # shellcheck disable=SC1003,SC2059 # no quote is escaped; printf is to expand the escapes
   for char in '\302\'{200..237} '\330\234' '\342\200\'{213..217} '\342\200\'{250..256} '\342\201\'{240..257}; do
     printf -v char "$char"
     [[ $name != *"$char"* ]] || return

@@ -81,7 +81,7 @@ function __mfa_env_segment --no-scope-shadowing
         __mfa_env_default; or return
     end
     # The binary cleans the name, but another program may have set it.
-    # Cf are characters that change the direction of text or hide in it.
+    # Cf: characters that change the direction of text or are invisible.
     string match -qr '^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\z' -- $name; or set name '?'
 
     if string match -qr '^[0-9]{1,10}\z' -- $expires

@@ -100,9 +100,9 @@ function _mfa_env_segment {
   MFA_ENV_PROMPT="$plain "
 }
 
-# Whether the caller's variable name has no control characters and none that change the direction of text or hide in
-# it: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal may know UTF-8 even if
-# the locale doesn't.
+# Whether the text in `name`, a variable of the caller, has no control characters, and none that change the direction
+# of text or are invisible: U+0080 to 9F, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F. By bytes, since a terminal
+# may know UTF-8 even if the locale doesn't.
 function _mfa_env_is_clean {
   builtin emulate -L zsh -o no_multibyte
   [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* && $name != *$'\xd8\x9c'* &&

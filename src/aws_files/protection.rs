@@ -41,7 +41,7 @@ pub struct Entry {
 struct Undo {
     /// The lines that were taken out of the section, in order.
     lines: Vec<Line>,
-    /// What was added to the config file beside our lines.
+    /// The header, blank line and line ending that were added to the config file with our lines.
     config: Added,
 }
 
@@ -80,7 +80,7 @@ impl KeyStore {
     /// The store that a profile names.
     ///
     /// # Errors
-    /// If it is none that we know.
+    /// If mfa-env doesn't know it.
     pub fn of_profile(name: &str, profile: &Profile<'_>) -> Result<Option<Self>, ProfileError> {
         let parse = |text: &str| match profile.get(FETCH) {
             Some(fetch) if text == COMMANDS => Ok(Self::Commands { fetch: fetch.into_owned() }),

@@ -259,7 +259,7 @@ pub struct ProtectOptions {
     #[arg(long, value_name = "CMD", requires = "fetch_command", conflicts_with = "undo")]
     pub store_command: Option<String>,
 
-    /// Command that prints it again
+    /// Command that prints what was stored
     #[arg(long, value_name = "CMD", requires = "store_command")]
     pub fetch_command: Option<String>,
 

@@ -68,7 +68,7 @@ pub fn run(options: &DoctorOptions, context: &Context) -> Result<()> {
     }
 }
 
-/// How the first profile that can log in does so; or, if none can, a profile that can sign.
+/// The chain of the first profile that can log in. If none can, that of the first one with keys.
 fn first_chain(aws_files: &AwsFiles) -> Option<Chain> {
     let names = || aws_files.profiles.names();
     let first = names().find(|name| can_log_in(name, aws_files));

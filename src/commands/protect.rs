@@ -68,8 +68,8 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     into_store(place, store_command, before.as_ref(), &|files| Ok(files.clone()))
 }
 
-/// Moves keys into a store. `prepare` returns the user's files, perhaps with a new key that is in no file yet. `before` is
-/// how the profile has logged in so far.
+/// Moves keys into a store. `prepare` gets the user's files and adds a new key, if there is one. `before` is the
+/// profile's chain before the move.
 ///
 /// # Errors
 /// As [`run`].
@@ -114,11 +114,11 @@ struct Protect<'p> {
     place: Place<'p>,
     /// For [`KeyStore::Commands`].
     store_command: &'p str,
-    /// Returns the user's files, perhaps with a new key.
+    /// Gets the user's files and adds a new key, if there is one.
     prepare: &'p dyn Fn(&FileBytes) -> Result<FileBytes>,
     /// `prepare` has added a key that was in no file.
     is_key_new: bool,
-    /// The entry of this run, until the files need it.
+    /// The entry that this run has made. `None` once the files need it, so that it is not deleted any more.
     entry: Option<Entry>,
     /// This run has stored it.
     has_stored: bool,

@@ -250,10 +250,10 @@ impl ActiveSession {
         output::print(&lines)
     }
 
-    /// As far as the cache and the files tell: the session in the environment may be good even if the files are
+    /// What the cache and the files tell. May be empty: a session in the environment works even if the files are
     /// broken or the profile is gone.
     fn who(&self, environment: &Environment, aws_files: Option<&AwsFiles>) -> Who {
-        // The profile doesn't tell what `--role-arn` was.
+        // The cache comes first: only it knows the role of `--role-arn`.
         if let Some((key, identity)) = self.cached(environment) {
             let role_arn = key.roles.last().map(|role| role.role_arn.as_str());
             return Who::new(role_arn, key.serial_number.as_deref(), identity.as_ref());

@@ -123,7 +123,7 @@ impl Place<'_> {
     /// Deletes the entry.
     ///
     /// # Errors
-    /// If the store refuses it. Always for commands of the user, since there is none that deletes.
+    /// If the store refuses it. Always with the user's own commands: none of them deletes.
     pub fn remove(&self) -> Result<()> {
         match self.store {
             KeyStore::SecretService | KeyStore::Pass => {
@@ -187,8 +187,8 @@ impl Place<'_> {
         output_of(task, TIME_LIMIT, self.environment)
     }
 
-    /// Whether the Secret Service has an entry. A locked one counts if a window can ask for the password: with no
-    /// display, `secret-tool` says "not there", and with one it waits for the answer.
+    /// Whether the Secret Service has an entry. A locked entry counts if there is a display: `secret-tool` then
+    /// waits until the user has answered a window. Without a display, it would say that there is no entry.
     fn is_in_secret_service(&self) -> Result<bool> {
         let words = [
             "dbus-send",

@@ -40,7 +40,7 @@ struct ProcessOutput {
     session_token: Option<Zeroizing<String>>,
 }
 
-/// The keys in that form. `by` is who printed them.
+/// The keys in the output of a `credential_process` or a store. `by` names it in errors.
 fn printed_keys(output: &[u8], by: &str) -> Result<LongTermKeys, LoginError> {
     // serde's error could contain a secret.
     let output: ProcessOutput = serde_json::from_slice(output)

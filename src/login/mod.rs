@@ -60,7 +60,7 @@ pub struct LoggedIn {
 }
 
 impl LoggedIn {
-    /// What became of the session, for a message.
+    /// What happened to the session, for messages.
     pub fn state(&self) -> &'static str {
         if self.is_reused { "reused" } else { "started" }
     }

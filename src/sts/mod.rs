@@ -174,7 +174,7 @@ impl Endpoint {
         result.map_err(|failure| self.look_for_authorities(failure))
     }
 
-    /// If the authority is unknown, looks whether this machine knows any.
+    /// If the certificate authority is unknown, checks whether this machine trusts any at all.
     fn look_for_authorities(&self, failure: StsError) -> StsError {
         match failure {
             StsError::Certificate(CertificateFault::UnknownAuthority)

@@ -19,7 +19,7 @@ pub enum NoAnswer {
     /// Ctrl-C, Ctrl-D, Esc in a list, SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the terminal is gone.
     #[error("cancelled; nothing was changed")]
     Cancelled,
-    /// Tab, where the question offers it.
+    /// Tab, if the question offers another device.
     #[error("the code is that of another device")]
     OtherDevice,
     #[error("nobody answered in time")]

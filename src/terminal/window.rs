@@ -31,14 +31,14 @@ const PROGRAMS: [&str; 5] = ["pinentry-mac", "pinentry-gnome3", "pinentry-qt", "
 const MORE_FOLDERS: [&str; 2] = ["/opt/homebrew/bin", "/usr/local/bin"];
 const VARIABLE: &str = "MFA_ENV_PINENTRY";
 
-/// How often a wrong form is asked for again.
+/// How many answers may have another form than six digits.
 const TRIES: usize = 3;
 /// In bytes. The protocol allows 1,000 for a line.
 const LONGEST_TEXT: usize = 900;
-/// In characters. Cuts a name before the text, so that the device stays visible.
+/// In characters. A longer name is cut, so that the device below it stays visible.
 const LONGEST_NAME: usize = 80;
 
-/// Codes of errors without their source (libgpg-error, err-codes.h).
+/// Error codes of libgpg-error (err-codes.h), without the upper half, which names the source.
 const TIMEOUT: u32 = 62;
 const CANCELED: u32 = 99;
 const FULLY_CANCELED: u32 = 198;

@@ -48,7 +48,7 @@ impl Report {
     ) {
         let (subject, what) = (escape(&subject.to_string()), escape(what.as_ref()));
         let finding = Finding { level, subject, what, remedy };
-        // Without a home, neither of the two files can be found, for the same reason.
+        // Without a home, both files are missing for the same reason, which is said once.
         if self.findings.last() != Some(&finding) {
             self.findings.push(finding);
         }

@@ -53,7 +53,7 @@ pub(super) fn check(report: &mut Report, context: &Context) {
         let what = format!("this {} didn't read {}, which loads the function", shell.name(), startup.file);
         let here = Hint::paste("in this terminal", startup.line);
         let mut remedy = vec![here];
-        // Not on macOS, where this is a login shell's own file.
+        // Not on macOS: there this is ~/.bash_profile, which login shells read themselves.
         if startup.file == "~/.bashrc" {
             remedy
                 .push(Hint::paste("if new terminals don't load it either", for_login_bash(Path::new(home))));

@@ -76,7 +76,7 @@ impl ProfileChange {
     /// These files with the keys and the device.
     ///
     /// # Errors
-    /// If they can't be changed so.
+    /// If one of them can't be changed.
     pub fn apply(
         &self,
         files: &FileBytes,
