@@ -8,7 +8,9 @@
 unalias mfa-env 2>/dev/null || :
 
 _mfa_env_run() {
-  local rc=0 arg='' _mfa_env_subshell='' flags=${-//[!ekxvTE]/} _mfa_env_options
+  # With k, `local` sets nothing.
+  local rc arg _mfa_env_subshell flags _mfa_env_options
+  rc=0 arg='' _mfa_env_subshell='' flags=${-//[!ekxvTE]/}
   # x and v would print the lines that we evaluate, with their secrets. With T and E, traps would see them. With e, a
   # failing `command` would end bash 3.2. With k, the lines would export nothing.
   { set +ekxvTE; } 2>/dev/null

@@ -144,7 +144,13 @@ impl Shell {
         for name in unset {
             push(lines, &[" && [ -z \"${", name, "+x}\" ]"]);
         }
-        push(lines, &["); then\nunset -v ", &names.join(" ")]);
+        // With `set -k`, or with a function of that name, `export` sets nothing and may print all variables.
+        if let Some((name, _)) = set.first() {
+            push(lines, &[" && export ", name, "=mfa-env && [ \"${", name, "-}\" = mfa-env ]) >/dev/null"]);
+        } else {
+            push(lines, &[")"]);
+        }
+        push(lines, &["; then\nunset -v ", &names.join(" ")]);
         for (name, value) in set {
             push(lines, &[" &&\nexport ", name, "=", &self.quote_secret(value)]);
         }

@@ -297,3 +297,28 @@ fn in_fish_a_universal_variable_that_we_set_ourselves_is_covered() {
     );
     assert_eq!(session(&shell(&home, &["fish"], &script).sts(&sts).output()), WHOLE);
 }
+
+#[test]
+fn an_export_that_sets_nothing_leaves_the_shell_as_it_was() {
+    let keyword = "set -k";
+    let function = "export() { :; }";
+    for (form, (init, login)) in forms("bash").into_iter().enumerate() {
+        for setup in [keyword, function] {
+            let script = format!(
+                "{init}AWS_ACCESS_KEY_ID=old AWS_PROFILE=mine; export AWS_ACCESS_KEY_ID AWS_PROFILE\n{setup}\n\
+                 if {login}; then echo logged in; else echo refused; fi\n{}",
+                show()
+            );
+            let shown = run(&["bash"], &script);
+            // The function switches `set -k` off.
+            if form == 1 && setup == keyword {
+                assert!(shown.stdout.starts_with("logged in\n"), "{shown:?}");
+                assert_eq!(session(&shown), WHOLE);
+            } else {
+                assert!(shown.stdout.starts_with("refused\nAWS_ACCESS_KEY_ID old\n"), "{setup}: {shown:?}");
+                assert!(shown.stdout.contains("\nAWS_PROFILE mine\n"), "{setup}: {shown:?}");
+                assert!(shown.stderr.ends_with(REFUSED), "{setup}: {shown:?}");
+            }
+        }
+    }
+}
