@@ -4,6 +4,7 @@ use crate::aws::{Identity, Session, account_of, humanize};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::profiles::{Chain, KeySource, ProfileError};
 use crate::cli;
+use crate::error::{Error, Exit, Hint, shown_value};
 
 /// The account, and the role or user, of a session: from the files, and from STS's answer if there was one.
 #[derive(Default, serde::Serialize)]
@@ -63,4 +64,27 @@ pub fn served_by_us(chain: &Chain, aws_files: &AwsFiles) -> Option<(String, Resu
     let name = cli::profile_of_credential_process(command).filter(|_| chain.roles.is_empty())?;
     let chain = aws_files.chain(&name);
     Some((name, chain))
+}
+
+/// Refuses a profile for other programs, whose `credential_process` gets them the session of another profile.
+/// `hint` says what to do with that one.
+///
+/// # Errors
+/// If it is such a profile.
+pub fn refuse_served(
+    chain: &Chain,
+    aws_files: &AwsFiles,
+    hint: impl FnOnce(&str) -> Hint,
+) -> Result<(), Error> {
+    match served_by_us(chain, aws_files) {
+        Some((of, _)) if of != chain.profile => {
+            let what = format!(
+                "profile `{}` gets the session of `{}` from mfa-env",
+                chain.profile,
+                shown_value(&of)
+            );
+            Err(Error::new(Exit::Usage, what).hint(hint(&of)))
+        }
+        _ => Ok(()),
+    }
 }

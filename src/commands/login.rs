@@ -1,7 +1,7 @@
 //! `mfa-env [PROFILE]`: gets a session, and delivers it to the shell, to `[default]`, to a command, or as
 //! JSON.
 
-use super::account::session_is;
+use super::account::{refuse_served, session_is};
 use super::evaluated::shell_to_set;
 use super::file_bytes::FileBytes;
 use super::pick;
@@ -9,7 +9,7 @@ use super::profile_error::{Retry, unusable};
 use crate::aws_files::AwsFiles;
 use crate::aws_files::session_section::DEFAULT;
 use crate::cli::{Format, GivenCode, SessionOptions};
-use crate::error::Result;
+use crate::error::{Hint, Result};
 use crate::login::Context;
 use crate::login::{CodeSource, Destination, Login, LoginRequest};
 use crate::output;
@@ -69,6 +69,9 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
         None => aws_files.chain(name),
     };
     let mut chain = chain.map_err(|why| unusable(&why, aws_files, Retry::Login))?;
+    let retry_args = retry_args(options);
+    let arguments: Vec<_> = retry_args.iter().map(String::as_str).collect();
+    refuse_served(&chain, aws_files, |of| Hint::mfa_env("use that profile", of, &arguments))?;
     if let Some(serial_number) = &options.serial_number {
         chain.serial_number = Some(serial_number.clone());
         chain.other_devices.clear();
@@ -83,7 +86,7 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
         renew: options.renew,
         no_cache: options.no_cache,
         verbose: options.verbose,
-        retry_args: retry_args(options),
+        retry_args,
         chain,
     })
 }

@@ -8,7 +8,7 @@ mod next;
 mod subject;
 
 use self::change::ProfileChange;
-use super::account::session_is;
+use super::account::{refuse_served, session_is};
 use super::file_bytes::FileBytes;
 use super::profile_error::{Retry, unusable};
 use super::protect::{into_store, keys_to_move};
@@ -104,6 +104,7 @@ impl Setup<'_> {
         let environment = &self.context.environment;
         let aws_files = change.files.parse(environment)?;
         let chain = aws_files.chain(self.name).map_err(|why| unusable(&why, &aws_files, Retry::Setup))?;
+        refuse_served(&chain, &aws_files, |of| Hint::command("set up that profile", "setup", of, &[]))?;
         let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
         let endpoint = endpoint(&chain, &regions, environment)?;
         let keys = long_term_keys(&chain, environment)?;

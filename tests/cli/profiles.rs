@@ -370,3 +370,19 @@ fn an_invalid_aws_mfa_serial_is_named_where_it_would_be_used() {
     assert_eq!(of(""), failed(1, expected));
     assert!(!of(DEVICE).stderr.contains("AWS_MFA_SERIAL"));
 }
+
+#[test]
+fn a_profile_that_gets_its_session_from_mfa_env_names_the_other_one() {
+    let process = "credential_process = mfa-env --profile someaccount --format json";
+    Home::someaccount().config(format!("[profile tools]\n{process}\n")).session(str![[r#"
+$ mfa-env tools -w --section ci
+(exit 2);
+2> error: profile `tools` gets the session of `someaccount` from mfa-env
+2> hint: use that profile: mfa-env someaccount -w --section ci
+? 2
+$ mfa-env setup tools
+2> error: profile `tools` gets the session of `someaccount` from mfa-env
+2> hint: set up that profile: mfa-env setup someaccount
+? 2
+"#]]);
+}

@@ -69,7 +69,8 @@ impl Home {
     }
 
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
-        self.directory.path().join(relative)
+        // Without the slash at the end that an empty name adds.
+        self.directory.path().join(relative).components().collect()
     }
 
     /// Writes a file that only its owner can read. Sets its time to a minute ago, since `-w` waits if a file
@@ -162,7 +163,7 @@ impl Home {
         let binary = binary();
         let directory = binary.parent().expect("a file is in a directory").display();
         [
-            ("HOME", self.path("").display().to_string().trim_end_matches('/').to_owned()),
+            ("HOME", self.path("").display().to_string()),
             ("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin")),
             ("TZ", "UTC".to_owned()),
             ("HTTPS_PROXY", "http://127.0.0.1:1".to_owned()),
