@@ -48,6 +48,13 @@ impl Place<'_> {
                 "the Secret Service needs a D-Bus session, and there is none here",
                 "log in to a desktop",
             ),
+            // dbus-send divides the name at a comma, and `secret-tool` takes a name with a dash as an option.
+            KeyStore::SecretService if self.profile.contains(',') || self.profile.starts_with('-') => {
+                missing(
+                    "`secret-tool` can't have a profile whose name starts with `-` or contains `,`",
+                    "rename the profile, or use another store",
+                )
+            }
             KeyStore::Pass if !self.is_installed("pass") => missing("`pass` isn't installed", "install it"),
             KeyStore::Keychain if !cfg!(target_os = "macos") => missing(
                 "only macOS has a keychain",

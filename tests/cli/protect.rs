@@ -149,6 +149,23 @@ fn a_locked_keyring_asks_for_its_password_in_a_window() {
     assert_eq!(home.read("said"), format!("{asks}{refused}{asks}{}", started_by("prod")));
 }
 
+/// `secret-tool` would take them as options, and dbus-send as two names.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_secret_tool_cannot_have_are_refused() {
+    for name in ["a,b", "a,b,c", "-x"] {
+        let credentials = CREDENTIALS.replace("[prod]", &format!("[{name}]\nmfa_serial = {SERIAL}"));
+        let home = Home::new().credentials(&credentials);
+        let run =
+            bash_with_keyring(&home).args([format!("mfa-env protect --store secret-service -- {name}")]);
+        let expected = "error: `secret-tool` can't have a profile whose name starts with `-` or contains `,`\n\
+                        hint: rename the profile, or use another store\n";
+        let shown = run.output();
+        assert!(shown.stderr.contains(expected), "{shown:?}");
+        assert_eq!(home.read_credentials(), credentials);
+    }
+}
+
 /// `secret-tool` would cut it off.
 #[cfg(target_os = "linux")]
 #[test]
