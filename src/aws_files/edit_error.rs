@@ -77,6 +77,7 @@ impl EditError {
                 };
                 let hint = match profile {
                     Some(profile) => Hint::into_this_shell("it works in this shell", profile),
+                    None if what == "`mfa_env_fetch`" => "put the command into a script".into(),
                     None => "choose a name of letters, digits and _.-".into(),
                 };
                 (format!("AWS's tools would read {what} differently"), hint)

@@ -16,6 +16,9 @@ pub fn set(bytes: &[u8], name: &str, pairs: &[(&str, &str)]) -> Result<(Vec<u8>,
     if name.contains(['[', ']']) || !reads_back(name) {
         return Err(EditError::Unwritable { what: name.to_owned() });
     }
+    if let Some((key, _)) = pairs.iter().find(|(_, value)| value.contains(['\n', '\r'])) {
+        return Err(EditError::Unwritable { what: (*key).to_owned() });
+    }
     let sections = ini::parse(bytes).map_err(EditError::Broken)?;
     let section = only_one(sections.iter().filter(|section| section.name == name))?;
     let mut splice = Splice::new(bytes, section);
@@ -135,7 +138,9 @@ mod tests {
         for name in ["a]b", "a #b", "a\nb", " a"] {
             assert_eq!(spliced("", name), Err(EditError::Unwritable { what: name.to_owned() }), "{name}");
         }
-        let unwritable = set(b"", "a", &[("k", "v #w")]);
-        assert_eq!(unwritable, Err(EditError::Unwritable { what: "k".to_owned() }));
+        for value in ["v #w", "v\nw = x", "v\r", "v\n"] {
+            let unwritable = set(b"", "a", &[("k", value)]);
+            assert_eq!(unwritable, Err(EditError::Unwritable { what: "k".to_owned() }), "{value:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 use jiff::SignedDuration;
@@ -260,7 +260,7 @@ pub struct ProtectOptions {
     pub store_command: Option<String>,
 
     /// Command that prints what was stored
-    #[arg(long, value_name = "CMD", requires = "store_command")]
+    #[arg(long, value_name = "CMD", requires = "store_command", value_parser = NonEmptyStringValueParser::new())]
     pub fetch_command: Option<String>,
 
     /// Move the keys back

@@ -170,6 +170,20 @@ fn a_store_that_fails_or_returns_something_else_changes_nothing() {
     }
 }
 
+#[test]
+fn a_fetch_command_that_config_cannot_have_is_refused() {
+    let home = home();
+    for fetch in ["cat entry # mine", "cat entry\ntouch called", " cat entry"] {
+        let expected = "error: `~/.aws/config` was not changed: AWS's tools would read `mfa_env_fetch` differently\n\
+                        hint: put the command into a script\n";
+        assert_eq!(by_commands(&home, STORE, fetch).output().stderr, expected, "{fetch}");
+    }
+    let shown = by_commands(&home, STORE, "").output();
+    assert!(shown.status == 2 && shown.stderr.contains("--fetch-command"), "{shown:?}");
+    assert_unchanged(&home);
+    assert!(!home.path("seen").exists());
+}
+
 /// The store command links a file, so mfa-env can't replace it any more.
 #[test]
 fn a_file_that_cannot_be_written_changes_nothing() {
