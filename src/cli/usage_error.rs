@@ -70,6 +70,15 @@ fn in_our_words(error: &clap::Error, arguments: &[OsString]) -> Option<Error> {
                 error
             })
         }
+        // Only `help NAME`: elsewhere, another name is a profile.
+        ErrorKind::InvalidSubcommand => {
+            let name = context(error, ContextKind::InvalidSubcommand)?;
+            let error = usage(&format!("`{}` is not a command of mfa-env", shown_value(name)));
+            Some(match command_names().find(|command| is_a_slip(name, command)) {
+                Some(command) => error.hint(Hint::run("did you mean", ["mfa-env", "help", command])),
+                None => error.hint(Hint::run("the commands", ["mfa-env", "--help"])),
+            })
+        }
         ErrorKind::MissingRequiredArgument if words == ["forget"] => Some(
             usage("`forget` needs a profile, or `--all`")
                 .hint(Hint::run("one profile", ["mfa-env", "forget", "PROFILE"]))

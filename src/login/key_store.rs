@@ -216,7 +216,7 @@ impl Place<'_> {
                 let what = "the keyring is locked, and there is no desktop to ask for its password";
                 return Err(Error::new(Exit::Files, what).hint(UNLOCK));
             }
-            say("the keyring is locked: answer its window");
+            say("the keyring is locked: enter its password in the window");
         }
         Ok(unlocked || locked)
     }

@@ -142,7 +142,7 @@ fn a_locked_keyring_asks_for_its_password_in_a_window() {
     wait_until("the end of the first login", || home.path("status").exists());
     screen.type_into(&home, title, "pw");
     assert_eq!(run.end().status, 0);
-    let asks = "the keyring is locked: answer its window\n";
+    let asks = "the keyring is locked: enter its password in the window\n";
     let refused = "error: the keyring is still locked: `secret-tool lookup application mfa-env profile prod` failed: \
                    exit status: 1\n\
                    hint: unlock your login keyring: log in to the desktop, or open it in Passwords and Keys\n";

@@ -119,7 +119,7 @@ $ protect no-device
 ? 2
 $ protect process
 2> error: `process` has keys and a `credential_process`
-2> hint: delete one of the two; it needs mfa-env's own `credential_process`
+2> hint: delete one of the two: `protect` writes its own `credential_process`
 ? 2
 $ protect served
 2> error: the keys of `served` are not in the credentials file
@@ -151,7 +151,7 @@ const DELETE: &str = "hint: delete the copy yourself\n";
 
 #[test]
 fn a_store_that_fails_or_returns_something_else_changes_nothing() {
-    let other = "error: your own store returned something else than was stored\n";
+    let other = "error: your own store returned other data than was stored\n";
     let none = "error: `mfa_env_fetch` of profile `prod` failed: exit status: 1\n".to_owned() + BY_HAND;
     let fetch = "cat entry 2>/dev/null";
     for (store, fetch, expected) in [
@@ -160,7 +160,7 @@ fn a_store_that_fails_or_returns_something_else_changes_nothing() {
         ("cat >/dev/null", fetch, none),
         ("head -c100 >entry", fetch, format!("{other}{DELETE}")),
         ("sed s/wJalr/wJALR/ >entry", fetch, format!("{other}{DELETE}")),
-        ("touch called", "echo '{\"Version\":1}'", "error: your own store has something else for `prod`, and mfa-env won't replace it\nhint: if you don't need it, delete it yourself\n".to_owned()),
+        ("touch called", "echo '{\"Version\":1}'", "error: your own store already has another entry for `prod`, and mfa-env won't replace it\nhint: if you don't need it, delete it yourself\n".to_owned()),
     ] {
         let home = home();
         let shown = by_commands(&home, store, fetch).output();
@@ -276,7 +276,7 @@ fn a_store_with_the_only_copy_keeps_it_if_a_run_fails() {
 
 /// The user has changed them there, as with `pass edit`.
 #[test]
-fn the_undo_brings_the_keys_that_are_in_the_store() {
+fn the_undo_restores_the_keys_that_the_store_has_now() {
     let home = home();
     assert_eq!(by_commands(&home, STORE, FETCH).output().status, 0);
     let new = |text: &str| text.replacen(KEY_ID, "AKIAOTHEROTHEROTHERO", 1);
@@ -298,7 +298,7 @@ fn other_keys_in_the_store_are_not_replaced() {
     home.write(".aws/credentials", &rotated);
     home.bash().session(str![[r#"
 $ mfa-env protect prod
-2> error: your own store has something else for `prod`, and mfa-env won't replace it
+2> error: your own store already has another entry for `prod`, and mfa-env won't replace it
 2> hint: if you don't need it, delete it yourself
 ? 1
 $ mfa-env protect prod --undo
@@ -329,7 +329,7 @@ fn a_section_of_a_protected_profile_gets_no_session() {
 }
 
 #[test]
-fn a_store_that_profile_names_wrongly_is_an_error() {
+fn an_unknown_store_in_a_profile_is_an_error() {
     let serial = format!("mfa_serial = {SERIAL}\n");
     let home = Home::new().config(format!(
         "[profile a]\n{serial}mfa_env_store = vault\n[profile b]\n{serial}mfa_env_store = command\n\

@@ -106,7 +106,7 @@ fn a_call_that_takes_long_is_named_and_ctrl_c_says_that_it_is_cancelled() {
 }
 
 #[test]
-fn ctrl_c_in_a_call_without_a_code_speaks_of_none() {
+fn ctrl_c_in_a_call_without_a_code_mentions_no_code() {
     let (home, sts) = (Home::someaccount().config(role("admin", "someaccount", "")), sts());
     home.run(["someaccount", "-t", CODE]).sts(&sts).output().session();
     sts.script(fake_sts::Reply::NeverAnswer);

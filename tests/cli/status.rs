@@ -47,7 +47,7 @@ $ eval "$(mfa-env unset 2>log)"; mfa-env status
 }
 
 #[test]
-fn the_role_of_an_option_is_that_of_the_session() {
+fn shows_the_role_of_role_arn() {
     let sts = sts_with_roles();
     let home = Home::someaccount().calling(sts.url());
     home.session(str![[r#"

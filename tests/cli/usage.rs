@@ -61,6 +61,12 @@ hint: put `--` before the command: mfa-env someaccount -- ls -l 'a b'
 $ hint prtect someaccount --undo
 error: `prtect` is not a command of mfa-env
 hint: did you mean: mfa-env protect someaccount --undo
+$ hint help protct
+error: `protct` is not a command of mfa-env
+hint: did you mean: mfa-env help protect
+$ hint help someaccount
+error: `someaccount` is not a command of mfa-env
+hint: the commands: mfa-env --help
 $ hint -r someaccount ls
 error: unexpected word `ls` after the profile
 hint: put `--` before the command: mfa-env PROFILE -- CMD

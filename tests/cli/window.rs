@@ -290,7 +290,7 @@ fn on_terminal(home: &Home, sts: &FakeSts, script: &str) -> Terminal {
 }
 
 #[test]
-fn on_a_free_terminal_the_question_and_its_reasons_are_there() {
+fn on_a_free_terminal_it_asks_and_says_why_it_asks_again() {
     let (home, sts) = (home(&[]), sts());
     let mut terminal = on_terminal(&home, &sts, "true | TOOL | cat; echo ${PIPESTATUS[1]}");
     terminal.wait_for(QUESTION);

@@ -89,7 +89,8 @@ impl Protect<'_> {
             Some(Some(same)) => Some(same),
             Some(None) => {
                 let title = self.place.store.title();
-                let what = format!("{title} has something else for `{name}`, and mfa-env won't replace it");
+                let what =
+                    format!("{title} already has another entry for `{name}`, and mfa-env won't replace it");
                 let hint = self.place.how_to_remove("if you don't need it, delete it");
                 return Err(Error::new(Exit::Files, what).hint(hint));
             }
@@ -164,7 +165,7 @@ impl Protect<'_> {
             return Ok(());
         }
         let title = self.place.store.title();
-        Err(Error::new(Exit::Files, format!("{title} returned something else than was stored")))
+        Err(Error::new(Exit::Files, format!("{title} returned other data than was stored")))
     }
 
     /// Undoes what this run has done. Adds what could not be undone to the error.

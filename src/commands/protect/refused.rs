@@ -46,7 +46,7 @@ pub fn keys_to_move(name: &str, aws_files: &AwsFiles) -> Result<LongTermKeys> {
     };
     if process.is_some() {
         let what = format!("`{name}` has keys and a `{PROCESS}`");
-        return refused(what, format!("delete one of the two; it needs mfa-env's own `{PROCESS}`").into());
+        return refused(what, format!("delete one of the two: `protect` writes its own `{PROCESS}`").into());
     }
     let is_key = |key: &str| ["aws_access_key_id", "aws_secret_access_key"].contains(&key);
     let in_config = |key: &str, file: FileKind| is_key(key) && file == FileKind::Config;

@@ -29,7 +29,12 @@ pub(super) fn undo(place: &Place<'_>, config: &mut Locked<'_>, credentials: &mut
         (None, _) => return Err(place.is_empty()),
     }
     take_out_of_config(place, entry.as_ref(), config).map_err(|error| {
-        error.hint(Hint::command("the keys are back; for the rest, again", "protect", name, &["--undo"]))
+        error.hint(Hint::command(
+            "the keys are back; to clean up the config file",
+            "protect",
+            name,
+            &["--undo"],
+        ))
     })?;
     let path = aws_files.credentials_file.display();
     say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
