@@ -100,20 +100,21 @@ pub fn without_waiting(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| !line.starts_with("waiting for STS (")).collect()
 }
 
-/// The tests expect what mfa-env and the system say on Linux.
+/// The tests expect the words of Linux, and of glibc for errors of the system. The shipped binary has musl's.
 pub fn in_words_of_linux(text: String) -> String {
-    if !cfg!(target_os = "macos") {
-        return text;
-    }
-    [
+    let of_musl = [
+        ("I/O error (os error 5)", "Input/output error (os error 5)"),
+        ("Symbolic link loop (os error 40)", "Too many levels of symbolic links (os error 40)"),
+    ];
+    let of_macos = [
         ("sudo sntp -sS time.apple.com", "sudo timedatectl set-ntp true"),
         ("lsof ", "fuser "),
         ("~/.bash_profile", "~/.bashrc"),
         ("(os error 61)", "(os error 111)"),
         ("(os error 62)", "(os error 40)"),
-    ]
-    .iter()
-    .fold(text, |text, (here, on_linux)| text.replace(here, on_linux))
+    ];
+    let of_macos = of_macos.iter().filter(|_| cfg!(target_os = "macos"));
+    of_musl.iter().chain(of_macos).fold(text, |text, (here, there)| text.replace(here, there))
 }
 
 /// The output of a failure for an `eval`.
