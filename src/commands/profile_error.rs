@@ -85,9 +85,10 @@ fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
         let commands = profiles.iter().map(|near| hint_text(&command(near)));
         return format!("did you mean {}?", one_of(commands)).into();
     }
-    let commands = nearest(name, command_names());
+    // Only a slip: `prod` is much like `protect`.
+    let commands: Vec<_> = command_names().filter(|command| is_a_slip(name, command)).collect();
     if !commands.is_empty() {
-        let commands = commands.iter().map(|near| format!("mfa-env {near}"));
+        let commands = commands.iter().map(|command| format!("mfa-env {command}"));
         return format!("did you mean the command {}?", one_of(commands)).into();
     }
     let all = aws_files.profiles.names().count();

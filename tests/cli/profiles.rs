@@ -144,10 +144,10 @@ $ try x
 ? 1
 "#]]);
     home.session(str![[r#"
-$ rm -r .aws; mfa-env zzz
+$ rm -r .aws; mfa-env prod
 (exit 2);
-2> error: there is no profile `zzz` in `~/.aws/credentials` or `~/.aws/config`
-2> hint: create it: mfa-env setup zzz
+2> error: there is no profile `prod` in `~/.aws/credentials` or `~/.aws/config`
+2> hint: create it: mfa-env setup prod
 ? 2
 $ ls -a
 .
