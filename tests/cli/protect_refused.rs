@@ -274,6 +274,30 @@ fn a_store_with_the_only_copy_keeps_it_if_a_run_fails() {
     assert_unchanged(&home);
 }
 
+/// Another program has read the credentials file before the undo, and writes it afterwards, as `aws configure set` may.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_undo_puts_the_keys_back_again_if_another_program_takes_them_out() {
+    let home = home();
+    let fetch = format!("echo $PPID >process; {FETCH}");
+    assert_eq!(by_commands(&home, STORE, &fetch).output().status, 0);
+    let without = home.read_credentials();
+    // At the sync of the new config file, after the credentials file was replaced.
+    let stop =
+        ["-o", "/dev/null", "--inject=fsync:signal=STOP:when=3", "mfa-env", "protect", "prod", "--undo"];
+    let running = home.as_root("strace").args(stop).start();
+    wait_until("the keys", || home.read_credentials().contains(SECRET));
+    wait_until("the new config file", || {
+        let files = fs::read_dir(home.path(".aws")).expect("a folder").flatten();
+        files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with(".config.mfa-env.tmp"))
+    });
+    home.write(".aws/credentials", without);
+    let go_on = ["-CONT", home.read("process").trim()].map(str::to_owned);
+    wait_until("its end", || home.program("kill").args(&go_on).output().status != 0);
+    assert_eq!(running.end().status, 0);
+    assert_unchanged(&home);
+}
+
 /// The user has changed them there, as with `pass edit`.
 #[test]
 fn the_undo_restores_the_keys_that_the_store_has_now() {

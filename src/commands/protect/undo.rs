@@ -17,13 +17,14 @@ pub(super) fn undo(place: &Place<'_>, config: &mut Locked<'_>, credentials: &mut
     let entry = stored.and_then(|stored| Entry::parse(&stored));
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
+    let explain = |why| match why {
+        EditError::LongTermKeys { .. } => has_other_keys(place),
+        why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
+    };
+    let mut put_back =
+        |entry: &Entry| credentials.edit(|old| protection::put_back(old, name, entry).map_err(explain));
     match (&entry, aws_files.chain(name).map(|chain| chain.signer)) {
-        (Some(entry), _) => credentials.edit(|old| {
-            protection::put_back(old, name, entry).map_err(|why| match why {
-                EditError::LongTermKeys { .. } => has_other_keys(place),
-                why => not_changed(&why, FileKind::Credentials, (name, ""), &aws_files),
-            })
-        })?,
+        (Some(entry), _) => put_back(entry)?,
         // The user has put other keys there, and deleted the entry.
         (None, Ok(KeySource::Keys { .. })) => {}
         (None, _) => return Err(place.is_empty()),
@@ -36,6 +37,10 @@ pub(super) fn undo(place: &Place<'_>, config: &mut Locked<'_>, credentials: &mut
             &["--undo"],
         ))
     })?;
+    // Another program may have written the file again, from a version without the keys.
+    if let Some(entry) = &entry {
+        put_back(entry).map_err(|error| error.hint(format!("{} still has the keys", store.title())))?;
+    }
     let path = aws_files.credentials_file.display();
     say(&format!("moved the keys of {name} from {} back to {path}", store.title()));
     if entry.is_some()
