@@ -20,7 +20,7 @@ pub fn run(options: &ConsoleOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     let session_options = options.session();
-    let name = pick::profile(&session_options, &aws_files, environment, Retry::Console)?;
+    let name = pick::profile(&session_options, &aws_files, environment, Retry::Command("console", &[]))?;
     let name = name.map_or_else(|| pick::from_list(&session_options, &aws_files, environment), Ok)?;
     let request = request(&name, &session_options, &aws_files)?;
     if request.chain.roles.is_empty() {

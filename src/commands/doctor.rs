@@ -147,10 +147,10 @@ fn check_chosen(report: &mut Report, aws_files: &AwsFiles, environment: &Environ
     match aws_files.chain(name) {
         Ok(_) => {}
         Err(why @ ProfileError::Unknown { .. }) => {
-            let error = unusable(&why, aws_files, Retry::Login);
+            let error = unusable(&why, aws_files, Retry::Login(&[]));
             report.add_error(Label::Error, variable, &error.hint(Hint::unset(&[variable])));
         }
-        Err(why) => report.add_error(Label::Warning, variable, &unusable(&why, aws_files, Retry::Login)),
+        Err(why) => report.add_error(Label::Warning, variable, &unusable(&why, aws_files, Retry::Login(&[]))),
     }
 }
 

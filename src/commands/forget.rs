@@ -24,7 +24,8 @@ pub fn run(options: &ForgetOptions, context: &Context) -> Result<()> {
     };
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let chain = aws_files.chain(name).map_err(|why| unusable(&why, &aws_files, Retry::Forget))?;
+    let chain =
+        aws_files.chain(name).map_err(|why| unusable(&why, &aws_files, Retry::Command("forget", &[])))?;
     let key = cached_key(&chain, environment)?;
     // For a role, deletes the user's session, too. Otherwise the next login would need no code, as if nothing
     // were deleted.

@@ -24,7 +24,9 @@ pub fn run(options: &SessionOptions, context: &Context) -> Result<()> {
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
     // First of all, a named profile must exist. And if nobody would evaluate the lines, don't show the list.
-    let name = pick::profile(options, &aws_files, environment, Retry::Login)?;
+    let retry_args = retry_args(options);
+    let retry_args: Vec<_> = retry_args.iter().map(String::as_str).collect();
+    let name = pick::profile(options, &aws_files, environment, Retry::Login(&retry_args))?;
     let destination = destination(options, context)?;
     let name = name.map_or_else(|| pick::from_list(options, &aws_files, environment), Ok)?;
     let request = request(&name, options, &aws_files)?;
@@ -68,7 +70,7 @@ pub(super) fn request(name: &str, options: &SessionOptions, aws_files: &AwsFiles
         Some(role_arn) => aws_files.chain_to_role(role_arn.clone(), name),
         None => aws_files.chain(name),
     };
-    let mut chain = chain.map_err(|why| unusable(&why, aws_files, Retry::Login))?;
+    let mut chain = chain.map_err(|why| unusable(&why, aws_files, Retry::Login(&[])))?;
     let retry_args = retry_args(options);
     let arguments: Vec<_> = retry_args.iter().map(String::as_str).collect();
     refuse_served(&chain, aws_files, |of| Hint::mfa_env("use that profile", of, &arguments))?;

@@ -30,7 +30,7 @@ pub fn profile(
     options: &SessionOptions,
     aws_files: &AwsFiles,
     environment: &Environment,
-    retry: Retry,
+    retry: Retry<'_>,
 ) -> Result<Option<String>> {
     if let Some(name) = options.profile() {
         if let Err(why @ ProfileError::Unknown { .. }) = aws_files.chain(name) {

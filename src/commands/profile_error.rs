@@ -10,18 +10,17 @@ use crate::shell::hint_text;
 
 /// The command that tries another profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    Login,
-    Setup,
-    Forget,
-    Protect,
-    Console,
+pub enum Retry<'a> {
+    /// With these options.
+    Login(&'a [&'a str]),
+    /// Its name and options.
+    Command(&'a str, &'a [&'a str]),
     /// No command. Doesn't look for similar names, which would compare all of them.
     Nothing,
 }
 
 /// The error for the user: why a profile can't log in, and what to do.
-pub fn unusable(why: &ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error {
+pub fn unusable(why: &ProfileError, aws_files: &AwsFiles, retry: Retry<'_>) -> Error {
     let hint: Hint = match why {
         ProfileError::Unknown { name } => {
             let AwsFiles { credentials_file, config_file, .. } = aws_files;
@@ -72,13 +71,11 @@ pub fn unusable(why: &ProfileError, aws_files: &AwsFiles, retry: Retry) -> Error
     Error::new(Exit::Files, why.to_string()).hint(hint)
 }
 
-fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
+fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry<'_>) -> Hint {
     let command = |near: &str| match retry {
-        Retry::Login | Retry::Nothing => Hint::mfa_env("", near, &[]),
-        Retry::Setup => Hint::command("", "setup", near, &[]),
-        Retry::Forget => Hint::command("", "forget", near, &[]),
-        Retry::Protect => Hint::command("", "protect", near, &[]),
-        Retry::Console => Hint::command("", "console", near, &[]),
+        Retry::Login(options) => Hint::mfa_env("", near, options),
+        Retry::Command(command, options) => Hint::command("", command, near, options),
+        Retry::Nothing => Hint::mfa_env("", near, &[]),
     };
     let profiles = nearest_profiles(name, aws_files, retry);
     if !profiles.is_empty() {
@@ -103,7 +100,7 @@ fn other_name(name: &str, aws_files: &AwsFiles, retry: Retry) -> Hint {
     }
 }
 
-fn nearest_profiles<'n>(name: &str, aws_files: &'n AwsFiles, retry: Retry) -> Vec<&'n str> {
+fn nearest_profiles<'n>(name: &str, aws_files: &'n AwsFiles, retry: Retry<'_>) -> Vec<&'n str> {
     if retry == Retry::Nothing { Vec::new() } else { nearest(name, aws_files.profiles.names()) }
 }
 

@@ -34,7 +34,8 @@ pub fn run(options: &ProtectOptions, context: &Context) -> Result<()> {
     let (environment, name) = (&context.environment, options.profile.as_str());
     let files = FileBytes::read(environment)?;
     let aws_files = files.parse(environment)?;
-    let cant = |why| unusable(&why, &aws_files, Retry::Protect);
+    let retry: &[_] = if options.undo { &["--undo"] } else { &[] };
+    let cant = |why| unusable(&why, &aws_files, Retry::Command("protect", retry));
     let Some(profile) = aws_files.profiles.get(name) else {
         return Err(cant(aws_files.chain(name).err().expect("it doesn't exist")));
     };

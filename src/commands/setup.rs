@@ -103,7 +103,9 @@ impl Setup<'_> {
     fn ask_sts(&self, change: &ProfileChange, are_keys_typed: bool) -> Result<Option<(Chain, Identity)>> {
         let environment = &self.context.environment;
         let aws_files = change.files.parse(environment)?;
-        let chain = aws_files.chain(self.name).map_err(|why| unusable(&why, &aws_files, Retry::Setup))?;
+        let chain = aws_files
+            .chain(self.name)
+            .map_err(|why| unusable(&why, &aws_files, Retry::Command("setup", &[])))?;
         refuse_served(&chain, &aws_files, |of| Hint::command("set up that profile", "setup", of, &[]))?;
         let regions = Regions::choose(self.options.region.as_ref(), &chain, environment);
         let endpoint = endpoint(&chain, &regions, environment)?;

@@ -372,6 +372,17 @@ fn an_invalid_aws_mfa_serial_is_named_where_it_would_be_used() {
 }
 
 #[test]
+fn the_command_that_was_meant_keeps_its_options() {
+    Home::someaccount().session(str![[r#"
+$ hint() { mfa-env "$@" 2>&1 >/dev/null | grep hint; }
+$ hint someacount -w --section ci
+hint: did you mean `mfa-env someaccount -w --section ci`?
+$ hint protect --undo someacount
+hint: did you mean `mfa-env protect someaccount --undo`?
+"#]]);
+}
+
+#[test]
 fn a_profile_that_gets_its_session_from_mfa_env_names_the_other_one() {
     let process = "credential_process = mfa-env --profile someaccount --format json";
     Home::someaccount().config(format!("[profile tools]\n{process}\n")).session(str![[r#"

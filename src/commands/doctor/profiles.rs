@@ -63,7 +63,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 ),
                 Some((of, Ok(_))) => report.ok(&subject, format!("gets the session of `{of}` from mfa-env")),
                 Some((_, Err(why))) => {
-                    report.add_error(Label::Warning, &subject, &unusable(&why, aws_files, Retry::Login))
+                    report.add_error(Label::Warning, &subject, &unusable(&why, aws_files, Retry::Login(&[])))
                 }
                 None => report.warning(
                     &subject,
@@ -84,7 +84,7 @@ pub(super) fn check(report: &mut Report, aws_files: &AwsFiles) {
                 let retry = if is_unknown && unknown_sources >= MOST_SUGGESTIONS {
                     Retry::Nothing
                 } else {
-                    Retry::Login
+                    Retry::Login(&[])
                 };
                 unknown_sources += usize::from(is_unknown);
                 let error = unusable(&why, aws_files, retry);

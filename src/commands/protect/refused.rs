@@ -18,7 +18,8 @@ pub fn keys_to_move(name: &str, aws_files: &AwsFiles) -> Result<LongTermKeys> {
         let what = "`default` can't be protected, since `mfa-env -w` writes sessions to it".to_owned();
         return refused(what, "give these keys a section of their own, e.g. `[personal]`".into());
     }
-    let chain = aws_files.chain(name).map_err(|why| unusable(&why, aws_files, Retry::Protect))?;
+    let chain =
+        aws_files.chain(name).map_err(|why| unusable(&why, aws_files, Retry::Command("protect", &[])))?;
     let of = chain.signer.profile();
     let has_long_term = aws_files.profiles.get(&long_term_name(name)).is_some();
     if profile_of_long_term(of).is_some() || has_long_term {

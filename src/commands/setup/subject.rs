@@ -55,7 +55,7 @@ fn named(name: &str, aws_files: &AwsFiles, may_ask: bool) -> Result<(String, Opt
     };
     let is_new = matches!(why, ProfileError::Unknown { .. });
     let has_no_keys = matches!(why, ProfileError::NoKeys { session_keys: false, .. });
-    let error = unusable(&why, aws_files, Retry::Setup);
+    let error = unusable(&why, aws_files, Retry::Command("setup", &[]));
     if !may_ask || !(is_new || has_no_keys) {
         return Err(error);
     }
