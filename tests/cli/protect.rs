@@ -8,6 +8,7 @@ use support::{
 };
 
 use crate::aws_clients::with_aws;
+#[cfg(target_os = "linux")]
 use crate::pinentries::Screen;
 
 /// Comments, another order, no last line ending.

@@ -19,7 +19,7 @@ use crate::shell::hint_text;
 /// profile's chain before the move.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`super::run`].
 pub fn into_store(
     place: Place<'_>,
     store_command: &str,
