@@ -82,10 +82,14 @@ impl Login<'_> {
         let identity_within =
             |limit| signed.identity.as_ref().and_then(|lookup| lookup.identity_within(limit));
         session.identity = identity_within(IDENTITY_TIMEOUT);
-        // The code is used, so cache the session now, even if the user interrupts us. Don't cache it again with
-        // its identity: a kill in a second write would leave a temporary file.
+        // The code is used, so cache the session now, even if the user interrupts us.
         self.keep(0, &session);
-        session.identity = session.identity.or_else(|| identity_within(identity::TIMEOUT));
+        if session.identity.is_none() {
+            session.identity = identity_within(identity::TIMEOUT);
+            if session.identity.is_some() {
+                self.keep(0, &session);
+            }
+        }
         Ok(session)
     }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fake_sts::{FakeSts, Recorded, Reply};
 use support::{
-    CODE, CODES, CTRL_C, Home, Terminal, WRONG_CODE, codes_sent, finish, keys_in, logins, started, sts,
-    wait_for, wait_until, within,
+    CODE, CODES, CTRL_C, Home, REUSED, Terminal, WRONG_CODE, codes_sent, finish, keys_in, logins, started,
+    sts, wait_for, wait_until, within,
 };
 
 use crate::asking::asked;
@@ -40,6 +40,19 @@ fn the_code_goes_out_on_the_connection_that_was_opened_before() {
     let actions: Vec<_> = sts.requests().into_iter().map(|request| request.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken", "GetSessionToken"]);
     assert_eq!(sts.connections(), 1);
+}
+
+#[test]
+fn a_name_that_comes_after_the_session_is_cached_too() {
+    let (home, sts) = (Home::someaccount(), sts());
+    sts.script_identity(Reply::Held);
+    let mut terminal = asked(&home, &sts);
+    wait_for_identity(&sts);
+    terminal.press(&format!("{CODE}\r"));
+    wait_until("the cached session", || home.path(".cache/mfa-env").exists() && !home.cached().is_empty());
+    sts.release();
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(home.run(["someaccount"]).sts(&sts).output().stderr, REUSED);
 }
 
 #[test]
